@@ -1,0 +1,246 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"dchat/db"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// batchWrite stores drafts in one transaction, with a fixed number of statements however many
+// they are. It takes its locks as everything in chat does: pair rows, then people, each ascending.
+type batchWrite struct {
+	tx     bun.Tx
+	drafts []*draft
+	at     time.Time
+
+	pairs    map[int64]*Conversation
+	sides    map[sideKey]*Membership
+	versions map[int64]int64 // of the people in accepted
+	before   map[int64]int64 // versions as they were
+	accepted []*draft
+}
+
+type sideKey struct{ conversation, user int64 }
+
+type senderKey struct {
+	sender int64
+	key    uuid.UUID
+}
+
+func (b *batchWrite) run(ctx context.Context) error {
+	if err := b.lockPairs(ctx); err != nil {
+		return err
+	}
+	if err := b.settleKeys(ctx); err != nil {
+		return err
+	}
+	b.dropStrangers()
+	if len(b.accepted) == 0 {
+		return nil
+	}
+	if err := b.lockPeople(ctx); err != nil {
+		return err
+	}
+	b.number()
+	return b.save(ctx)
+}
+
+func (b *batchWrite) lockPairs(ctx context.Context) error {
+	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.conversation} })
+	var pairs []*Conversation
+	if err := db.ForUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.In(ids)).Order("id")).Scan(ctx); err != nil {
+		return err
+	}
+	b.pairs = make(map[int64]*Conversation, len(pairs))
+	for _, p := range pairs {
+		b.pairs[p.ID] = p
+	}
+	// Read after the lock is held: what a join with the locking statement shows may be older.
+	var sides []*Membership
+	if err := b.tx.NewSelect().Model(&sides).Where("conversation_id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		return err
+	}
+	b.sides = make(map[sideKey]*Membership, len(sides))
+	for _, m := range sides {
+		b.sides[sideKey{m.ConversationID, m.UserID}] = m
+	}
+	return nil
+}
+
+// settleKeys answers drafts whose key is already there, in the table or earlier in the batch, and
+// accepts the others for now.
+func (b *batchWrite) settleKeys(ctx context.Context) error {
+	keys := make([][]any, len(b.drafts))
+	for i, d := range b.drafts {
+		keys[i] = []any{d.sender.ID, d.key}
+	}
+	var rows []*Message
+	if err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN (?)", bun.In(keys)).Scan(ctx); err != nil {
+		return err
+	}
+	known := make(map[senderKey]*Message, len(rows))
+	for _, m := range rows {
+		known[senderKey{m.SenderID, m.Key}] = m
+	}
+	for _, d := range b.drafts {
+		id := senderKey{d.sender.ID, d.key}
+		m, repeated := known[id]
+		switch {
+		case !repeated:
+			d.message = &Message{ConversationID: d.conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			known[id] = d.message
+			b.accepted = append(b.accepted, d)
+		case bytes.Equal(m.Digest, d.digest):
+			d.message = m
+		default:
+			d.err = invalid("key", "Another message was sent under this key.")
+		}
+	}
+	return nil
+}
+
+// dropStrangers refuses what is not between contacts, and the repetitions of it in this batch.
+func (b *batchWrite) dropStrangers() {
+	refusedMessages := map[*Message]bool{}
+	b.accepted = slices.DeleteFunc(b.accepted, func(d *draft) bool {
+		pair := b.pairs[d.conversation]
+		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
+		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact {
+			return false
+		}
+		refusedMessages[d.message] = true
+		return true
+	})
+	for _, d := range b.drafts {
+		if d.message != nil && refusedMessages[d.message] {
+			d.message, d.err = nil, notContacts(d.other)
+		}
+	}
+}
+
+func (b *batchWrite) side(conversation, user int64) *Membership {
+	return b.sides[sideKey{conversation, user}]
+}
+
+func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
+	ids := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID, d.other.ID} })
+	if b.versions, err = lockVersions(ctx, b.tx, ids); err != nil {
+		return err
+	}
+	b.before = make(map[int64]int64, len(b.versions))
+	for id, v := range b.versions {
+		b.before[id] = v
+	}
+	return nil
+}
+
+// number gives every accepted message its place in its conversation, and both people a version.
+func (b *batchWrite) number() {
+	for _, d := range b.accepted {
+		m, pair := d.message, b.pairs[d.conversation]
+		pair.Seq++
+		pair.Rev++
+		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, b.at
+		if m.CreatedAt.Before(pair.LastAt) { // another node's clock is ahead
+			m.CreatedAt = pair.LastAt
+		}
+		pair.LastAt = m.CreatedAt
+		for _, user := range []int64{d.sender.ID, d.other.ID} {
+			b.versions[user]++
+			side := b.side(d.conversation, user)
+			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
+		}
+		b.side(d.conversation, d.sender.ID).LastReadSeq = m.Seq // who writes has read
+	}
+}
+
+func (b *batchWrite) save(ctx context.Context) error {
+	messages := make([]*Message, len(b.accepted))
+	pairs, sides := map[int64]*Conversation{}, map[sideKey]*Membership{}
+	for i, d := range b.accepted {
+		messages[i] = d.message
+		pairs[d.conversation] = b.pairs[d.conversation]
+		for _, user := range []int64{d.sender.ID, d.other.ID} {
+			sides[sideKey{d.conversation, user}] = b.side(d.conversation, user)
+		}
+	}
+	if _, err := b.tx.NewInsert().Model(&messages).Exec(ctx); err != nil {
+		return err
+	}
+	pairRows := values(pairs)
+	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at")).
+		Model((*Conversation)(nil)).TableExpr("new").
+		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Where("c.id = new.id").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	sideRows := values(sides)
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "version", "shown_at")).
+		Model((*Membership)(nil)).TableExpr("new").
+		Set("last_read_seq = new.last_read_seq").Set("version = new.version").Set("shown_at = new.shown_at").
+		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	var people []*personVersion
+	for id, v := range b.versions {
+		people = append(people, &personVersion{UserID: id, Version: v})
+	}
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&people)).Model((*personVersion)(nil)).TableExpr("new").
+		Set("version = new.version").Where("pv.user_id = new.user_id").Exec(ctx)
+	return err
+}
+
+// changes says, for each person, what the committed batch changed.
+func (b *batchWrite) changes() []Change {
+	var list []Change
+	person := map[int64]int{} // → index into list
+	item := map[sideKey]int{} // → index into that person's items
+	add := func(d *draft, viewer, other *User) {
+		i, ok := person[viewer.ID]
+		if !ok {
+			i = len(list)
+			person[viewer.ID] = i
+			list = append(list, Change{Viewer: viewer, From: b.before[viewer.ID], To: b.versions[viewer.ID]})
+		}
+		change := &list[i]
+		k := sideKey{d.conversation, viewer.ID}
+		j, ok := item[k]
+		if !ok {
+			j = len(change.Items)
+			item[k] = j
+			change.Items = append(change.Items, Item{})
+		}
+		it := &change.Items[j]
+		it.Messages = append(it.Messages, *d.message)
+		it.Entry = newEntry(b.pairs[d.conversation], b.side(d.conversation, viewer.ID), b.side(d.conversation, other.ID), other, d.message)
+	}
+	for _, d := range b.accepted {
+		add(d, d.sender, d.other)
+		add(d, d.other, d.sender)
+	}
+	return list
+}
+
+func uniqueIDs(drafts []*draft, ids func(*draft) []int64) []int64 {
+	var all []int64
+	for _, d := range drafts {
+		all = append(all, ids(d)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func values[K comparable, V any](m map[K]*V) []*V {
+	list := make([]*V, 0, len(m))
+	for _, v := range m {
+		list = append(list, v)
+	}
+	return list
+}

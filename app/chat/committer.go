@@ -1,0 +1,145 @@
+package chat
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dchat/db"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// maxBatch is how many messages share a transaction.
+const maxBatch = 200
+
+// committer gathers the messages that wait at the same time into one transaction (group commit):
+// there is no timer, a lone message goes at once, and the busier the server the larger the
+// batches.
+type committer struct {
+	store *Store
+	queue chan *draft
+	quit  chan struct{}
+	once  sync.Once
+	ended chan struct{}
+}
+
+// draft is a message on its way into the database.
+type draft struct {
+	sender, other *User
+	conversation  int64
+	key           uuid.UUID
+	body          string
+	digest        []byte
+
+	message *Message // the outcome
+	err     error
+	done    chan struct{}
+}
+
+var errStopping = &Error{Code: Unavailable, Sentence: "The server is restarting."}
+
+func startCommitter(s *Store) *committer {
+	c := &committer{store: s, queue: make(chan *draft, maxBatch), quit: make(chan struct{}), ended: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// commit waits until the draft is stored. If ctx ends first the outcome is unknown: the same key
+// may be sent again.
+func (c *committer) commit(ctx context.Context, d *draft) (*Message, error) {
+	d.done = make(chan struct{})
+	select {
+	case c.queue <- d:
+	case <-c.quit:
+		return nil, errStopping
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case <-d.done:
+		return d.message, d.err
+	case <-c.ended:
+		return nil, errStopping
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (c *committer) stop() {
+	c.once.Do(func() { close(c.quit) })
+	<-c.ended
+}
+
+func (c *committer) run() {
+	defer close(c.ended)
+	for {
+		select {
+		case first := <-c.queue:
+			c.settle(c.gather(first))
+		case <-c.quit:
+			return
+		}
+	}
+}
+
+func (c *committer) gather(first *draft) []*draft {
+	batch := []*draft{first}
+	for len(batch) < maxBatch {
+		select {
+		case d := <-c.queue:
+			batch = append(batch, d)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// settle stores a batch. If that fails, each of its messages is tried alone, so that a bad one
+// harms no stranger.
+func (c *committer) settle(batch []*draft) {
+	err := c.try(batch)
+	switch {
+	case err == nil:
+	case len(batch) == 1:
+		batch[0].err = err
+	default:
+		c.store.log.Warn("a batch of messages failed and is tried one by one", "messages", len(batch), "error", err)
+		for _, d := range batch {
+			d.message, d.err = nil, nil
+			if err := c.try([]*draft{d}); err != nil {
+				d.err = err
+			}
+		}
+	}
+	for _, d := range batch {
+		close(d.done)
+	}
+}
+
+// try is one transaction. Outcomes of single drafts (a repeated key, not contacts) are no error.
+func (c *committer) try(batch []*draft) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	var b *batchWrite
+	err := c.store.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		b = &batchWrite{tx: tx, drafts: batch, at: now()}
+		return b.run(ctx)
+	})
+	if db.IsConflict(err) && len(batch) == 1 {
+		// The key was taken between our look and our insert, by a send into another conversation.
+		err = c.store.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			b = &batchWrite{tx: tx, drafts: batch, at: now()}
+			return b.run(ctx)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if changes := b.changes(); len(changes) > 0 {
+		c.store.changed(changes)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package chat
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Standing is how two people stand to each other, as one of them may know it: being blocked
+// looks like having been removed.
+type Standing string
+
+// The standings. A stranger with messages is somebody who was removed, or who blocked the viewer.
+const (
+	Stranger  Standing = "stranger"
+	Asked     Standing = "asked"   // the viewer's chat request waits
+	Asking    Standing = "asking"  // the other's chat request waits for the viewer
+	InContact Standing = "contact" // both may write
+	Blocked   Standing = "blocked" // the viewer has blocked the other
+)
+
+// standing is the one place that decides it. c is the pair, mine the viewer's side, theirs the
+// other's.
+func standing(c *Conversation, mine, theirs *Membership) Standing {
+	switch {
+	case !mine.BlockedAt.IsZero():
+		return Blocked
+	case !c.ContactAt.IsZero() && theirs.BlockedAt.IsZero():
+		return InContact
+	case !mine.AskedAt.IsZero():
+		return Asked
+	case !theirs.AskedAt.IsZero() && !theirs.AskHidden:
+		return Asking
+	}
+	return Stranger
+}
+
+// Entry is what one person's pages show about their relation to one other person: a row of the
+// sidebar, the head and the foot of the pane.
+type Entry struct {
+	ConversationID int64 // 0 if the two never had to do with each other
+	Other          *User
+	Standing       Standing
+	Seq            int64 // of the last message, 0 if none
+	Rev            int64
+	LastReadSeq    int64
+	Last           *Message  // nil if none
+	ShownAt        time.Time // of the last message, or of the request or acceptance
+	Version        int64
+}
+
+// Unread is how many messages the viewer has not seen. Sending counts as having seen, so all of
+// them are the other's.
+func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq) }
+
+// Listed reports whether the entry stands among the chats of the sidebar (a request of the other
+// stands among the requests).
+func (e *Entry) Listed() bool {
+	return e.Standing != Asking && (e.Standing == InContact || e.Standing == Asked || e.Seq > 0)
+}
+
+func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Message) Entry {
+	return Entry{
+		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
+		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, Last: last,
+		ShownAt: mine.ShownAt, Version: mine.Version,
+	}
+}
+
+func (m *Membership) entry() Entry {
+	last := m.Conversation.Last
+	if m.Conversation.Seq == 0 {
+		last = nil
+	}
+	return newEntry(m.Conversation, m, m.Theirs, m.Other, last)
+}
+
+// selectEntries reads sides of conversations with all that an Entry needs, in one statement.
+func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
+	return tx.NewSelect().Model(sides).Relation("Conversation").Relation("Conversation.Last").Relation("Theirs").Relation("Other")
+}
+
+// Entries returns a person's relations that changed after version `after`, the latest first; all
+// of them for after < 0.
+func (s *Store) Entries(ctx context.Context, viewer *User, after int64) ([]Entry, error) {
+	return entries(ctx, s.db.Read(), viewer, after)
+}
+
+func entries(ctx context.Context, tx bun.IDB, viewer *User, after int64) ([]Entry, error) {
+	var sides []Membership
+	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.version > ?", after).
+		OrderExpr("mb.shown_at DESC").Scan(ctx)
+	return toEntries(sides), err
+}
+
+func toEntries(sides []Membership) []Entry {
+	list := make([]Entry, len(sides))
+	for i := range sides {
+		list[i] = sides[i].entry()
+	}
+	return list
+}
+
+// Entry returns the viewer's relation to one other person.
+func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
+	return entry(ctx, s.db.Read(), viewer, other)
+}
+
+func entry(ctx context.Context, tx bun.IDB, viewer, other *User) (Entry, error) {
+	var sides []Membership
+	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id = ?", other.ID).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(sides) == 0 {
+		return Entry{Other: other, Standing: Stranger}, nil
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return sides[0].entry(), nil
+}

@@ -1,0 +1,56 @@
+package chat
+
+import (
+	"errors"
+	"time"
+)
+
+// Code says what kind of answer an error is.
+type Code int
+
+// The codes. Anything that is not an *Error is Internal.
+const (
+	Internal    Code = iota // our fault; the person learns nothing but that
+	Invalid                 // a field is wrong
+	NotFound                // it is not there, or not yours
+	Refused                 // it is there, but not allowed
+	TooFast                 // later
+	Unavailable             // the database does not answer
+)
+
+// Error has a safe sentence for the person and a cause for the log.
+type Error struct {
+	Code       Code
+	Sentence   string
+	Fields     map[string]string // Invalid: by form field
+	RetryAfter time.Duration     // TooFast
+	Cause      error
+}
+
+// Error is for the log.
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return e.Sentence + ": " + e.Cause.Error()
+	}
+	return e.Sentence
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// CodeOf returns the code of err.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+func notFound(sentence string) error { return &Error{Code: NotFound, Sentence: sentence} }
+
+func refused(sentence string) error { return &Error{Code: Refused, Sentence: sentence} }
+
+func invalid(field, sentence string) error {
+	return &Error{Code: Invalid, Sentence: sentence, Fields: map[string]string{field: sentence}}
+}

@@ -1,0 +1,137 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// MaxBody is the longest message, in characters.
+const MaxBody = 10_000
+
+// Message is what one person wrote to another. (ConversationID, Seq) names it for good.
+type Message struct {
+	bun.BaseModel `bun:"table:messages,alias:m"`
+
+	ConversationID int64 `bun:",pk"`
+	Seq            int64 `bun:",pk"` // 1, 2, 3 … in the order of the conversation
+	Rev            int64 // the conversation's revision when the message last changed
+	SenderID       int64
+	Key            uuid.UUID // minted where the message was written; unique per sender for good
+	Digest         []byte    // SHA-256 of what was first sent under Key
+	Body           string
+	CreatedAt      time.Time // never earlier than the message before
+	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
+	EditedAt       time.Time `bun:",nullzero"`
+	DeletedAt      time.Time `bun:",nullzero"`
+}
+
+// ID is the message's name in pages and URLs: opaque to clients, unique on the server.
+func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
+
+// BeginsDay reports whether no earlier message of the conversation is from the same day in loc.
+func (m *Message) BeginsDay(loc *time.Location) bool {
+	if m.PrevAt.IsZero() {
+		return true
+	}
+	y, mo, d := m.CreatedAt.In(loc).Date()
+	py, pmo, pd := m.PrevAt.In(loc).Date()
+	return y != py || mo != pmo || d != pd
+}
+
+// Send stores a message for good and returns it as it now is. The same key with the same content
+// again is the same message; with other content it is an error. Only contacts can write to each
+// other.
+func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string) (*Message, error) {
+	body, ok := clean(body)
+	switch {
+	case !ok:
+		return nil, invalid("body", "This message has characters that cannot be shown.")
+	case body == "":
+		return nil, invalid("body", "Write something first.")
+	case utf8.RuneCountInString(body) > MaxBody:
+		return nil, invalid("body", "A message has at most 10,000 characters.")
+	}
+	id, err := s.conversationOf(ctx, sender.ID, other.ID)
+	if err != nil {
+		return nil, err
+	}
+	if id == 0 {
+		return nil, notContacts(other)
+	}
+	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, key: key, body: body, digest: digest(id, body)})
+}
+
+func notContacts(other *User) error {
+	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
+}
+
+func digest(conversation int64, body string) []byte {
+	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), body...))
+	return sum[:]
+}
+
+// PageSize is how many messages a page of history has.
+const PageSize = 50
+
+// Page is a piece of a conversation, in order.
+type Page struct {
+	Messages []Message
+	More     bool // there are earlier ones
+	Rev      int64
+}
+
+// Before returns the messages before seq, or the latest for seq ≤ 0, at most limit.
+func (s *Store) Before(ctx context.Context, conversation, seq int64, limit int) (Page, error) {
+	return before(ctx, s.db.Read(), conversation, seq, limit)
+}
+
+func before(ctx context.Context, tx bun.IDB, conversation, seq int64, limit int) (Page, error) {
+	if conversation == 0 {
+		return Page{}, nil
+	}
+	var rows []Message
+	q := tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Order("seq DESC").Limit(int64(limit) + 1)
+	if seq > 0 {
+		q = q.Where("seq < ?", seq)
+	}
+	err := q.Scan(ctx)
+	page := Page{More: len(rows) > limit}
+	if page.More {
+		rows = rows[:limit]
+	}
+	slices.Reverse(rows)
+	page.Messages = rows
+	return page, err
+}
+
+// MaxSince is how many changed messages a page is given one by one; beyond it gets a fresh log.
+const MaxSince = 200
+
+// since returns the messages new or changed after revision rev, in order; ok is false if there
+// are more than MaxSince.
+func since(ctx context.Context, tx bun.IDB, conversation, rev int64) (rows []Message, ok bool, err error) {
+	err = tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Where("rev > ?", rev).
+		Order("rev").Limit(MaxSince + 1).Scan(ctx)
+	slices.SortFunc(rows, func(a, b Message) int { return int(a.Seq - b.Seq) })
+	return rows, len(rows) <= MaxSince, err
+}
+
+// ParseKey reads a key; an empty one is minted.
+func ParseKey(text string) (uuid.UUID, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return uuid.NewRandom()
+	}
+	key, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.UUID{}, invalid("key", "The key of this message cannot be read.")
+	}
+	return key, nil
+}

@@ -1,0 +1,203 @@
+package chat
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"dchat/db"
+
+	"github.com/uptrace/bun"
+)
+
+type pairKey struct{ low, high int64 }
+
+func keyOf(a, b int64) pairKey { return pairKey{min(a, b), max(a, b)} }
+
+// pair is the locked pair row with both sides, as a rule sees it and changes it.
+type pair struct {
+	*Conversation
+	mine, theirs *Membership
+}
+
+// standings as the two may know them.
+func (p *pair) standings() (mine, theirs Standing) {
+	return standing(p.Conversation, p.mine, p.theirs), standing(p.Conversation, p.theirs, p.mine)
+}
+
+// settle locks the pair of two people, lets rule decide and change, and raises the versions of
+// those whose pages show something else now. Locks are taken in the order that all of chat keeps:
+// pair rows, then people, each ascending. A pair that never had to do with each other is made.
+func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) error) (Entry, error) {
+	var mine Entry
+	var changes []Change
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		p, err := lockPair(ctx, tx, me.ID, other.ID)
+		if err != nil {
+			return err
+		}
+		wasMine, wasTheirs := *p.mine, *p.theirs
+		before, beforeTheirs := p.standings()
+		if err := rule(p); err != nil {
+			return err
+		}
+		after, afterTheirs := p.standings()
+		var stamp []*Membership
+		if before != after || shows(&wasMine, p.mine) {
+			stamp = append(stamp, p.mine)
+		}
+		if beforeTheirs != afterTheirs || shows(&wasTheirs, p.theirs) {
+			stamp = append(stamp, p.theirs)
+		}
+		if err := raise(ctx, tx, stamp); err != nil {
+			return err
+		}
+		if err := p.save(ctx, tx); err != nil {
+			return err
+		}
+		last, err := lastMessage(ctx, tx, p.Conversation)
+		if err != nil {
+			return err
+		}
+		mine = newEntry(p.Conversation, p.mine, p.theirs, other, last)
+		for _, side := range stamp {
+			change := Change{Viewer: me, From: side.Version - 1, To: side.Version, Items: []Item{{Entry: mine, Standing: before != after}}}
+			if side == p.theirs {
+				change.Viewer = other
+				change.Items[0] = Item{Entry: newEntry(p.Conversation, p.theirs, p.mine, me, last), Standing: beforeTheirs != afterTheirs}
+			}
+			changes = append(changes, change)
+		}
+		return nil
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if len(changes) > 0 {
+		s.changed(changes)
+	}
+	return mine, nil
+}
+
+// shows reports whether pages show the side differently, its standing aside.
+func shows(was, is *Membership) bool {
+	return was.LastReadSeq != is.LastReadSeq || !was.ShownAt.Equal(is.ShownAt)
+}
+
+func lockPair(ctx context.Context, tx bun.Tx, me, other int64) (*pair, error) {
+	key := keyOf(me, other)
+	c := &Conversation{}
+	find := func() error {
+		return db.ForUpdate(tx.NewSelect().Model(c).Where("low_id = ?", key.low).Where("high_id = ?", key.high)).Scan(ctx)
+	}
+	err := find()
+	if errors.Is(err, sql.ErrNoRows) {
+		if err = makePair(ctx, tx, key); err == nil {
+			err = find()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sides []*Membership
+	if err := tx.NewSelect().Model(&sides).Where("conversation_id = ?", c.ID).Scan(ctx); err != nil {
+		return nil, err
+	}
+	p := &pair{Conversation: c}
+	for _, side := range sides {
+		if side.UserID == me {
+			p.mine = side
+		} else {
+			p.theirs = side
+		}
+	}
+	return p, nil
+}
+
+// makePair may lose a race against itself: both rows stand afterwards, whoever made them.
+func makePair(ctx context.Context, tx bun.Tx, key pairKey) error {
+	c := &Conversation{LowID: key.low, HighID: key.high}
+	_, err := tx.NewInsert().Model(c).On("CONFLICT (low_id, high_id) DO NOTHING").Returning("id").Exec(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if c.ID == 0 {
+		return nil
+	}
+	sides := []Membership{
+		{ConversationID: c.ID, UserID: key.low, OtherID: key.high},
+		{ConversationID: c.ID, UserID: key.high, OtherID: key.low},
+	}
+	_, err = tx.NewInsert().Model(&sides).Exec(ctx)
+	return err
+}
+
+func (p *pair) save(ctx context.Context, tx bun.Tx) error {
+	if _, err := tx.NewUpdate().Model(p.Conversation).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	for _, side := range []*Membership{p.mine, p.theirs} {
+		if _, err := tx.NewUpdate().Model(side).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raise gives each side the next version of its person.
+func raise(ctx context.Context, tx bun.Tx, sides []*Membership) error {
+	if len(sides) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(sides))
+	for i, side := range sides {
+		ids[i] = side.UserID
+	}
+	versions, err := lockVersions(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, side := range sides {
+		side.Version = versions[side.UserID] + 1
+	}
+	_, err = tx.NewUpdate().Model((*personVersion)(nil)).Set("version = version + 1").Where("user_id IN (?)", bun.In(ids)).Exec(ctx)
+	return err
+}
+
+// lockVersions locks people in ascending order and returns their versions.
+func lockVersions(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]int64, error) {
+	var rows []personVersion
+	err := db.ForUpdate(tx.NewSelect().Model(&rows).Where("user_id IN (?)", bun.In(ids)).Order("user_id")).Scan(ctx)
+	versions := make(map[int64]int64, len(rows))
+	for _, row := range rows {
+		versions[row.UserID] = row.Version
+	}
+	return versions, err
+}
+
+func lastMessage(ctx context.Context, tx bun.Tx, c *Conversation) (*Message, error) {
+	if c.Seq == 0 {
+		return nil, nil
+	}
+	last := &Message{}
+	err := tx.NewSelect().Model(last).Where("conversation_id = ?", c.ID).Where("seq = ?", c.Seq).Scan(ctx)
+	return last, err
+}
+
+// conversationOf returns the id of the pair's conversation, 0 if there is none yet.
+func (s *Store) conversationOf(ctx context.Context, a, b int64) (int64, error) {
+	key := keyOf(a, b)
+	if id, ok := s.pairs.get(key); ok {
+		return id, nil
+	}
+	var id int64
+	err := s.db.Read().NewSelect().Model((*Conversation)(nil)).Column("id").
+		Where("low_id = ?", key.low).Where("high_id = ?", key.high).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err == nil {
+		s.pairs.put(key, id)
+	}
+	return id, err
+}

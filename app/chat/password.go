@@ -1,0 +1,89 @@
+package chat
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/nbutton23/zxcvbn-go/frequency"
+	"github.com/pmezard/go-difflib/difflib"
+)
+
+var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// nobodysHash is compared where no person was found, so that finding nobody takes as long.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$yPgoDxgGcZ1dRtmzyoXAMTVvKqU6dBjyIYkqZKLDTZ8"
+
+var common = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for _, word := range frequency.Lists["Passwords"].List {
+		set[strings.ToLower(word)] = true
+	}
+	return set
+})
+
+// checkPassword holds Django's validators: length, similarity to what else is known of the
+// person, commonness, and not digits alone. It returns the sentence for the person, or "".
+func checkPassword(password, username, email string) string {
+	switch n := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+		return "This password has characters that cannot be typed."
+	case n < 8:
+		return "A password has at least 8 characters."
+	case n > 128:
+		return "A password has at most 128 characters."
+	case tooSimilar(password, username):
+		return "This password is too similar to the username."
+	case tooSimilar(password, email):
+		return "This password is too similar to the e-mail address."
+	case common()[strings.ToLower(password)]:
+		return "This password is among the most common ones."
+	case strings.IndexFunc(password, func(r rune) bool { return !unicode.IsDigit(r) }) < 0:
+		return "A password needs more than digits."
+	}
+	return ""
+}
+
+// tooSimilar is Django's measure: difflib's quick ratio of at least 0.7 to the value or to any of
+// its parts.
+func tooSimilar(password, value string) bool {
+	password, value = strings.ToLower(password), strings.ToLower(value)
+	parts := strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+	for _, part := range append(parts, value) {
+		// A part ten times shorter cannot reach the ratio.
+		if part == "" || len(password) >= 10*len(part) {
+			continue
+		}
+		if difflib.NewMatcher(strings.Split(password, ""), strings.Split(part, "")).QuickRatio() >= 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Store) hash(ctx context.Context, password string) (string, error) {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return argon2id.CreateHash(password, hashParams)
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// matches takes as long for an empty hash as for any other.
+func (s *Store) matches(ctx context.Context, password, hash string) (bool, error) {
+	if hash == "" {
+		hash = nobodysHash
+	}
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return argon2id.ComparePasswordAndHash(password, hash)
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}

@@ -1,0 +1,122 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// Seeding is how much Seed makes.
+type Seeding struct {
+	People   int // person00000, person00001 …; 2k and 2k+1 are contacts
+	Messages int // in each of their conversations
+	Password string
+}
+
+// SeededSession is a seeded person's open session.
+type SeededSession struct{ Username, Token string }
+
+// seedChunk is how many people share a transaction.
+const seedChunk = 500
+
+// Seed fills an empty database, straight into the tables: it is for trying out and measuring.
+func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error) {
+	hash, err := s.hash(ctx, what.Password)
+	if err != nil {
+		return nil, err
+	}
+	var all []SeededSession
+	for from := 0; from < what.People; from += seedChunk {
+		until := min(from+seedChunk, what.People)
+		err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			people := make([]*User, 0, seedChunk)
+			for n := from; n < until; n++ {
+				people = append(people, seededUser(n, hash))
+			}
+			if err := insertUser(ctx, tx, people...); err != nil {
+				return err
+			}
+			made, err := seedSessions(ctx, tx, people)
+			all = append(all, made...)
+			if err != nil {
+				return err
+			}
+			for i := 0; i+1 < len(people); i += 2 {
+				if err := seedConversation(ctx, tx, people[i], people[i+1], what.Messages); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func seededUser(n int, hash string) *User {
+	name := fmt.Sprintf("person%05d", n)
+	email := name + "@example.org"
+	return &User{
+		Username: name, UsernameKey: name, Email: email, EmailKey: email, DisplayName: name, NameKey: name,
+		PasswordHash: hash, VerifiedAt: now(), CreatedAt: now(),
+	}
+}
+
+func seedSessions(ctx context.Context, tx bun.Tx, people []*User) ([]SeededSession, error) {
+	made := make([]SeededSession, len(people))
+	rows := make([]*Session, len(people))
+	for i, u := range people {
+		raw := make([]byte, 32)
+		rand.Read(raw) // never fails
+		made[i] = SeededSession{u.Username, base64.RawURLEncoding.EncodeToString(raw)}
+		rows[i] = newSession(u.ID, made[i].Token, "dchat seed")
+	}
+	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	return made, err
+}
+
+func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) error {
+	at := now()
+	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at}
+	if messages > 0 {
+		c.LastAt = at
+	}
+	if _, err := tx.NewInsert().Model(c).Returning("id").Exec(ctx); err != nil {
+		return err
+	}
+	sides := []Membership{
+		{ConversationID: c.ID, UserID: a.ID, OtherID: b.ID, LastReadSeq: c.Seq, Version: 1, ShownAt: at},
+		{ConversationID: c.ID, UserID: b.ID, OtherID: a.ID, LastReadSeq: c.Seq, Version: 1, ShownAt: at},
+	}
+	if _, err := tx.NewInsert().Model(&sides).Exec(ctx); err != nil || messages == 0 {
+		return err
+	}
+	rows := make([]Message, messages)
+	for i := range rows {
+		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
+		if i%3 == 1 {
+			sender = b
+		}
+		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
+		rows[i] = Message{ConversationID: c.ID, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
+			Digest: digest(c.ID, body), Body: body, CreatedAt: sent}
+		if i > 0 {
+			rows[i].PrevAt = rows[i-1].CreatedAt
+		}
+	}
+	for len(rows) > 0 {
+		part := rows[:min(len(rows), 1000)]
+		rows = rows[len(part):]
+		if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

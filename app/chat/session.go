@@ -1,0 +1,129 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// How long a browser stays signed in: at most this long after it was last seen, and after the
+// sign-in.
+const (
+	SessionIdle = 30 * 24 * time.Hour
+	SessionLife = 180 * 24 * time.Hour
+)
+
+// Session is one signed-in browser. The cookie holds a random token of 256 bits, the row only
+// its hash: nobody who reads the table can sign in with it.
+type Session struct {
+	bun.BaseModel `bun:"table:sessions,alias:s"`
+
+	ID        int64 `bun:",pk,autoincrement"`
+	UserID    int64
+	TokenHash []byte // SHA-256 of the token
+	UserAgent string
+	CreatedAt time.Time
+	SeenAt    time.Time // moved forward at most once an hour
+	ExpiresAt time.Time // absolute
+
+	User *User `bun:"rel:belongs-to,join:user_id=id"`
+}
+
+type signedIn struct{ session *Session }
+
+// SignIn checks the password of a person named by e-mail address or username. Whether the name
+// or the password was wrong is not told, nor can it be measured.
+func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
+	login = strings.ToLower(strings.TrimSpace(login))
+	user := &User{}
+	err := s.db.Read().NewSelect().Model(user).Where("username_key = ?", login).WhereOr("email_key = ?", login).Limit(1).Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	if len(password) > 4*128 { // nobody's password, and not worth hashing
+		password = ""
+	}
+	ok, err := s.matches(ctx, password, user.PasswordHash)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || user.ID == 0 {
+		return nil, invalid("", "This name and this password do not belong together.")
+	}
+	return user, nil
+}
+
+// OpenSession signs a browser in and returns the token for its cookie.
+func (s *Store) OpenSession(ctx context.Context, user *User, userAgent string) (token string, err error) {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	session := newSession(user.ID, token, userAgent)
+	_, err = s.write().NewInsert().Model(session).Returning("id").Exec(ctx)
+	return token, err
+}
+
+func newSession(userID int64, token, userAgent string) *Session {
+	if userAgent = strings.ToValidUTF8(strings.ReplaceAll(userAgent, "\x00", ""), ""); len(userAgent) > 300 {
+		userAgent = strings.ToValidUTF8(userAgent[:300], "")
+	}
+	at := now()
+	return &Session{UserID: userID, TokenHash: tokenHash(token), UserAgent: userAgent, CreatedAt: at, SeenAt: at, ExpiresAt: at.Add(SessionLife)}
+}
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// SessionByToken returns the session a cookie stands for, with its person.
+func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, error) {
+	hash := tokenHash(token)
+	if found, ok := s.sessions.get(string(hash)); ok {
+		return found.session, nil
+	}
+	session := &Session{}
+	at := now()
+	err := s.db.Read().NewSelect().Model(session).Relation("User").Where("s.token_hash = ?", hash).
+		Where("s.expires_at > ?", at).Where("s.seen_at > ?", at.Add(-SessionIdle)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound("You are signed out.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if at.Sub(session.SeenAt) > time.Hour {
+		if _, err := s.write().NewUpdate().Model(session).Set("seen_at = ?", at).WherePK().Exec(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.sessions.put(string(hash), &signedIn{session})
+	return session, nil
+}
+
+// CloseSession signs the browser out.
+func (s *Store) CloseSession(ctx context.Context, session *Session) error {
+	_, err := s.write().NewDelete().Model(session).WherePK().Exec(ctx)
+	s.sessions.drop(string(session.TokenHash))
+	return err
+}
+
+// SessionsAlive returns which of the sessions still stand.
+func (s *Store) SessionsAlive(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	var alive []int64
+	at := now()
+	err := s.db.Read().NewSelect().Model((*Session)(nil)).Column("id").Where("id IN (?)", bun.In(ids)).
+		Where("expires_at > ?", at).Scan(ctx, &alive)
+	set := make(map[int64]bool, len(alive))
+	for _, id := range alive {
+		set[id] = true
+	}
+	return set, err
+}

@@ -1,0 +1,109 @@
+package chat
+
+import (
+	"context"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"dchat/db"
+
+	"github.com/uptrace/bun"
+)
+
+var usernamePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{4,50}$`)
+
+// Signup is a filled-in sign-up form.
+type Signup struct {
+	Email, Username, Password, Zone string
+}
+
+// check returns what is wrong, by field.
+func (f *Signup) check() map[string]string {
+	wrong := map[string]string{}
+	if sentence := checkEmail(f.Email); sentence != "" {
+		wrong["email"] = sentence
+	}
+	switch n := utf8.RuneCountInString(f.Username); {
+	case n < 4:
+		wrong["username"] = "A username has at least 4 characters."
+	case n > 50:
+		wrong["username"] = "A username has at most 50 characters."
+	case !usernamePattern.MatchString(f.Username):
+		wrong["username"] = "A username is made of the letters A to Z, digits, hyphens, underscores and periods."
+	}
+	if sentence := checkPassword(f.Password, f.Username, f.Email); sentence != "" {
+		wrong["password"] = sentence
+	}
+	return wrong
+}
+
+func checkEmail(email string) string {
+	const wrong = "That does not look like an e-mail address."
+	address, err := mail.ParseAddress(email)
+	if err != nil || address.Address != email || len(email) > 254 || strings.ContainsAny(email, "\r\n\x00") {
+		return wrong
+	}
+	if _, host, _ := strings.Cut(email, "@"); !strings.Contains(host, ".") && host != "localhost" {
+		return wrong
+	}
+	return ""
+}
+
+// SignUp creates a person. Fields that are wrong or taken come back as an Invalid error.
+func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
+	f.Email, f.Username = strings.TrimSpace(f.Email), strings.TrimSpace(f.Username)
+	if wrong := f.check(); len(wrong) > 0 {
+		return nil, &Error{Code: Invalid, Sentence: "Please look at the marked fields.", Fields: wrong}
+	}
+	hash, err := s.hash(ctx, f.Password)
+	if err != nil {
+		return nil, err
+	}
+	user := &User{
+		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
+		Email: f.Email, EmailKey: strings.ToLower(f.Email),
+		DisplayName: f.Username, NameKey: fold(f.Username),
+		PasswordHash: hash, CreatedAt: now(),
+	}
+	if ValidZone(f.Zone) {
+		user.Zone = f.Zone
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, user) })
+	if db.IsConflict(err) {
+		return nil, s.taken(ctx, user)
+	}
+	return user, err
+}
+
+func insertUser(ctx context.Context, tx bun.Tx, users ...*User) error {
+	if _, err := tx.NewInsert().Model(&users).Returning("id").Exec(ctx); err != nil {
+		return err
+	}
+	versions := make([]personVersion, len(users))
+	for i, u := range users {
+		versions[i] = personVersion{UserID: u.ID, Version: 1}
+	}
+	_, err := tx.NewInsert().Model(&versions).Exec(ctx)
+	return err
+}
+
+// taken finds out which of the unique fields somebody else has.
+func (s *Store) taken(ctx context.Context, u *User) error {
+	wrong := map[string]string{}
+	for field, column := range map[string]string{"username": "username_key", "email": "email_key"} {
+		value := map[string]string{"username": u.UsernameKey, "email": u.EmailKey}[field]
+		exists, err := s.db.Read().NewSelect().Model((*User)(nil)).Where("? = ?", bun.Ident(column), value).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if exists {
+			wrong[field] = map[string]string{
+				"username": "This username is taken.",
+				"email":    "There is an account with this address. Sign in instead?",
+			}[field]
+		}
+	}
+	return &Error{Code: Invalid, Sentence: "Please look at the marked fields.", Fields: wrong}
+}

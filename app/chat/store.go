@@ -1,0 +1,94 @@
+// Package chat is the domain: people, how they stand to each other, and what they write. It
+// knows the rules and the rows; it does not know who is looking.
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"dchat/db"
+
+	"github.com/uptrace/bun"
+)
+
+// Store answers every question about the domain and makes every change to it. Each change is one
+// transaction; Changed is called after its commit.
+type Store struct {
+	db        *db.DB
+	log       *slog.Logger
+	changed   func([]Change)
+	hashing   chan struct{} // how many passwords may be hashed at once: each costs 19 MiB
+	committer *committer
+
+	users    *cache[int64, *User]
+	names    *cache[string, int64] // username key → user id, which never changes
+	sessions *cache[string, *signedIn]
+	pairs    *cache[pairKey, int64] // two people → conversation id, which never changes
+}
+
+// Change is what one transaction changed for one person: it takes that person's pages from
+// version From to version To.
+type Change struct {
+	Viewer   *User
+	From, To int64
+	Items    []Item
+}
+
+// Item is a changed relation of the viewer to one other person.
+type Item struct {
+	Entry    Entry
+	Messages []Message // new or changed, in order
+	Standing bool      // the standing may have changed
+}
+
+// Options are what a Store needs from outside.
+type Options struct {
+	DB  *db.DB
+	Log *slog.Logger
+	// Changed is told of every commit, in the order of commits. It must not block.
+	Changed func([]Change)
+	// Fresh reports whether other nodes' changes reach this node at once; while it is false,
+	// nothing is answered from memory.
+	Fresh func() bool
+}
+
+// cached is how long a node may believe what it has read, while the bus tells it of changes.
+const cached = time.Second
+
+// NewStore starts the committer; Close stops it.
+func NewStore(o Options) *Store {
+	s := &Store{
+		db: o.DB, log: o.Log, changed: o.Changed,
+		hashing:  make(chan struct{}, max(2, runtime.NumCPU())),
+		users:    newCache[int64, *User](cached, o.Fresh),
+		names:    newCache[string, int64](time.Hour, nil),
+		sessions: newCache[string, *signedIn](cached, o.Fresh),
+		pairs:    newCache[pairKey, int64](time.Hour, nil),
+	}
+	s.committer = startCommitter(s)
+	return s
+}
+
+// Close waits for the messages that are being committed.
+func (s *Store) Close() { s.committer.stop() }
+
+// Ready reports whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	_, err := s.db.Read().ExecContext(ctx, "SELECT 1")
+	return err
+}
+
+// Epoch is the name of this database's life; it changes when a backup is restored.
+func (s *Store) Epoch(ctx context.Context) (string, error) {
+	var epoch string
+	err := s.db.Read().NewSelect().Table("meta").Column("value").Where("name = 'epoch'").Scan(ctx, &epoch)
+	return epoch, err
+}
+
+// write is for single writing statements.
+func (s *Store) write() *bun.DB { return s.db.Writer() }
+
+// now is the moment as the database keeps it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,63 @@
+package chat
+
+import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+// User is a person. The row outlives the person's account, so that a username is never given twice.
+type User struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID           int64     `bun:",pk,autoincrement"`
+	Username     string    // as chosen at sign-up; never changes
+	UsernameKey  string    // Username in lower case, unique
+	Email        string    // as typed
+	EmailKey     string    // Email in lower case, unique
+	DisplayName  string    // 1–50 characters; the username until the person changes it
+	NameKey      string    // DisplayName folded for search
+	PasswordHash string    // argon2id, PHC format
+	Zone         string    // IANA time zone of the person's last page, "" for UTC
+	VerifiedAt   time.Time `bun:",nullzero"`
+	CreatedAt    time.Time
+}
+
+// Hues is how many fixed colours initials faces have.
+const Hues = 12
+
+// Hue is the person's stable colour, 0 ≤ Hue < Hues.
+func (u *User) Hue() int {
+	h := fnv.New32a()
+	h.Write([]byte(strconv.FormatInt(u.ID, 10)))
+	return int(h.Sum32() % Hues)
+}
+
+// Initials are one or two capitals for the default picture: of the first and last word of the
+// display name, or the first two letters of a single word.
+func (u *User) Initials() string {
+	words := strings.FieldsFunc(u.DisplayName, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	switch {
+	case len(words) == 0:
+		return "?"
+	case len(words) == 1:
+		first, n := utf8.DecodeRuneInString(words[0])
+		if n == len(words[0]) {
+			return string(unicode.ToUpper(first))
+		}
+		second, _ := utf8.DecodeRuneInString(words[0][n:])
+		return string(unicode.ToUpper(first)) + string(unicode.ToUpper(second))
+	default:
+		first, _ := utf8.DecodeRuneInString(words[0])
+		last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+		return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+	}
+}
+
+// Location is the zone in which the person reads times.
+func (u *User) Location() *time.Location { return location(u.Zone) }

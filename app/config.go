@@ -1,0 +1,168 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything that can be set, from the environment. Each secret may also be given as
+// NAME_FILE, the path of a file that holds it.
+type Config struct {
+	// Addr is where the server listens.
+	Addr string `env:"DCHAT_ADDR" envDefault:"127.0.0.1:8080"`
+	// BaseURL is where people reach the server; without it, it is taken to be wherever they do.
+	BaseURL string `env:"DCHAT_BASE_URL"`
+	// DataDir holds what is not in the database, and the database itself if DatabaseURL is unset.
+	DataDir string `env:"DCHAT_DATA_DIR" envDefault:"./data"`
+	// DatabaseURL is postgres://…; unset, SQLite in the data folder.
+	DatabaseURL string `env:"DATABASE_URL" secret:"true"`
+	// RedisURL is redis://…; unset, the node is alone.
+	RedisURL string `env:"REDIS_URL" secret:"true"`
+	// SMTPURL is smtp://… or smtps://…; unset, letters are put into the data folder's outbox.
+	SMTPURL string `env:"SMTP_URL" secret:"true"`
+	// MailFrom is the sender of letters.
+	MailFrom string `env:"DCHAT_MAIL_FROM"`
+	// Secret is the root of everything that is signed; unset, made once and kept in the data folder.
+	Secret string `env:"DCHAT_SECRET" secret:"true"`
+	// Migrate is auto or off.
+	Migrate string `env:"DCHAT_MIGRATE" envDefault:"auto"`
+	// MigrateURL is a direct connection for migrations where DatabaseURL goes through a pooler.
+	MigrateURL string `env:"MIGRATE_URL" secret:"true"`
+	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Forwarded-Proto are believed.
+	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
+	// RateLimits is on, or off for load tests.
+	RateLimits string `env:"DCHAT_RATE_LIMITS" envDefault:"on"`
+	// LogLevel is debug, info, warn or error.
+	LogLevel string `env:"DCHAT_LOG_LEVEL" envDefault:"info"`
+	// LogFormat is text or json.
+	LogFormat string `env:"DCHAT_LOG_FORMAT" envDefault:"text"`
+}
+
+// FromEnv reads and checks the configuration. Its error is one sentence that names the setting.
+func FromEnv() (Config, error) {
+	var c Config
+	if err := env.Parse(&c); err != nil {
+		return c, err
+	}
+	if err := c.readFiles(); err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+// readFiles fills secrets from the files that NAME_FILE names.
+func (c *Config) readFiles() error {
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name := field.Tag.Get("env")
+		path := os.Getenv(name + "_FILE")
+		if field.Tag.Get("secret") == "" || path == "" {
+			continue
+		}
+		if v.Field(i).String() != "" {
+			return fmt.Errorf("%s and %s_FILE are both set; keep one", name, name)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("%s_FILE cannot be read: %w", name, err)
+		}
+		v.Field(i).SetString(strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
+func (c *Config) check() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("DCHAT_ADDR must be host:port, not %q", c.Addr)
+	}
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return fmt.Errorf("DCHAT_BASE_URL must be like https://chat.example.org, without a path, not %q", c.BaseURL)
+		}
+		c.BaseURL = u.Scheme + "://" + u.Host
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			if _, err := netip.ParseAddr(p); err != nil {
+				return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, and %q is neither", p)
+			}
+		}
+	}
+	if err := c.checkParts(); err != nil {
+		return err
+	}
+	for _, choice := range []struct{ name, value, allowed string }{
+		{"DCHAT_MIGRATE", c.Migrate, "auto off"},
+		{"DCHAT_RATE_LIMITS", c.RateLimits, "on off"},
+		{"DCHAT_LOG_LEVEL", c.LogLevel, "debug info warn error"},
+		{"DCHAT_LOG_FORMAT", c.LogFormat, "text json"},
+	} {
+		if words := strings.Fields(choice.allowed); !contains(words, choice.value) {
+			return fmt.Errorf("%s must be %s, not %q", choice.name, strings.Join(words, " or "), choice.value)
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkParts() error {
+	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		return errors.New("DATABASE_URL must begin with postgres:// (unset, SQLite in the data folder is used)")
+	}
+	if c.RedisURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.RedisURL)
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
+		return errors.New("REDIS_URL must be like redis://host:6379")
+	}
+	if c.DatabaseURL == "" {
+		return errors.New("REDIS_URL is set but DATABASE_URL is not: several nodes cannot share SQLite; set DATABASE_URL=postgres://… or unset REDIS_URL")
+	}
+	if c.Secret == "" {
+		return errors.New("DCHAT_SECRET must be set together with REDIS_URL: all nodes need the same one")
+	}
+	return nil
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// dsn is the database address for db.Open.
+func (c *Config) dsn() string {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL
+	}
+	return "sqlite:" + filepath.Join(c.DataDir, "dchat.db")
+}
+
+// Secure reports whether people reach the server by HTTPS.
+func (c *Config) Secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }
+
+// Logger is the logger that the configuration asks for.
+func (c *Config) Logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}

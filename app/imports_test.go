@@ -1,0 +1,128 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mayImport is the house rule: which room may know which. A room is a package with those inside it.
+var mayImport = map[string][]string{
+	"main":    {"app", "bench"},
+	"app":     {"chat", "web", "push", "live", "limit", "files", "mail", "jobs", "bench", "views", "static", "db"},
+	"web":     {"chat", "push", "live", "limit", "files", "views", "static"},
+	"push":    {"chat", "live", "views", "files"},
+	"jobs":    {"chat", "push", "files", "mail", "views"},
+	"chat":    {"db"},
+	"views":   {"chat", "static"},
+	"live":    {},
+	"limit":   {},
+	"files":   {},
+	"mail":    {},
+	"db":      {},
+	"static":  {},
+	"bench":   {},
+	"testkit": {},
+}
+
+// onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.
+var onlyKnownTo = map[string][]string{
+	"github.com/redis/rueidis": {"live", "limit"},
+	"github.com/gofiber/":      {"web"},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string // without those of tests, which are free
+}
+
+func TestImportsFollowTheHouseRule(t *testing.T) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		require.NoError(t, err, "%s", failed.Stderr)
+	}
+	require.NoError(t, err)
+
+	var found []goPackage
+	for list := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		err := list.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		found = append(found, p)
+	}
+	require.NotEmpty(t, found)
+	require.Empty(t, violations(found))
+}
+
+func TestHouseRuleSeesABreach(t *testing.T) {
+	for breach, p := range map[string]goPackage{
+		"dchat/app/push imports dchat/static":                      {"dchat/app/push", []string{"dchat/app/live", "dchat/static"}},
+		"dchat/app/live imports dchat/app/chat":                    {"dchat/app/live", []string{"dchat/app/chat"}},
+		"dchat/db/migrations imports dchat/app/chat":               {"dchat/db/migrations", []string{"dchat/db", "dchat/app/chat"}},
+		"dchat imports dchat/app/web":                              {"dchat", []string{"dchat/app", "dchat/app/web"}},
+		"dchat/app imports dchat/app/testkit":                      {"dchat/app", []string{"dchat/app/testkit"}},
+		"dchat/app/web imports github.com/redis/rueidis":           {"dchat/app/web", []string{"github.com/redis/rueidis"}},
+		"dchat/app/push imports github.com/gofiber/fiber/v2":       {"dchat/app/push", []string{"github.com/gofiber/fiber/v2"}},
+		"dchat/app imports github.com/redis/rueidis/rueidiscompat": {"dchat/app", []string{"github.com/redis/rueidis/rueidiscompat"}},
+		"dchat/helpers is a room without a rule":                   {"dchat/helpers", nil},
+	} {
+		require.Equal(t, []string{breach}, violations([]goPackage{p}))
+	}
+}
+
+func violations(packages []goPackage) (found []string) {
+	for _, p := range packages {
+		from := room(p.ImportPath)
+		if _, known := mayImport[from]; !known {
+			found = append(found, p.ImportPath+" is a room without a rule")
+		}
+		for _, path := range p.Imports {
+			if !allowed(from, path) {
+				found = append(found, fmt.Sprintf("%s imports %s", p.ImportPath, path))
+			}
+		}
+	}
+	return found
+}
+
+func allowed(from, path string) bool {
+	if to := room(path); to != "" {
+		return to == from || slices.Contains(mayImport[from], to)
+	}
+	for library, rooms := range onlyKnownTo {
+		if strings.HasPrefix(path, library) {
+			return slices.Contains(rooms, from)
+		}
+	}
+	return true
+}
+
+// room is what the rule calls one of our packages; "" is somebody else's.
+func room(path string) string {
+	path, ours := strings.CutPrefix(path+"/", "dchat/")
+	if !ours {
+		return ""
+	}
+	inside, isApp := strings.CutPrefix(path, "app/")
+	name, _, _ := strings.Cut(inside, "/")
+	switch {
+	case path == "":
+		return "main"
+	case isApp && name == "":
+		return "app"
+	}
+	return name
+}

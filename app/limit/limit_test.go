@@ -1,0 +1,158 @@
+package limit
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var ten = Rule{Name: "login", Per: 15 * time.Minute, Burst: 10}
+
+func TestBurstThenOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(true)
+		require.Equal(t, 10, burst(t, l, ten, "ada"))
+
+		wait, ok := l.Allow(t.Context(), ten, "ada")
+		require.False(t, ok)
+		require.Equal(t, 90*time.Second, wait)
+
+		time.Sleep(wait - time.Nanosecond)
+		require.Zero(t, burst(t, l, ten, "ada"))
+		time.Sleep(time.Nanosecond)
+		require.Equal(t, 1, burst(t, l, ten, "ada"))
+
+		time.Sleep(ten.Per)
+		require.Equal(t, 10, burst(t, l, ten, "ada"))
+		time.Sleep(100 * ten.Per)
+		require.Equal(t, 10, burst(t, l, ten, "ada"))
+	})
+}
+
+func TestKeysAndRulesCountApart(t *testing.T) {
+	l := New(true)
+	require.Equal(t, 10, burst(t, l, ten, "ada"))
+	require.Equal(t, 10, burst(t, l, ten, "bob"))
+	require.Equal(t, 3, burst(t, l, Rule{"signup", time.Hour, 3}, "ada"))
+}
+
+func TestSwitchedOffAllowsEverything(t *testing.T) {
+	l := New(false)
+	for range 1000 {
+		_, ok := l.Allow(t.Context(), Rule{}, "ada")
+		require.True(t, ok)
+	}
+}
+
+func TestRuleWithoutNumbersAllowsNothing(t *testing.T) {
+	for _, rule := range []Rule{{}, {Per: time.Minute}, {Burst: 1}, {Per: -1, Burst: -1}} {
+		wait, ok := New(true).Allow(t.Context(), rule, "ada")
+		require.False(t, ok)
+		require.Positive(t, wait)
+	}
+}
+
+func TestParallelEventsAreCountedOnce(t *testing.T) {
+	l := New(true)
+	rule := Rule{"post", time.Hour, 50}
+	var allowed atomic.Int64
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			for range 20 {
+				if _, ok := l.Allow(t.Context(), rule, "ada"); ok {
+					allowed.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 50, allowed.Load())
+}
+
+func TestIdleKeysAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(true)
+		for round := range 20 {
+			for i := range 10_000 {
+				_, ok := l.Allow(t.Context(), ten, fmt.Sprint(round, i))
+				require.True(t, ok)
+			}
+			time.Sleep(ten.Per)
+		}
+		require.Less(t, l.size(), 30_000)
+	})
+}
+
+func TestAFloodOfKeysStaysBoundedAndLocksNobodyOut(t *testing.T) {
+	l := New(true)
+	rule := Rule{"search", time.Hour, 2}
+	for i := range maxKeys + maxKeys/4 {
+		if _, ok := l.Allow(t.Context(), rule, fmt.Sprint(i)); !ok {
+			t.Fatal("a new key was refused")
+		}
+	}
+	require.LessOrEqual(t, l.size(), maxKeys)
+	require.Greater(t, l.size(), maxKeys*9/10)
+}
+
+// TestAgainstAPlainBucket compares with the textbook's bucket, which fills with time and is emptied by events.
+func TestAgainstAPlainBucket(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rule := Rule{"any", 0, rapid.IntRange(1, 20).Draw(t, "burst")}
+		interval := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "interval"))
+		rule.Per = interval * time.Duration(rule.Burst)
+		s := shard{keys: map[id]time.Duration{}}
+		now, level := time.Duration(0), rule.Per
+		for _, pause := range rapid.SliceOfN(rapid.Int64Range(0, 3*int64(interval)), 1, 60).Draw(t, "pauses") {
+			now += time.Duration(pause)
+			level = min(rule.Per, level+time.Duration(pause))
+			wait, ok := s.allow(rule, id{"any", "ada"}, now)
+			lacks := interval - level
+			if ok != (lacks <= 0) || !ok && wait != lacks {
+				t.Fatalf("allowed %v, wait %v; the bucket lacks %v", ok, wait, lacks)
+			}
+			if ok {
+				level -= interval
+			}
+		}
+	})
+}
+
+// burst is how many events are allowed at once.
+func burst(t *testing.T, l *Limiter, rule Rule, key string) (n int) {
+	t.Helper()
+	for n < 1000 {
+		if _, ok := l.Allow(t.Context(), rule, key); !ok {
+			return n
+		}
+		n++
+	}
+	return n
+}
+
+func (l *Limiter) size() (n int) {
+	for i := range l.shards {
+		l.shards[i].mu.Lock()
+		n += len(l.shards[i].keys)
+		l.shards[i].mu.Unlock()
+	}
+	return n
+}
+
+func BenchmarkAllow(b *testing.B) {
+	l := New(true)
+	rule := Rule{"post", time.Second, 1000}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			l.Allow(b.Context(), rule, "ada")
+		}
+	})
+}

@@ -1,0 +1,55 @@
+package live
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEnvelopeRoundTrip(t *testing.T) {
+	for _, f := range []Frame{
+		{User: 1, From: 0, To: 1, Body: []byte("<p>hello</p>")},
+		{User: math.MaxInt64, From: math.MaxInt64 - 1, To: math.MaxInt64, Body: []byte{0, 0xFF}},
+		{User: 7, From: 3, To: 9, Marks: []Mark{{1, 2}, {3, 4}}, Body: []byte{}},
+	} {
+		letter, err := decode(encodeFrame(&f))
+		require.NoError(t, err)
+		require.Equal(t, &f, letter.frame)
+	}
+	g := gone{user: 5, session: 6, except: 7}
+	letter, err := decode(encodeGone(g))
+	require.NoError(t, err)
+	require.Equal(t, &g, letter.gone)
+}
+
+func TestEnvelopeCutShort(t *testing.T) {
+	whole := encodeFrame(&Frame{User: 300, From: 300, To: 301, Marks: []Mark{{300, 300}}})
+	for n := range whole {
+		_, err := decode(whole[:n])
+		require.Error(t, err, "%d bytes of %d", n, len(whole))
+	}
+	_, err := decode(append(encodeGone(gone{user: 1}), 0))
+	require.Error(t, err)
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(encodeFrame(&Frame{User: 1, From: 2, To: 3, Marks: []Mark{{4, 5}}, Body: []byte("<p>")}))
+	f.Add(encodeGone(gone{user: 1, session: 2, except: 3}))
+	f.Add([]byte{kindFrame, 1, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		letter, err := decode(payload)
+		if err != nil {
+			return
+		}
+		if letter.frame == nil {
+			again, err := decode(encodeGone(*letter.gone))
+			require.NoError(t, err)
+			require.Equal(t, letter, again)
+			return
+		}
+		again, err := decode(encodeFrame(letter.frame))
+		require.NoError(t, err)
+		require.Equal(t, letter, again)
+	})
+}

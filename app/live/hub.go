@@ -1,0 +1,230 @@
+// Package live brings what has happened to the pages that show it. It carries opaque pieces of
+// HTML and knows nothing of what they say.
+//
+// A frame is published for one person. The hub offers it to that person's clients on this node at
+// once, and hands it to the broker for the other nodes. Every client knows at which version its
+// page is, so it sends what comes next, drops what the page has, and waits a moment for what was
+// overtaken on the way. Whatever goes wrong (a gap, a slow reader, a lost connection, a node that
+// died), the answer is one and the same: a catch-up from the database, which is the truth. A safety
+// net compares versions every few seconds and finds those to whom nothing was said at all.
+package live
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fasthttp/websocket"
+)
+
+// The close codes pages get to see. Theirs is not to reconnect after CloseSignedOut.
+const (
+	CloseRestart   = 1012 // come back in a moment
+	CloseSignedOut = 4401 // the session is gone
+
+	closeUnsupported = 1003
+	closeInvalid     = 1007
+	closePolicy      = 1008
+)
+
+// Options is what a hub needs to know of the world. The functions may be called from many
+// goroutines at a time.
+type Options struct {
+	// Epoch is the current epoch of the database.
+	Epoch func() string
+
+	// CatchUp returns what a person's page at cursor is missing, all of it in one frame. Frame.To
+	// is the version it reaches, Marks the revision reached for cursor.Thread (if it is one of
+	// theirs). Cursor.Version < 0 means "from now": an empty body, To = the current version. A
+	// cursor of another epoch is answered with a snapshot.
+	CatchUp func(ctx context.Context, user int64, cursor Cursor) (Frame, error)
+
+	// Versions returns the current versions of up to 1,000 people.
+	Versions func(ctx context.Context, users []int64) (map[int64]int64, error)
+
+	// Alive returns which of up to 1,000 session ids still exist.
+	Alive func(ctx context.Context, sessions []int64) (map[int64]bool, error)
+
+	Heartbeat  time.Duration // between two signs of life of a socket; 20 s if 0
+	CheckEvery time.Duration // of the safety net, ± a third; 3 s if 0
+	Logger     *slog.Logger  // slog.Default() if nil
+}
+
+// Hub knows who is here, on this node.
+type Hub struct {
+	broker    Broker
+	options   Options
+	patience  time.Duration // how long a peer may be silent
+	writeWait time.Duration // how long a write may take
+	ctx       context.Context
+
+	buckets  [Buckets]bucket
+	catchUps lane
+	clients  atomic.Int64
+
+	outgoing chan Packet
+	incoming chan []byte
+	missed   chan struct{} // holds one signal: something may have passed unseen
+	lost     atomic.Int64  // packets that did not get out since the last warning
+
+	gate     sync.RWMutex // around the two below
+	draining bool
+	handlers sync.WaitGroup
+}
+
+// bucket holds the people of one topic. Each has its own lock: frames for strangers do not wait for
+// each other.
+type bucket struct {
+	mu     sync.Mutex
+	people map[int64][]*client // nil while nobody is here, and then there is no subscription
+}
+
+// NewHub makes a hub that does nothing before Start.
+func NewHub(broker Broker, options Options) *Hub {
+	if options.Heartbeat == 0 {
+		options.Heartbeat = 20 * time.Second
+	}
+	if options.CheckEvery == 0 {
+		options.CheckEvery = 3 * time.Second
+	}
+	if options.Logger == nil {
+		options.Logger = slog.Default()
+	}
+	return &Hub{
+		broker:    broker,
+		options:   options,
+		patience:  options.Heartbeat + 10*time.Second,
+		writeWait: 10 * time.Second,
+		outgoing:  make(chan Packet, 4096),
+		incoming:  make(chan []byte, 4096),
+		missed:    make(chan struct{}, 1),
+	}
+}
+
+// Start lets the hub work until ctx ends. It comes before everything else, and does not close
+// sockets at the end: Drain does, before.
+func (h *Hub) Start(ctx context.Context) {
+	h.ctx = ctx
+	go h.send(ctx)
+	go h.receive(ctx)
+	go h.turnWheel(ctx)
+	go h.watch(ctx)
+	if err := h.broker.Start(h.arrived, func() { signal(h.missed) }); err != nil {
+		h.options.Logger.Error("live: broker does not start, pages follow the database", "error", err)
+	}
+}
+
+// Serve runs a socket until it has ended; the conn may be reused then. A nil cursor stands for a
+// page that wants what happens from now on.
+func (h *Hub) Serve(conn *websocket.Conn, user, session int64, cursor *Cursor) {
+	if cursor == nil {
+		cursor = &Cursor{Version: -1}
+	}
+	c := newClient(h, conn, user, session, *cursor)
+	if !h.join(c) {
+		h.Refuse(conn, CloseRestart, "restarting")
+		return
+	}
+	defer c.finish()
+	defer h.leave(c)
+	c.read()
+}
+
+// Refuse closes a socket that was just upgraded. (A refused handshake would look to the page like
+// a broken network, to be tried again for ever.)
+func (h *Hub) Refuse(conn *websocket.Conn, code int, reason string) {
+	s := newSocket(conn)
+	deadline := time.Now().Add(2 * closeWait)
+	s.writeBy(deadline)
+	s.readBy(deadline)
+	err := s.write(appendClose(nil, code, reason))
+	// Unread data would turn the end of the connection into a reset, and the code would be lost.
+	for err == nil {
+		_, _, err = s.read()
+	}
+}
+
+// Here reports whether the person has a page open on this node.
+func (h *Hub) Here(user int64) bool {
+	b := &h.buckets[bucketOf(user)]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.people[user]) > 0
+}
+
+// Count is how many sockets are open on this node.
+func (h *Hub) Count() int { return int(h.clients.Load()) }
+
+func (h *Hub) join(c *client) bool {
+	h.gate.RLock()
+	defer h.gate.RUnlock()
+	if h.draining {
+		return false
+	}
+	h.handlers.Add(1)
+	h.clients.Add(1)
+
+	n := bucketOf(c.user)
+	b := &h.buckets[n]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.people == nil {
+		b.people = make(map[int64][]*client)
+		h.broker.Subscribe(n)
+	}
+	b.people[c.user] = append(b.people[c.user], c)
+	return true
+}
+
+func (h *Hub) leave(c *client) {
+	n := bucketOf(c.user)
+	b := &h.buckets[n]
+	b.mu.Lock()
+	b.people[c.user] = without(b.people[c.user], c)
+	if len(b.people[c.user]) == 0 {
+		delete(b.people, c.user)
+	}
+	if len(b.people) == 0 {
+		b.people = nil
+		h.broker.Unsubscribe(n)
+	}
+	b.mu.Unlock()
+	h.clients.Add(-1)
+	h.handlers.Done()
+}
+
+// without does not keep the order: all clients of a person are equal.
+func without(clients []*client, gone *client) []*client {
+	for i, c := range clients {
+		if c == gone {
+			last := len(clients) - 1
+			clients[i], clients[last] = clients[last], nil
+			return clients[:last]
+		}
+	}
+	return clients
+}
+
+// each calls do for every client of a person. The bucket is locked meanwhile: do must be quick.
+func (h *Hub) each(user int64, do func(*client)) {
+	b := &h.buckets[bucketOf(user)]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.people[user] {
+		do(c)
+	}
+}
+
+// eachIn does the same for everybody of a bucket.
+func (h *Hub) eachIn(n int, do func(*client)) {
+	b := &h.buckets[n]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, clients := range b.people {
+		for _, c := range clients {
+			do(c)
+		}
+	}
+}

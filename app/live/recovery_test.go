@@ -1,0 +1,182 @@
+package live
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// flood writes and publishes frames of 32 KiB: more than a queue and the kernel take together.
+func flood(n *node, world *truth, user int64, frames int) {
+	padding := strings.Repeat(" ", 32<<10)
+	for range frames {
+		f := world.write(user, 0)
+		f.Body = append(f.Body, padding...)
+		n.Publish(context.Background(), f)
+	}
+}
+
+func TestSlowReaderCatchesUp(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	slow, quick := n.dial(t, alice, 1, ""), n.open(t, alice, 2, "").settle()
+	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && world.catchUps.Load() == 2 })
+
+	flood(n, world, alice, 1000)
+	quick.has(1, 1000)
+	n.each(alice, func(c *client) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		require.LessOrEqual(t, len(c.inbox), maxWaiting)
+		require.LessOrEqual(t, c.bytes, maxWaitingBytes)
+	})
+	go slow.read()
+	slow.has(1, 1000)
+	require.Less(t, world.catchUps.Load(), int64(500), "catch-ups stand for many frames")
+}
+
+func TestStuckReaderIsGivenUp(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()), func(h *Hub) { h.writeWait = 100 * time.Millisecond })
+	n.dial(t, alice, 1, "")
+	other := n.open(t, bob, 2, "").settle()
+	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && world.catchUps.Load() == 2 })
+
+	eventually(t, "the stuck socket ends", func() bool {
+		flood(n, world, alice, 100)
+		return n.Count() == 1
+	})
+	n.Publish(t.Context(), world.write(bob, 0))
+	other.has(1, 1)
+}
+
+func TestSignOutReachesAStuckReader(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	n.dial(t, alice, 1, "")
+	eventually(t, "the page is here", func() bool { return n.Here(alice) && world.catchUps.Load() == 1 })
+	flood(n, world, alice, 1000)
+	begin := time.Now()
+	n.CloseSession(1, alice)
+	eventually(t, "the socket ends", func() bool { return n.Count() == 0 })
+	require.Less(t, time.Since(begin), n.writeWait)
+}
+
+func TestDatabaseDown(t *testing.T) {
+	world := newTruth()
+	options := quiet(world.options())
+	options.Heartbeat = 50 * time.Millisecond
+	n := startNode(t, NewMemoryBroker(), options)
+	world.set(func(w *truth) { w.down = true })
+	world.write(alice, 0)
+
+	p := n.open(t, alice, 1, "e1.0")
+	p.wait("signs of life meanwhile", func() bool { return p.cursors >= 5 && p.pings >= 5 })
+	eventually(t, "it is tried again", func() bool { return world.catchUps.Load() >= 2 })
+	require.Equal(t, Cursor{Epoch: "e1"}, p.cursor)
+	n.Publish(t.Context(), world.write(alice, 0))
+	world.set(func(w *truth) { w.down = false })
+	p.has(1, 2)
+}
+
+func TestCatchUpThatPanics(t *testing.T) {
+	world := newTruth()
+	options := quiet(world.options())
+	var calls atomic.Int64
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+		if calls.Add(1) == 1 {
+			panic("a page that cannot be rendered")
+		}
+		return world.catchUp(ctx, user, cursor)
+	}
+	n := startNode(t, NewMemoryBroker(), options)
+	world.write(alice, 0)
+	n.open(t, alice, 1, "e1.0").has(1, 1)
+}
+
+// A page that says where it stands while a catch-up for an older place is being read must not get
+// that answer.
+func TestPageMovesOnDuringACatchUp(t *testing.T) {
+	world := newTruth()
+	options := quiet(world.options())
+	reading, goOn := make(chan Cursor, 10), make(chan struct{})
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+		reading <- cursor
+		<-goOn
+		return world.catchUp(ctx, user, cursor)
+	}
+	n := startNode(t, NewMemoryBroker(), options)
+	for range 4 {
+		world.write(alice, 7)
+	}
+	p := n.open(t, alice, 1, "e1.4")
+	require.Equal(t, Cursor{Epoch: "e1", Version: 4}, <-reading)
+	p.say("e1.2.7.2.1")
+	eventually(t, "the page is heard", func() (heard bool) {
+		n.each(alice, func(c *client) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			heard = c.cursor.Gen == 1
+		})
+		return heard
+	})
+	n.Publish(t.Context(), world.write(alice, 7))
+	close(goOn)
+	require.Equal(t, Cursor{"e1", 2, 7, 2, 1}, <-reading)
+	p.has(3, 5)
+	require.Equal(t, Cursor{"e1", 5, 7, 5, 1}, p.cursor)
+	require.Equal(t, 1, p.cursors)
+}
+
+func TestCatchUpsAreLimited(t *testing.T) {
+	world := newTruth()
+	options := quiet(world.options())
+	var running, most atomic.Int64
+	goOn := make(chan struct{})
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+		now := running.Add(1)
+		defer running.Add(-1)
+		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); {
+			seen = most.Load()
+		}
+		<-goOn
+		return world.catchUp(ctx, user, cursor)
+	}
+	n := startNode(t, NewMemoryBroker(), options)
+	var pages []*page
+	for user := range int64(3 * catchUpsAtOnce) {
+		pages = append(pages, n.open(t, user, user, "e1.0"))
+	}
+	eventually(t, "all are here", func() bool { return n.Count() == len(pages) && running.Load() == catchUpsAtOnce })
+	close(goOn)
+	for _, p := range pages {
+		p.settle()
+	}
+	require.Equal(t, int64(catchUpsAtOnce), most.Load())
+}
+
+func TestSafetyNetFindsWhatNobodySaid(t *testing.T) {
+	world := newTruth()
+	options := world.options()
+	options.CheckEvery = 50 * time.Millisecond
+	n := startNode(t, NewMemoryBroker(), options)
+	p := n.open(t, alice, 1, "").settle()
+	world.write(alice, 0)
+	p.has(1, 1)
+}
+
+func TestSafetyNetFindsDeadSessions(t *testing.T) {
+	world := newTruth()
+	options := world.options()
+	options.CheckEvery = 50 * time.Millisecond
+	n := startNode(t, NewMemoryBroker(), options)
+	dead, living := n.open(t, alice, 1, "").settle(), n.open(t, alice, 2, "").settle()
+	world.set(func(w *truth) { w.dead[1] = true })
+	dead.closed(CloseSignedOut)
+	n.Publish(t.Context(), world.write(alice, 0))
+	living.has(1, 1)
+}

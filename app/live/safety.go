@@ -1,0 +1,134 @@
+package live
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+const (
+	checkChunk   = 1000
+	checkTimeout = 10 * time.Second
+	checkPause   = 250 * time.Millisecond // between two checks at least, however much is missed
+	downEvery    = time.Second            // while nothing else than the check brings news
+)
+
+// watch is the safety net: no page stays behind for longer than two checks are apart, whatever
+// happened to the frames.
+func (h *Hub) watch(ctx context.Context) {
+	timer := time.NewTimer(h.nextCheck())
+	defer timer.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.missed:
+			timer.Reset(max(0, checkPause-time.Since(last)))
+			continue
+		case <-timer.C:
+		}
+		h.check(ctx)
+		last = time.Now()
+		timer.Reset(h.nextCheck())
+	}
+}
+
+// nextCheck is jittered, so that nodes do not ask all at once.
+func (h *Hub) nextCheck() time.Duration {
+	every := h.options.CheckEvery
+	if !h.broker.Healthy() {
+		every = min(every, downEvery)
+	}
+	return every*2/3 + rand.N(every*2/3+1)
+}
+
+func (h *Hub) check(ctx context.Context) {
+	if n := h.lost.Swap(0); n > 0 {
+		h.options.Logger.Warn("live: packets were not published, other nodes follow the database", "count", n)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	users, owners := h.census()
+	err := h.checkVersions(ctx, users)
+	if err == nil {
+		err = h.checkSessions(ctx, owners)
+	}
+	if err != nil && ctx.Err() == nil {
+		h.options.Logger.Warn("live: safety net cannot ask the database", "error", err)
+	}
+}
+
+// census returns the people who are here, and whose each of their sessions is.
+func (h *Hub) census() (users []int64, owners map[int64]int64) {
+	owners = make(map[int64]int64)
+	for n := range h.buckets {
+		b := &h.buckets[n]
+		b.mu.Lock()
+		for user, clients := range b.people {
+			users = append(users, user)
+			for _, c := range clients {
+				owners[c.session] = user
+			}
+		}
+		b.mu.Unlock()
+	}
+	return users, owners
+}
+
+func (h *Hub) checkVersions(ctx context.Context, users []int64) error {
+	epoch := h.options.Epoch()
+	for chunk := range slices.Chunk(users, checkChunk) {
+		versions, err := h.options.Versions(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for user, version := range versions {
+			h.each(user, func(c *client) { c.compare(epoch, version) })
+		}
+	}
+	return nil
+}
+
+// checkSessions finds the sessions that ended without a word, by expiry or on a node that died.
+func (h *Hub) checkSessions(ctx context.Context, owners map[int64]int64) error {
+	for chunk := range slices.Chunk(slices.Collect(maps.Keys(owners)), checkChunk) {
+		alive, err := h.options.Alive(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, session := range chunk {
+			if alive[session] {
+				continue
+			}
+			h.each(owners[session], func(c *client) {
+				if c.session == session {
+					c.close(CloseSignedOut, "signed out")
+				}
+			})
+		}
+	}
+	return nil
+}
+
+// signal leaves a mark on a channel of size one, unless it has one.
+func signal(mark chan<- struct{}) {
+	select {
+	case mark <- struct{}{}:
+	default:
+	}
+}
+
+// sleep reports whether it could sleep to its end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

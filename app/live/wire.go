@@ -1,0 +1,74 @@
+package live
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+// The frame types of RFC 6455 that a server writes. Its frames are never masked, and ours are never
+// split.
+const (
+	opText  byte = 0x1
+	opClose byte = 0x8
+	opPing  byte = 0x9
+	opPong  byte = 0xA
+)
+
+const (
+	finalFrame = 0x80
+	noStatus   = 1005 // stands for a close frame without a code, and is never sent itself
+)
+
+const (
+	cursorHead = `<hx-partial hx-target="#cursor" hx-swap="innerHTML">`
+	cursorTail = `</hx-partial>`
+)
+
+// appendPage writes one text message: a body, which may be empty, and the page's cursor after it.
+func appendPage(dst, body []byte, cursor Cursor) []byte {
+	var space [maxCursor]byte
+	text := cursor.append(space[:0])
+	dst = appendHeader(dst, opText, len(body)+len(cursorHead)+len(text)+len(cursorTail))
+	dst = append(dst, body...)
+	dst = append(dst, cursorHead...)
+	dst = append(dst, text...)
+	return append(dst, cursorTail...)
+}
+
+func appendControl(dst []byte, op byte, payload string) []byte {
+	return append(appendHeader(dst, op, len(payload)), payload...)
+}
+
+func appendClose(dst []byte, code int, reason string) []byte {
+	if code == noStatus {
+		return appendHeader(dst, opClose, 0)
+	}
+	dst = appendHeader(dst, opClose, 2+len(reason))
+	return append(binary.BigEndian.AppendUint16(dst, uint16(code)), reason...)
+}
+
+func appendHeader(dst []byte, op byte, length int) []byte {
+	dst = append(dst, finalFrame|op)
+	switch {
+	case length <= 125:
+		return append(dst, byte(length))
+	case length <= 0xFFFF:
+		return binary.BigEndian.AppendUint16(append(dst, 126), uint16(length))
+	default:
+		return binary.BigEndian.AppendUint64(append(dst, 127), uint64(length))
+	}
+}
+
+// Writers borrow their buffers; one that a snapshot has blown up is not kept.
+const (
+	bufferSize = 4 << 10
+	bufferKeep = 64 << 10
+)
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, bufferSize); return &b }}
+
+func returnBuffer(b *[]byte) {
+	if cap(*b) <= bufferKeep {
+		buffers.Put(b)
+	}
+}

@@ -1,0 +1,141 @@
+package live
+
+import "time"
+
+// write runs until there is nothing more to write.
+func (c *client) write() {
+	buffer := buffers.Get().(*[]byte)
+	defer returnBuffer(buffer)
+	for {
+		frames := c.compose((*buffer)[:0])
+		if len(frames) == 0 {
+			return
+		}
+		*buffer = frames
+		if c.socket.write(frames) != nil {
+			c.abandon()
+			return
+		}
+	}
+}
+
+// compose takes as much of what waits as fits into one write. If it takes nothing, the writer has
+// ended: under the same lock, so that whatever is noted next starts another.
+func (c *client) compose(out []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wait := c.hub.writeWait
+	switch {
+	case c.ended || c.closeSent:
+	case c.closeCode != 0:
+		out = appendClose(out, c.closeCode, c.closeReason)
+		c.closeSent, wait = true, closeWait
+	default:
+		out = c.composeOpen(out)
+	}
+	if len(out) == 0 {
+		c.writing = false
+		return nil
+	}
+	c.socket.writeBy(time.Now().Add(wait))
+	return out
+}
+
+func (c *client) composeOpen(out []byte) []byte {
+	if c.pong != nil {
+		out = appendControl(out, opPong, *c.pong)
+		c.pong = nil
+	}
+	if c.beating {
+		out = appendControl(out, opPing, "")
+	}
+	before := len(out)
+	out = c.composeFrames(c.composeCaught(out))
+	// JavaScript cannot see pings, so a page hears its cursor as well.
+	if c.beating && len(out) == before && c.cursor.Version >= 0 {
+		out = appendPage(out, nil, c.cursor)
+	}
+	c.beating = false
+	return out
+}
+
+func (c *client) composeCaught(out []byte) []byte {
+	if f := c.caught; f != nil {
+		c.caught = nil
+		c.cursor.Version = f.To // the database's word, also where it is less than we thought
+		for _, m := range f.Marks {
+			if m.Thread == c.cursor.Thread {
+				c.cursor.Rev = m.Rev
+			}
+		}
+		out = appendPage(out, f.Body, c.cursor)
+	}
+	if c.behind && !c.catching {
+		c.catching = true
+		c.hub.catchUps.add(c)
+	}
+	return out
+}
+
+// composeFrames applies the rule of versions: a frame whose end the page has is dropped, one whose
+// beginning it has is sent, any other waits for those before it.
+func (c *client) composeFrames(out []byte) []byte {
+	for len(c.inbox) > 0 && !c.catching && len(out) < batchBytes {
+		f := c.inbox[0]
+		known, next := f.To <= c.cursor.Version, f.From <= c.cursor.Version
+		if !known && !next {
+			c.watchGap()
+			break
+		}
+		c.inbox[0], c.inbox = nil, c.inbox[1:]
+		c.bytes -= len(f.Body)
+		if !known {
+			c.reach(f)
+			out = appendPage(out, f.Body, c.cursor)
+		}
+	}
+	if len(c.inbox) == 0 {
+		c.inbox = nil
+	}
+	return out
+}
+
+func (c *client) reach(f *Frame) {
+	c.cursor.Version = f.To
+	for _, m := range f.Marks {
+		if m.Thread == c.cursor.Thread {
+			c.cursor.Rev = max(c.cursor.Rev, m.Rev)
+		}
+	}
+}
+
+// watchGap gives a frame that was overtaken a moment to arrive.
+func (c *client) watchGap() {
+	if c.gapped {
+		return
+	}
+	c.gapped = true
+	time.AfterFunc(gapWait, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.gapped = false
+		if len(c.inbox) > 0 && c.inbox[0].From > c.cursor.Version {
+			c.fallBehind()
+		}
+	})
+}
+
+// abandon gives up a peer that takes nothing any more. A frame may be half written, so there is no
+// goodbye; the reader wakes up and ends the client.
+func (c *client) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return // the socket may be somebody else's by now
+	}
+	c.ended = true
+	c.inbox, c.caught = nil, nil
+	longAgo := time.Unix(1, 0)
+	c.socket.writeBy(longAgo)
+	c.socket.readBy(longAgo)
+}

@@ -1,0 +1,48 @@
+// Package mail delivers letters: by SMTP where a server is configured, else into a folder.
+package mail
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Letter is one e-mail to one person. HTML may be empty.
+type Letter struct {
+	To      string // one address, with or without a name
+	Subject string
+	Text    string
+	HTML    string
+}
+
+// compose turns a letter into a message. Neither header may hold a control character: a line break
+// in one would begin a header of the writer's choice.
+func compose(from *mail.Address, l Letter) (*gomail.Msg, error) {
+	if strings.ContainsFunc(l.To, unicode.IsControl) {
+		return nil, fmt.Errorf("the recipient %q holds a control character", l.To)
+	}
+	if strings.ContainsFunc(l.Subject, unicode.IsControl) {
+		return nil, fmt.Errorf("the subject %q holds a control character", l.Subject)
+	}
+	to, err := mail.ParseAddress(l.To)
+	if err != nil {
+		return nil, fmt.Errorf("the recipient %q is not an e-mail address: %w", l.To, err)
+	}
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	m.FromMailAddress(from)
+	m.ToMailAddress(to)
+	m.Subject(l.Subject)
+	m.SetDate()
+	m.SetMessageIDWithValue(rand.Text() + from.Address[strings.LastIndexByte(from.Address, '@'):])
+	// RFC 3834: keeps out-of-office answers away.
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetBodyString(gomail.TypeTextPlain, l.Text)
+	if l.HTML != "" {
+		m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
+	}
+	return m, nil
+}

@@ -1,0 +1,53 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/mail"
+)
+
+// Mailer sends letters from one address. It is safe for concurrent use.
+type Mailer struct {
+	from   *mail.Address
+	smtp   *smtp // nil: letters go into the outbox
+	outbox *outbox
+}
+
+// New makes a Mailer that sends through smtpURL (see ParseSMTPURL) or, when that is empty, writes each
+// letter into outboxDir, which it makes. From is an address such as "DChat <dchat@example.org>".
+func New(smtpURL, from, outboxDir string, log *slog.Logger) (*Mailer, error) {
+	sender, err := mail.ParseAddress(from)
+	if err != nil {
+		return nil, fmt.Errorf("the sender %q is not an e-mail address: %w", from, err)
+	}
+	m := &Mailer{from: sender}
+	if smtpURL == "" {
+		m.outbox, err = newOutbox(outboxDir, log)
+		return m, err
+	}
+	server, err := ParseSMTPURL(smtpURL)
+	if err != nil {
+		return nil, err
+	}
+	m.smtp = &smtp{server: server}
+	return m, nil
+}
+
+// Send delivers one letter, or hands it to the mail server. It takes at most a minute; cancelling ctx ends
+// an attempt to connect at once.
+func (m *Mailer) Send(ctx context.Context, l Letter) error {
+	msg, err := compose(m.from, l)
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	if m.smtp != nil {
+		err = m.smtp.send(ctx, msg)
+	} else {
+		err = m.outbox.put(ctx, l, msg)
+	}
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	return nil
+}

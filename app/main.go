@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"dchat/app/bench"
+)
+
+const usage = `DChat, a live 1:1 chat.
+
+  dchat [serve]    run the server (the default)
+  dchat migrate    bring the database up to date and end
+  dchat health     ask the running server whether it is ready (for container health checks)
+  dchat seed       fill the database with people and messages, for trying out and measuring
+  dchat bench      measure a running server
+  dchat version    say which version this is
+
+Settings come from the environment; the README lists them.
+`
+
+// Main is the command line. Its error is one sentence for the terminal.
+func Main(ctx context.Context, args []string, out io.Writer) error {
+	command := "serve"
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	switch command {
+	case "bench":
+		return bench.Run(ctx, args, out)
+	case "version":
+		_, err := fmt.Fprintln(out, "dchat", version())
+		return err
+	case "help", "-h", "--help":
+		_, err := fmt.Fprint(out, usage)
+		return err
+	}
+	config, err := FromEnv()
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "serve":
+		return serve(ctx, config, out)
+	case "migrate":
+		return Migrate(ctx, config)
+	case "health":
+		return health(ctx, config)
+	case "seed":
+		return seed(ctx, config, args, out)
+	}
+	return fmt.Errorf("there is no command %q; `dchat help` lists them", command)
+}
+
+func serve(ctx context.Context, config Config, out io.Writer) error {
+	node, err := New(ctx, config, config.Logger())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "DChat %s is running. Open %s in your browser; Ctrl+C stops it.\n", version(), node.URL())
+	return node.Run(ctx)
+}
+
+func health(ctx context.Context, config Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+config.Addr+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("the server does not answer: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server is not ready: %s", answer.Status)
+	}
+	return nil
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,53 @@
+package push
+
+import (
+	"context"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/live"
+	"dchat/views"
+)
+
+// CatchUp renders what a page lacks. cursor.Version < 0 asks only how far the person is.
+func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) (live.Frame, error) {
+	frame := live.Frame{User: user, From: cursor.Version}
+	if cursor.Version < 0 {
+		versions, err := p.store.Versions(ctx, []int64{user})
+		frame.To = versions[user]
+		return frame, err
+	}
+	viewer, err := p.store.UserByID(ctx, user)
+	if err != nil {
+		return frame, err
+	}
+	seen := chat.Seen{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
+	missed, err := p.store.Missed(ctx, viewer, seen, cursor.Epoch != p.epoch)
+	if err != nil {
+		return frame, err
+	}
+	out := sheet{viewer: viewer, now: time.Now()}
+	out.missed(missed)
+	frame.To, frame.Body = missed.Version, out.buf.Bytes()
+	if missed.Open != nil {
+		frame.Marks = []live.Mark{{Thread: cursor.Thread, Rev: missed.Rev}}
+	}
+	return frame, out.err
+}
+
+func (s *sheet) missed(missed *chat.Missed) {
+	if missed.All {
+		s.put(views.Sidebar(s.viewer, missed.Entries, s.now))
+	}
+	for _, e := range missed.Entries {
+		if !missed.All {
+			s.put(views.EntryParts(s.viewer, e, s.now))
+		}
+		// The pane of a person without a conversation has no place in the cursor, so without an
+		// open conversation any change may concern the pane.
+		if missed.Open == nil || missed.Open.ConversationID == e.ConversationID {
+			s.put(views.RelationParts(s.viewer, e))
+		}
+	}
+	s.put(views.Missed(s.viewer, missed))
+}

@@ -1,0 +1,112 @@
+// Package push turns a fact that has happened into what people see: it renders once for each
+// person whose pages change, and publishes.
+package push
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/live"
+	"dchat/views"
+
+	"github.com/a-h/templ"
+)
+
+// Push renders changes and catch-ups.
+type Push struct {
+	store   *chat.Store
+	publish func(context.Context, ...live.Frame)
+	epoch   string
+	log     *slog.Logger
+	queue   chan []chat.Change
+	ended   chan struct{}
+}
+
+// queued is how many commits may wait for rendering. What does not fit is left to the safety net:
+// the pages' versions tell that something is missing.
+const queued = 4096
+
+// Options are what a Push needs.
+type Options struct {
+	Store   *chat.Store
+	Publish func(context.Context, ...live.Frame)
+	Epoch   string // of the database: cursors of another one are worthless
+	Log     *slog.Logger
+}
+
+// New makes a Push; Run does its work.
+func New(o Options) *Push {
+	return &Push{store: o.Store, publish: o.Publish, epoch: o.Epoch, log: o.Log,
+		queue: make(chan []chat.Change, queued), ended: make(chan struct{})}
+}
+
+// Changed takes what one commit changed. It never blocks.
+func (p *Push) Changed(changes []chat.Change) {
+	select {
+	case p.queue <- changes:
+	default:
+		p.log.Warn("too much to push; pages will catch up by themselves")
+	}
+}
+
+// Run renders and publishes in the order of commits, until Close.
+func (p *Push) Run() {
+	defer close(p.ended)
+	for changes := range p.queue {
+		frames := make([]live.Frame, 0, len(changes))
+		for i := range changes {
+			frame, err := p.frame(&changes[i])
+			if err != nil {
+				p.log.Error("a change could not be rendered", "person", changes[i].Viewer.ID, "error", err)
+				continue
+			}
+			frames = append(frames, frame)
+		}
+		p.publish(context.Background(), frames...)
+	}
+}
+
+// Close publishes what waits. Changed must not be called any more.
+func (p *Push) Close() {
+	close(p.queue)
+	<-p.ended
+}
+
+func (p *Push) frame(change *chat.Change) (live.Frame, error) {
+	out := sheet{viewer: change.Viewer, now: time.Now()}
+	frame := live.Frame{User: change.Viewer.ID, From: change.From, To: change.To}
+	for i := range change.Items {
+		item := &change.Items[i]
+		if n := len(item.Messages); n > 0 {
+			out.rows(&item.Entry, item.Messages)
+			frame.Marks = append(frame.Marks, live.Mark{Thread: item.Entry.ConversationID, Rev: item.Entry.Rev})
+		}
+		out.put(views.EntryParts(out.viewer, item.Entry, out.now))
+		if item.Standing {
+			out.put(views.RelationParts(out.viewer, item.Entry))
+		}
+	}
+	frame.Body = out.buf.Bytes()
+	return frame, out.err
+}
+
+// sheet collects what one person is going to see.
+type sheet struct {
+	viewer *chat.User
+	now    time.Time
+	buf    bytes.Buffer
+	err    error
+}
+
+func (s *sheet) put(c templ.Component) {
+	if s.err == nil {
+		s.err = c.Render(context.Background(), &s.buf)
+	}
+}
+
+func (s *sheet) rows(e *chat.Entry, messages []chat.Message) {
+	s.put(views.Rows(s.viewer, e.Other, e.ConversationID, messages))
+}

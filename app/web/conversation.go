@@ -1,0 +1,68 @@
+package web
+
+import (
+	"strconv"
+
+	"dchat/app/chat"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+func (w *Web) home(c *fiber.Ctx) error {
+	session, err := w.session(c)
+	if chat.CodeOf(err) == chat.NotFound {
+		return w.page(c, views.Landing())
+	}
+	if err != nil {
+		return err
+	}
+	c.Locals(sessionLocal, session)
+	return w.pane(c, "", 0, views.EmptyPane(), views.EmptyPane())
+}
+
+// The most messages that a pane shows at first: enough to see all that is new, within reason.
+const maxFirst = 200
+
+func (w *Web) conversation(c *fiber.Ctx) error {
+	other, err := w.other(c)
+	if err != nil {
+		return err
+	}
+	before, err := number(c.Query("before", "0"))
+	if err != nil {
+		return err
+	}
+	return w.showConversation(c, me(c), other, before, views.Unsent{})
+}
+
+// showConversation answers with the pane of two people, whatever stands between them: its latest
+// messages, or those before a Seq.
+func (w *Web) showConversation(c *fiber.Ctx, viewer, other *chat.User, before int64, unsent views.Unsent) error {
+	entry, err := w.Store.Entry(c.UserContext(), viewer, other)
+	if err != nil {
+		return err
+	}
+	history := views.History{NewAfter: -1, Unsent: unsent}
+	limit := chat.PageSize
+	if unread := int(min(entry.Unread(), maxFirst)); unread > 0 && before == 0 {
+		history.NewAfter = entry.LastReadSeq
+		limit = max(limit, min(unread+20, maxFirst))
+	}
+	// The rows are read after the revision, so they show at least what it says.
+	page, err := w.Store.Before(c.UserContext(), entry.ConversationID, before, limit)
+	if err != nil {
+		return err
+	}
+	history.Messages, history.More = page.Messages, page.More
+	return w.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history), views.PanePartial(viewer, entry, history))
+}
+
+// number reads a position from a query.
+func number(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, &chat.Error{Code: chat.NotFound, Sentence: "There is no such place in the conversation."}
+	}
+	return n, nil
+}

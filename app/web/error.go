@@ -1,0 +1,143 @@
+package web
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"math"
+	"net"
+	"strconv"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/limit"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// answer is what a person learns of an error.
+type answer struct {
+	status          int
+	title, sentence string
+	retryAfter      time.Duration
+}
+
+// fail turns an error into an answer: kind to the person, all in the log.
+func (w *Web) fail(c *fiber.Ctx, err error) error {
+	a := answerTo(err)
+	if a.status >= 500 {
+		w.Log.Error("a request failed", "method", c.Method(), "path", c.Path(), "status", a.status, "error", err)
+	}
+	c.Status(a.status)
+	if a.retryAfter > 0 {
+		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
+	}
+	if !partial(c) {
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence))
+	}
+	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
+		return w.parts(c, views.ErrorPane(a.title, a.sentence))
+	}
+	c.Set("HX-Reswap", "none")
+	return w.parts(c, views.Notice(a.sentence))
+}
+
+func answerTo(err error) answer {
+	var e *chat.Error
+	var f *fiber.Error
+	switch {
+	case errors.As(err, &e):
+		return answerToChat(e)
+	case errors.As(err, &f) && f.Code < 500:
+		return answerToFiber(f.Code)
+	case unavailable(err):
+		return answerToChat(&chat.Error{Code: chat.Unavailable})
+	}
+	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
+}
+
+func answerToChat(e *chat.Error) answer {
+	a := answer{sentence: e.Sentence, retryAfter: e.RetryAfter}
+	switch e.Code {
+	case chat.Invalid:
+		a.status, a.title = fiber.StatusUnprocessableEntity, "That did not work"
+	case chat.NotFound:
+		a.status, a.title = fiber.StatusNotFound, "Not found"
+	case chat.Refused:
+		a.status, a.title = fiber.StatusForbidden, "Not possible"
+	case chat.TooFast:
+		a.status, a.title = fiber.StatusTooManyRequests, "A moment, please"
+	case chat.Unavailable:
+		a.status, a.title, a.retryAfter = fiber.StatusServiceUnavailable, "Back in a moment", 2*time.Second
+		a.sentence = "The server cannot answer right now. Nothing is lost; please try again in a moment."
+	default:
+		a.status, a.title = fiber.StatusInternalServerError, "Something went wrong"
+	}
+	return a
+}
+
+func answerToFiber(code int) answer {
+	switch code {
+	case fiber.StatusRequestEntityTooLarge:
+		return answer{status: code, title: "Too large", sentence: "That is more than the server takes at once."}
+	case fiber.StatusMethodNotAllowed, fiber.StatusNotFound:
+		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
+	case fiber.StatusUpgradeRequired:
+		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
+	}
+	return answer{status: code, title: "That did not work", sentence: "The request could not be understood."}
+}
+
+// unavailable reports whether the database could not be reached or took too long.
+func unavailable(err error) bool {
+	var refused net.Error
+	var pg interface{ SQLState() string }
+	if errors.As(err, &pg) {
+		switch code := pg.SQLState(); {
+		case code[:2] == "57", code[:2] == "53", code[:2] == "08": // shutting down, out of resources, connection
+			return true
+		}
+	}
+	return errors.As(err, &refused) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed)
+}
+
+// again shows a form once more, with what was typed and what is wrong with it. Errors that are
+// not about the form are passed on.
+func (w *Web) again(c *fiber.Ctx, err error, mark func(views.FieldErrors), show func() error) error {
+	var e *chat.Error
+	if !errors.As(err, &e) || e.Code != chat.Invalid && e.Code != chat.TooFast {
+		return err
+	}
+	wrong := views.FieldErrors(e.Fields)
+	if len(wrong) == 0 {
+		wrong = views.FieldErrors{"": e.Sentence}
+	}
+	mark(wrong)
+	a := answerTo(e)
+	c.Status(a.status)
+	if a.retryAfter > 0 {
+		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
+	}
+	return show()
+}
+
+// allow refuses who is too fast.
+func (w *Web) allow(c *fiber.Ctx, rule limit.Rule, key string) error {
+	wait, ok := w.Limit.Allow(c.UserContext(), rule, key)
+	if ok {
+		return nil
+	}
+	return &chat.Error{Code: chat.TooFast, Sentence: "That was a lot in a short time. Please wait " + inWords(wait) + " and try again.", RetryAfter: wait}
+}
+
+func inWords(d time.Duration) string {
+	switch {
+	case d <= time.Second:
+		return "a second"
+	case d < 90*time.Second:
+		return strconv.Itoa(int(math.Ceil(d.Seconds()))) + " seconds"
+	default:
+		return strconv.Itoa(int(math.Ceil(d.Minutes()))) + " minutes"
+	}
+}

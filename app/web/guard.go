@@ -1,0 +1,124 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"dchat/app/chat"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+)
+
+// answerWithin is how long a request may take.
+const answerWithin = 20 * time.Second
+
+// bound gives the request a context of its own: Fiber's ends with the server's shutdown, which
+// waits for requests instead of cutting them off.
+func (w *Web) bound(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; " +
+	"font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headers go out with every answer.
+func (w *Web) headers(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", policy)
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("Referrer-Policy", "same-origin") // "no-referrer" would make forms post with Origin: null
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if w.secure() {
+		c.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return c.Next()
+}
+
+// recover turns a panic into an answer and a line in the log.
+func (w *Web) recover(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+// compress packs pages. What is small (answers to actions) or packed already is left alone.
+func (w *Web) compress() fiber.Handler {
+	return compress.New(compress.Config{
+		Level: compress.LevelBestSpeed,
+		Next: func(c *fiber.Ctx) bool {
+			return c.Method() != fiber.MethodGet || c.Path() == "/ws" || strings.HasPrefix(c.Path(), "/static/")
+		},
+	})
+}
+
+// sameOrigin refuses what other sites make a browser send: whatever changes something must come
+// from a page of ours. No GET changes anything.
+func (w *Web) sameOrigin(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+		if c.Path() != "/ws" {
+			return c.Next()
+		}
+	}
+	if w.ours(c.Get("Origin"), c.Hostname()) {
+		return c.Next()
+	}
+	return &chat.Error{Code: chat.Refused, Sentence: "This request came from another site, so nothing was done."}
+}
+
+// ours reports whether a page of origin may speak for its person.
+func (w *Web) ours(origin, host string) bool {
+	if w.BaseURL != "" {
+		return origin == w.BaseURL
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+}
+
+// signedIn lets nobody else pass.
+func (w *Web) signedIn(c *fiber.Ctx) error {
+	session, err := w.session(c)
+	if chat.CodeOf(err) == chat.NotFound {
+		return w.toLogin(c)
+	}
+	if err != nil {
+		return err
+	}
+	c.Locals(sessionLocal, session)
+	return c.Next()
+}
+
+// outside is for pages that make no sense when one is signed in.
+func (w *Web) outside(c *fiber.Ctx) error {
+	switch _, err := w.session(c); chat.CodeOf(err) {
+	case chat.NotFound:
+		return c.Next()
+	default:
+		if err != nil {
+			return err
+		}
+		return c.Redirect("/", fiber.StatusSeeOther)
+	}
+}
+
+func (w *Web) toLogin(c *fiber.Ctx) error {
+	target := "/login"
+	if c.Method() == fiber.MethodGet && !partial(c) {
+		target += "?next=" + url.QueryEscape(c.OriginalURL())
+	}
+	if partial(c) {
+		c.Set("HX-Redirect", target)
+		return c.SendStatus(fiber.StatusUnauthorized)
+	}
+	return c.Redirect(target, fiber.StatusSeeOther)
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/limit"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// A person who types at full speed, ten messages a second, is never stopped.
+var messagesPerPerson = limit.Rule{Name: "message", Burst: 300, Per: 30 * time.Second}
+
+// messages answers with a page of history, or with what is new since a revision.
+func (w *Web) messages(c *fiber.Ctx) error {
+	other, err := w.other(c)
+	if err != nil {
+		return err
+	}
+	if !partial(c) && c.Query("since") == "" {
+		return c.Redirect(chatPath(other)+"?before="+c.Query("before", "0"), fiber.StatusSeeOther)
+	}
+	viewer := me(c)
+	entry, err := w.Store.Entry(c.UserContext(), viewer, other)
+	if err != nil {
+		return err
+	}
+	if text := c.Query("since"); text != "" {
+		return w.since(c, viewer, entry, text)
+	}
+	before, err := number(c.Query("before"))
+	if err != nil {
+		return err
+	}
+	page, err := w.Store.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
+	if err != nil {
+		return err
+	}
+	return w.parts(c, views.OlderPage(viewer, entry, views.History{Messages: page.Messages, More: page.More, NewAfter: -1}))
+}
+
+func (w *Web) since(c *fiber.Ctx, viewer *chat.User, entry chat.Entry, text string) error {
+	rev, err := number(text)
+	if err != nil {
+		return err
+	}
+	missed, err := w.Store.Since(c.UserContext(), viewer, entry.ConversationID, rev)
+	if err != nil {
+		return err
+	}
+	return w.parts(c, views.Missed(viewer, missed))
+}
+
+func (w *Web) send(c *fiber.Ctx) error {
+	other, err := w.other(c)
+	if err != nil {
+		return err
+	}
+	if err := w.allow(c, messagesPerPerson, id(mine(c).UserID)); err != nil {
+		return err
+	}
+	key, err := chat.ParseKey(c.FormValue("key"))
+	if err != nil {
+		return err
+	}
+	viewer := me(c)
+	message, err := w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"))
+	if err != nil {
+		return w.unsent(c, viewer, other, err)
+	}
+	if !partial(c) {
+		return c.Redirect(chatPath(other), fiber.StatusSeeOther)
+	}
+	return w.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
+}
+
+// unsent shows a message that could not be sent in its composer again, where no script keeps it.
+func (w *Web) unsent(c *fiber.Ctx, viewer, other *chat.User, err error) error {
+	if partial(c) {
+		return err
+	}
+	a := answerTo(err)
+	c.Status(a.status)
+	unsent := views.Unsent{Body: c.FormValue("body"), Why: a.sentence}
+	return w.showConversation(c, viewer, other, 0, unsent)
+}

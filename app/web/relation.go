@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/limit"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+var requestsPerPerson = limit.Rule{Name: "request", Burst: 50, Per: time.Hour}
+
+func (w *Web) ask(c *fiber.Ctx) error {
+	if err := w.allow(c, requestsPerPerson, id(mine(c).UserID)); err != nil {
+		return err
+	}
+	return w.settle(w.Store.Ask)(c)
+}
+
+// settle is the handler of every action on a relation: it answers with what the viewer's own page
+// shows now. (The stream brings the same to their other pages, and the other's to the other.)
+func (w *Web) settle(act func(context.Context, *chat.User, *chat.User) (chat.Entry, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		other, err := w.other(c)
+		if err != nil {
+			return err
+		}
+		entry, err := act(c.UserContext(), mine(c).User, other)
+		if err != nil {
+			return err
+		}
+		return w.settled(c, entry)
+	}
+}
+
+func (w *Web) read(c *fiber.Ctx) error {
+	other, err := w.other(c)
+	if err != nil {
+		return err
+	}
+	seq, err := number(c.FormValue("seq"))
+	if err != nil {
+		return err
+	}
+	entry, err := w.Store.MarkRead(c.UserContext(), mine(c).User, other, seq)
+	if err != nil {
+		return err
+	}
+	if !partial(c) {
+		return w.back(c, entry.Other)
+	}
+	return w.parts(c, views.EntryParts(me(c), entry, time.Now()))
+}
+
+func (w *Web) settled(c *fiber.Ctx, entry chat.Entry) error {
+	if !partial(c) {
+		return w.back(c, entry.Other)
+	}
+	return w.parts(c, views.EntryParts(me(c), entry, time.Now()), views.RelationParts(me(c), entry))
+}
+
+// back returns to the page that the form was on, if it is one of those that show relations.
+func (w *Web) back(c *fiber.Ctx, other *chat.User) error {
+	return c.Redirect(returnTo(c, other), fiber.StatusSeeOther)
+}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"runtime/debug"
+	"sync"
+
+	"dchat/app/chat"
+	"dchat/app/live"
+
+	"github.com/gofiber/contrib/websocket"
+	"github.com/gofiber/fiber/v2"
+)
+
+// gone is the close code of a socket whose session is gone: the page goes to sign-in.
+const gone = 4401
+
+// socket upgrades. Whoever is signed out is let in and shown out at once: to a page a refused
+// handshake looks like a network that failed, and it would try for ever.
+func (w *Web) socket(c *fiber.Ctx) error {
+	if !websocket.IsWebSocketUpgrade(c) {
+		return fiber.ErrUpgradeRequired
+	}
+	if w.draining.Load() {
+		return &chat.Error{Code: chat.Unavailable}
+	}
+	session, err := w.session(c)
+	if err != nil && chat.CodeOf(err) != chat.NotFound {
+		return err
+	}
+	var cursor *live.Cursor
+	if parsed, ok := live.ParseCursor(c.Query("cursor")); ok {
+		cursor = &parsed
+	}
+	if session != nil {
+		if err := w.Store.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
+			return err
+		}
+	}
+	return w.upgrade(c, func(conn *websocket.Conn) {
+		if session == nil {
+			w.Hub.Refuse(conn.Conn, gone, "signed out")
+			return
+		}
+		w.Hub.Serve(conn.Conn, session.UserID, session.ID, cursor)
+	})
+}
+
+// writeBuffers are only held while a socket writes.
+var writeBuffers sync.Pool
+
+func (w *Web) upgrade(c *fiber.Ctx, serve func(*websocket.Conn)) error {
+	return websocket.New(serve, websocket.Config{
+		Origins:         []string{"*"}, // sameOrigin has looked already, and more closely
+		ReadBufferSize:  512,
+		WriteBufferSize: 1024,
+		WriteBufferPool: &writeBuffers,
+		RecoverHandler: func(*websocket.Conn) {
+			if r := recover(); r != nil {
+				w.Log.Error("a socket panicked", "panic", r, "stack", string(debug.Stack()))
+			}
+		},
+	})(c)
+}

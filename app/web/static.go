@@ -1,0 +1,22 @@
+package web
+
+import (
+	"dchat/static"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// static serves files whose names change with their content, so a browser may keep them for good.
+func (w *Web) static(c *fiber.Ctx) error {
+	body, contentType, encoding, ok := static.Lookup(c.Path(), c.Get("Accept-Encoding"))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	c.Set("Cache-Control", "public, max-age=31536000, immutable")
+	c.Set("Content-Type", contentType)
+	c.Vary("Accept-Encoding")
+	if encoding != "" {
+		c.Set("Content-Encoding", encoding)
+	}
+	return c.Send(body)
+}

@@ -1,0 +1,151 @@
+// Package db opens the database and holds what differs between Postgres and SQLite.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"modernc.org/sqlite"
+)
+
+// DB is the open database. Writes go through Write, reads through Read or Snapshot.
+type DB struct {
+	writer *bun.DB
+	reader *bun.DB // the same as writer on Postgres
+}
+
+// Open connects to `postgres://…` or `sqlite:PATH`. It does not migrate. The connection is tried
+// before Open returns.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	var (
+		d   *DB
+		err error
+	)
+	switch {
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		d, err = openPostgres(dsn)
+	case strings.HasPrefix(dsn, "sqlite:"):
+		d, err = openSQLite(strings.TrimPrefix(dsn, "sqlite:"))
+	default:
+		return nil, errors.New("the database address must begin with postgres:// or sqlite:")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.writer.PingContext(ctx); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("the database does not answer: %w", err)
+	}
+	return d, nil
+}
+
+func openPostgres(dsn string) (*DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the database address cannot be read") // the cause would print the password
+	}
+	// Bun writes arguments into the statement, so pgx's statement cache would only ever miss.
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	config.RuntimeParams["synchronous_commit"] = "on" // the promise: what is acknowledged is stored
+	config.RuntimeParams["application_name"] = "dchat"
+	handle := stdlib.OpenDB(*config)
+	handle.SetMaxOpenConns(max(8, 4*runtime.NumCPU()))
+	handle.SetMaxIdleConns(max(8, 4*runtime.NumCPU()))
+	handle.SetConnMaxIdleTime(5 * time.Minute)
+	b := bun.NewDB(handle, pgdialect.New())
+	return &DB{writer: b, reader: b}, nil
+}
+
+// openSQLite keeps one connection that writes and a few that read: SQLite has one writer anyway,
+// and waiting in Go is fair where SQLITE_BUSY is not.
+func openSQLite(path string) (*DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	open := func(params url.Values, conns int) (*bun.DB, error) {
+		params["_pragma"] = append(params["_pragma"], "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-16000)")
+		handle, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: params.Encode()}).String())
+		if err != nil {
+			return nil, err
+		}
+		handle.SetMaxOpenConns(conns)
+		handle.SetMaxIdleConns(conns)
+		return bun.NewDB(handle, sqlitedialect.New()), nil
+	}
+	// Immediate: a transaction that reads first and writes later would meet SQLITE_BUSY.
+	writer, err := open(url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)", "synchronous(FULL)"}}, 1)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := open(url.Values{"_pragma": {"query_only(1)"}}, max(4, runtime.NumCPU()))
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	return &DB{writer: writer, reader: reader}, nil
+}
+
+// Close closes every connection.
+func (d *DB) Close() error {
+	err := d.writer.Close()
+	if d.reader != d.writer {
+		err = errors.Join(err, d.reader.Close())
+	}
+	return err
+}
+
+// Read is for single reading statements.
+func (d *DB) Read() *bun.DB { return d.reader }
+
+// Writer is for single writing statements.
+func (d *DB) Writer() *bun.DB { return d.writer }
+
+// Write runs fn in a transaction that commits if fn returns nil.
+func (d *DB) Write(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	return d.writer.RunInTx(ctx, nil, fn)
+}
+
+// Snapshot runs fn in a read-only transaction in which all statements see one moment.
+func (d *DB) Snapshot(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	opts := &sql.TxOptions{ReadOnly: true}
+	if d.Postgres() {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	return d.reader.RunInTx(ctx, opts, fn)
+}
+
+// Postgres reports whether the database is Postgres.
+func (d *DB) Postgres() bool { return d.writer.Dialect().Name() == dialect.PG }
+
+// ForUpdate locks the selected rows until the transaction ends. On SQLite the transaction already
+// holds the only write lock.
+func ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if q.Dialect().Name() == dialect.PG {
+		return q.For("UPDATE")
+	}
+	return q
+}
+
+// IsConflict reports whether err is the violation of a unique key.
+func IsConflict(err error) bool {
+	var pg interface{ SQLState() string }
+	if errors.As(err, &pg) {
+		return pg.SQLState() == "23505"
+	}
+	var lite *sqlite.Error
+	const unique, primaryKey = 2067, 1555 // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY
+	return errors.As(err, &lite) && (lite.Code() == unique || lite.Code() == primaryKey)
+}

@@ -1,0 +1,109 @@
+#!/bin/sh
+# Every check of the project, in order; it stops at the first that fails. As root on Debian it installs the
+# servers and tools it needs; elsewhere it says what is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+export DCHAT_TEST_ALL=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+has_postgres() {
+    has initdb && has postgres && return
+    for dir in /usr/lib/postgresql/*/bin; do
+        [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return
+    done
+    return 1
+}
+
+has_chromium() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
+
+# packages names the Debian packages of what is missing.
+packages() {
+    has_postgres || echo postgresql
+    has redis-server || echo redis-server
+    has_chromium || echo chromium
+    has node || echo nodejs
+    has npm || echo npm
+    has git || echo git
+    has gcc || echo gcc libc6-dev # go test -race needs cgo
+}
+
+parts() {
+    if ! has go; then
+        echo "Go is missing: install the version that go.mod names from https://go.dev/dl/." >&2
+        return 1
+    fi
+    missing=$(packages | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if ! has apt-get || [ "$(id -u)" != 0 ]; then
+        echo "Missing for the full test (Debian's package names): $missing" >&2
+        return 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086 # a list of words
+    apt-get -q update && apt-get -q -y install --no-install-recommends $missing || return
+    missing=$(packages | tr '\n' ' ')
+    [ -z "$missing" ] || { echo "Still missing: $missing" >&2; return 1; }
+}
+
+tool() { go tool -modfile=infra/tools/go.mod "$@"; }
+
+vendored() {
+    npm ci --ignore-scripts --no-fund --no-audit && node infra/vendor.mjs --check
+}
+
+# generated prints the generated files with their checksums: the work tree may hold other changes, so the
+# commit is nothing to compare with.
+generated() {
+    find . \( -name node_modules -o -name .git -o -path ./data \) -prune -o \
+        -type f \( -name '*_templ.go' -o -path './static/vendor/*' \) -exec cksum {} + | sort -k 3
+}
+
+generate() {
+    generated >"$work/before" && go generate ./... && generated >"$work/after" || return
+    diff "$work/before" "$work/after" && return
+    echo "These files were not what go generate makes of their sources. They are now: commit them." >&2
+    return 1
+}
+
+format() {
+    unformatted=$(tool gofumpt -l .) || return
+    [ -z "$unformatted" ] || { echo "Not in gofumpt's format:" "$unformatted" >&2; return 1; }
+}
+
+lint() { tool golangci-lint run ./...; }
+vet() { go vet ./...; }
+tests() { CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 12m ./...; }
+build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }
+
+vulnerabilities() {
+    if ! node -e 'fetch("https://vuln.go.dev/index/db.json", { signal: AbortSignal.timeout(15000) })
+        .then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; then
+        echo "skipped: the database https://vuln.go.dev is out of reach"
+        return
+    fi
+    tool govulncheck ./...
+}
+
+step() {
+    name=$1
+    shift
+    echo "== $name"
+    began=$(date +%s)
+    "$@" || { echo "== $name: failed after $(($(date +%s) - began)) s" >&2; exit 1; }
+    echo "== $name: $(($(date +%s) - began)) s"
+}
+
+step "what the tests need" parts
+step "vendored assets are the pinned packages'" vendored
+step "generated files are up to date" generate
+step "format" format
+step "lint" lint
+step "vet" vet
+step "tests" tests
+step "build without cgo" build
+step "known vulnerabilities" vulnerabilities

@@ -1,0 +1,65 @@
+// Copies what browsers get from others out of node_modules into static/vendor, with licences and checksums.
+// `node infra/vendor.mjs` copies; `node infra/vendor.mjs --check` says in one sentence what differs, and exits with 1.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const modules = join(root, "node_modules");
+const vendor = join(root, "static", "vendor");
+const sums = "SHA256SUMS";
+
+const icons = [
+  "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "circle-alert", "clock",
+  "ellipsis-vertical", "log-out", "message-circle", "rotate-cw", "search", "user-round", "user-round-minus",
+  "user-round-plus", "x",
+];
+
+// Flat on purpose: Go's module archives leave out folders below one named "vendor".
+const sources = {
+  "htmx.min.js": "htmx.org/dist/htmx.min.js",
+  "hx-ws.min.js": "htmx.org/dist/ext/hx-ws.min.js",
+  "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
+  "LICENSE-htmx": "htmx.org/LICENSE",
+  "LICENSE-lucide": "lucide-static/LICENSE",
+  ...Object.fromEntries(icons.map((name) => [`${name}.svg`, `lucide-static/icons/${name}.svg`])),
+};
+
+function wanted() {
+  const files = new Map();
+  for (const [name, source] of Object.entries(sources)) files.set(name, readFileSync(join(modules, source)));
+  const lines = [...files].map(([name, body]) => `${createHash("sha256").update(body).digest("hex")}  ${name}\n`);
+  files.set(sums, Buffer.from(lines.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join("")));
+  return files;
+}
+
+function copy(files) {
+  rmSync(vendor, { recursive: true, force: true });
+  mkdirSync(vendor, { recursive: true });
+  for (const [name, body] of files) writeFileSync(join(vendor, name), body);
+}
+
+function difference(files) {
+  const present = new Set(readdirSync(vendor));
+  for (const [name, body] of files) {
+    if (!present.delete(name)) return `static/vendor/${name} is missing`;
+    if (!readFileSync(join(vendor, name)).equals(body)) return `static/vendor/${name} differs from its package`;
+  }
+  const [extra] = present;
+  return extra && `static/vendor/${extra} comes from no package`;
+}
+
+try {
+  const files = wanted();
+  if (process.argv.includes("--check")) {
+    const found = difference(files);
+    if (found) throw new Error(`${found}; run "npm ci && node infra/vendor.mjs".`);
+  } else {
+    copy(files);
+  }
+} catch (error) {
+  const missing = error.code === "ENOENT" && error.path?.startsWith(modules);
+  console.error(missing ? `${error.path.slice(root.length + 1)} is missing; run "npm ci" first.` : error.message);
+  process.exit(1);
+}

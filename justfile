@@ -1,0 +1,52 @@
+# Every habit by name. Where `just` is not installed: npx rust-just@1.57.0 TASK
+
+tool := "go tool -modfile=infra/tools/go.mod"
+
+[private]
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# fetch what building and checking need
+setup:
+    go mod download
+    npm ci --ignore-scripts
+
+# run with live reload: http://127.0.0.1:7331 shows what http://127.0.0.1:8080 serves
+dev:
+    {{ tool }} templ generate --watch --proxy=http://127.0.0.1:8080 --open-browser=false --cmd="go run ."
+
+# run as it is
+run *arguments:
+    go run . {{ arguments }}
+
+# write the generated files: templates and vendored browser assets
+generate:
+    go generate ./...
+
+# run the tests; those whose server or browser is not installed are skipped
+test *packages="./...":
+    go test {{ packages }}
+
+# put the Go files into gofumpt's format
+format:
+    {{ tool }} gofumpt -w .
+
+# look for mistakes
+lint:
+    {{ tool }} golangci-lint run ./...
+
+# run the browser tests
+e2e:
+    DCHAT_TEST_ALL=1 go test -count=1 -v -run Browser ./app
+
+# fill the database with made-up people and messages
+seed *arguments:
+    go run . seed {{ arguments }}
+
+# measure a running server
+bench *arguments:
+    go run . bench {{ arguments }}
+
+# check everything, as CI does
+check:
+    sh infra/test.sh

@@ -1,0 +1,102 @@
+// Package static holds what the browser loads: one stylesheet, one bundle of htmx, one script, a few
+// pictures. Every URL carries a hash of the content, so that each may be cached for good.
+package static
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed css vendor pictures dchat.js dchat.webmanifest
+var files embed.FS
+
+// bundles are served as one file each, in this order.
+var bundles = map[string][]string{
+	"dchat.css": {
+		"css/tokens.css", "css/base.css", "css/shell.css", "css/sidebar.css", "css/pane.css",
+		"css/message.css", "css/composer.css", "css/person.css", "css/door.css",
+	},
+	"htmx.js": {"vendor/htmx.min.js", "vendor/hx-ws.min.js", "vendor/hx-upsert.min.js"},
+}
+
+// singles are served as they are, under the last part of their path.
+var singles = []string{
+	"dchat.js", "pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
+}
+
+// manifest names pictures, so it is read once their URLs are known.
+const manifest = "dchat.webmanifest"
+
+var types = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	".png": "image/png", ".webmanifest": "application/manifest+json",
+}
+
+var (
+	urls   = map[string]string{} // name → URL
+	assets = map[string]*asset{} // URL → asset
+)
+
+func init() {
+	for name, parts := range bundles {
+		add(name, join(parts))
+	}
+	for _, file := range singles {
+		add(path.Base(file), read(file))
+	}
+	text := string(read(manifest))
+	for name, url := range urls {
+		text = strings.ReplaceAll(text, `"`+name+`"`, `"`+url+`"`)
+	}
+	add(manifest, []byte(text))
+}
+
+// URL is where the browser finds the named asset, such as /static/dchat.3fa9c1d2.css for "dchat.css".
+// It panics if there is none: names are constants.
+func URL(name string) string {
+	url, ok := urls[name]
+	if !ok {
+		panic("static: no asset " + name)
+	}
+	return url
+}
+
+// Lookup finds the asset under a URL path and encodes it as well as the client accepts; encoding is
+// "" for the plain bytes. The answer may be cached for good and depends on Accept-Encoding. The caller
+// must not change body.
+func Lookup(urlPath, acceptEncoding string) (body []byte, contentType, encoding string, ok bool) {
+	a, ok := assets[urlPath]
+	if !ok {
+		return nil, "", "", false
+	}
+	body, encoding = a.encoded(acceptEncoding)
+	return body, a.contentType, encoding, true
+}
+
+func add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	ext := path.Ext(name)
+	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
+	urls[name] = url
+	assets[url] = newAsset(body, types[ext])
+}
+
+func join(parts []string) []byte {
+	var whole []byte
+	for _, part := range parts {
+		whole = append(append(whole, read(part)...), '\n')
+	}
+	return whole
+}
+
+func read(file string) []byte {
+	body, err := fs.ReadFile(files, file)
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	return body
+}

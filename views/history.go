@@ -1,0 +1,22 @@
+package views
+
+import "dchat/app/chat"
+
+// History is the part of a conversation that a pane shows.
+type History struct {
+	Messages []chat.Message // by Seq
+	More     bool           // there are earlier ones
+	NewAfter int64          // the last message the viewer had seen before this page, -1 for no divider
+	Unsent   Unsent
+}
+
+// Unsent is a message that could not be sent, and why: it stands in the composer again.
+type Unsent struct{ Body, Why string }
+
+// before is the Seq that a page of earlier messages ends at.
+func (h History) before() int64 {
+	if !h.More || len(h.Messages) == 0 {
+		return 0
+	}
+	return h.Messages[0].Seq
+}

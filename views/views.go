@@ -1,0 +1,55 @@
+// Package views turns the domain's types into HTML. It asks nobody anything: what a page shows is
+// handed to it.
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"dchat/app/chat"
+)
+
+// appName ends every title.
+const appName = "DChat"
+
+// htmxConfig: no injected stylesheet (the policy forbids it), a socket that stays open in hidden
+// tabs and is back within four seconds.
+const htmxConfig = `{"includeIndicatorCSS":false,"ws":{"pauseOnBackground":false,"reconnectDelay":300,"reconnectMaxDelay":4000}}`
+
+// swapPane replaces the pane at once: a settle phase would leave the old one's attributes on it for a moment.
+const swapPane = "outerHTML settle:0"
+
+func pageTitle(title string) string {
+	if title == "" {
+		return appName
+	}
+	return title + " · " + appName
+}
+
+// chatPath is the page of a conversation, or with more parts something below it.
+func chatPath(u *chat.User, parts ...string) string {
+	return strings.Join(append([]string{"/chats/" + url.PathEscape(u.Username)}, parts...), "/")
+}
+
+func chatURL(u *chat.User, parts ...string) templ.SafeURL {
+	return templ.SafeURL(chatPath(u, parts...))
+}
+
+func personURL(u *chat.User) templ.SafeURL {
+	return templ.SafeURL("/people/" + url.PathEscape(u.Username))
+}
+
+func id(prefix string, n int64) string { return prefix + "-" + number(n) }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// firstName is how one is spoken to in the composer.
+func firstName(u *chat.User) string {
+	if words := strings.Fields(u.DisplayName); len(words) > 0 {
+		return words[0]
+	}
+	return u.Username
+}

@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"static":  {},
 	"bench":   {},
 	"testkit": {},
+	"apptest": {"app", "chat", "web", "db", "testkit"},
 }
 
 // onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.

@@ -160,7 +160,11 @@ func (b *RedisBroker) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if first := !b.healthy.Swap(true); first || news {
+		first := !b.healthy.Swap(true)
+		if first {
+			slog.Info("live: Redis is connected")
+		}
+		if first || news {
 			b.missed()
 		}
 		select {

@@ -53,26 +53,27 @@ func (h *Hub) enqueue(p Packet) {
 	}
 }
 
-// send hands packets to the broker, as many at a time as wait.
+// send hands packets to the broker. What was said before the end is still said.
 func (h *Hub) send(ctx context.Context) {
-	batch := make([]Packet, 0, packetsAtOnce)
 	for {
 		select {
 		case p := <-h.outgoing:
-			batch = append(batch[:0], p)
+			h.sendFrom(p)
 		case <-ctx.Done():
+			for len(h.outgoing) > 0 {
+				h.sendFrom(<-h.outgoing)
+			}
 			return
 		}
-		for len(batch) < packetsAtOnce && len(h.outgoing) > 0 {
-			batch = append(batch, <-h.outgoing)
-		}
-		h.sendBatch(batch)
-		clear(batch)
 	}
 }
 
-// sendBatch does not end with the hub's context: what was said before the end is still said.
-func (h *Hub) sendBatch(batch []Packet) {
+// sendFrom takes along what else waits: one round trip for all.
+func (h *Hub) sendFrom(first Packet) {
+	batch := []Packet{first}
+	for len(batch) < packetsAtOnce && len(h.outgoing) > 0 {
+		batch = append(batch, <-h.outgoing)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 	defer cancel()
 	if err := h.broker.Publish(ctx, batch...); err != nil {

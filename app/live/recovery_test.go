@@ -59,7 +59,17 @@ func TestSignOutReachesAStuckReader(t *testing.T) {
 	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
 	n.dial(t, alice, 1, "")
 	eventually(t, "the page is here", func() bool { return n.Here(alice) && world.catchUps.Load() == 1 })
-	flood(n, world, alice, 1000)
+	var before int64
+	eventually(t, "its writer is stuck", func() (stuck bool) {
+		flood(n, world, alice, 100)
+		n.each(alice, func(c *client) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			stuck = c.writing && c.cursor.Version == before
+			before = c.cursor.Version
+		})
+		return stuck
+	})
 	begin := time.Now()
 	n.CloseSession(1, alice)
 	eventually(t, "the socket ends", func() bool { return n.Count() == 0 })

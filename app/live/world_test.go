@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	// fasthttp's own: one for the process, and one for each server that looks up from its sleep at
 	// last to see that the server has ended.
 	goleak.VerifyTestMain(testkit.Wrap(m),
-		goleak.IgnoreTopFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }
 

@@ -8,12 +8,23 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 )
 
 const folderPrefix = "dchat-test-"
 
 // owner is the user that a server runs as.
 type owner struct{ uid, gid uint32 }
+
+// Folder makes a temporary folder for what tests share; the end of them all removes it.
+func Folder(tb testing.TB) string {
+	tb.Helper()
+	dir, err := folder()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
 
 // folder makes a temporary folder that outlives a single test, and removes those of test binaries that
 // were killed before they could. The name carries the process id for that.

@@ -5,7 +5,18 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"testing"
 )
+
+// FreePort picks a loopback port on which a server of the test may listen, and listen again.
+func FreePort(tb testing.TB) int {
+	tb.Helper()
+	port, err := freePort()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return port
+}
 
 // freePort picks a loopback port below the range from which the kernel serves outgoing connections. There
 // no client takes it while its server is down for a test, not even by connecting to itself.

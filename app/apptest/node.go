@@ -1,0 +1,142 @@
+package apptest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dchat/app"
+
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 10 * time.Second
+
+// Server is where people go: a Node of this process, or a Process of its own.
+type Server struct {
+	URL    string // http://127.0.0.1:port
+	Origin string // what browsers send: URL, or the base URL that is set
+
+	t      *testing.T
+	client *http.Client
+}
+
+func newServer(t *testing.T, config app.Config) Server {
+	t.Helper()
+	s := Server{URL: "http://" + config.Addr, t: t}
+	if s.Origin = s.URL; config.BaseURL != "" {
+		s.Origin = config.BaseURL
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 100}
+	t.Cleanup(transport.CloseIdleConnections)
+	s.client = &http.Client{
+		Transport: transport, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return s
+}
+
+// Node is a node of this test's process.
+type Node struct {
+	Server
+	backend *Backend
+	config  app.Config
+	log     *logbook
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// Start runs a node on a free port, with rate limits off unless changed. The end of the test stops it.
+func (b *Backend) Start(t *testing.T, change ...func(*app.Config)) *Node {
+	t.Helper()
+	config := b.config(t)
+	for _, f := range change {
+		f(&config)
+	}
+	n := &Node{Server: newServer(t, config), backend: b, config: config, log: &logbook{}}
+	n.start()
+	t.Cleanup(func() {
+		n.Stop()
+		if t.Failed() {
+			t.Logf("the node at %s logged:\n%s", n.URL, n.Log())
+		}
+	})
+	return n
+}
+
+func (n *Node) start() {
+	n.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	node, err := app.New(ctx, n.config, slog.New(slog.NewJSONHandler(n.log, nil)))
+	if err != nil {
+		stop()
+		require.NoError(n.t, err)
+	}
+	n.stop, n.ended = stop, make(chan error, 1)
+	go func() { n.ended <- node.Run(ctx) }()
+	n.awaitReady()
+}
+
+func (s *Server) awaitReady() {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return s.probe() == nil }, 3*patience, 5*time.Millisecond, "%s did not get ready", s.URL)
+}
+
+// Stop ends the node gracefully, as SIGTERM does. Stopping a stopped node does nothing.
+func (n *Node) Stop() {
+	if n.stop == nil {
+		return
+	}
+	n.BeginStop()
+	n.AwaitStop()
+}
+
+// BeginStop is Stop without waiting for the end.
+func (n *Node) BeginStop() { n.stop() }
+
+// AwaitStop waits for what BeginStop began.
+func (n *Node) AwaitStop() {
+	n.t.Helper()
+	n.client.CloseIdleConnections()
+	select {
+	case err := <-n.ended:
+		if err != nil {
+			n.t.Errorf("the node at %s ended with %v", n.URL, err)
+		}
+	case <-time.After(3 * patience):
+		n.t.Errorf("the node at %s did not end", n.URL)
+	}
+	n.stop = nil
+}
+
+// Restart stops the node if it runs, and starts it again on the same port and data.
+func (n *Node) Restart() {
+	n.t.Helper()
+	n.Stop()
+	n.start()
+}
+
+// Log is what the node has logged, in lines of JSON.
+func (n *Node) Log() string { return n.log.String() }
+
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -1,0 +1,206 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+// Find waits for an element by its role and accessible name, inside what a selector names ("" for the
+// whole page). Where several fit it is the first.
+func (p *Page) Find(within, role, name string) cdp.BackendNodeID {
+	p.t.Helper()
+	var found []cdp.BackendNodeID
+	what := fmt.Sprintf("%s %q in %q", role, name, within)
+	p.await(patience, what, func() bool {
+		found = p.all(within, role, name)
+		return len(found) > 0
+	}, p.text)
+	return found[0]
+}
+
+// Has reports whether there is such an element now.
+func (p *Page) Has(within, role, name string) bool { return len(p.all(within, role, name)) > 0 }
+
+// AwaitGone waits until there is no such element.
+func (p *Page) AwaitGone(within, role, name string) {
+	p.t.Helper()
+	p.await(patience, fmt.Sprintf("no %s %q in %q", role, name, within), func() bool { return !p.Has(within, role, name) }, p.text)
+}
+
+// all returns the visible elements of a role and name. A name that ends in an asterisk is a beginning.
+func (p *Page) all(within, role, name string) []cdp.BackendNodeID {
+	if within == "" {
+		within = "html"
+	}
+	beginning, open := strings.CutSuffix(name, "*")
+	var found []cdp.BackendNodeID
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		root, _, err := runtime.Evaluate(fmt.Sprintf("document.querySelector(%q)", within)).Do(ctx)
+		if err != nil || root.ObjectID == "" {
+			return err
+		}
+		query := accessibility.QueryAXTree().WithObjectID(root.ObjectID).WithRole(role)
+		if !open {
+			query = query.WithAccessibleName(name)
+		}
+		nodes, err := query.Do(ctx)
+		if err != nil {
+			return err
+		}
+		for _, n := range nodes {
+			var is string
+			if n.Name != nil {
+				_ = json.Unmarshal(n.Name.Value, &is)
+			}
+			if !n.Ignored && strings.HasPrefix(is, beginning) {
+				found = append(found, n.BackendDOMNodeID)
+			}
+		}
+		return nil
+	}))
+	if err != nil {
+		return nil // the page is changing right now
+	}
+	return found
+}
+
+// spot is where the middle of an element is, or why one cannot click there.
+type spot struct {
+	X, Y float64
+	Why  string
+}
+
+const locate = `function() {
+  this.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' })
+  const r = this.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
+  const top = document.elementFromPoint(x, y)
+  const why = !r.width || !r.height ? 'it has no size' : this.contains(top) ? '' : 'it is covered by ' + (top?.outerHTML || 'nothing').slice(0, 200)
+  return { X: x, Y: y, Why: why }
+}`
+
+// call calls a function on an element.
+func (p *Page) call(node cdp.BackendNodeID, function string, result any) error {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		object, err := dom.ResolveNode().WithBackendNodeID(node).Do(ctx)
+		if err != nil {
+			return err
+		}
+		value, exception, err := runtime.CallFunctionOn(function).WithObjectID(object.ObjectID).WithReturnByValue(true).Do(ctx)
+		if err != nil {
+			return err
+		}
+		if exception != nil {
+			return exception
+		}
+		if result == nil {
+			return nil
+		}
+		return json.Unmarshal(value.Value, result)
+	}))
+}
+
+// Click presses the mouse on the first such element, as soon as nothing covers it.
+func (p *Page) Click(within, role, name string) {
+	p.t.Helper()
+	var at spot
+	why := ""
+	p.await(patience, fmt.Sprintf("to click %s %q in %q", role, name, within), func() bool {
+		nodes := p.all(within, role, name)
+		return slices.ContainsFunc(nodes, func(n cdp.BackendNodeID) bool {
+			if err := p.call(n, locate, &at); err != nil {
+				at.Why = err.Error()
+			}
+			why = at.Why
+			return at.Why == ""
+		})
+	}, func() string { return why + "\n" + p.text() })
+	p.do(
+		input.DispatchMouseEvent(input.MouseMoved, at.X, at.Y),
+		input.DispatchMouseEvent(input.MousePressed, at.X, at.Y).WithButton(input.Left).WithClickCount(1),
+		input.DispatchMouseEvent(input.MouseReleased, at.X, at.Y).WithButton(input.Left).WithClickCount(1),
+	)
+}
+
+// Fill replaces the text of a field.
+func (p *Page) Fill(role, name, text string) {
+	p.t.Helper()
+	node := p.Find("", role, name)
+	p.do(dom.Focus().WithBackendNodeID(node))
+	require.NoError(p.t, p.call(node, `function() { this.select() }`, nil))
+	p.Type(text)
+}
+
+// Type puts text where the focus is.
+func (p *Page) Type(text string) {
+	p.t.Helper()
+	p.do(input.InsertText(text))
+}
+
+// Press presses keys, each down and up again: kb.Tab, kb.Enter …
+func (p *Page) Press(keys ...string) {
+	p.t.Helper()
+	for _, key := range keys {
+		p.do(chromedp.KeyEvent(key))
+	}
+}
+
+// PressShift presses a key while Shift is held.
+func (p *Page) PressShift(key string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(input.ModifierShift)))
+}
+
+// Focused is the role and name of what has the focus.
+func (p *Page) Focused() (role, name string) {
+	p.t.Helper()
+	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		object, _, err := runtime.Evaluate("document.activeElement").Do(ctx)
+		if err != nil {
+			return err
+		}
+		nodes, err := accessibility.GetPartialAXTree().WithObjectID(object.ObjectID).WithFetchRelatives(false).Do(ctx)
+		if err != nil || len(nodes) == 0 {
+			return err
+		}
+		if nodes[0].Role != nil {
+			_ = json.Unmarshal(nodes[0].Role.Value, &role)
+		}
+		if nodes[0].Name != nil {
+			_ = json.Unmarshal(nodes[0].Name.Value, &name)
+		}
+		return nil
+	}))
+	return role, name
+}
+
+// TabTo presses Tab until the focus is on such an element.
+func (p *Page) TabTo(role, name string) {
+	p.t.Helper()
+	beginning, open := strings.CutSuffix(name, "*")
+	var path []string
+	for range 60 {
+		r, n := p.Focused()
+		if r == role && (n == name || open && strings.HasPrefix(n, beginning)) {
+			return
+		}
+		path = append(path, r+" "+n)
+		p.Press(kb.Tab)
+	}
+	require.Fail(p.t, "the keyboard does not reach it", "%s %q, but: %s", role, name, strings.Join(path, " → "))
+}

@@ -27,6 +27,7 @@ type App struct {
 	log      *slog.Logger
 	listener net.Listener
 	closers  []func() // in the order of opening
+	epoch    string
 
 	store  *chat.Store
 	broker live.Broker
@@ -106,12 +107,12 @@ func (a *App) openStore(ctx context.Context) error {
 }
 
 func (a *App) openLive(ctx context.Context) error {
-	epoch, err := a.store.Epoch(ctx)
-	if err != nil {
+	var err error
+	if a.epoch, err = a.store.Epoch(ctx); err != nil {
 		return err
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
-		Epoch: func() string { return epoch },
+		Epoch: func() string { return a.epoch },
 		CatchUp: func(ctx context.Context, user int64, c live.Cursor) (live.Frame, error) {
 			return a.push.CatchUp(ctx, user, c)
 		},
@@ -119,20 +120,16 @@ func (a *App) openLive(ctx context.Context) error {
 		Alive:    a.store.SessionsAlive,
 		Logger:   a.log,
 	})
-	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, Epoch: epoch, Log: a.log})
+	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, Epoch: a.epoch, Log: a.log})
 	return nil
 }
 
-func (a *App) openWeb(ctx context.Context) (err error) {
-	epoch, err := a.store.Epoch(ctx)
-	if err != nil {
-		return err
-	}
+func (a *App) openWeb(context.Context) (err error) {
 	if a.config.RateLimits == "off" {
 		a.log.Warn("rate limits are off: for load tests only")
 	}
 	a.web = web.New(web.Options{
-		Store: a.store, Hub: a.hub, Log: a.log, Epoch: epoch,
+		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
 		Limit:   limit.New(a.config.RateLimits == "on"),
 		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
 		Welcome: a.welcome,
@@ -169,7 +166,6 @@ func (a *App) URL() string {
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
 	a.hub.Start(work)
 	go a.push.Run()
 	var ending atomic.Bool
@@ -186,6 +182,8 @@ func (a *App) Run(ctx context.Context) error {
 		ending.Store(true)
 	}
 	a.drain()
+	stop()
+	a.broker.Close()
 	return err
 }
 
@@ -202,5 +200,4 @@ func (a *App) drain() {
 	a.store.Close()
 	a.push.Close()
 	a.hub.Drain(ctx)
-	a.broker.Close()
 }

@@ -3,6 +3,7 @@ package static
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"strings"
 	"sync"
 
@@ -53,17 +54,29 @@ func accepts(header, coding string) bool {
 }
 
 func packBrotli(plain []byte) []byte {
-	var out bytes.Buffer
-	w := brotli.NewWriterLevel(&out, brotli.BestCompression)
-	w.Write(plain) //nolint:errcheck // a buffer never fails
-	w.Close()
-	return out.Bytes()
+	return packed(plain, func(out io.Writer) (io.WriteCloser, error) {
+		return brotli.NewWriterLevel(out, brotli.BestCompression), nil
+	})
 }
 
 func packGzip(plain []byte) []byte {
+	return packed(plain, func(out io.Writer) (io.WriteCloser, error) {
+		return gzip.NewWriterLevel(out, gzip.BestCompression)
+	})
+}
+
+// packed panics on an error, of which there is none: the levels are constants, and a buffer takes it all.
+func packed(plain []byte, through func(io.Writer) (io.WriteCloser, error)) []byte {
 	var out bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	w.Write(plain) //nolint:errcheck // a buffer never fails
-	w.Close()
+	w, err := through(&out)
+	if err == nil {
+		_, err = w.Write(plain)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic(err)
+	}
 	return out.Bytes()
 }

@@ -179,7 +179,7 @@
   const atEnd = l => below(l) < 48
   const toEnd = l => { l.scrollTop = l.scrollHeight }
 
-  const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', location.pathname, { target: '#pane', swap: 'outerHTML settle:0' })
+  const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', log().dataset.path, { target: '#pane', swap: 'outerHTML settle:0' })
 
   function hold() {
     const l = log()
@@ -207,7 +207,7 @@
     if (first.previousElementSibling === older) return
     while (older.nextElementSibling !== first) older.nextElementSibling.remove()
     const fresh = older.cloneNode()
-    fresh.setAttribute('hx-get', `${location.pathname}/messages?before=${Math.ceil(seqOf(first))}`)
+    fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${Math.ceil(seqOf(first))}`)
     older.replaceWith(fresh)
     htmx.process(fresh)
   }
@@ -246,7 +246,7 @@
     const seq = looks(l) && unseen(l).map(seqOf).at(-1)
     if (!seq) return
     clearTimeout(readTimer)
-    readTimer = setTimeout(() => fetch(location.pathname + '/read', form({ seq })).then(answer => {
+    readTimer = setTimeout(() => fetch(l.dataset.path + '/read', form({ seq })).then(answer => {
       if (answer.ok) l.dataset.read = Math.max(seq, seen(l))
     }, () => { /* with the next look */ }), 50)
   }

@@ -36,29 +36,34 @@ var types = map[string]string{
 	".png": "image/png", ".webmanifest": "application/manifest+json",
 }
 
-var (
-	urls   = map[string]string{} // name → URL
-	assets = map[string]*asset{} // URL → asset
-)
+// shelf knows where everything stands.
+type shelf struct {
+	urls   map[string]string // by name
+	assets map[string]*asset // by URL
+}
 
-func init() {
+var all = fill()
+
+func fill() shelf {
+	s := shelf{urls: map[string]string{}, assets: map[string]*asset{}}
 	for name, parts := range bundles {
-		add(name, join(parts))
+		s.add(name, join(parts))
 	}
 	for _, file := range singles {
-		add(path.Base(file), read(file))
+		s.add(path.Base(file), read(file))
 	}
 	text := string(read(manifest))
-	for name, url := range urls {
+	for name, url := range s.urls {
 		text = strings.ReplaceAll(text, `"`+name+`"`, `"`+url+`"`)
 	}
-	add(manifest, []byte(text))
+	s.add(manifest, []byte(text))
+	return s
 }
 
 // URL is where the browser finds the named asset, such as /static/dchat.3fa9c1d2.css for "dchat.css".
 // It panics if there is none: names are constants.
 func URL(name string) string {
-	url, ok := urls[name]
+	url, ok := all.urls[name]
 	if !ok {
 		panic("static: no asset " + name)
 	}
@@ -69,7 +74,7 @@ func URL(name string) string {
 // "" for the plain bytes. The answer may be cached for good and depends on Accept-Encoding. The caller
 // must not change body.
 func Lookup(urlPath, acceptEncoding string) (body []byte, contentType, encoding string, ok bool) {
-	a, ok := assets[urlPath]
+	a, ok := all.assets[urlPath]
 	if !ok {
 		return nil, "", "", false
 	}
@@ -77,12 +82,12 @@ func Lookup(urlPath, acceptEncoding string) (body []byte, contentType, encoding 
 	return body, a.contentType, encoding, true
 }
 
-func add(name string, body []byte) {
+func (s shelf) add(name string, body []byte) {
 	sum := sha256.Sum256(body)
 	ext := path.Ext(name)
 	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
-	urls[name] = url
-	assets[url] = newAsset(body, types[ext])
+	s.urls[name] = url
+	s.assets[url] = newAsset(body, types[ext])
 }
 
 func join(parts []string) []byte {

@@ -152,18 +152,30 @@ func (p *Page) Type(text string) {
 	p.do(input.InsertText(text))
 }
 
-// Press presses keys, each down and up again: kb.Tab, kb.Enter …
-func (p *Page) Press(keys ...string) {
+// Press presses keys, each down and up again: kb.Tab, kb.Enter, or the letters of a text.
+func (p *Page) Press(keys string) {
 	p.t.Helper()
-	for _, key := range keys {
-		p.do(chromedp.KeyEvent(key))
-	}
+	p.press(keys, 0)
 }
 
-// PressShift presses a key while Shift is held.
-func (p *Page) PressShift(key string) {
+// PressShift presses keys while Shift is held.
+func (p *Page) PressShift(keys string) {
 	p.t.Helper()
-	p.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(input.ModifierShift)))
+	p.press(keys, input.ModifierShift)
+}
+
+// press lets the browser make the character of the key press, so that a page can prevent it.
+func (p *Page) press(keys string, with input.Modifier) {
+	p.t.Helper()
+	for _, key := range keys {
+		events := kb.Encode(key)
+		down, up := events[0], events[len(events)-1]
+		if len(events) == 3 {
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+		}
+		down.Modifiers, up.Modifiers = down.Modifiers|with, up.Modifiers|with
+		p.do(down, up)
+	}
 }
 
 // Focused is the role and name of what has the focus.

@@ -69,3 +69,6 @@ func (p *Page) paused(e *fetch.EventRequestPaused) {
 	executor := cdp.WithExecutor(p.ctx, chromedp.FromContext(p.ctx).Target)
 	go func(ctx context.Context) { _ = fetch.ContinueRequest(e.RequestID).Do(ctx) }(executor)
 }
+
+// back is the browser's button.
+var back = chromedp.ActionFunc(func(ctx context.Context) error { return chromedp.NavigateBack().Do(ctx) })

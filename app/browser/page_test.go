@@ -76,7 +76,6 @@ func newPage(t *testing.T, name, url string, profile cdp.BrowserContextID, windo
 			_, err := page.AddScriptToEvaluateOnNewDocument(witness).Do(ctx)
 			return err
 		}),
-		emulation.SetFocusEmulationEnabled(true),
 		emulation.SetDeviceMetricsOverride(1280, 800, 1, false),
 	)
 	return p
@@ -162,6 +161,26 @@ func (p *Page) Go(path string) {
 	p.t.Helper()
 	p.do(chromedp.Navigate(p.url + path))
 	p.Await("the page is there", `() => document.readyState === 'complete'`)
+}
+
+// Show brings the tab to the front of its window; the one that was there is hidden.
+func (p *Page) Show() {
+	p.t.Helper()
+	p.do(page.BringToFront())
+	p.Await("it is in sight", `() => document.visibilityState === 'visible' && document.hasFocus()`)
+}
+
+// LookAway takes the focus from the page, which stays in sight, as another program's window does.
+// LookBack returns it. (A browser without a screen gives the focus to all its windows.)
+func (p *Page) LookAway() {
+	p.t.Helper()
+	ask[bool](p, `() => { document.hasFocus = () => false; return dispatchEvent(new Event('blur')) }`)
+}
+
+// LookBack ends LookAway.
+func (p *Page) LookBack() {
+	p.t.Helper()
+	ask[bool](p, `() => { delete document.hasFocus; return dispatchEvent(new Event('focus')) }`)
 }
 
 // Reload is the browser's.

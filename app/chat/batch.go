@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,12 +13,16 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// errLookFirst says that the batch cannot be settled without a look at the keys.
+var errLookFirst = errors.New("a refused message may be a repeated one")
+
 // batchWrite stores drafts in one transaction, with a fixed number of statements however many
 // they are. It takes its locks as everything in chat does: pair rows, then people, each ascending.
 type batchWrite struct {
 	tx     bun.Tx
 	drafts []*draft
 	at     time.Time
+	look   bool // at the keys that are there already
 
 	pairs    map[int64]*Conversation
 	sides    map[sideKey]*Membership
@@ -41,6 +46,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.dropStrangers()
+	if !b.look && len(b.accepted) < len(b.drafts) {
+		return errLookFirst
+	}
 	if len(b.accepted) == 0 {
 		return nil
 	}
@@ -76,21 +84,14 @@ func (b *batchWrite) lockPairs(ctx context.Context) error {
 // settleKeys answers drafts whose key is already there, in the table or earlier in the batch, and
 // accepts the others for now.
 func (b *batchWrite) settleKeys(ctx context.Context) error {
-	keys := make([][]any, len(b.drafts))
-	for i, d := range b.drafts {
-		keys[i] = []any{d.sender.ID, d.key}
-	}
-	var rows []*Message
-	if err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN (?)", bun.In(keys)).Scan(ctx); err != nil {
+	known, err := b.knownKeys(ctx)
+	if err != nil {
 		return err
-	}
-	known := make(map[senderKey]*Message, len(rows))
-	for _, m := range rows {
-		known[senderKey{m.SenderID, m.Key}] = m
 	}
 	for _, d := range b.drafts {
 		id := senderKey{d.sender.ID, d.key}
 		m, repeated := known[id]
+		d.message, d.err = nil, nil
 		switch {
 		case !repeated:
 			d.message = &Message{ConversationID: d.conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
@@ -103,6 +104,23 @@ func (b *batchWrite) settleKeys(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, error) {
+	known := map[senderKey]*Message{}
+	if !b.look {
+		return known, nil
+	}
+	keys := make([][]any, len(b.drafts))
+	for i, d := range b.drafts {
+		keys[i] = []any{d.sender.ID, d.key}
+	}
+	var rows []*Message
+	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN (?)", bun.In(keys)).Scan(ctx)
+	for _, m := range rows {
+		known[senderKey{m.SenderID, m.Key}] = m
+	}
+	return known, err
 }
 
 // dropStrangers refuses what is not between contacts, and the repetitions of it in this batch.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type committer struct {
 	quit  chan struct{}
 	once  sync.Once
 	ended chan struct{}
+
+	careful time.Time // until then keys are looked for
 }
 
 // draft is a message on its way into the database.
@@ -108,7 +111,6 @@ func (c *committer) settle(batch []*draft) {
 	default:
 		c.store.log.Warn("a batch of messages failed and is tried one by one", "messages", len(batch), "error", err)
 		for _, d := range batch {
-			d.message, d.err = nil, nil
 			if err := c.try([]*draft{d}); err != nil {
 				d.err = err
 			}
@@ -119,22 +121,32 @@ func (c *committer) settle(batch []*draft) {
 	}
 }
 
-// try is one transaction. Outcomes of single drafts (a repeated key, not contacts) are no error.
+// carefully is how long repeated keys are looked for before storing, once there was one.
+const carefully = time.Second
+
+// try stores a batch. Outcomes of single drafts (a repeated key, not contacts) are no error. Keys
+// are hardly ever repeated, so the table's unique key is trusted to say so; then the batch is
+// stored again, with a look at the keys first.
 func (c *committer) try(batch []*draft) error {
+	err := errLookFirst
+	if time.Now().After(c.careful) {
+		err = c.write(batch, false)
+	}
+	if errors.Is(err, errLookFirst) || db.IsConflict(err) {
+		c.careful = time.Now().Add(carefully)
+		err = c.write(batch, true)
+	}
+	return err
+}
+
+func (c *committer) write(batch []*draft, look bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	var b *batchWrite
 	err := c.store.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		b = &batchWrite{tx: tx, drafts: batch, at: now()}
+		b = &batchWrite{tx: tx, drafts: batch, at: now(), look: look}
 		return b.run(ctx)
 	})
-	if db.IsConflict(err) && len(batch) == 1 {
-		// The key was taken between our look and our insert, by a send into another conversation.
-		err = c.store.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			b = &batchWrite{tx: tx, drafts: batch, at: now()}
-			return b.run(ctx)
-		})
-	}
 	if err != nil {
 		return err
 	}

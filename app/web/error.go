@@ -25,6 +25,8 @@ type answer struct {
 
 // fail turns an error into an answer: kind to the person, all in the log.
 func (w *Web) fail(c *fiber.Ctx, err error) error {
+	c.SetUserContext(context.Background()) // the request's may have ended, and nothing would be rendered
+	w.setHeaders(c)                        // the server itself refuses what it cannot read
 	a := answerTo(err)
 	if a.status >= 500 {
 		w.Log.Error("a request failed", "method", c.Method(), "path", c.Path(), "status", a.status, "error", err)

@@ -29,8 +29,13 @@ func (w *Web) bound(c *fiber.Ctx) error {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; " +
 	"font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// headers go out with every answer.
 func (w *Web) headers(c *fiber.Ctx) error {
+	w.setHeaders(c)
+	return c.Next()
+}
+
+// setHeaders puts on what goes out with every answer.
+func (w *Web) setHeaders(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", policy)
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin") // "no-referrer" would make forms post with Origin: null
@@ -38,7 +43,6 @@ func (w *Web) headers(c *fiber.Ctx) error {
 	if w.secure() {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	return c.Next()
 }
 
 // recover turns a panic into an answer and a line in the log.

@@ -66,8 +66,9 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_user ON memberships (user_id);
 
+-- No foreign keys: a message is only written under the lock of its conversation.
 CREATE TABLE messages (
-    conversation_id integer NOT NULL REFERENCES conversations (id),
+    conversation_id integer NOT NULL,
     seq             integer NOT NULL,
     rev             integer NOT NULL,
     sender_id       integer NOT NULL,
@@ -81,4 +82,4 @@ CREATE TABLE messages (
     PRIMARY KEY (conversation_id, seq),
     UNIQUE (sender_id, key)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX messages_rev ON messages (conversation_id, rev);
+CREATE INDEX messages_rev ON messages (conversation_id, rev);

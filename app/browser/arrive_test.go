@@ -1,0 +1,110 @@
+package browser
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// say sends a message as another window of the sender would.
+func say(t *testing.T, from, to *apptest.Person, text string) {
+	t.Helper()
+	answer := from.Post("/chats/"+to.Username+"/messages", url.Values{"body": {text}}, true)
+	require.Equal(t, http.StatusOK, answer.Status, answer.Body)
+}
+
+// trio is anna with her two contacts.
+func trio(t *testing.T, s *apptest.Server) (anna, bert, carl *apptest.Person) {
+	t.Helper()
+	anna, bert, carl = s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
+	apptest.Connect(t, anna, bert)
+	apptest.Connect(t, anna, carl)
+	return anna, bert, carl
+}
+
+func TestNewsOfAnotherConversation(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	say(t, carl, anna, "from carl")
+	p.AwaitTexts("from carl")
+	say(t, bert, anna, "from bert")
+	say(t, bert, anna, "from bert again")
+	p.AwaitUnread("bert", 2)
+	p.AwaitTitle("(2) carl · DChat")
+	require.Equal(t, []string{"from carl"}, p.Texts())
+	p.OpenChat("bert")
+	p.AwaitTexts("from bert", "from bert again")
+	p.AwaitUnread("bert", 0)
+	p.AwaitTitle("bert · DChat")
+	p.OpenChat("carl")
+	p.AwaitTexts("from carl")
+}
+
+func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "from bert")
+	say(t, carl, anna, "from carl")
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitTitle("(2) DChat")
+	p.OpenChat("carl")
+	p.AwaitUnread("carl", 0)
+	p.AwaitTitle("(1) carl · DChat")
+	p.OpenChat("bert")
+	p.AwaitUnread("bert", 0)
+	p.AwaitTitle("bert · DChat")
+}
+
+func TestNewsWhileAPaneIsLoading(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "before")
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.Hold("/chats/bert")
+	p.ClickChat("bert")
+	p.AwaitHeld()
+	say(t, bert, anna, "in between")
+	say(t, carl, anna, "from carl")
+	p.AwaitTexts("from carl")
+	p.Release()
+	p.AwaitChat("bert")
+	p.AwaitTexts("before", "in between")
+	say(t, bert, anna, "after")
+	p.AwaitTexts("before", "in between", "after")
+	p.OpenChat("carl")
+	p.AwaitTexts("from carl")
+}
+
+// What is read is what stood in the log, whatever the address bar says while one goes back.
+func TestNewsWhileOneGoesBack(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.OpenChat("bert")
+	say(t, carl, anna, "one")
+	p.AwaitUnread("carl", 1)
+	p.Hold("/chats/carl")
+	p.do(back)
+	p.AwaitHeld()
+	say(t, bert, anna, "read")
+	say(t, bert, anna, "read too")
+	p.AwaitTexts("read", "read too")
+	p.AwaitUnread("bert", 0)
+	p.AwaitUnread("carl", 1)
+	p.Release()
+	p.AwaitChat("carl")
+	p.AwaitTexts("one")
+	p.AwaitUnread("carl", 0)
+}

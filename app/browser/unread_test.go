@@ -1,0 +1,94 @@
+package browser
+
+import (
+	"net/url"
+	"testing"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// dividers are the texts right below each "New messages" of the open log.
+func dividers(p *Page) []string {
+	p.t.Helper()
+	return ask[[]string](p, `() => [...document.querySelectorAll('#pane [role=log] *')].filter(e => !e.children.length && e.textContent === 'New messages')
+    .map(e => e.closest('[role=log] > *').nextElementSibling?.querySelector('p')?.textContent ?? '')`)
+}
+
+func TestWhatIsNewStandsBelowADivider(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	say(t, bert, anna, "old")
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitUnread("bert", 0)
+	p.OpenChat("carl")
+	say(t, bert, anna, "new")
+	say(t, bert, anna, "newer")
+	p.AwaitUnread("bert", 2)
+	p.OpenChat("bert")
+	require.Equal(t, []string{"new"}, dividers(p))
+	p.AwaitUnread("bert", 0)
+
+	p.LookAway()
+	say(t, bert, anna, "while she looks away")
+	p.AwaitText("while she looks away")
+	p.AwaitUnread("bert", 1)
+	p.AwaitTitle("(1) bert · DChat")
+	require.Equal(t, []string{"while she looks away"}, dividers(p))
+	p.LookBack()
+	p.AwaitUnread("bert", 0)
+	p.AwaitTitle("bert · DChat")
+
+	p.Send("an answer")
+	p.AwaitText("an answer")
+	p.Reload()
+	p.AwaitText("an answer")
+	require.Empty(t, dividers(p))
+}
+
+func TestAHiddenTabReadsNothing(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	reading := enter(t, anna, s.URL, "/chats/bert")
+	reading.AwaitLive()
+	device := enter(t, s.SignIn(t, "anna"), s.URL, "/")
+	device.AwaitLive()
+	front := reading.Tab()
+	front.Go("/")
+	front.AwaitLive()
+	front.Show()
+
+	say(t, bert, anna, "one")
+	say(t, bert, anna, "two")
+	reading.AwaitTexts("one", "two")
+	for _, p := range []*Page{reading, front, device} {
+		p.AwaitUnread("bert", 2)
+		p.Await("the count in the title", `() => document.title.startsWith('(2) ')`)
+	}
+	reading.Show()
+	for _, p := range []*Page{reading, front, device} {
+		p.AwaitUnread("bert", 0)
+		p.Await("no count in the title", `() => !document.title.startsWith('(')`)
+	}
+}
+
+func TestReadingElsewhereAndByHand(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	p.LookAway()
+	say(t, bert, anna, "one")
+	p.AwaitUnread("bert", 1)
+	require.Equal(t, 200, anna.Post("/chats/bert/read", url.Values{"seq": {"1"}}, true).Status)
+	p.AwaitUnread("bert", 0)
+	say(t, bert, anna, "two")
+	p.AwaitUnread("bert", 1)
+	p.Click("#pane", "DisclosureTriangle", "More")
+	p.Click("#pane", "button", "Mark as read")
+	p.AwaitUnread("bert", 0)
+}

@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"dchat/app/apptest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+// Once a block is answered, no message of the blocked person gets in, however many are on the way.
+func TestBlockRacesSends(t *testing.T) {
+	for _, ending := range []string{"block", "remove"} {
+		t.Run(ending, func(t *testing.T) {
+			apptest.Backends(t, func(t *testing.T, b *backend) {
+				near := b.Start(t)
+				far := near
+				if b.Redis() != nil {
+					far = b.Start(t)
+				}
+				crowd := near.Crowd(t, 20, 0)
+				database := b.Open(t)
+				for i := 0; i < len(crowd); i += 2 {
+					raceSends(t, crowd[i].On(far), crowd[i+1], ending, func() int {
+						return messagesBetween(t, database, crowd[i].Username, crowd[i+1].Username)
+					})
+				}
+			})
+		})
+	}
+}
+
+func raceSends(t *testing.T, anna, bert *person, ending string, stored func() int) {
+	t.Helper()
+	var sends sync.WaitGroup
+	var accepted, refused atomic.Int64
+	soon := make(chan struct{}) // a few have got through
+	var once sync.Once
+	for i := range 100 {
+		sends.Go(func() {
+			switch a := write(anna, bert.Username, fmt.Sprint("message ", i)); a.Status {
+			case http.StatusOK:
+				if accepted.Add(1) == 5 {
+					once.Do(func() { close(soon) })
+				}
+			case http.StatusForbidden:
+				refused.Add(1)
+			default:
+				t.Errorf("%d %s", a.Status, a.Body)
+			}
+		})
+	}
+	<-soon
+	did(t, bert, "/chats/"+anna.Username+"/"+ending)
+	atTheEnd := stored()
+	sends.Wait()
+	require.Equal(t, atTheEnd, stored(), "a message got in after the end")
+	require.EqualValues(t, atTheEnd, accepted.Load(), "an accepted message is not there, or a refused one is")
+	require.EqualValues(t, 100, accepted.Load()+refused.Load())
+}
+
+// A blocked person cannot find out: all they can see and do is, byte for byte, as after a removal.
+func TestBlockedLooksLikeRemoved(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t)
+		views := map[string][]string{}
+		for i, ending := range []string{"block", "remove"} {
+			name := func(who string) *person { return n.SignUp(t, fmt.Sprint(who, i)) }
+			anna, bert, carl := name("anna"), name("bert"), name("carl")
+			apptest.Connect(t, anna, carl)
+			views[ending] = endingSeenBy(t, anna, bert, carl, ending)
+		}
+		require.Empty(t, cmp.Diff(views["remove"], views["block"]))
+	})
+}
+
+// endingSeenBy is everything that Anna gets to see, from her being a contact to long after the end.
+func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views []string) {
+	t.Helper()
+	apptest.Connect(t, anna, bert)
+	wrote(t, anna, bert.Username, "hello")
+	wrote(t, bert, anna.Username, "hello yourself")
+	socket := anna.Socket(t, "")
+	did(t, bert, "/chats/"+anna.Username+"/"+ending)
+	socket.AwaitText(t, `data-state="stranger"`)
+
+	note := func(what string, a *answer) {
+		views = append(views, fmt.Sprintf("%s: %d %s %s\n%s", what, a.Status, a.Header.Get("Location"), a.Header.Get("Hx-Reswap"), a.Body))
+	}
+	look := func(when string) {
+		for _, path := range []string{"/", "/profile", "/people/" + bert.Username, "/search?q=" + bert.Username, "/chats/" + bert.Username, "/chats/" + bert.Username + "/messages?since=0", "/chats/" + bert.Username + "/messages?before=2"} {
+			note(when, anna.Get(path, false))
+			note(when, anna.Get(path, true))
+		}
+	}
+	look("after the end")
+	for _, verb := range []string{"messages", "read", "accept", "reject", "cancel", "remove", "request", "request", "messages", "cancel", "request", "unblock", "block", "unblock"} {
+		for _, hx := range []bool{true, false} {
+			note(verb, anna.Post("/chats/"+bert.Username+"/"+verb, url.Values{"body": {"are you there?"}, "seq": {"2"}}, hx))
+		}
+		look("after " + verb)
+	}
+	wrote(t, carl, anna.Username, "the sentinel")
+	socket.AwaitText(t, "the sentinel")
+	frames, _, _ := strings.Cut(socket.All(), "the sentinel")
+	views = append(views, frames)
+	for i, view := range views {
+		views[i] = normal(view, anna, bert, carl)
+	}
+	return views
+}
+
+var (
+	uuids    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	times    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\b\d\d:\d\d\b|data-at="\d+"`)
+	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|blocked|messages|message|older|new|day)-\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
+	idNumber = regexp.MustCompile(`\d+$`)
+)
+
+// normal takes out what tells one set of people from another.
+func normal(text string, people ...*person) string {
+	for i, p := range people {
+		text = strings.ReplaceAll(text, p.Username, fmt.Sprint("PERSON", i))
+	}
+	text = times.ReplaceAllString(uuids.ReplaceAllString(text, "KEY"), "TIME")
+	return ids.ReplaceAllStringFunc(text, func(id string) string { return idNumber.ReplaceAllString(id, "ID") })
+}

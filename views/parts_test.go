@@ -1,0 +1,73 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/stretchr/testify/require"
+
+	"dchat/app/chat"
+)
+
+// targets are the hx-targets of a frame's parts in order, each with what happens there.
+func targets(t *testing.T, frame string) []string {
+	t.Helper()
+	var found []string
+	for _, piece := range strings.Split(frame, "<hx-")[1:] {
+		tag, _, _ := strings.Cut(piece, ">")
+		target := attribute(tag, "hx-target")
+		if swap := attribute(tag, "hx-swap"); swap != "" {
+			found = append(found, swap+" "+target)
+		} else {
+			found = append(found, "upsert "+target)
+		}
+	}
+	return found
+}
+
+func attribute(tag, name string) string {
+	_, rest, _ := strings.Cut(tag, " "+name+`="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return strings.NewReplacer("&#34;", `"`, "&gt;", ">").Replace(value)
+}
+
+func frame(t *testing.T, c templ.Component) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, c.Render(t.Context(), &b))
+	return b.String()
+}
+
+func TestEntryPartsMoveTheRow(t *testing.T) {
+	require.Equal(t, []string{
+		"delete #chat-7:not(:first-of-type)", "upsert #chats", "delete #request-7",
+	}, targets(t, frame(t, EntryParts(ines, entry(aiko, chat.InContact, 1), noon))))
+	require.Equal(t, []string{
+		"delete #chat-7", "upsert #requests",
+	}, targets(t, frame(t, EntryParts(ines, entry(aiko, chat.Asking, 0), noon))))
+	require.Equal(t, []string{
+		"delete #chat-7", "delete #request-7",
+	}, targets(t, frame(t, EntryParts(ines, entry(aiko, chat.Stranger, 0), noon))))
+}
+
+func TestRelationPartsSpareAnUnchangedFooter(t *testing.T) {
+	require.Equal(t, []string{
+		`outerHTML settle:0 #pane[data-with="8"]:not(:has([role=log]))`,
+		`outerHTML settle:0 #relation-8:not([data-state="contact"])`,
+		"outerHTML settle:0 #person-8", "outerHTML settle:0 #result-8", "delete #blocked-8",
+	}, targets(t, frame(t, RelationParts(ines, entry(aiko, chat.InContact, 1)))))
+}
+
+func TestRowsNameTheirConversation(t *testing.T) {
+	rows := frame(t, Rows(ines, aiko, 7, []chat.Message{*message(3, 8, "b"), *message(2, 1, "a")}))
+	require.Equal(t, []string{"upsert #messages-7"}, targets(t, rows))
+	require.Contains(t, rows, ` key="data-seq" sort>`)
+	require.Equal(t, 2, strings.Count(rows, "<article "))
+}
+
+func TestWhatSomebodyWroteIsNoPart(t *testing.T) {
+	rows := frame(t, Rows(ines, devil, 7, []chat.Message{*message(3, 9, `<hx-partial hx-target="#pane">gone</hx-partial>`)}))
+	require.Equal(t, []string{"upsert #messages-7"}, targets(t, rows))
+	require.Equal(t, []string{"innerHTML #notice"}, targets(t, frame(t, Notice("<hx-partial>"))))
+}

@@ -1,0 +1,173 @@
+package views
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"dchat/app/chat"
+)
+
+var (
+	noon  = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	ines  = &chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", Email: "ines@example.org", CreatedAt: noon}
+	aiko  = &chat.User{ID: 8, Username: "aiko", DisplayName: "Aiko Nakamura", Email: "secret@example.org", CreatedAt: noon}
+	devil = &chat.User{ID: 9, Username: "d.evil", DisplayName: `"><script>alert(1)</script><hx-partial hx-target="body">`, Email: "x@example.org", CreatedAt: noon}
+)
+
+// render reads the component the way htmx does: as the content of a template, its own elements made templates.
+func render(t testing.TB, c templ.Component) *goquery.Document {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, c.Render(t.Context(), &b))
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(b.String()))
+	require.NoError(t, err)
+	return doc
+}
+
+func entry(other *chat.User, standing chat.Standing, seq int64) chat.Entry {
+	e := chat.Entry{ConversationID: 7, Other: other, Standing: standing, Seq: seq, Rev: seq, ShownAt: noon}
+	if seq > 0 {
+		e.Last = message(seq, other.ID, "See you there")
+	}
+	return e
+}
+
+func message(seq, sender int64, body string) *chat.Message {
+	return &chat.Message{
+		ConversationID: 7, Seq: seq, Rev: seq + 1, SenderID: sender, Key: uuid.UUID{15: 1}, Body: body,
+		CreatedAt: noon, PrevAt: noon.Add(-time.Minute),
+	}
+}
+
+var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked}
+
+// pages is everything that can stand on a screen.
+func pages() map[string]templ.Component {
+	all := map[string]templ.Component{
+		"landing": Landing(),
+		"login":   Login(LoginForm{Login: `"><b>`, Next: `"><b>`, Errors: FieldErrors{"": "No.", "login": "No."}}),
+		"signup":  Signup(SignupForm{Email: `"><b>`, Username: `"><b>`, Errors: FieldErrors{"password": "No."}}),
+		"error":   ErrorPage(404, "Not found", "Nothing here."),
+		"profile": shellOf(Profile(ProfilePage{Me: devil, Blocked: []chat.Entry{entry(devil, chat.Blocked, 0)}})),
+	}
+	for _, s := range standings {
+		e := entry(devil, s, 3)
+		h := History{Messages: []chat.Message{*message(3, devil.ID, devil.DisplayName)}, NewAfter: 2, More: true}
+		all["chat "+string(s)] = shellOf(Pane(ines, e, h), e)
+		all["person "+string(s)] = shellOf(Person(ines, e), e)
+	}
+	return all
+}
+
+func shellOf(pane templ.Component, entries ...chat.Entry) templ.Component {
+	return Shell(ShellPage{
+		Me: ines, Entries: entries, Pane: pane, Cursor: "ab.1", Query: `"><b>`, Results: entries, Now: noon, Title: devil.DisplayName,
+	})
+}
+
+func TestPagesKeepTheStrictPolicy(t *testing.T) {
+	for name, page := range pages() {
+		doc := render(t, page)
+		require.Zero(t, doc.Find("[style], style, template[hx], hx-partial, b:empty").Length(), name)
+		doc.Find("script").Each(func(_ int, s *goquery.Selection) {
+			require.True(t, strings.HasPrefix(s.AttrOr("src", ""), "/static/"), name)
+			require.Empty(t, s.Text(), name)
+		})
+		doc.Find("*").Each(func(_ int, s *goquery.Selection) {
+			for _, a := range s.Get(0).Attr {
+				require.False(t, strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on"), "%s: %s", name, a.Key)
+				if strings.HasPrefix(a.Key, "hx-") || a.Key == "href" || a.Key == "action" {
+					require.NotContains(t, a.Val, "script", name)
+				}
+			}
+		})
+	}
+}
+
+func TestPagesWorkWithoutScript(t *testing.T) {
+	for name, page := range pages() {
+		render(t, page).Find("[hx-get], [hx-post]").Each(func(_ int, s *goquery.Selection) {
+			switch goquery.NodeName(s) {
+			case "a":
+				require.Equal(t, s.AttrOr("hx-get", ""), s.AttrOr("href", ""), name)
+			case "form":
+				require.Equal(t, s.AttrOr("hx-post", s.AttrOr("hx-get", "")), s.AttrOr("action", ""), name)
+				require.Equal(t, 1, s.Find("button, input[type=search]").Length(), name)
+			case "input":
+				require.Equal(t, 1, s.Closest("form").Length(), name)
+			default:
+				require.Equal(t, 1, s.Find("a[href]").Length(), name)
+			}
+		})
+	}
+}
+
+func TestPagesHaveWhatTheyPointAt(t *testing.T) {
+	for name, page := range pages() {
+		doc := render(t, page)
+		seen := map[string]bool{}
+		doc.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+			require.False(t, seen[s.AttrOr("id", "")], "%s: two of %s", name, s.AttrOr("id", ""))
+			seen[s.AttrOr("id", "")] = true
+		})
+		for _, attr := range []string{"aria-describedby", "aria-labelledby", "for"} {
+			doc.Find("[" + attr + "]").Each(func(_ int, s *goquery.Selection) {
+				require.True(t, seen[s.AttrOr(attr, "")], "%s: %s", name, s.AttrOr(attr, ""))
+			})
+		}
+		doc.Find("[hx-target]").Each(func(_ int, s *goquery.Selection) {
+			require.Equal(t, 1, doc.Find(s.AttrOr("hx-target", "")).Length(), "%s: %s", name, s.AttrOr("hx-target", ""))
+		})
+		require.Equal(t, 1, doc.Find("main").Length(), name)
+		require.Equal(t, 1, doc.Find("main h1").Length(), name)
+	}
+}
+
+func TestFormsKeepWhatWasTypedButThePassword(t *testing.T) {
+	form := render(t, Signup(SignupForm{Email: "a@b", Username: "ann", Errors: FieldErrors{"email": "This is no address."}})).Find("form")
+	require.Equal(t, "/signup", form.AttrOr("action", ""))
+	require.Equal(t, "post", form.AttrOr("method", ""))
+	email := form.Find("[name=email]")
+	require.Equal(t, "a@b", email.AttrOr("value", ""))
+	require.Equal(t, "true", email.AttrOr("aria-invalid", ""))
+	require.Equal(t, "This is no address.", strings.TrimSpace(form.Find("#"+email.AttrOr("aria-describedby", "")).Text()))
+	require.Equal(t, "ann", form.Find("[name=username]").AttrOr("value", ""))
+	_, kept := form.Find("[name=password]").Attr("value")
+	require.False(t, kept)
+
+	for name, label := range map[string]string{"email": "Email", "username": "Username", "password": "Password"} {
+		require.Equal(t, label, form.Find("label[for="+name+"]").Text())
+	}
+	require.Equal(t, "Sign up", form.Find("button").Text())
+}
+
+func TestTitles(t *testing.T) {
+	require.Equal(t, "DChat", render(t, Landing()).Find("head title").Text())
+	require.Equal(t, "Aiko Nakamura · DChat", render(t, PanePartial(ines, entry(aiko, chat.InContact, 0), History{})).Find("title").Text())
+}
+
+func TestNobodySeesAnothersAddress(t *testing.T) {
+	e := entry(aiko, chat.InContact, 1)
+	for _, c := range []templ.Component{Person(ines, e), Pane(ines, e, History{}), Row(ines, e, false, noon), Results(ines, "aiko", []chat.Entry{e})} {
+		var b strings.Builder
+		require.NoError(t, c.Render(t.Context(), &b))
+		require.NotContains(t, b.String(), aiko.Email)
+	}
+}
+
+func BenchmarkMessageRow(b *testing.B) {
+	m := message(3, aiko.ID, "Here’s the route: https://example.org/ridge. The hut’s booking is under my name.")
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := MessageRow(ines, aiko.DisplayName, m).Render(b.Context(), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

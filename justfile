@@ -11,9 +11,9 @@ setup:
     go mod download
     npm ci --ignore-scripts
 
-# run with live reload: http://127.0.0.1:7331 shows what http://127.0.0.1:8080 serves
+# run, and start again whenever a template or a Go file changes
 dev:
-    {{ tool }} templ generate --watch --proxy=http://127.0.0.1:8080 --open-browser=false --cmd="go run ."
+    {{ tool }} templ generate --watch --cmd="go run ."
 
 # run as it is
 run *arguments:
@@ -23,8 +23,12 @@ run *arguments:
 generate:
     go generate ./...
 
-# run the tests; those whose server or browser is not installed are skipped
-test *packages="./...":
+# check everything, as CI does; installs what is missing when it may
+test:
+    sh infra/test.sh
+
+# run Go tests; those whose server or browser is not installed are skipped
+quick *packages="./...":
     go test {{ packages }}
 
 # put the Go files into gofumpt's format
@@ -37,7 +41,7 @@ lint:
 
 # run the browser tests
 e2e:
-    DCHAT_TEST_ALL=1 go test -count=1 -v -run Browser ./app
+    DCHAT_TEST_ALL=1 go test -count=1 -v ./app/browser
 
 # fill the database with made-up people and messages
 seed *arguments:
@@ -46,7 +50,3 @@ seed *arguments:
 # measure a running server
 bench *arguments:
     go run . bench {{ arguments }}
-
-# check everything, as CI does
-check:
-    sh infra/test.sh

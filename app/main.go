@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -57,7 +58,9 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func serve(ctx context.Context, config Config, out io.Writer) error {
-	node, err := New(ctx, config, config.Logger())
+	log := config.Logger()
+	slog.SetDefault(log) // for what libraries and far rooms have to say
+	node, err := New(ctx, config, log)
 	if err != nil {
 		return err
 	}

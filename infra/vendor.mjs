@@ -12,8 +12,7 @@ const sums = "SHA256SUMS";
 
 const icons = [
   "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "circle-alert", "clock",
-  "ellipsis-vertical", "log-out", "message-circle", "rotate-cw", "search", "user-round", "user-round-minus",
-  "user-round-plus", "x",
+  "ellipsis-vertical", "log-out", "message-circle", "search", "user-round", "user-round-minus",
 ];
 
 // Flat on purpose: Go's module archives leave out folders below one named "vendor".

@@ -54,6 +54,9 @@ func (p *Person) at(s *Server) *Person {
 	return &Person{Username: p.Username, Jar: p.Jar, server: s}
 }
 
+// Origin is what the person's browser sends.
+func (p *Person) Origin() string { return p.server.Origin }
+
 // Connect makes two people contacts.
 func Connect(t *testing.T, a, b *Person) {
 	t.Helper()

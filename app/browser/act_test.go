@@ -39,41 +39,52 @@ func (p *Page) AwaitGone(within, role, name string) {
 	p.await(patience, fmt.Sprintf("no %s %q in %q", role, name, within), func() bool { return !p.Has(within, role, name) }, p.text)
 }
 
-// all returns the visible elements of a role and name. A name that ends in an asterisk is a beginning.
+// axNode is what a screen reader would say of an element. (The library's own type knows only the
+// properties of its day, and fails on others.)
+type axNode struct {
+	Ignored          bool
+	Role, Name       struct{ Value any }
+	BackendDOMNodeID cdp.BackendNodeID `json:"backendDOMNodeId"`
+}
+
+func (n *axNode) is(role, name string) bool {
+	text, _ := n.Name.Value.(string)
+	beginning, open := strings.CutSuffix(name, "*")
+	return !n.Ignored && n.Role.Value == role && (text == name || open && strings.HasPrefix(text, beginning))
+}
+
+// ax returns the elements at and below the one that an expression names, in the page's order.
+func (p *Page) ax(expression, role string) (nodes []axNode, err error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	err = chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		root, _, err := runtime.Evaluate(expression).Do(ctx)
+		if err != nil || root.ObjectID == "" {
+			return err
+		}
+		var result struct{ Nodes []axNode }
+		query := accessibility.QueryAXTree().WithObjectID(root.ObjectID).WithRole(role)
+		err = cdp.Execute(ctx, accessibility.CommandQueryAXTree, query, &result)
+		nodes = result.Nodes
+		return err
+	}))
+	return nodes, err
+}
+
+// all returns the elements of a role and name. A name that ends in an asterisk is a beginning.
 func (p *Page) all(within, role, name string) []cdp.BackendNodeID {
 	if within == "" {
 		within = "html"
 	}
-	beginning, open := strings.CutSuffix(name, "*")
-	var found []cdp.BackendNodeID
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
-		root, _, err := runtime.Evaluate(fmt.Sprintf("document.querySelector(%q)", within)).Do(ctx)
-		if err != nil || root.ObjectID == "" {
-			return err
-		}
-		query := accessibility.QueryAXTree().WithObjectID(root.ObjectID).WithRole(role)
-		if !open {
-			query = query.WithAccessibleName(name)
-		}
-		nodes, err := query.Do(ctx)
-		if err != nil {
-			return err
-		}
-		for _, n := range nodes {
-			var is string
-			if n.Name != nil {
-				_ = json.Unmarshal(n.Name.Value, &is)
-			}
-			if !n.Ignored && strings.HasPrefix(is, beginning) {
-				found = append(found, n.BackendDOMNodeID)
-			}
-		}
-		return nil
-	}))
+	nodes, err := p.ax(fmt.Sprintf("document.querySelector(%q)", within), role)
 	if err != nil {
 		return nil // the page is changing right now
+	}
+	var found []cdp.BackendNodeID
+	for i := range nodes {
+		if nodes[i].is(role, name) {
+			found = append(found, nodes[i].BackendDOMNodeID)
+		}
 	}
 	return found
 }
@@ -178,40 +189,27 @@ func (p *Page) press(keys string, with input.Modifier) {
 	}
 }
 
-// Focused is the role and name of what has the focus.
-func (p *Page) Focused() (role, name string) {
+// Focused reports whether the focus is on such an element, and says where it is.
+func (p *Page) Focused(role, name string) (yes bool, where string) {
 	p.t.Helper()
-	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
-		object, _, err := runtime.Evaluate("document.activeElement").Do(ctx)
-		if err != nil {
-			return err
-		}
-		nodes, err := accessibility.GetPartialAXTree().WithObjectID(object.ObjectID).WithFetchRelatives(false).Do(ctx)
-		if err != nil || len(nodes) == 0 {
-			return err
-		}
-		if nodes[0].Role != nil {
-			_ = json.Unmarshal(nodes[0].Role.Value, &role)
-		}
-		if nodes[0].Name != nil {
-			_ = json.Unmarshal(nodes[0].Name.Value, &name)
-		}
-		return nil
-	}))
-	return role, name
+	nodes, err := p.ax("document.activeElement", "")
+	require.NoError(p.t, err)
+	if len(nodes) == 0 {
+		return false, "nothing"
+	}
+	return nodes[0].is(role, name), fmt.Sprint(nodes[0].Role.Value, " ", nodes[0].Name.Value)
 }
 
 // TabTo presses Tab until the focus is on such an element.
 func (p *Page) TabTo(role, name string) {
 	p.t.Helper()
-	beginning, open := strings.CutSuffix(name, "*")
 	var path []string
 	for range 60 {
-		r, n := p.Focused()
-		if r == role && (n == name || open && strings.HasPrefix(n, beginning)) {
+		there, where := p.Focused(role, name)
+		if there {
 			return
 		}
-		path = append(path, r+" "+n)
+		path = append(path, where)
 		p.Press(kb.Tab)
 	}
 	require.Fail(p.t, "the keyboard does not reach it", "%s %q, but: %s", role, name, strings.Join(path, " → "))

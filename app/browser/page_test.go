@@ -137,7 +137,7 @@ func (p *Page) Excuse(texts ...string) {
 }
 
 // lostLine are the complaints about a server that cannot be reached.
-var lostLine = []string{"net::ERR_", "WebSocket connection to"}
+var lostLine = []string{"net::ERR_", "WebSocket connection to", "htmx:ws:error"}
 
 func (p *Page) report() {
 	p.mu.Lock()

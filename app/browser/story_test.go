@@ -60,7 +60,7 @@ func meet(t *testing.T, one, two *apptest.Process) (anna, bert *Page) {
 
 	anna.AwaitChat("bert")
 	anna.blink(bert, "hello bert", func() {
-		bert.AwaitUnread("anna", 1)
+		bert.Find("#chats", "link", "anna 1 unread")
 		bert.AwaitTitle("(1) DChat")
 	})
 	bert.OpenChat("anna")

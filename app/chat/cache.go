@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// cache remembers answers of the database for a short while. Its size is bounded by forgetting
-// everything when it is full: what is hot comes back at once.
+// cache remembers answers of the database for a short while. What is past is swept out now and
+// then; a cache that is full forgets everything: what is hot comes back at once.
 type cache[K comparable, V any] struct {
 	life  time.Duration
 	fresh func() bool // nil: always
 
-	mu   sync.RWMutex
-	rows map[K]cacheRow[V]
+	mu    sync.RWMutex
+	rows  map[K]cacheRow[V]
+	swept time.Time
 }
 
 type cacheRow[V any] struct {
@@ -42,11 +43,26 @@ func (c *cache[K, V]) get(key K) (V, bool) {
 
 func (c *cache[K, V]) put(key K, value V) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := time.Now()
 	if len(c.rows) >= cacheSize {
 		clear(c.rows)
 	}
-	c.rows[key] = cacheRow[V]{value, time.Now().Add(c.life)}
-	c.mu.Unlock()
+	if at.Sub(c.swept) > 10*c.life {
+		c.sweep(at)
+	}
+	c.rows[key] = cacheRow[V]{value, at.Add(c.life)}
+}
+
+// sweep copies what lives into a new map: a Go map never gives its memory back.
+func (c *cache[K, V]) sweep(at time.Time) {
+	kept := map[K]cacheRow[V]{}
+	for key, row := range c.rows {
+		if at.Before(row.until) {
+			kept[key] = row
+		}
+	}
+	c.rows, c.swept = kept, at
 }
 
 func (c *cache[K, V]) drop(key K) {

@@ -41,7 +41,10 @@ type signedIn struct{ session *Session }
 // SignIn checks the password of a person named by e-mail address or username. Whether the name
 // or the password was wrong is not told, nor can it be measured.
 func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
-	login = strings.ToLower(strings.TrimSpace(login))
+	login, typed := clean(strings.ToLower(login))
+	if !typed {
+		login = "" // nobody's
+	}
 	user := &User{}
 	err := s.db.Read().NewSelect().Model(user).Where("username_key = ?", login).WhereOr("email_key = ?", login).Limit(1).Scan(ctx)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -17,6 +17,7 @@ type cluster struct {
 	port     int
 	as       *owner
 	err      error
+	running  *process
 }
 
 // postgresBin is the folder of the PostgreSQL in PATH, else of Debian's newest, or "".
@@ -59,7 +60,8 @@ func (c *cluster) create() (err error) {
 	if err := c.initdb(); err != nil {
 		return err
 	}
-	return retry(c.serve)
+	atStop(c.stop)
+	return retry(c.startSomewhere)
 }
 
 func (c *cluster) initdb() error {
@@ -84,16 +86,23 @@ func (c *cluster) initdb() error {
 	return nil
 }
 
-func (c *cluster) serve() (err error) {
+func (c *cluster) startSomewhere() (err error) {
 	if c.port, err = freePort(); err != nil {
 		return err
+	}
+	return c.start()
+}
+
+// start does nothing to a server that runs.
+func (c *cluster) start() error {
+	if c.running != nil {
+		return nil
 	}
 	args := []string{"-D", c.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-k", ""}
 	fast := []string{"fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB"}
 	for _, setting := range append(fast, c.settings...) {
 		args = append(args, "-c", setting)
 	}
-	// SIGQUIT is PostgreSQL's own "at once": unlike SIGKILL it leaves no shared memory behind.
 	p, err := c.run("postgres", syscall.SIGQUIT, args...)
 	if err != nil {
 		return err
@@ -101,7 +110,7 @@ func (c *cluster) serve() (err error) {
 	if err := p.ready(c.ping); err != nil {
 		return err
 	}
-	atStop(func() { p.stop(syscall.SIGQUIT) })
+	c.running = p
 	return nil
 }
 

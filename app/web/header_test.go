@@ -60,7 +60,7 @@ func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
 						check(p.Post(path, nil, hx), path)
 					}
 				}
-				for _, path := range []string{"/nothing", "/chats/nobody-here", "/static/nothing.js", "/chats/a/b/c/d", "/%zz", "/..%2f..%2fetc/passwd"} {
+				for _, path := range []string{"/nothing", "/chats/nobody-here", "/static/nothing.js", "/chats/a/b/c/d", "/..%2f..%2fetc/passwd"} {
 					a := p.Get(path, false)
 					check(a, path)
 					require.GreaterOrEqual(t, a.Status, 300, path)

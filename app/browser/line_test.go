@@ -1,0 +1,109 @@
+package browser
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A line that died without a sign raises no event in a browser: only its silence tells.
+func TestAPageNoticesADeadLine(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	between := startProxy(t, s.URL)
+	p := enter(t, anna, between.URL, "/chats/bert")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	say(t, bert, anna, "heard")
+	p.AwaitTexts("heard")
+	between.Swallow()
+	say(t, bert, anna, "missed")
+	began := time.Now()
+	p.AwaitWithin(45*time.Second, "what the dead line swallowed", hasText, "missed")
+	t.Logf("a dead line was noticed after %v", time.Since(began).Round(time.Second))
+	p.AwaitTexts("heard", "missed")
+	p.Send("an answer")
+	p.AwaitTexts("heard", "missed", "an answer")
+}
+
+// Whoever comes back from sleep does not wait for the silence to be long enough.
+func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	other := p.Tab()
+	other.Go("/")
+	other.Show()
+	say(t, bert, anna, "while hidden")
+	p.AwaitTexts("while hidden")
+	p.Offline(true)
+	say(t, bert, anna, "while offline")
+	p.Show()
+	p.Offline(false)
+	p.AwaitWithin(6*time.Second, "what came while offline", hasText, "while offline")
+	p.AwaitTexts("while hidden", "while offline")
+}
+
+func TestSigningOutEndsEveryTab(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	device := enter(t, s.SignIn(t, "anna"), s.URL, "/")
+	device.AwaitLive()
+	other := p.Tab()
+	other.Go("/profile")
+	other.Click("#pane", "button", "Sign out")
+	other.Find("", "button", "Sign in")
+	p.Await("sign-in", `() => location.pathname === '/login'`)
+
+	say(t, bert, anna, "still signed in elsewhere")
+	device.AwaitUnread("bert", 1)
+
+	p.Show()
+	p.Fill("textbox", "Email or username", "ANNA@example.org")
+	p.Fill("textbox", "Password", apptest.Password)
+	p.Click("", "button", "Sign in")
+	p.AwaitChat("bert")
+	p.AwaitTexts("still signed in elsewhere")
+}
+
+// A page that outlived its session finds out on its next request, too.
+func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, _, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	p.Excuse("401 (Unauthorized)")
+	require.Equal(t, http.StatusSeeOther, anna.Post("/logout", nil, false).Status)
+	p.Await("sign-in", `() => location.pathname + location.search === '/login?next=%2Fchats%2Fbert'`)
+}
+
+// A node that is stopped for an update tells its pages, which come back by themselves.
+func TestAPageSurvivesAnUpdate(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	for _, p := range []*Page{a, b} {
+		p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
+	}
+	a.Send("before")
+	b.AwaitTexts("before")
+	s.Stop()
+	a.Send("during")
+	a.awaitState("failed", 1)
+	s.Restart()
+	a.AwaitTexts("before", "during")
+	b.AwaitTexts("before", "during")
+	b.Send("after")
+	a.AwaitTexts("before", "during", "after")
+}

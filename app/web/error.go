@@ -23,6 +23,14 @@ type answer struct {
 	retryAfter      time.Duration
 }
 
+// begin sets what stands before the body.
+func (a answer) begin(c *fiber.Ctx) {
+	c.Status(a.status)
+	if a.retryAfter > 0 {
+		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
+	}
+}
+
 // fail turns an error into an answer: kind to the person, all in the log.
 func (w *Web) fail(c *fiber.Ctx, err error) error {
 	c.SetUserContext(context.Background()) // the request's may have ended, and nothing would be rendered
@@ -31,10 +39,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	if a.status >= 500 {
 		w.Log.Error("a request failed", "method", c.Method(), "path", c.Path(), "status", a.status, "error", err)
 	}
-	c.Status(a.status)
-	if a.retryAfter > 0 {
-		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
-	}
+	a.begin(c)
 	if !partial(c) {
 		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence))
 	}
@@ -116,11 +121,7 @@ func (w *Web) again(c *fiber.Ctx, err error, mark func(views.FieldErrors), show 
 		wrong = views.FieldErrors{"": e.Sentence}
 	}
 	mark(wrong)
-	a := answerTo(e)
-	c.Status(a.status)
-	if a.retryAfter > 0 {
-		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
-	}
+	answerTo(e).begin(c)
 	return show()
 }
 

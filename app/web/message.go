@@ -58,15 +58,8 @@ func (w *Web) send(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := w.allow(c, messagesPerPerson, id(mine(c).UserID)); err != nil {
-		return err
-	}
-	key, err := chat.ParseKey(c.FormValue("key"))
-	if err != nil {
-		return err
-	}
 	viewer := me(c)
-	message, err := w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"))
+	message, err := w.store(c, other)
 	if err != nil {
 		return w.unsent(c, viewer, other, err)
 	}
@@ -76,13 +69,24 @@ func (w *Web) send(c *fiber.Ctx) error {
 	return w.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
+func (w *Web) store(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
+	if err := w.allow(c, messagesPerPerson, id(mine(c).UserID)); err != nil {
+		return nil, err
+	}
+	key, err := chat.ParseKey(c.FormValue("key"))
+	if err != nil {
+		return nil, err
+	}
+	return w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"))
+}
+
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
 func (w *Web) unsent(c *fiber.Ctx, viewer, other *chat.User, err error) error {
 	if partial(c) {
 		return err
 	}
 	a := answerTo(err)
-	c.Status(a.status)
+	a.begin(c)
 	unsent := views.Unsent{Body: c.FormValue("body"), Why: a.sentence}
 	return w.showConversation(c, viewer, other, 0, unsent)
 }

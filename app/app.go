@@ -93,6 +93,14 @@ func (a *App) openStore(ctx context.Context) error {
 	case !current:
 		return errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
 	}
+	release, err := database.Claim(ctx, a.config.RedisURL == "")
+	if errors.Is(err, db.ErrClaimed) {
+		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
+	}
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	a.onClose(release)
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
 	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL); err != nil {

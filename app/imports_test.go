@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"static":  {},
 	"bench":   {},
 	"testkit": {},
+	"browser": {},
 	"apptest": {"app", "chat", "web", "db", "testkit"},
 }
 

@@ -63,7 +63,7 @@ func (b *Backend) Start(t *testing.T, change ...func(*app.Config)) *Node {
 	t.Cleanup(func() {
 		n.Stop()
 		if t.Failed() {
-			t.Logf("the node at %s logged:\n%s", n.URL, n.Log())
+			t.Logf("the node at %s logged at last:\n%s", n.URL, tail(n.Log(), 20))
 		}
 	})
 	return n
@@ -123,6 +123,11 @@ func (n *Node) Restart() {
 
 // Log is what the node has logged, in lines of JSON.
 func (n *Node) Log() string { return n.log.String() }
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
 
 type logbook struct {
 	mu   sync.Mutex

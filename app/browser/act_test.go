@@ -42,9 +42,14 @@ func (p *Page) AwaitGone(within, role, name string) {
 // axNode is what a screen reader would say of an element. (The library's own type knows only the
 // properties of its day, and fails on others.)
 type axNode struct {
-	Ignored          bool
-	Role, Name       struct{ Value any }
-	BackendDOMNodeID cdp.BackendNodeID `json:"backendDOMNodeId"`
+	Ignored bool              `json:"ignored"`
+	Role    axValue           `json:"role"`
+	Name    axValue           `json:"name"`
+	Element cdp.BackendNodeID `json:"backendDOMNodeId"`
+}
+
+type axValue struct {
+	Value any `json:"value"`
 }
 
 func (n *axNode) is(role, name string) bool {
@@ -62,7 +67,9 @@ func (p *Page) ax(expression, role string) (nodes []axNode, err error) {
 		if err != nil || root.ObjectID == "" {
 			return err
 		}
-		var result struct{ Nodes []axNode }
+		var result struct {
+			Nodes []axNode `json:"nodes"`
+		}
 		query := accessibility.QueryAXTree().WithObjectID(root.ObjectID).WithRole(role)
 		err = cdp.Execute(ctx, accessibility.CommandQueryAXTree, query, &result)
 		nodes = result.Nodes
@@ -83,7 +90,7 @@ func (p *Page) all(within, role, name string) []cdp.BackendNodeID {
 	var found []cdp.BackendNodeID
 	for i := range nodes {
 		if nodes[i].is(role, name) {
-			found = append(found, nodes[i].BackendDOMNodeID)
+			found = append(found, nodes[i].Element)
 		}
 	}
 	return found

@@ -101,7 +101,7 @@ func TestBlockingAContact(t *testing.T) {
 	tab.Go("/profile")
 	tab.AwaitLive()
 	b.Show()
-	b.Click("#pane", "DisclosureTriangle", "More")
+	b.Click("#pane", "button", "More")
 	b.Click("#pane", "button", "Block")
 	b.Find("#pane", "link", "Unblock on your profile")
 	b.AwaitTexts("hello")
@@ -125,7 +125,7 @@ func TestRemovingAContact(t *testing.T) {
 	a.Send("hello")
 	b.AwaitTexts("hello")
 	a.Write("typed")
-	b.Click("#pane", "DisclosureTriangle", "More")
+	b.Click("#pane", "button", "More")
 	b.Click("#pane", "button", "Remove contact")
 	for _, p := range []*Page{a, b} {
 		p.AwaitGone("#pane", "textbox", "Message")

@@ -62,7 +62,7 @@ func (b *batchWrite) run(ctx context.Context) error {
 func (b *batchWrite) lockPairs(ctx context.Context) error {
 	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.conversation} })
 	var pairs []*Conversation
-	if err := db.ForUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.In(ids)).Order("id")).Scan(ctx); err != nil {
+	if err := db.ForUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
 	}
 	b.pairs = make(map[int64]*Conversation, len(pairs))
@@ -71,7 +71,7 @@ func (b *batchWrite) lockPairs(ctx context.Context) error {
 	}
 	// Read after the lock is held: what a join with the locking statement shows may be older.
 	var sides []*Membership
-	if err := b.tx.NewSelect().Model(&sides).Where("conversation_id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := b.tx.NewSelect().Model(&sides).Where("conversation_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return err
 	}
 	b.sides = make(map[sideKey]*Membership, len(sides))
@@ -116,7 +116,7 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 		keys[i] = []any{d.sender.ID, d.key}
 	}
 	var rows []*Message
-	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN (?)", bun.In(keys)).Scan(ctx)
+	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
 	for _, m := range rows {
 		known[senderKey{m.SenderID, m.Key}] = m
 	}

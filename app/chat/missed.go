@@ -83,13 +83,14 @@ func (m *Missed) open(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) e
 	if entry.Rev <= seen.Rev {
 		return nil
 	}
-	fits := false
 	if seen.Rev >= 0 {
-		if m.Changed, fits, err = since(ctx, tx, entry.ConversationID, seen.Rev); err != nil || fits {
+		rows, fit, err := since(ctx, tx, entry.ConversationID, seen.Rev)
+		if err != nil || fit {
+			m.Changed = rows
 			return err
 		}
 	}
-	m.Changed, m.NewLog = nil, true
+	m.NewLog = true
 	m.Page, err = before(ctx, tx, entry.ConversationID, 0, PageSize)
 	return err
 }

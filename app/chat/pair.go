@@ -160,14 +160,14 @@ func raise(ctx context.Context, tx bun.Tx, sides []*Membership) error {
 	for _, side := range sides {
 		side.Version = versions[side.UserID] + 1
 	}
-	_, err = tx.NewUpdate().Model((*personVersion)(nil)).Set("version = version + 1").Where("user_id IN (?)", bun.In(ids)).Exec(ctx)
+	_, err = tx.NewUpdate().Model((*personVersion)(nil)).Set("version = version + 1").Where("user_id IN (?)", bun.List(ids)).Exec(ctx)
 	return err
 }
 
 // lockVersions locks people in ascending order and returns their versions.
 func lockVersions(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]int64, error) {
 	var rows []personVersion
-	err := db.ForUpdate(tx.NewSelect().Model(&rows).Where("user_id IN (?)", bun.In(ids)).Order("user_id")).Scan(ctx)
+	err := db.ForUpdate(tx.NewSelect().Model(&rows).Where("user_id IN (?)", bun.List(ids)).Order("user_id")).Scan(ctx)
 	versions := make(map[int64]int64, len(rows))
 	for _, row := range rows {
 		versions[row.UserID] = row.Version

@@ -74,7 +74,7 @@ func (s *Store) SetZone(ctx context.Context, user *User, zone string) error {
 // Versions returns the current versions of people.
 func (s *Store) Versions(ctx context.Context, ids []int64) (map[int64]int64, error) {
 	var rows []personVersion
-	err := s.db.Read().NewSelect().Model(&rows).Where("user_id IN (?)", bun.In(ids)).Scan(ctx)
+	err := s.db.Read().NewSelect().Model(&rows).Where("user_id IN (?)", bun.List(ids)).Scan(ctx)
 	versions := make(map[int64]int64, len(rows))
 	for _, row := range rows {
 		versions[row.UserID] = row.Version

@@ -44,7 +44,7 @@ func (s *Store) withStanding(ctx context.Context, viewer *User, people []*User) 
 		ids[i] = u.ID
 	}
 	var sides []Membership
-	err := selectEntries(s.db.Read(), &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id IN (?)", bun.In(ids)).Scan(ctx)
+	err := selectEntries(s.db.Read(), &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id IN (?)", bun.List(ids)).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -105,8 +105,10 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) 
 			sender = b
 		}
 		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
-		rows[i] = Message{ConversationID: c.ID, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
-			Digest: digest(c.ID, body), Body: body, CreatedAt: sent}
+		rows[i] = Message{
+			ConversationID: c.ID, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
+			Digest: digest(c.ID, body), Body: body, CreatedAt: sent,
+		}
 		if i > 0 {
 			rows[i].PrevAt = rows[i-1].CreatedAt
 		}

@@ -122,7 +122,7 @@ func (s *Store) CloseSession(ctx context.Context, session *Session) error {
 func (s *Store) SessionsAlive(ctx context.Context, ids []int64) (map[int64]bool, error) {
 	var alive []int64
 	at := now()
-	err := s.db.Read().NewSelect().Model((*Session)(nil)).Column("id").Where("id IN (?)", bun.In(ids)).
+	err := s.db.Read().NewSelect().Model((*Session)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).
 		Where("expires_at > ?", at).Scan(ctx, &alive)
 	set := make(map[int64]bool, len(alive))
 	for _, id := range alive {

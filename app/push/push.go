@@ -39,8 +39,10 @@ type Options struct {
 
 // New makes a Push; Run does its work.
 func New(o Options) *Push {
-	return &Push{store: o.Store, publish: o.Publish, epoch: o.Epoch, log: o.Log,
-		queue: make(chan []chat.Change, queued), ended: make(chan struct{})}
+	return &Push{
+		store: o.Store, publish: o.Publish, epoch: o.Epoch, log: o.Log,
+		queue: make(chan []chat.Change, queued), ended: make(chan struct{}),
+	}
 }
 
 // Changed takes what one commit changed. It never blocks.

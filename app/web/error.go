@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"math"
 	"net"
 	"strconv"
@@ -101,12 +102,14 @@ func unavailable(err error) bool {
 	var refused net.Error
 	var pg interface{ SQLState() string }
 	if errors.As(err, &pg) {
-		switch code := pg.SQLState(); {
-		case code[:2] == "57", code[:2] == "53", code[:2] == "08": // shutting down, out of resources, connection
+		switch pg.SQLState()[:2] {
+		case "57", "53", "08": // shutting down, out of resources, connection
 			return true
 		}
 	}
-	return errors.As(err, &refused) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed)
+	var unsent interface{ SafeToRetry() bool } // the driver's word for a connection that broke before
+	return errors.As(err, &refused) || errors.As(err, &unsent) && unsent.SafeToRetry() ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // again shows a form once more, with what was typed and what is wrong with it. Errors that are

@@ -65,7 +65,7 @@ func truth(t *testing.T, database *db.DB, names ...string) string {
 			FROM memberships m JOIN conversations c ON c.id = m.conversation_id JOIN users u ON u.id = m.user_id JOIN users o ON o.id = m.other_id
 			WHERE u.username IN (?) AND (c.seq > 0 OR c.contact_at IS NOT NULL OR m.asked_at IS NOT NULL OR m.blocked_at IS NOT NULL) ORDER BY 1, 2`,
 	} {
-		rows, err := database.Read().QueryContext(t.Context(), query, bun.In(names))
+		rows, err := database.Read().QueryContext(t.Context(), query, bun.List(names))
 		require.NoError(t, err)
 		columns, err := rows.Columns()
 		require.NoError(t, err)

@@ -59,7 +59,7 @@ func (w *Web) send(c *fiber.Ctx) error {
 		return err
 	}
 	viewer := me(c)
-	message, err := w.store(c, other)
+	message, err := w.deliver(c, other)
 	if err != nil {
 		return w.unsent(c, viewer, other, err)
 	}
@@ -69,7 +69,7 @@ func (w *Web) send(c *fiber.Ctx) error {
 	return w.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
-func (w *Web) store(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
+func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
 	if err := w.allow(c, messagesPerPerson, id(mine(c).UserID)); err != nil {
 		return nil, err
 	}
@@ -82,10 +82,10 @@ func (w *Web) store(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
 
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
 func (w *Web) unsent(c *fiber.Ctx, viewer, other *chat.User, err error) error {
-	if partial(c) {
+	a := answerTo(err)
+	if partial(c) || a.status >= 500 {
 		return err
 	}
-	a := answerTo(err)
 	a.begin(c)
 	unsent := views.Unsent{Body: c.FormValue("body"), Why: a.sentence}
 	return w.showConversation(c, viewer, other, 0, unsent)

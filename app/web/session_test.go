@@ -127,6 +127,23 @@ func TestSigningOutReachesEveryNode(t *testing.T) {
 	})
 }
 
+// A node may believe in a session for a moment after it has ended elsewhere; what is opened in that
+// moment ends as soon as all the rest.
+func TestSocketOpenedWhileSigningOut(t *testing.T) {
+	b := apptest.Postgres(t)
+	first, second := b.Start(t), b.Start(t)
+	first.SignUp(t, "anna")
+	for range 3 {
+		anna := first.SignIn(t, "anna")
+		token := anna.Jar.Get("dchat")
+		require.True(t, signedIn(t, anna.On(second)))
+		require.Equal(t, http.StatusSeeOther, anna.Post("/logout", nil, false).Status)
+		anna.Jar.Set("dchat", token)
+		out := time.Now()
+		require.Equal(t, 4401, anna.On(second).Socket(t, "").AwaitClose(t, 2*time.Second-time.Since(out)))
+	}
+}
+
 func TestSessionsEnd(t *testing.T) {
 	for name, change := range map[string]string{
 		"idle":    "UPDATE sessions SET seen_at = ? WHERE user_id IN (SELECT id FROM users WHERE username = 'anna')",

@@ -1,0 +1,76 @@
+package browser
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"dchat/app/apptest"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/stretchr/testify/require"
+)
+
+// axePath is where npm puts the accessibility checker.
+const axePath = "../../node_modules/axe-core/axe.min.js"
+
+// violation is something that axe found.
+type violation struct {
+	ID, Impact, Help string
+	Where            []string
+}
+
+func (p *Page) axe(script string) []violation {
+	p.t.Helper()
+	require.NoError(p.t, p.evaluate(nil, `() => { `+script+` }`))
+	return ask[[]violation](p, `async () => {
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(v => ({ ID: v.id, Impact: v.impact, Help: v.help, Where: v.nodes.map(n => n.html.slice(0, 200) + ' ' + n.failureSummary) }))
+  }`)
+}
+
+func TestAxeFindsNothing(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile(axePath)
+	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {
+		t.Skip("axe-core is not installed: npm ci")
+	}
+	require.NoError(t, err)
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	dora := s.SignUp(t, "dora")
+	require.Less(t, dora.Post("/chats/anna/request", nil, false).Status, 400)
+	require.Less(t, anna.Post("/chats/carl/block", nil, false).Status, 400)
+	_ = carl
+	for _, text := range numbered("Something with https://example.org/%d in it", 3) {
+		say(t, bert, anna, text)
+		say(t, anna, bert, text)
+	}
+	say(t, bert, anna, "unread")
+	for _, scheme := range []string{"light", "dark"} {
+		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)
+		p.become(anna)
+		for _, page := range []*Page{outside, p} {
+			page.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			}))
+			page.Excuse("404 (Not Found)")
+		}
+		check := func(p *Page, path string) {
+			p.Go(path)
+			for _, v := range p.axe(string(script)) {
+				t.Errorf("%s, %s: %s (%s) %s\n%s", path, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
+			}
+		}
+		for _, path := range []string{"/", "/login", "/signup"} {
+			check(outside, path)
+		}
+		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/chats/nobody"} {
+			check(p, path)
+		}
+		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
+		for _, path := range []string{"/", "/chats/bert", "/profile"} {
+			check(p, path)
+		}
+	}
+}

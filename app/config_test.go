@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dchat/app/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// set replaces every setting of the environment.
+func set(t *testing.T, settings map[string]string) {
+	for _, line := range os.Environ() {
+		name, _, _ := strings.Cut(line, "=")
+		if strings.HasPrefix(name, "DCHAT_") || strings.HasSuffix(name, "_URL") {
+			t.Setenv(name, "")
+			require.NoError(t, os.Unsetenv(name))
+		}
+	}
+	for name, value := range settings {
+		t.Setenv(name, value)
+	}
+}
+
+func TestAWrongSettingIsNamed(t *testing.T) {
+	for name, settings := range map[string]map[string]string{
+		"DCHAT_ADDR":            {"DCHAT_ADDR": "8080"},
+		"DCHAT_BASE_URL":        {"DCHAT_BASE_URL": "chat.example.org"},
+		"without a path":        {"DCHAT_BASE_URL": "https://example.org/chat"},
+		"DATABASE_URL":          {"DATABASE_URL": "mysql://db/dchat"},
+		"REDIS_URL":             {"REDIS_URL": "redis.example.org", "DATABASE_URL": "postgres://db/x", "DCHAT_SECRET": strings.Repeat("s", 32)},
+		"cannot share SQLite":   {"REDIS_URL": "redis://redis:6379", "DCHAT_SECRET": strings.Repeat("s", 32)},
+		"DCHAT_SECRET":          {"REDIS_URL": "redis://redis:6379", "DATABASE_URL": "postgres://db/x"},
+		"DCHAT_MIGRATE":         {"DCHAT_MIGRATE": "yes"},
+		"DCHAT_RATE_LIMITS":     {"DCHAT_RATE_LIMITS": "no"},
+		"DCHAT_LOG_LEVEL":       {"DCHAT_LOG_LEVEL": "loud"},
+		"DCHAT_LOG_FORMAT":      {"DCHAT_LOG_FORMAT": "xml"},
+		"DCHAT_TRUSTED_PROXIES": {"DCHAT_TRUSTED_PROXIES": "127.0.0.1,proxy"},
+		"DCHAT_SECRET_FILE":     {"DCHAT_SECRET_FILE": "/nowhere/secret"},
+		"keep one":              {"DCHAT_SECRET_FILE": "/nowhere/secret", "DCHAT_SECRET": "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set(t, settings)
+			_, err := FromEnv()
+			require.ErrorContains(t, err, name)
+			require.NotContains(t, err.Error(), "\n", "one sentence")
+		})
+	}
+}
+
+func TestASecretMayComeFromAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "url")
+	require.NoError(t, os.WriteFile(path, []byte("postgres://dchat:hush@db/dchat\n"), 0o600))
+	set(t, map[string]string{"DATABASE_URL_FILE": path})
+	config, err := FromEnv()
+	require.NoError(t, err)
+	require.Equal(t, "postgres://dchat:hush@db/dchat", config.DatabaseURL)
+}
+
+func start(t *testing.T, config Config) (*App, error) {
+	node, err := New(context.Background(), config, slog.New(slog.DiscardHandler))
+	if err == nil {
+		t.Cleanup(node.close)
+	}
+	return node, err
+}
+
+func settings(t *testing.T, more map[string]string) Config {
+	all := map[string]string{"DCHAT_ADDR": "127.0.0.1:0", "DCHAT_DATA_DIR": t.TempDir()}
+	for name, value := range more {
+		all[name] = value
+	}
+	set(t, all)
+	config, err := FromEnv()
+	require.NoError(t, err)
+	return config
+}
+
+func TestTheSecretIsMadeOnceAndKept(t *testing.T) {
+	config := settings(t, nil)
+	first, second := config, config
+	require.NoError(t, os.MkdirAll(config.DataDir, 0o700))
+	require.NoError(t, first.loadSecret())
+	require.NoError(t, second.loadSecret())
+	require.Equal(t, first.Secret, second.Secret)
+	info, err := os.Stat(filepath.Join(config.DataDir, "secret"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	weak := config
+	weak.Secret = "short"
+	require.ErrorContains(t, weak.loadSecret(), "DCHAT_SECRET")
+}
+
+func TestOneFolderOneNode(t *testing.T) {
+	config := settings(t, nil)
+	_, err := start(t, config)
+	require.NoError(t, err)
+	_, err = start(t, config)
+	require.ErrorContains(t, err, "DCHAT_DATA_DIR")
+}
+
+func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
+	dsn := testkit.Postgres(t)
+	alone := func() Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
+	first, err := start(t, alone())
+	require.NoError(t, err)
+	_, err = start(t, alone())
+	require.ErrorContains(t, err, "REDIS_URL")
+	first.close()
+	first.closers = nil
+
+	shared := func() Config {
+		return settings(t, map[string]string{"DATABASE_URL": dsn, "REDIS_URL": testkit.Redis(t).URL, "DCHAT_SECRET": strings.Repeat("s", 32)})
+	}
+	_, err = start(t, shared())
+	require.NoError(t, err)
+	_, err = start(t, shared())
+	require.NoError(t, err)
+	_, err = start(t, alone())
+	require.ErrorContains(t, err, "REDIS_URL", "nor may one without a bus join others")
+}
+
+func TestAnOldDatabaseIsNotServed(t *testing.T) {
+	_, err := start(t, settings(t, map[string]string{"DCHAT_MIGRATE": "off"}))
+	require.ErrorContains(t, err, "dchat migrate")
+}

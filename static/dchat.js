@@ -171,7 +171,8 @@
   document.addEventListener('input', event => event.target.setCustomValidity?.(''))
 
   // ---- The log: nothing moves under the reader's eyes -------------------------------------------
-  const longest = 350 // messages in the page
+  const longest = 350 // messages in the page; what is longer is cut to
+  const enough = 300
   let held = null // what stays in place during a swap
   let wasAtEnd = true
 
@@ -182,10 +183,12 @@
   const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', log().dataset.path, { target: '#pane', swap: 'outerHTML settle:0' })
 
   function hold() {
+    if (held) return
     const l = log()
+    const end = l && atEnd(l)
     const top = l?.getBoundingClientRect().top
-    const anchor = l && $$('.msg, .day', l).find(row => row.getBoundingClientRect().bottom > top)
-    held ??= { l, end: l && atEnd(l), anchor, offset: anchor?.getBoundingClientRect().top, focus: document.activeElement?.id }
+    const anchor = l && !end && $$('.msg, .day', l).find(row => row.getBoundingClientRect().bottom > top)
+    held = { l, end, anchor, offset: anchor && anchor.getBoundingClientRect().top, focus: document.activeElement?.id }
   }
 
   function release() {
@@ -193,18 +196,16 @@
     held = null
     if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true })
     if (!l || l !== log()) return
-    end ? trimTop(l) : trimEnd(l)
+    const rows = $$('.msg[data-rev]', l)
+    if (rows.length > longest) end ? trimTop(l, rows.at(-enough)) : trimEnd(l, rows[enough - 1])
     if (end) toEnd(l)
     else if (anchor?.isConnected) l.scrollTop += anchor.getBoundingClientRect().top - offset
   }
 
   // At the end of a long log, what is far above goes; it can be paged back in.
-  function trimTop(l) {
-    let first = $$('.msg[data-rev]', l).at(-longest)
+  function trimTop(l, first) {
     const older = $('.older', l)
-    if (!first || !older) return
     while (first.previousElementSibling.matches('.day, .new')) first = first.previousElementSibling
-    if (first.previousElementSibling === older) return
     while (older.nextElementSibling !== first) older.nextElementSibling.remove()
     const fresh = older.cloneNode()
     fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${Math.ceil(seqOf(first))}`)
@@ -214,9 +215,8 @@
 
   // Far up in a long log, its end goes. The log then gives up its id, so that nothing new can land
   // in the wrong place, until its tail is loaded again.
-  function trimEnd(l) {
-    const last = $$('.msg[data-rev]', l)[longest - 1]
-    if (!last?.nextElementSibling || below(l) < 2 * l.clientHeight) return
+  function trimEnd(l, last) {
+    if (last.offsetTop < l.scrollTop + 2 * l.clientHeight) return
     while (last.nextElementSibling) last.nextElementSibling.remove()
     l.removeAttribute('id')
     pane = null

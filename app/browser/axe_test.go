@@ -2,6 +2,7 @@ package browser
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,9 @@ func TestAxeFindsNothing(t *testing.T) {
 				t.Errorf("%s, %s: %s (%s) %s\n%s", path, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
 			}
 		}
+		outside.Go("/")
+		require.NoError(t, outside.evaluate(nil, `() => { document.body.append(document.createElement('button')) }`))
+		require.True(t, slices.ContainsFunc(outside.axe(string(script)), func(v violation) bool { return v.ID == "button-name" }), "axe works")
 		for _, path := range []string{"/", "/login", "/signup"} {
 			check(outside, path)
 		}

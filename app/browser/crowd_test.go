@@ -39,11 +39,11 @@ func TestTwentyParallelSenders(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	t.Logf("%d messages in %v", senders*each, time.Since(began).Round(time.Millisecond))
-
+	sent := time.Now()
 	for _, p := range []*Page{a, b} {
-		p.Await("the last message", `seq => [...document.querySelectorAll('#pane [role=log] article[id]')].at(-1)?.dataset.seq === String(seq)`, senders*each)
+		p.AwaitWithin(2*patience, "the last message", `seq => [...document.querySelectorAll('#pane [role=log] article[id]')].at(-1)?.dataset.seq === String(seq)`, senders*each)
 	}
+	t.Logf("%d messages were sent in %v, and shown %v later", senders*each, sent.Sub(began).Round(time.Millisecond), time.Since(sent).Round(time.Millisecond))
 	la, lb := a.Log(), b.Log()
 	n := min(len(la), len(lb))
 	require.GreaterOrEqual(t, n, 50)

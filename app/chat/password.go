@@ -2,13 +2,14 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
-	"github.com/nbutton23/zxcvbn-go/frequency"
+	"github.com/nbutton23/zxcvbn-go/data"
 	"github.com/pmezard/go-difflib/difflib"
 )
 
@@ -17,9 +18,15 @@ var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism:
 // nobodysHash is compared where no person was found, so that finding nobody takes as long.
 const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$yPgoDxgGcZ1dRtmzyoXAMTVvKqU6dBjyIYkqZKLDTZ8"
 
+// common are the passwords that people use most. The list is read when it is first needed: the
+// package that wraps it reads all of its lists at every start.
 var common = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for _, word := range frequency.Lists["Passwords"].List {
+	var file struct{ List []string }
+	if err := json.Unmarshal(data.MustAsset("data/Passwords.json"), &file); err != nil {
+		panic(err) // it is compiled in
+	}
+	set := make(map[string]bool, len(file.List))
+	for _, word := range file.List {
 		set[strings.ToLower(word)] = true
 	}
 	return set

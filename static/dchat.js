@@ -216,13 +216,13 @@
   // Far up in a long log, its end goes. The log then gives up its id, so that nothing new can land
   // in the wrong place, until its tail is loaded again.
   function trimEnd(l, last) {
-    if (last.offsetTop < l.scrollTop + 2 * l.clientHeight) return
+    if (last.getBoundingClientRect().top < l.getBoundingClientRect().bottom + l.clientHeight) return
     while (last.nextElementSibling) last.nextElementSibling.remove()
     l.removeAttribute('id')
     pane = null
   }
 
-  document.addEventListener('click', event => { if (event.target.closest('#latest')) toLatest() })
+  document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest() } })
   document.addEventListener('scroll', event => {
     if (event.target !== log()) return
     wasAtEnd = atEnd(event.target)

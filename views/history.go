@@ -6,6 +6,7 @@ import "dchat/app/chat"
 type History struct {
 	Messages []chat.Message // by Seq
 	More     bool           // there are earlier ones
+	Past     bool           // the end of the conversation is not among them, so nothing new may enter
 	NewAfter int64          // the last message the viewer had seen before this page, -1 for no divider
 	Unsent   Unsent
 }

@@ -43,7 +43,7 @@ func (w *Web) showConversation(c *fiber.Ctx, viewer, other *chat.User, before in
 	if err != nil {
 		return err
 	}
-	history := views.History{NewAfter: -1, Unsent: unsent}
+	history := views.History{Past: before > 0, NewAfter: -1, Unsent: unsent}
 	limit := chat.PageSize
 	if unread := int(min(entry.Unread(), maxFirst)); unread > 0 && before == 0 {
 		history.NewAfter = entry.LastReadSeq

@@ -23,8 +23,8 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	if w.draining.Load() {
 		return &chat.Error{Code: chat.Unavailable}
 	}
-	session, err := w.session(c)
-	if err != nil && chat.CodeOf(err) != chat.NotFound {
+	session, err := w.sessionNow(c)
+	if err != nil {
 		return err
 	}
 	var cursor *live.Cursor
@@ -43,6 +43,24 @@ func (w *Web) socket(c *fiber.Ctx) error {
 		}
 		w.Hub.Serve(conn.Conn, session.UserID, session.ID, cursor)
 	})
+}
+
+// sessionNow is the session as the database has it, nil if it is gone. A socket stays open for long,
+// so one that was opened on a word from memory would outlive its session for as long as it takes to
+// find that out.
+func (w *Web) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
+	session, err := w.session(c)
+	if chat.CodeOf(err) == chat.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	alive, err := w.Store.SessionsAlive(c.UserContext(), []int64{session.ID})
+	if err != nil || !alive[session.ID] {
+		return nil, err
+	}
+	return session, nil
 }
 
 // writeBuffers are only held while a socket writes.

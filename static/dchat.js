@@ -17,23 +17,23 @@
 
   // ---- The socket: where the page stands, and whether the line is alive ------------------------
   const silence = 35_000 // the server says something every 20 seconds
-  let pane = null // the open log as it was rendered: {log, conversation, rev, gen}
-  let opened = 0 // how many panes were
+  let pane = { gen: 0 } // as it was rendered: {main, conversation, rev, version, gen}
   let socket = null
   let heard = Date.now()
 
   const isOpen = () => socket?.readyState === WebSocket.OPEN
 
-  // epoch.version, and for an open log conversation.rev.gen. The server writes it into the page.
+  // epoch.version.conversation.rev.gen. The server writes into the page how far it has brought it;
+  // the pane may be from a while before.
   function cursor() {
     const [epoch, version] = $('#cursor').textContent.split('.')
-    return [epoch, version, ...(pane ? [pane.conversation, pane.rev, pane.gen] : [])].join('.')
+    return [epoch, Math.min(version, pane.version), pane.conversation, pane.rev, pane.gen].join('.')
   }
 
-  // What it says of the open log counts only if it means this very rendering of it.
+  // What it says of the pane counts only if it means this very rendering of it.
   function hear() {
-    const [, , conversation, rev, gen] = $('#cursor').textContent.split('.').map(Number)
-    if (pane && pane.conversation === conversation && pane.gen === gen) pane.rev = rev
+    const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
+    if (gen === pane.gen) Object.assign(pane, { rev, version: Infinity })
   }
 
   const report = () => { if (isOpen()) socket.send(cursor()) } // the answer is what the page lacks
@@ -219,7 +219,7 @@
     if (last.getBoundingClientRect().top < l.getBoundingClientRect().bottom + l.clientHeight) return
     while (last.nextElementSibling) last.nextElementSibling.remove()
     l.removeAttribute('id')
-    pane = null
+    Object.assign(pane, { conversation: 0, rev: 0, gen: pane.gen + 1 })
   }
 
   document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest() } })
@@ -272,8 +272,7 @@
   // ---- Swaps: before and after whatever the server sends ----------------------------------------
   function settle() {
     const l = log()
-    if (!l) pane = null
-    else if (l.id && l !== pane?.log) open(l)
+    if ($('#pane') !== pane.main) open($('#pane'), l)
     $$('#chats .row').forEach(row => { row.ariaCurrent = row.pathname === location.pathname ? 'page' : null })
     outbox.show()
     if (l) divide(l)
@@ -281,14 +280,16 @@
     look()
   }
 
-  // A pane was rendered at some revision; what came after it is asked for now that it is in place.
-  function open(l) {
-    pane = { log: l, conversation: conversationOf(l), rev: Number(l.dataset.rev), gen: ++opened }
+  // A pane was rendered at some moment; what came after it is asked for now that it is in place.
+  function open(main, l) {
+    const { version = Infinity } = main.dataset
+    pane = { main, conversation: l?.id ? conversationOf(l) : 0, rev: l?.id ? Number(l.dataset.rev) : 0, version, gen: pane.gen + 1 }
+    report()
+    if (!l) return
     held = null
     const divider = $('.new', l)
     if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
     else toEnd(l)
-    report()
     if (matchMedia('(pointer: fine)').matches) $('#composer textarea')?.focus()
   }
 

@@ -21,7 +21,8 @@ const witness = `(() => {
       const seq = Number(row.dataset.seq)
       if (seq <= last) fault('message ' + seq + ' stands after ' + last)
       last = seq
-      window.seen[row.querySelector('p').textContent] ??= Date.now()
+      const text = row.querySelector('p')?.textContent // a page that loads has half a row for a moment
+      if (text) window.seen[text] ??= Date.now()
     }
     for (const bubble of log.querySelectorAll('[data-pending]')) {
       if (log.querySelector('[data-key="' + bubble.dataset.pending + '"]')) fault('a message is shown as sent and as pending: ' + bubble.innerText)

@@ -49,7 +49,7 @@ type Entry struct {
 	LastReadSeq    int64
 	Last           *Message  // nil if none
 	ShownAt        time.Time // of the last message, or of the request or acceptance
-	Version        int64
+	Version        int64     // of the viewer, to which the entry is true; 0 if that was not asked for
 }
 
 // Unread is how many messages the viewer has not seen. Sending counts as having seen, so all of
@@ -66,7 +66,7 @@ func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Mess
 	return Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, Last: last,
-		ShownAt: mine.ShownAt, Version: mine.Version,
+		ShownAt: mine.ShownAt,
 	}
 }
 
@@ -104,9 +104,16 @@ func toEntries(sides []Membership) []Entry {
 	return list
 }
 
-// Entry returns the viewer's relation to one other person.
+// Entry returns the viewer's relation to one other person. The version is read before the relation,
+// so the entry may be newer than it says, never older.
 func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
-	return entry(ctx, s.db.Read(), viewer, other)
+	versions, err := s.Versions(ctx, []int64{viewer.ID})
+	if err != nil {
+		return Entry{}, err
+	}
+	e, err := entry(ctx, s.db.Read(), viewer, other)
+	e.Version = versions[viewer.ID]
+	return e, err
 }
 
 func entry(ctx context.Context, tx bun.IDB, viewer, other *User) (Entry, error) {

@@ -31,9 +31,9 @@ type Membership struct {
 // MarkRead remembers that the viewer has seen the conversation up to seq. It never moves back,
 // and never beyond the last message.
 func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (Entry, error) {
-	entry, err := s.Entry(ctx, viewer, other)
-	if err != nil || min(seq, entry.Seq) <= entry.LastReadSeq {
-		return entry, err
+	e, err := entry(ctx, s.db.Read(), viewer, other)
+	if err != nil || min(seq, e.Seq) <= e.LastReadSeq {
+		return e, err
 	}
 	return s.settle(ctx, viewer, other, func(p *pair) error {
 		p.mine.LastReadSeq = max(p.mine.LastReadSeq, min(seq, p.Seq))

@@ -265,5 +265,9 @@ func (p *Page) text() string {
 	if err := p.evaluate(&text, `() => location.href + '\n' + document.title + '\n' + document.body.innerText`); err != nil {
 		return err.Error()
 	}
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > 1200 {
+		text = text[:600] + " … " + text[len(text)-600:]
+	}
 	return text
 }

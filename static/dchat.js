@@ -17,7 +17,7 @@
 
   // ---- The socket: where the page stands, and whether the line is alive ------------------------
   const silence = 35_000 // the server says something every 20 seconds
-  let pane = { gen: 0 } // as it was rendered: {main, conversation, rev, version, gen}
+  let pane = { gen: 0 } // as it was rendered: {head, conversation, rev, version, gen}
   let socket = null
   let heard = Date.now()
 
@@ -84,7 +84,6 @@
   const outbox = {
     items: saved.me === me ? saved.items : [], // {key, body, url, conversation, why, final}
     sending: new Set(), // conversations that have one under way
-
     changed() { sessionStorage.setItem('outbox', JSON.stringify({ me, items: this.items })); this.show() },
     drop(item) { this.items = this.items.filter(other => other !== item); this.changed() },
     retry() { new Set(this.items.map(item => item.conversation)).forEach(conversation => this.send(conversation)) },
@@ -95,8 +94,7 @@
       this.sending.add(conversation)
       const wait = await this.post(item)
       this.sending.delete(conversation)
-      if (wait) setTimeout(() => this.send(conversation), wait)
-      else this.send(conversation)
+      wait ? setTimeout(() => this.send(conversation), wait) : this.send(conversation)
     },
 
     // Whatever stands in the way, the message stays, with its key. Returns how long to wait.
@@ -119,6 +117,7 @@
     // Bubbles stand at the end of their log until the message itself is in it.
     show() {
       const l = log()
+      const end = l && atEnd(l)
       const mine = l?.id ? this.items.filter(item => item.conversation === conversationOf(l) && !$(`[data-key="${item.key}"]`, l)) : []
       $$('[data-pending]').forEach(bubble => { if (!mine.some(item => item.key === bubble.dataset.pending)) bubble.remove() })
       for (const item of mine) {
@@ -126,6 +125,7 @@
         bubble.className = 'msg mine ' + (item.why ? 'failed' : 'pending')
         $('.why', bubble).textContent = item.why || ''
       }
+      if (end) toEnd(l)
     },
     bubble(item) {
       const bubble = $('#pending').content.firstElementChild.cloneNode(true)
@@ -138,12 +138,9 @@
     },
   }
 
-  // crypto.randomUUID is missing on plain-HTTP hosts.
-  function mintKey() {
-    const b = crypto.getRandomValues(new Uint8Array(16))
-    b[6] = b[6] & 0x0f | 0x40
-    b[8] = b[8] & 0x3f | 0x80
-    return [...b].map((n, i) => ([4, 6, 8, 10].includes(i) ? '-' : '') + n.toString(16).padStart(2, '0')).join('')
+  function mintKey() { // crypto.randomUUID is missing on plain-HTTP hosts
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map(n => n.toString(16).padStart(2, '0')).join('')
+    return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-')
   }
 
   document.addEventListener('submit', event => {
@@ -180,7 +177,7 @@
   const atEnd = l => below(l) < 48
   const toEnd = l => { l.scrollTop = l.scrollHeight }
 
-  const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', log().dataset.path, { target: '#pane', swap: 'outerHTML settle:0' })
+  const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', log().dataset.path, { target: '#pane > .scroll > .log', select: '.log', swap: 'outerHTML settle:0' })
 
   function hold() {
     if (held) return
@@ -223,12 +220,8 @@
   }
 
   document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest() } })
-  document.addEventListener('scroll', event => {
-    if (event.target !== log()) return
-    wasAtEnd = atEnd(event.target)
-    look()
-  }, { capture: true, passive: true })
-  addEventListener('resize', () => { if (log() && wasAtEnd) toEnd(log()) })
+  document.addEventListener('scroll', event => { if (event.target === log()) { wasAtEnd = atEnd(log()); look() } }, { capture: true, passive: true })
+  const sizes = new ResizeObserver(() => { if (log() && wasAtEnd) toEnd(log()) }) // the composer grows, a keyboard opens
 
   // ---- Reading: only what one looks at is read --------------------------------------------------
   let readTimer
@@ -266,13 +259,13 @@
     const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
     document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
   }
-  addEventListener('focus', look)
-  addEventListener('blur', look)
+  for (const turn of ['focus', 'blur']) addEventListener(turn, look)
 
   // ---- Swaps: before and after whatever the server sends ----------------------------------------
   function settle() {
     const l = log()
-    if ($('#pane') !== pane.main) open($('#pane'), l)
+    const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
+    if (head !== pane.head) open(head, l)
     $$('#chats .row').forEach(row => { row.ariaCurrent = row.pathname === location.pathname ? 'page' : null })
     outbox.show()
     if (l) divide(l)
@@ -281,19 +274,28 @@
   }
 
   // A pane was rendered at some moment; what came after it is asked for now that it is in place.
-  function open(main, l) {
-    const { version = Infinity } = main.dataset
-    pane = { main, conversation: l?.id ? conversationOf(l) : 0, rev: l?.id ? Number(l.dataset.rev) : 0, version, gen: pane.gen + 1 }
+  function open(head, l) {
+    const { version = Infinity } = $('#pane').dataset
+    pane = { head, conversation: l?.id ? conversationOf(l) : 0, rev: l?.id ? Number(l.dataset.rev) : 0, version, gen: pane.gen + 1 }
     report()
     if (!l) return
     held = null
     const divider = $('.new', l)
     if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
     else toEnd(l)
+    wasAtEnd = !divider
+    sizes.disconnect(), sizes.observe(l)
     if (matchMedia('(pointer: fine)').matches) $('#composer textarea')?.focus()
   }
 
-  htmx.registerExtension('dchat', { ...line, htmx_before_swap: hold, htmx_finally_swap: settle })
+  // A row that is there already, as new or newer, is not put there again: nobody shall hear of it twice.
+  function prepare(_, { tasks }) {
+    for (const { fragment } of tasks.filter(task => task.swapSpec?.style === 'upsert'))
+      $$('.msg[data-rev]', fragment).forEach(row => { if (Number(document.getElementById(row.id)?.dataset.rev) >= Number(row.dataset.rev)) row.remove() })
+    hold()
+  }
+
+  htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle })
   settle()
   outbox.retry()
 })()

@@ -1,13 +1,17 @@
 package views
 
-import "dchat/app/chat"
+import (
+	"slices"
+
+	"dchat/app/chat"
+)
 
 // History is the part of a conversation that a pane shows.
 type History struct {
 	Messages []chat.Message // by Seq
 	More     bool           // there are earlier ones
 	Past     bool           // the end of the conversation is not among them, so nothing new may enter
-	NewAfter int64          // the last message the viewer had seen before this page, -1 for no divider
+	NewAfter int64          // what the viewer had seen until now, -1 for no divider
 	Unsent   Unsent
 }
 
@@ -20,4 +24,12 @@ func (h History) before() int64 {
 		return 0
 	}
 	return h.Messages[0].Seq
+}
+
+// firstNew is the index of the message that the divider stands before, -1 if there is none.
+func (h History) firstNew() int {
+	if h.NewAfter < 0 {
+		return -1
+	}
+	return slices.IndexFunc(h.Messages, func(m chat.Message) bool { return m.Seq > h.NewAfter })
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"dchat/app/apptest"
 
@@ -96,15 +97,91 @@ func TestNewsWhileOneGoesBack(t *testing.T) {
 	say(t, carl, anna, "one")
 	p.AwaitUnread("carl", 1)
 	p.Hold("/chats/carl")
-	p.do(back)
+	p.Back()
 	p.AwaitHeld()
 	say(t, bert, anna, "read")
 	say(t, bert, anna, "read too")
 	p.AwaitTexts("read", "read too")
 	p.AwaitUnread("bert", 0)
 	p.AwaitUnread("carl", 1)
+	say(t, carl, anna, "two")
+	p.AwaitUnread("carl", 2)
 	p.Release()
 	p.AwaitChat("carl")
-	p.AwaitTexts("one")
+	p.AwaitTexts("one", "two")
 	p.AwaitUnread("carl", 0)
+}
+
+func TestRapidSwitching(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "from bert")
+	say(t, carl, anna, "from carl")
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	p.Latency(300 * time.Millisecond)
+	for range 3 {
+		p.ClickChat("bert")
+		p.ClickChat("carl")
+	}
+	p.ClickChat("bert")
+	p.AwaitChat("bert")
+	p.AwaitTexts("from bert")
+	p.Await("the address and the list say so too", `() => {
+    const current = [...document.querySelectorAll('[aria-current]')].map(row => row.pathname)
+    return location.pathname === '/chats/bert' && current.join() === '/chats/bert'
+  }`)
+	say(t, carl, anna, "more from carl")
+	say(t, bert, anna, "more")
+	p.AwaitTexts("from bert", "more")
+	p.AwaitUnread("bert", 0)
+}
+
+func TestBackAndForward(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	p.OpenChat("bert")
+	p.OpenChat("carl")
+	p.Back()
+	p.AwaitChat("bert")
+	say(t, bert, anna, "after going back")
+	p.AwaitTexts("after going back")
+	p.AwaitUnread("bert", 0)
+	p.Send("mine")
+	p.AwaitTexts("after going back", "mine")
+	p.Back()
+	p.Find("#pane", "link", "Find people")
+	say(t, carl, anna, "for carl's")
+	p.AwaitUnread("carl", 1)
+	p.AwaitTitle("(1) DChat")
+	require.NoError(t, p.evaluate(nil, `() => { history.go(2) }`))
+	p.AwaitChat("carl")
+	p.AwaitTexts("for carl's")
+	p.AwaitTitle("carl · DChat")
+	say(t, carl, anna, "and another")
+	p.AwaitTexts("for carl's", "and another")
+	p.AwaitUnread("carl", 0)
+}
+
+// A page that the browser kept as it was while one was elsewhere has no line any more.
+func TestAPageFromTheBrowsersMemory(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	require.NoError(t, p.evaluate(nil, `() => { addEventListener('pageshow', event => { window.kept = event.persisted }) }`))
+	p.Go("/profile")
+	say(t, bert, anna, "meanwhile")
+	p.Back()
+	p.AwaitTexts("meanwhile")
+	require.True(t, ask[bool](p, `() => window.kept === true`), "the browser loaded it anew")
+	p.AwaitLive()
+	say(t, bert, anna, "live")
+	p.AwaitTexts("meanwhile", "live")
+	p.AwaitUnread("bert", 0)
 }

@@ -126,6 +126,12 @@ func (p *Page) AwaitUnread(name string, n int) {
   }`, name, want)
 }
 
+// AwaitEnd waits until the end of the open log is in sight.
+func (p *Page) AwaitEnd() {
+	p.t.Helper()
+	p.Await("the end is in sight", `() => { const l = document.querySelector('#pane [role=log]'); return l.scrollHeight - l.scrollTop - l.clientHeight < 5 }`)
+}
+
 // AwaitTitle waits for the title's beginning.
 func (p *Page) AwaitTitle(title string) {
 	p.t.Helper()

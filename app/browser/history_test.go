@@ -8,6 +8,7 @@ import (
 	"dchat/app/apptest"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -70,14 +71,13 @@ func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
 	require.Equal(t, "Message 1 of a made-up conversation.", p.Log()[0].Text)
 
 	say(t, bert, anna, "news while one reads the beginning")
-	p.Find("#pane", "button", "Jump to latest*")
-	p.Click("#pane", "button", "Jump to latest*")
+	p.Click("#pane", "link", "Jump to latest")
 	p.AwaitText("news while one reads the beginning")
 	rows := p.Log()
 	requireOnce(t, p, 501-int64(len(rows))+1, 501)
 	say(t, bert, anna, "and more")
 	p.AwaitText("and more")
-	p.Await("the end is in sight", `() => { const l = document.querySelector('#pane [role=log]'); return l.scrollHeight - l.scrollTop - l.clientHeight < 5 }`)
+	p.AwaitEnd()
 }
 
 func TestDaysAndTimesAreTheViewers(t *testing.T) {
@@ -137,9 +137,90 @@ func TestNewsDoNotMoveTheReader(t *testing.T) {
 	p.AwaitText("news 3")
 	p.requireSteady(a)
 	p.AwaitUnread(bert.Username, 3)
-	p.Find("#pane", "button", "3 Jump to latest")
-	p.Click("#pane", "button", "3 Jump to latest")
+	p.Click("#pane", "link", "3 Jump to latest")
 	p.AwaitUnread(bert.Username, 0)
 	rows := p.Log()
 	requireOnce(t, p, rows[0].Seq, 203)
+}
+
+// What one writes while one reads the beginning goes to the end, and so does the reader. Nothing typed is lost.
+func TestSendingFromFarUp(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 500))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	for p.firstSeq() > 1 {
+		p.pageUp()
+	}
+	p.Latency(300 * time.Millisecond)
+	p.Send("one")
+	p.Type("two")
+	p.AwaitText("one")
+	p.Await("the message stands after the one before it", `() => [...document.querySelectorAll('#pane article[id]')].slice(-2).map(row => row.dataset.seq).join() === '500,501'`)
+	p.AwaitEnd()
+	require.Equal(t, "two", p.Composed())
+	for p.firstSeq() > 1 {
+		p.pageUp()
+	}
+	p.Click("#pane", "link", "Jump to latest")
+	p.Type(" three")
+	p.AwaitText("one")
+	p.AwaitEnd()
+	require.Equal(t, "two three", p.Composed())
+}
+
+// The end of the log stays in sight whatever grows or shrinks around it.
+func TestTheEndStaysInSight(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 60))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	p.AwaitEnd()
+	p.Write("a\ntext\nof\nfive\nlines")
+	p.AwaitEnd()
+	p.Press(kb.Enter)
+	p.AwaitText("a\ntext\nof\nfive\nlines")
+	p.AwaitEnd()
+	p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
+	p.AwaitEnd()
+	p.do(emulation.SetDeviceMetricsOverride(390, 444, 2, true)) // the keyboard of a phone
+	p.AwaitEnd()
+	p.Offline(true)
+	p.Send("unsent")
+	p.awaitState("failed", 1)
+	p.AwaitEnd()
+	p.Offline(false)
+	p.AwaitText("unsent")
+	p.AwaitEnd()
+}
+
+// Somebody who was away for long gets everything, though not one by one.
+func TestFarBehind(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Exec(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	say(t, bert, anna, "first")
+	p.AwaitTexts("first")
+	p.Offline(true)
+	p.Send("unsent")
+	p.awaitState("failed", 1)
+	s.Kill() // takes the line with it
+	s.Start()
+	for _, text := range numbered("news %d", 250) {
+		say(t, bert, anna, text)
+	}
+	p.Offline(false)
+	p.AwaitText("unsent")
+	p.Await("all of it", `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.seq === '252'`)
+	p.AwaitEnd()
+	p.AwaitUnread("bert", 0)
+	for p.firstSeq() > 1 {
+		p.requireSteady(p.pageUp())
+	}
+	requireOnce(t, p, 1, 252)
 }

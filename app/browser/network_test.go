@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
 )
 
 // Latency makes every request take longer by it.
@@ -70,5 +71,8 @@ func (p *Page) paused(e *fetch.EventRequestPaused) {
 	go func(ctx context.Context) { _ = fetch.ContinueRequest(e.RequestID).Do(ctx) }(executor)
 }
 
-// back is the browser's button.
-var back = chromedp.ActionFunc(func(ctx context.Context) error { return chromedp.NavigateBack().Do(ctx) })
+// Back is the browser's button.
+func (p *Page) Back() {
+	p.t.Helper()
+	require.NoError(p.t, p.evaluate(nil, `() => { history.back() }`))
+}

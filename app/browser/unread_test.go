@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 
@@ -86,4 +87,34 @@ func TestReadingElsewhere(t *testing.T) {
 	p.AwaitUnread("bert", 1)
 	require.Equal(t, 200, anna.Post("/chats/bert/read", url.Values{"seq": {"1"}}, true).Status)
 	p.AwaitUnread("bert", 0)
+}
+
+// Much that is new is not read by opening it: the pane opens where the new begins.
+func TestMuchIsNew(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	for name, c := range map[string]struct{ old, news int }{"among old": {1, 60}, "and nothing old": {0, 60}, "more than one page": {1, 250}} {
+		anna, bert := s.SignUp(t, fmt.Sprintf("anna-%d-%d", c.old, c.news)), s.SignUp(t, fmt.Sprintf("bert-%d-%d", c.old, c.news))
+		apptest.Connect(t, anna, bert)
+		for _, text := range numbered("old %d", c.old) {
+			say(t, anna, bert, text)
+		}
+		for _, text := range numbered("new %d", c.news) {
+			say(t, bert, anna, text)
+		}
+		p := enter(t, anna, s.URL, "/")
+		p.AwaitUnread(bert.Username, c.news)
+		p.OpenChat(bert.Username)
+		require.Len(t, dividers(p), 1, name)
+		first := int64(c.old + 1)
+		if rows := p.Log(); rows[0].Seq > first {
+			first = rows[0].Seq
+		}
+		require.Equal(t, fmt.Sprint("new ", first-int64(c.old)), dividers(p)[0], name)
+		p.AwaitTitle(fmt.Sprintf("(%d) %s · DChat", c.news, bert.Username))
+		p.AwaitUnread(bert.Username, c.news)
+		require.Positive(t, ask[int](p, `() => [...document.querySelectorAll('#pane [role=log] *')].filter(e => e.textContent === 'New messages' && e.getBoundingClientRect().top > 0).length`))
+		p.Click("#pane", "link", fmt.Sprintf("%d Jump to latest", ask[int](p, `() => document.querySelectorAll('#pane article:not(.mine)').length`)))
+		p.AwaitUnread(bert.Username, 0)
+	}
 }

@@ -51,6 +51,28 @@ func TestPostgresDropsTheDatabaseOfAnEndedTest(t *testing.T) {
 	require.ErrorContains(t, err, "does not exist")
 }
 
+func TestOwnPostgresComesBackWithItsData(t *testing.T) {
+	server := OwnPostgres(t)
+	run := func(sql string) error {
+		conn, err := pgx.Connect(t.Context(), server.URL)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(t.Context())
+		_, err = conn.Exec(t.Context(), sql)
+		return err
+	}
+	require.NoError(t, run("CREATE TABLE kept (id int)"))
+
+	server.Stop()
+	server.Stop()
+	require.Error(t, run("SELECT id FROM kept"))
+
+	server.Start()
+	server.Start()
+	require.NoError(t, run("SELECT id FROM kept"))
+}
+
 func TestRedisComesBackEmptyOnItsPort(t *testing.T) {
 	server := Redis(t)
 	url := server.URL

@@ -45,7 +45,7 @@ func TestFastTypingMeetsNoLimit(t *testing.T) {
 	n := apptest.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
 	anna, bert := crowd[0], crowd[1]
-	sent := untilTooFast(t, 1000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
+	sent := untilTooFast(t, 5000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
 	require.GreaterOrEqual(t, sent, 200)
 	a := anna.Post("/chats/"+bert.Username+"/messages", url.Values{"body": {"not to be lost"}}, false)
 	requireTooFast(t, a)
@@ -69,7 +69,7 @@ func TestGuessingPasswords(t *testing.T) {
 	require.True(t, signedIn(t, anna), "whoever is signed in stays so")
 	n.SignIn(t, bert.Username)
 
-	require.LessOrEqual(t, untilTooFast(t, 100, func(i int) *answer { return guess(fmt.Sprint("nobody", i)) }), 60)
+	require.LessOrEqual(t, untilTooFast(t, 150, func(i int) *answer { return guess(fmt.Sprint("nobody", i)) }), 100)
 }
 
 func TestManyAccountsRequestsSearches(t *testing.T) {
@@ -80,7 +80,7 @@ func TestManyAccountsRequestsSearches(t *testing.T) {
 	require.GreaterOrEqual(t, untilTooFast(t, 78, func(i int) *answer {
 		return anna.Post("/chats/"+crowd[2+i].Username+"/request", nil, true)
 	}), 20)
-	require.GreaterOrEqual(t, untilTooFast(t, 60, func(i int) *answer {
+	require.GreaterOrEqual(t, untilTooFast(t, 150, func(i int) *answer {
 		return n.Stranger().Post("/signup", url.Values{"username": {fmt.Sprint("new", i)}}, false)
 	}), 20)
 }

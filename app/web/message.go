@@ -10,8 +10,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// A person who types at full speed, ten messages a second, is never stopped.
-var messagesPerPerson = limit.Rule{Name: "message", Burst: 300, Per: 30 * time.Second}
+// A person who types at full speed, ten messages a second, is never stopped; nor is a burst that a
+// page has kept through an outage.
+var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.Minute}
 
 // messages answers with a page of history, or with what is new since a revision.
 func (w *Web) messages(c *fiber.Ctx) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-var searchesPerPerson = limit.Rule{Name: "search", Burst: 60, Per: time.Minute}
+var searchesPerPerson = limit.Rule{Name: "search", Burst: 120, Per: time.Minute}
 
 func (w *Web) search(c *fiber.Ctx) error {
 	if err := w.allow(c, searchesPerPerson, id(mine(c).UserID)); err != nil {

@@ -66,8 +66,8 @@ func (w *Web) loginPage(c *fiber.Ctx) error {
 // Wrong passwords: these many at once, then so many in a while, for one name and from one address.
 var (
 	loginsPerName    = limit.Rule{Name: "login-name", Burst: 10, Per: 15 * time.Minute}
-	loginsPerAddress = limit.Rule{Name: "login-address", Burst: 60, Per: 15 * time.Minute}
-	signupsPerPlace  = limit.Rule{Name: "signup", Burst: 30, Per: time.Hour}
+	loginsPerAddress = limit.Rule{Name: "login-address", Burst: 100, Per: 15 * time.Minute}
+	signupsPerPlace  = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
 )
 
 func (w *Web) login(c *fiber.Ctx) error {

@@ -151,7 +151,9 @@ func TestSessionsEnd(t *testing.T) {
 		"expired": "UPDATE sessions SET expires_at = ? WHERE user_id IN (SELECT id FROM users WHERE username = 'anna')",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			apptest.Backends(t, func(t *testing.T, b *backend) {
+				t.Parallel() // it only waits
 				n := b.Start(t)
 				anna := n.SignUp(t, "anna")
 				require.True(t, signedIn(t, anna))

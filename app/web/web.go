@@ -2,8 +2,8 @@
 package web
 
 import (
-	"context"
 	"log/slog"
+	"net"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -20,6 +20,7 @@ type Web struct {
 	Options
 	app      *fiber.App
 	draining atomic.Bool
+	silent   silent
 }
 
 // Options are what a Web needs.
@@ -44,7 +45,7 @@ const maxForm = 256 << 10
 
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
-	w := &Web{Options: o}
+	w := &Web{Options: o, silent: silent{conns: map[net.Conn]struct{}{}}}
 	w.app = fiber.New(fiber.Config{
 		AppName:                 "DChat",
 		DisableStartupMessage:   true,
@@ -61,6 +62,7 @@ func New(o Options) *Web {
 		ProxyHeader:             proxyHeader(o.TrustedProxies),
 		ErrorHandler:            w.fail,
 	})
+	w.app.Server().ConnState = w.silent.watch
 	w.routes()
 	return w
 }
@@ -78,9 +80,6 @@ func (w *Web) App() *fiber.App { return w.app }
 
 // Drain makes the node not ready and refuses new sockets.
 func (w *Web) Drain() { w.draining.Store(true) }
-
-// Shutdown stops listening and waits for the requests that are under way.
-func (w *Web) Shutdown(ctx context.Context) error { return w.app.ShutdownWithContext(ctx) }
 
 // secure reports whether people reach the server by HTTPS.
 func (w *Web) secure() bool {

@@ -18,7 +18,7 @@ import (
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	"modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // DB is the open database. Writes go through Write, reads through Read or Snapshot.
@@ -137,15 +137,4 @@ func ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.For("UPDATE")
 	}
 	return q
-}
-
-// IsConflict reports whether err is the violation of a unique key.
-func IsConflict(err error) bool {
-	var pg interface{ SQLState() string }
-	if errors.As(err, &pg) {
-		return pg.SQLState() == "23505"
-	}
-	var lite *sqlite.Error
-	const unique, primaryKey = 2067, 1555 // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY
-	return errors.As(err, &lite) && (lite.Code() == unique || lite.Code() == primaryKey)
 }

@@ -28,8 +28,14 @@ func (h History) before() int64 {
 
 // firstNew is the index of the message that the divider stands before, -1 if there is none.
 func (h History) firstNew() int {
-	if h.NewAfter < 0 {
+	if h.NewAfter < 0 || h.newAbove() {
 		return -1
 	}
 	return slices.IndexFunc(h.Messages, func(m chat.Message) bool { return m.Seq > h.NewAfter })
+}
+
+// newAbove reports whether what is new begins above the page. Its divider stands on top then, and finds its
+// place when what is above is loaded.
+func (h History) newAbove() bool {
+	return h.NewAfter >= 0 && len(h.Messages) > 0 && h.Messages[0].Seq > h.NewAfter+1
 }

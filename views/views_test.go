@@ -54,7 +54,7 @@ func pages() map[string]templ.Component {
 		"landing": Landing(),
 		"login":   Login(LoginForm{Login: `"><b>`, Next: `"><b>`, Errors: FieldErrors{"": "No.", "login": "No."}}),
 		"signup":  Signup(SignupForm{Email: `"><b>`, Username: `"><b>`, Errors: FieldErrors{"password": "No."}}),
-		"error":   ErrorPage(404, "Not found", "Nothing here."),
+		"error":   ErrorPage(404, "Not found", "Nothing here.", ""),
 		"profile": shellOf(Profile(ProfilePage{Me: devil, Blocked: []chat.Entry{entry(devil, chat.Blocked, 0)}})),
 	}
 	for _, s := range standings {

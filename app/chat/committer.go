@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type committer struct {
 
 // draft is a message on its way into the database.
 type draft struct {
+	ctx           context.Context // of the one who waits
 	sender, other *User
 	conversation  int64
 	key           uuid.UUID
@@ -52,7 +54,7 @@ func startCommitter(s *Store) *committer {
 // commit waits until the draft is stored. If ctx ends first the outcome is unknown: the same key
 // may be sent again.
 func (c *committer) commit(ctx context.Context, d *draft) (*Message, error) {
-	d.done = make(chan struct{})
+	d.ctx, d.done = ctx, make(chan struct{})
 	select {
 	case c.queue <- d:
 	case <-c.quit:
@@ -100,19 +102,25 @@ func (c *committer) gather(first *draft) []*draft {
 	return batch
 }
 
-// settle stores a batch. If that fails, each of its messages is tried alone, so that a bad one
-// harms no stranger.
+// settle stores a batch. If that fails, and not because the database is away, each of its messages
+// is tried alone, so that a bad one harms no stranger.
 func (c *committer) settle(batch []*draft) {
-	err := c.try(batch)
-	switch {
-	case err == nil:
-	case len(batch) == 1:
-		batch[0].err = err
-	default:
-		c.store.log.Warn("a batch of messages failed and is tried one by one", "messages", len(batch), "error", err)
-		for _, d := range batch {
-			if err := c.try([]*draft{d}); err != nil {
-				d.err = err
+	waiting := slices.DeleteFunc(slices.Clone(batch), func(d *draft) bool {
+		d.err = d.ctx.Err()
+		return d.err != nil // nobody waits any more
+	})
+	if err := c.try(waiting); err != nil {
+		alone := len(waiting) > 1 && !db.IsOutage(err)
+		if alone {
+			c.store.log.Warn("a batch of messages failed and is tried one by one", "messages", len(waiting), "error", err)
+		}
+		for _, d := range waiting {
+			outcome := err
+			if alone {
+				outcome = c.try([]*draft{d})
+			}
+			if outcome != nil {
+				d.err = outcome
 			}
 		}
 	}
@@ -128,6 +136,9 @@ const carefully = time.Second
 // are hardly ever repeated, so the table's unique key is trusted to say so; then the batch is
 // stored again, with a look at the keys first.
 func (c *committer) try(batch []*draft) error {
+	if len(batch) == 0 {
+		return nil
+	}
 	err := errLookFirst
 	if time.Now().After(c.careful) {
 		err = c.write(batch, false)

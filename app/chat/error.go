@@ -3,6 +3,8 @@ package chat
 import (
 	"errors"
 	"time"
+
+	"dchat/db"
 )
 
 // Code says what kind of answer an error is.
@@ -41,8 +43,11 @@ func (e *Error) Unwrap() error { return e.Cause }
 // CodeOf returns the code of err.
 func CodeOf(err error) Code {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		return e.Code
+	case db.IsOutage(err):
+		return Unavailable
 	}
 	return Internal
 }

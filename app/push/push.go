@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"dchat/app/chat"
@@ -21,8 +22,11 @@ type Push struct {
 	publish func(context.Context, ...live.Frame)
 	epoch   string
 	log     *slog.Logger
-	queue   chan []chat.Change
 	ended   chan struct{}
+
+	mu     sync.RWMutex // around the two below
+	queue  chan []chat.Change
+	closed bool
 }
 
 // queued is how many commits may wait for rendering. What does not fit is left to the safety net:
@@ -45,8 +49,14 @@ func New(o Options) *Push {
 	}
 }
 
-// Changed takes what one commit changed. It never blocks.
+// Changed takes what one commit changed. It never blocks. What changes after Close is left to the
+// other nodes' safety nets.
 func (p *Push) Changed(changes []chat.Change) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.closed {
+		return
+	}
 	select {
 	case p.queue <- changes:
 	default:
@@ -71,9 +81,12 @@ func (p *Push) Run() {
 	}
 }
 
-// Close publishes what waits. Changed must not be called any more.
+// Close publishes what waits.
 func (p *Push) Close() {
+	p.mu.Lock()
+	p.closed = true
 	close(p.queue)
+	p.mu.Unlock()
 	<-p.ended
 }
 

@@ -2,11 +2,8 @@ package web
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
-	"io"
 	"math"
-	"net"
 	"strconv"
 	"time"
 
@@ -42,7 +39,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	}
 	a.begin(c)
 	if !partial(c) {
-		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence))
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, c.FormValue("body")))
 	}
 	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
 		return w.parts(c, views.ErrorPane(a.title, a.sentence))
@@ -59,7 +56,7 @@ func answerTo(err error) answer {
 		return answerToChat(e)
 	case errors.As(err, &f) && f.Code < 500:
 		return answerToFiber(f.Code)
-	case unavailable(err):
+	case chat.CodeOf(err) == chat.Unavailable:
 		return answerToChat(&chat.Error{Code: chat.Unavailable})
 	}
 	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
@@ -95,21 +92,6 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
 	}
 	return answer{status: code, title: "That did not work", sentence: "The request could not be understood."}
-}
-
-// unavailable reports whether the database could not be reached or took too long.
-func unavailable(err error) bool {
-	var refused net.Error
-	var pg interface{ SQLState() string }
-	if errors.As(err, &pg) {
-		switch pg.SQLState()[:2] {
-		case "57", "53", "08": // shutting down, out of resources, connection
-			return true
-		}
-	}
-	var unsent interface{ SafeToRetry() bool } // the driver's word for a connection that broke before
-	return errors.As(err, &refused) || errors.As(err, &unsent) && unsent.SafeToRetry() ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // again shows a form once more, with what was typed and what is wrong with it. Errors that are

@@ -168,8 +168,7 @@
   document.addEventListener('input', event => event.target.setCustomValidity?.(''))
 
   // ---- The log: nothing moves under the reader's eyes -------------------------------------------
-  const longest = 350 // messages in the page; what is longer is cut to
-  const enough = 300
+  const [longest, enough] = [350, 300] // messages in the page: what is longer is cut to enough
   let held = null // what stays in place during a swap
   let wasAtEnd = true
 

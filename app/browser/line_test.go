@@ -10,11 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A line that died without a sign raises no event in a browser: only its silence tells.
+// A line that died without a sign raises no event in a browser: only its silence tells. Where nothing
+// happens but the line is well, there is no such silence.
 func TestAPageNoticesADeadLine(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
-	anna, bert, _ := trio(t, &s.Server)
+	anna, bert, carl := trio(t, &s.Server)
+	calm := enter(t, carl, s.URL, "/")
+	calm.AwaitLive()
 	between := startProxy(t, s.URL)
 	p := enter(t, anna, between.URL, "/chats/bert")
 	p.Excuse(lostLine...)
@@ -29,6 +32,9 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 	p.AwaitTexts("heard", "missed")
 	p.Send("an answer")
 	p.AwaitTexts("heard", "missed", "an answer")
+	calm.mu.Lock()
+	defer calm.mu.Unlock()
+	require.Equal(t, 1, calm.sockets, "a page with nothing to hear stays on its line")
 }
 
 // Whoever comes back from sleep does not wait for the silence to be long enough.

@@ -40,6 +40,7 @@ type Page struct {
 	excused []string
 	held    []heldAnswer
 	holding string
+	sockets int // how many the page has opened
 }
 
 // open makes a window with a profile of its own.
@@ -120,6 +121,10 @@ func (p *Page) heard(event any) {
 		}
 	case *fetch.EventRequestPaused:
 		p.paused(e)
+	case *network.EventWebSocketCreated:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.sockets++
 	}
 }
 

@@ -105,11 +105,10 @@ func TestMuchIsNew(t *testing.T) {
 		p := enter(t, anna, s.URL, "/")
 		p.AwaitUnread(bert.Username, c.news)
 		p.OpenChat(bert.Username)
-		p.Await("the divider where the new begins, in sight", `first => {
-      const log = document.querySelector('#pane [role=log]'), new_ = [...log.children].find(e => e.textContent === 'New messages')
-      const next = new_?.nextElementSibling?.querySelector('p')?.textContent, { top, bottom } = new_?.getBoundingClientRect() ?? {}
-      return next === first && top >= log.getBoundingClientRect().top && bottom <= log.getBoundingClientRect().bottom
-    }`, "new 1")
+		p.Await("the divider where the new begins", `() => {
+      const divider = [...document.querySelectorAll('#pane [role=log] > *')].find(e => e.textContent === 'New messages')
+      return divider?.nextElementSibling?.querySelector('p')?.textContent === 'new 1'
+    }`)
 		p.AwaitTitle(fmt.Sprintf("(%d) %s · DChat", c.news, bert.Username))
 		p.AwaitUnread(bert.Username, c.news)
 		p.Click("#pane", "link", fmt.Sprintf("%d Jump to latest", ask[int](p, `() => document.querySelectorAll('#pane article:not(.mine)').length`)))

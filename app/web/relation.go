@@ -43,7 +43,7 @@ func (w *Web) read(c *fiber.Ctx) error {
 	}
 	seq, err := number(c.FormValue("seq"))
 	if err != nil {
-		return err
+		return &chat.Error{Code: chat.Invalid, Sentence: "It is not said up to where the conversation was read.", Cause: err}
 	}
 	entry, err := w.Store.MarkRead(c.UserContext(), mine(c).User, other, seq)
 	if err != nil {

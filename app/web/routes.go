@@ -65,5 +65,8 @@ func (w *Web) routes() {
 			handlers = []fiber.Handler{w.outside, r.handler}
 		}
 		w.app.Add(r.Method, r.Path, handlers...)
+		if r.Method == fiber.MethodGet {
+			w.app.Add(fiber.MethodHead, r.Path, handlers...)
+		}
 	}
 }

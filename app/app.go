@@ -195,17 +195,19 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// How long a drain may take, for requests and for sockets.
+// How long a drain may take, for requests and then for sockets.
 const drainWithin = 10 * time.Second
 
 func (a *App) drain() {
 	a.web.Drain()
-	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
+	requests, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
-	if err := a.web.Shutdown(ctx); err != nil {
+	if err := a.web.Shutdown(requests); err != nil {
 		a.log.Warn("some requests did not end in time", "error", err)
 	}
 	a.store.Close()
 	a.push.Close()
-	a.hub.Drain(ctx)
+	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	a.hub.Drain(sockets)
 }

@@ -56,9 +56,7 @@
   }
 
   const line = {
-    htmx_ws_before_connection(_, { connection }) {
-      connection.url = location.origin.replace('http', 'ws') + '/ws?cursor=' + cursor()
-    },
+    htmx_ws_before_connection(_, { connection }) { connection.url = location.origin.replace('http', 'ws') + '/ws?cursor=' + cursor() },
     htmx_ws_after_connection(_, { connection }) {
       socket = connection.socket
       heard = Date.now()
@@ -101,7 +99,7 @@
     async post(item) {
       const answer = await fetch(item.url, { ...form({ key: item.key, body: item.body }), signal: AbortSignal.timeout(15_000) }).catch(() => null)
       const text = await answer?.text().catch(() => null)
-      if (answer?.ok && text != null) {
+      if (answer?.ok && text?.includes(item.key)) { // not somebody else's page, such as a hotel's
         await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
         this.drop(item)
         return 0
@@ -153,6 +151,7 @@
     if (!body || !box.reportValidity()) return
     box.value = ''
     box.focus()
+    $('.new', log())?.remove() // who answers has seen
     outbox.items.push({ key: mintKey(), body, url: composer.getAttribute('action'), conversation: Number(composer.dataset.conversation) })
     outbox.changed()
     outbox.retry()
@@ -218,7 +217,7 @@
     Object.assign(pane, { conversation: 0, rev: 0, gen: pane.gen + 1 })
   }
 
-  document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest() } })
+  document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest(); $('#composer textarea')?.focus() } })
   document.addEventListener('scroll', event => { if (event.target === log()) { wasAtEnd = atEnd(log()); look() } }, { capture: true, passive: true })
   const sizes = new ResizeObserver(() => { if (log() && wasAtEnd) toEnd(log()) }) // the composer grows, a keyboard opens
 
@@ -226,7 +225,7 @@
   let readTimer
   const seen = l => Number(l.dataset.read)
   const unseen = l => $$('.msg:not(.mine)[data-rev]', l).filter(row => seqOf(row) > seen(l))
-  const looks = l => !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && atEnd(l)
+  const looks = (l, end = l && atEnd(l)) => !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
 
   function look() {
     const l = log()
@@ -234,23 +233,23 @@
     title()
     if (!l) return
     $('#latest').hidden = l.id && below(l) < 300
-    $('#latest .count').textContent = unseen(l).length || ''
+    $('#latest .count').textContent = $('#chats [aria-current] .badge')?.dataset.unread || ''
     const seq = looks(l) && unseen(l).map(seqOf).at(-1)
     if (!seq) return
     clearTimeout(readTimer)
-    readTimer = setTimeout(() => fetch(l.dataset.path + '/read', form({ seq })).then(answer => {
-      if (answer.ok) l.dataset.read = Math.max(seq, seen(l))
-    }, () => { /* with the next look */ }), 50)
+    readTimer = setTimeout(async () => {
+      const answer = await fetch(l.dataset.path + '/read', form({ seq })).catch(() => null) // again with the next look
+      if (answer?.ok) l.dataset.read = Math.max(seq, seen(l))
+    }, 50)
   }
 
   // What arrives unseen gets a divider before the first of it.
-  function divide(l) {
+  function divide(l, end) {
     const [first] = unseen(l)
     const old = $('.new', l)
-    if (!first || looks(l) || old && seqOf(old) > seen(l)) return
-    const divider = old || $('#divider').content.firstElementChild.cloneNode(true)
-    divider.dataset.seq = seqOf(first) - 1 + '.7'
-    first.before(divider)
+    if (!first || looks(l, end) || old && seqOf(old) > seen(l)) return
+    first.before(old || $('#divider').content.firstElementChild.cloneNode(true))
+    first.previousElementSibling.dataset.seq = seqOf(first) - 1 + '.7'
   }
 
   function title() {
@@ -267,7 +266,7 @@
     if (head !== pane.head) open(head, l)
     $$('#chats .row').forEach(row => { row.ariaCurrent = row.pathname === location.pathname ? 'page' : null })
     outbox.show()
-    if (l) divide(l)
+    if (l) divide(l, held?.l === l ? held.end : undefined) // as it was before the swap
     release()
     look()
   }
@@ -289,12 +288,13 @@
 
   // A row that is there already, as new or newer, is not put there again: nobody shall hear of it twice.
   function prepare(_, { tasks }) {
-    for (const { fragment } of tasks.filter(task => task.swapSpec?.style === 'upsert'))
-      $$('.msg[data-rev]', fragment).forEach(row => { if (Number(document.getElementById(row.id)?.dataset.rev) >= Number(row.dataset.rev)) row.remove() })
+    const rows = tasks.filter(task => task.swapSpec?.style === 'upsert').flatMap(task => $$('.msg[data-rev]', task.fragment))
+    for (const row of rows) if (Number(document.getElementById(row.id)?.dataset.rev) >= Number(row.dataset.rev)) row.remove()
     hold()
   }
 
-  htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle })
+  const unreachable = (_, { ctx }) => { if (ctx && !ctx.response) $('#notice').replaceChildren($('#unreachable').content.cloneNode(true)) }
+  htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: unreachable })
   settle()
   outbox.retry()
 })()

@@ -53,7 +53,7 @@ func TestEntryPartsMoveTheRow(t *testing.T) {
 
 func TestRelationPartsSpareAnUnchangedFooter(t *testing.T) {
 	require.Equal(t, []string{
-		`outerHTML settle:0 #pane[data-with="8"]:not(:has([role=log]))`,
+		`beforeend #pane[data-with="8"]:not(:has([role=log]))`,
 		`outerHTML settle:0 #relation-8:not([data-state="contact"])`,
 		"outerHTML settle:0 #person-8", "outerHTML settle:0 #result-8", "delete #blocked-8",
 	}, targets(t, frame(t, RelationParts(ines, entry(aiko, chat.InContact, 1)))))

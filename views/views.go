@@ -22,6 +22,9 @@ const htmxConfig = `{"includeIndicatorCSS":false,"ws":{"pauseOnBackground":false
 // swapPane replaces the pane at once: a settle phase would leave the old one's attributes on it for a moment.
 const swapPane = "outerHTML settle:0"
 
+// swapResults shows what was found, however far down the list somebody had scrolled.
+const swapResults = "innerHTML settle:0 scroll:top scrollTarget:.list"
+
 func pageTitle(title string) string {
 	if title == "" {
 		return appName

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"strings"
 	"testing"
 
 	"dchat/app/apptest"
@@ -80,7 +81,10 @@ func TestNarrowScreens(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "https://example.org/"+string(make300('x')))
+	wide, asking := s.SignUp(t, strings.Repeat("W", 50)), s.SignUp(t, strings.Repeat("M", 50))
+	apptest.Connect(t, anna, wide)
+	require.Less(t, asking.Post("/chats/anna/request", nil, false).Status, 400)
+	say(t, bert, anna, "https://example.org/"+strings.Repeat("x", 300))
 	p := open(t, "anna", s.URL)
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 	p.become(anna)
@@ -97,24 +101,37 @@ func TestNarrowScreens(t *testing.T) {
 	p.OpenChat("carl")
 
 	p.do(emulation.SetDeviceMetricsOverride(360, 640, 2, true))
-	for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/people/bert", "/profile", "/search?q=bert", "/chats/nobody", "/login", "/signup"} {
-		p.Excuse("404 (Not Found)")
-		p.Go(path)
-		wide := ask[[]string](p, `() => {
-      const root = document.scrollingElement
-      const over = [...document.body.querySelectorAll('*')].filter(e => { const r = e.getBoundingClientRect(); return r.width > 1 && r.right > innerWidth + 1 && e.checkVisibility() && !e.closest('.sr') })
-      return root.scrollWidth > innerWidth ? over.map(e => e.outerHTML.slice(0, 120)) : []
-    }`)
-		require.Empty(t, wide, path)
+	outside := open(t, "nobody", s.URL)
+	outside.do(emulation.SetDeviceMetricsOverride(360, 640, 2, true))
+	for _, path := range []string{"/", "/login", "/signup"} {
+		outside.requireNarrow(path)
+	}
+	p.Excuse("404 (Not Found)")
+	for _, path := range []string{
+		"/", "/chats/bert", "/chats/" + wide.Username, "/chats/" + asking.Username, "/people/" + wide.Username,
+		"/people/bert", "/profile", "/search?q=W", "/chats/nobody",
+	} {
+		p.requireNarrow(path)
 	}
 }
 
-func make300(c byte) []byte {
-	b := make([]byte, 300)
-	for i := range b {
-		b[i] = c
-	}
-	return b
+// requireNarrow asserts that a page needs no scrolling sideways and has targets for a thumb.
+func (p *Page) requireNarrow(path string) {
+	p.t.Helper()
+	p.Go(path)
+	p.Await("nothing moves any more", `() => document.getAnimations().every(a => a.playState === 'finished' || a.effect.getTiming().iterations === Infinity)`)
+	wide := ask[[]string](p, `() => {
+    const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
+    const cut = e => getComputedStyle(e).overflowX !== 'visible'
+    const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= 361) return !up.matches('.log, .sheet') }
+    return [
+      ...all.filter(e => (e.getBoundingClientRect().right > 361 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
+      ...all.filter(e => e.matches('a, button, input, textarea') && !e.closest('.msg > p') && e.getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
+      ...all.filter(e => e.matches('input, textarea') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'zooms: ' + e.outerHTML.slice(0, 120)),
+      ...(innerWidth > 360 || document.scrollingElement.scrollWidth > 360 ? ['the page is ' + document.scrollingElement.scrollWidth + ' wide'] : []),
+    ]
+  }`)
+	require.Empty(p.t, wide, path)
 }
 
 func TestEverythingWithoutAScript(t *testing.T) {

@@ -71,7 +71,7 @@ func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
 	require.Equal(t, "Message 1 of a made-up conversation.", p.Log()[0].Text)
 
 	say(t, bert, anna, "news while one reads the beginning")
-	p.Click("#pane", "link", "Jump to latest")
+	p.Click("#pane", "link", "1 Jump to latest")
 	p.AwaitText("news while one reads the beginning")
 	rows := p.Log()
 	requireOnce(t, p, 501-int64(len(rows))+1, 501)
@@ -137,6 +137,7 @@ func TestNewsDoNotMoveTheReader(t *testing.T) {
 	p.AwaitText("news 3")
 	p.requireSteady(a)
 	p.AwaitUnread(bert.Username, 3)
+	require.Equal(t, []string{"news 1"}, dividers(p))
 	p.Click("#pane", "link", "3 Jump to latest")
 	p.AwaitUnread(bert.Username, 0)
 	rows := p.Log()

@@ -113,3 +113,24 @@ func TestAPageSurvivesAnUpdate(t *testing.T) {
 	b.Send("after")
 	a.AwaitTexts("before", "during", "after")
 }
+
+// Behind a proxy a page does not notice which node it talks to, nor that one of them has gone.
+func TestAPageMovesToAnotherNode(t *testing.T) {
+	t.Parallel()
+	b := apptest.Postgres(t)
+	one, two := b.Start(t), b.Start(t)
+	anna, bert, _ := trio(t, &one.Server)
+	between := startProxy(t, one.URL)
+	p := enter(t, anna, between.URL, "/chats/bert")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	say(t, bert.On(two), anna, "from the second node")
+	p.AwaitTexts("from the second node")
+	between.Lead(two.URL)
+	one.Stop()
+	say(t, bert.On(two), anna, "while moving")
+	p.AwaitTexts("from the second node", "while moving")
+	p.AwaitLive()
+	p.Send("from the second node, too")
+	p.AwaitTexts("from the second node", "while moving", "from the second node, too")
+}

@@ -1,14 +1,11 @@
 package browser
 
 import (
-	"context"
-	"strings"
+	"encoding/base64"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -25,22 +22,27 @@ func (p *Page) Offline(off bool) {
 	p.do(network.EmulateNetworkConditions(off, 0, -1, -1))
 }
 
-// heldAnswer is an answer of the server that the page has not got yet.
-type heldAnswer struct{ id fetch.RequestID }
-
-// Hold keeps back the answers to script requests whose address ends so, until Release.
+// Hold keeps back the answers to requests whose address ends so, until Release.
 func (p *Page) Hold(suffix string) {
 	p.t.Helper()
-	p.mu.Lock()
-	p.holding = suffix
-	p.mu.Unlock()
-	p.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*", RequestStage: fetch.RequestStageResponse}}))
+	p.hold(suffix, fetch.RequestStageResponse)
 }
 
-// AwaitHeld waits until an answer is kept back.
+// HoldRequests keeps back the requests themselves.
+func (p *Page) HoldRequests(suffix string) {
+	p.t.Helper()
+	p.hold(suffix, fetch.RequestStageRequest)
+}
+
+func (p *Page) hold(suffix string, stage fetch.RequestStage) {
+	p.t.Helper()
+	p.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}}))
+}
+
+// AwaitHeld waits until something is kept back.
 func (p *Page) AwaitHeld() {
 	p.t.Helper()
-	p.await(patience, "an answer to keep back", func() bool {
+	p.await(patience, "something to keep back", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return len(p.held) > 0
@@ -50,25 +52,38 @@ func (p *Page) AwaitHeld() {
 // Release lets go what was held.
 func (p *Page) Release() {
 	p.t.Helper()
-	p.mu.Lock()
-	held := p.held
-	p.held, p.holding = nil, ""
-	p.mu.Unlock()
-	for _, h := range held {
-		p.do(fetch.ContinueRequest(h.id))
+	for _, id := range p.takeHeld() {
+		p.do(fetch.ContinueRequest(id))
 	}
 	p.do(fetch.Disable())
 }
 
-func (p *Page) paused(e *fetch.EventRequestPaused) {
+// Refuse answers what was held by HoldRequests in the server's place: come back in a second.
+func (p *Page) Refuse(status int64, sentence string) {
+	p.t.Helper()
+	for _, id := range p.takeHeld() {
+		p.do(fetch.FulfillRequest(id, status).WithBody(base64.StdEncoding.EncodeToString([]byte(sentence))).WithResponseHeaders([]*fetch.HeaderEntry{
+			{Name: "Retry-After", Value: "1"}, {Name: "Content-Type", Value: "text/html"},
+		}))
+	}
+	p.do(fetch.Disable())
+}
+
+// Lose breaks the connections of what was held: by Hold after the server did what it was asked to do.
+func (p *Page) Lose() {
+	p.t.Helper()
+	for _, id := range p.takeHeld() {
+		p.do(fetch.FailRequest(id, network.ErrorReasonConnectionReset))
+	}
+	p.do(fetch.Disable())
+}
+
+func (p *Page) takeHeld() []fetch.RequestID {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.holding != "" && strings.HasSuffix(e.Request.URL, p.holding) {
-		p.held = append(p.held, heldAnswer{e.RequestID})
-		return
-	}
-	executor := cdp.WithExecutor(p.ctx, chromedp.FromContext(p.ctx).Target)
-	go func(ctx context.Context) { _ = fetch.ContinueRequest(e.RequestID).Do(ctx) }(executor)
+	held := p.held
+	p.held = nil
+	return held
 }
 
 // Back is the browser's button.

@@ -105,6 +105,8 @@ func TestARefusedSendSaysWhy(t *testing.T) {
 	require.Equal(t, "A message has at most 10,000 characters.", a.Log()[0].Why)
 	a.Send("short")
 	b.AwaitTexts("short")
+	a.Reload()
+	a.awaitState("failed", 1)
 	a.Await("the short one is sent", `() => document.querySelectorAll('#pane article[id]').length === 1`)
 	a.Click("#pane", "button", "Discard")
 	a.AwaitTexts("short")
@@ -135,4 +137,42 @@ func TestNoLongerContacts(t *testing.T) {
 	p.Send("one")
 	require.Equal(t, http.StatusOK, bert.Post("/chats/anna/remove", nil, true).Status)
 	p.Find("#pane", "button", "Send chat request")
+}
+
+// The server has the message, but its answer is lost: the same key again, and still one message.
+func TestALostAnswer(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.Excuse(lostLine...)
+	a.Hold("/messages")
+	a.Send("once")
+	a.AwaitHeld()
+	b.AwaitTexts("once")
+	a.Lose()
+	a.AwaitTexts("once")
+	a.Await("nothing is left to send", `() => JSON.parse(sessionStorage.getItem('outbox')).items.length === 0`)
+	a.Send("twice")
+	for _, p := range []*Page{a, b} {
+		p.AwaitTexts("once", "twice")
+		requireOnce(t, p, 1, 2)
+	}
+}
+
+// A server that cannot answer right now is asked again, by itself.
+func TestABusyServerIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.Excuse("503 (Service Unavailable)", "429 (Too Many Requests)")
+	for _, status := range []int64{503, 429} {
+		a.HoldRequests("/messages")
+		text := http.StatusText(int(status))
+		a.Send(text)
+		a.AwaitHeld()
+		a.Refuse(status, "<p>Please wait a moment.</p>")
+		a.Await("the sentence", `() => document.querySelector('.failed .why')?.textContent === 'Please wait a moment.'`)
+		b.AwaitText(text)
+		a.AwaitText(text)
+	}
 }

@@ -38,8 +38,7 @@ type Page struct {
 	mu      sync.Mutex
 	faults  []string
 	excused []string
-	held    []heldAnswer
-	holding string
+	held    []fetch.RequestID
 	sockets int // how many the page has opened
 }
 
@@ -120,7 +119,9 @@ func (p *Page) heard(event any) {
 			p.fault(fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	case *fetch.EventRequestPaused:
-		p.paused(e)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.held = append(p.held, e.RequestID)
 	case *network.EventWebSocketCreated:
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -15,10 +15,10 @@ type proxy struct {
 	URL string
 
 	listener net.Listener
-	target   string
 
-	mu    sync.Mutex
-	lines map[*line]bool
+	mu     sync.Mutex
+	target string
+	lines  map[*line]bool
 }
 
 // line is one connection through the proxy.
@@ -44,7 +44,10 @@ func (p *proxy) serve() {
 		if err != nil {
 			return
 		}
-		node, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		node, err := net.Dial("tcp", target)
 		if err != nil {
 			page.Close()
 			continue
@@ -80,6 +83,13 @@ func (l *line) copy(to, from net.Conn) {
 	}
 	to.Close()
 	from.Close()
+}
+
+// Lead leads new lines to another node.
+func (p *proxy) Lead(url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = strings.TrimPrefix(url, "http://")
 }
 
 // Swallow kills every line there is: nothing goes through them any more, and none is closed. New ones work.

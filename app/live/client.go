@@ -1,13 +1,10 @@
 package live
 
 import (
-	"errors"
+	"net"
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
-
-	"github.com/fasthttp/websocket"
 )
 
 const (
@@ -20,9 +17,9 @@ const (
 
 // client is one open page: a socket, and how far the page behind it is.
 //
-// The handler's goroutine reads. Whatever shall be written is noted under mu, and a writer is
-// started if none runs; it writes until nothing is left and ends. So an idle client is this struct
-// and one goroutine, and its socket never has two writers.
+// One goroutine reads (reader.go). Whatever shall be written is noted under mu, and a writer is
+// started if none runs; it writes until nothing is left and ends (writer.go). So an idle client is
+// this struct and one goroutine, and its socket never has two writers.
 type client struct {
 	hub           *Hub
 	socket        socket
@@ -52,10 +49,10 @@ type client struct {
 	ended     bool // nothing more may be written
 }
 
-func newClient(h *Hub, conn *websocket.Conn, user, session int64, cursor Cursor) *client {
-	return &client{
-		hub: h, socket: newSocket(conn), user: user, session: session, cursor: cursor, behind: true,
-	}
+func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *client {
+	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true}
+	c.socket.open(conn)
+	return c
 }
 
 // offer takes a frame that has been published. It never blocks: what does not fit is thrown away
@@ -112,86 +109,6 @@ func (c *client) close(code int, reason string) {
 	c.socket.writeBy(now.Add(closeWait)) // also ends a write that is stuck
 	c.socket.readBy(now.Add(2 * closeWait))
 	c.wake()
-}
-
-// read serves the peer until its socket ends.
-func (c *client) read() {
-	c.socket.onControl(c.pinged, c.heard)
-	c.heard()
-	c.begin()
-	for {
-		message, isText, err := c.socket.read()
-		if err != nil {
-			if bye := (*websocket.CloseError)(nil); errors.As(err, &bye) {
-				c.peerCode = bye.Code
-			}
-			return
-		}
-		c.heard()
-		cursor, ok := ParseCursor(string(message))
-		switch {
-		case !isText:
-			c.close(closeUnsupported, "text only")
-		case !utf8.Valid(message):
-			c.close(closeInvalid, "not UTF-8")
-		case !ok:
-			c.close(closePolicy, "not a cursor")
-		default:
-			c.ask(cursor)
-		}
-	}
-}
-
-// begin starts the catch-up that every page begins with.
-func (c *client) begin() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wake()
-}
-
-// heard gives the peer time until its next sign of life. A closing socket gets no more of it.
-func (c *client) heard() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.ended && c.closeCode == 0 {
-		c.socket.readBy(time.Now().Add(c.hub.patience))
-	}
-}
-
-// pinged keeps only the latest ping: it is the one that needs an answer.
-func (c *client) pinged(payload string) {
-	c.heard()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pong = &payload
-	c.wake()
-}
-
-// ask is the page telling where it stands. It is always answered, if only with a cursor.
-func (c *client) ask(cursor Cursor) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cursor.Epoch == cursor.Epoch {
-		// The page may have lost what we sent, but cannot have what we did not send.
-		cursor.Version = min(cursor.Version, c.cursor.Version)
-	}
-	c.cursor, c.caught = cursor, nil
-	c.asked++
-	c.fallBehind()
-}
-
-// finish ends the client once reading has ended: nobody touches its socket afterwards.
-func (c *client) finish() {
-	c.mu.Lock()
-	broken := c.ended
-	c.ended = true
-	c.inbox, c.caught = nil, nil
-	c.socket.writeBy(time.Now().Add(closeWait))
-	c.mu.Unlock()
-	c.writers.Wait()
-	if c.peerCode != 0 && !c.closeSent && !broken {
-		_ = c.socket.write(appendClose(nil, c.peerCode, "")) // the peer may be gone already
-	}
 }
 
 // fallBehind asks for a catch-up. It brings all frames there are by now, as they were published

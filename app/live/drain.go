@@ -7,8 +7,8 @@ import (
 )
 
 // Drain refuses new sockets, closes all with CloseRestart, a part at a time so that the other nodes
-// are not overrun, and returns when their handlers have ended. When ctx ends first, the sockets
-// that are left are cut off.
+// are not overrun, and returns when they have ended. When ctx ends first, the sockets that are left
+// are cut off.
 func (h *Hub) Drain(ctx context.Context) {
 	h.gate.Lock()
 	h.draining = true
@@ -26,7 +26,7 @@ func (h *Hub) Drain(ctx context.Context) {
 
 	done := make(chan struct{})
 	go func() {
-		h.handlers.Wait()
+		h.sockets.Wait()
 		close(done)
 	}()
 	select {

@@ -12,11 +12,11 @@ package live
 import (
 	"context"
 	"log/slog"
+	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/fasthttp/websocket"
 )
 
 // The close codes pages get to see. Theirs is not to reconnect after CloseSignedOut.
@@ -24,9 +24,11 @@ const (
 	CloseRestart   = 1012 // come back in a moment
 	CloseSignedOut = 4401 // the session is gone
 
+	closeProtocol    = 1002
 	closeUnsupported = 1003
 	closeInvalid     = 1007
 	closePolicy      = 1008
+	closeTooBig      = 1009
 )
 
 // Options is what a hub needs to know of the world. The functions may be called from many
@@ -71,7 +73,7 @@ type Hub struct {
 
 	gate     sync.RWMutex // around the two below
 	draining bool
-	handlers sync.WaitGroup
+	sockets  sync.WaitGroup
 }
 
 // bucket holds the people of one topic. Each has its own lock: frames for strangers do not wait for
@@ -116,33 +118,40 @@ func (h *Hub) Start(ctx context.Context) {
 	}
 }
 
-// Serve runs a socket until it has ended; the conn may be reused then. A nil cursor stands for a
-// page that wants what happens from now on.
-func (h *Hub) Serve(conn *websocket.Conn, user, session int64, cursor *Cursor) {
+// Serve takes over a WebSocket whose handshake is over, and returns at once. If the conn is the one
+// that an HTTP server hands to its hijack handler, the server must leave it open when the handler
+// returns (fasthttp: KeepHijackedConns). A nil cursor stands for a page that wants what happens
+// from now on.
+func (h *Hub) Serve(conn net.Conn, user, session int64, cursor *Cursor) {
 	if cursor == nil {
 		cursor = &Cursor{Version: -1}
 	}
 	c := newClient(h, conn, user, session, *cursor)
 	if !h.join(c) {
-		h.Refuse(conn, CloseRestart, "restarting")
+		go h.refuse(&c.socket, CloseRestart, "restarting")
 		return
 	}
-	defer c.finish()
-	defer h.leave(c)
-	c.read()
+	c.begin()
 }
 
-// Refuse closes a socket that was just upgraded. (A refused handshake would look to the page like
-// a broken network, to be tried again for ever.)
-func (h *Hub) Refuse(conn *websocket.Conn, code int, reason string) {
-	s := newSocket(conn)
-	deadline := time.Now().Add(2 * closeWait)
-	s.writeBy(deadline)
-	s.readBy(deadline)
-	err := s.write(appendClose(nil, code, reason))
-	// Unread data would turn the end of the connection into a reset, and the code would be lost.
-	for err == nil {
-		_, _, err = s.read()
+// Refuse takes over a WebSocket like Serve, only to close it. (A refused handshake would look to
+// the page like a broken network, to be tried again for ever.)
+func (h *Hub) Refuse(conn net.Conn, code int, reason string) {
+	s := new(socket)
+	s.open(conn)
+	go h.refuse(s, code, reason)
+}
+
+func (h *Hub) refuse(s *socket, code int, reason string) {
+	defer s.close()
+	defer h.rescue()
+	s.refuse(code, reason)
+}
+
+// rescue is deferred where one socket must not take all others with it.
+func (h *Hub) rescue() {
+	if p := recover(); p != nil {
+		h.options.Logger.Error("live: a socket panicked", "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
@@ -163,7 +172,7 @@ func (h *Hub) join(c *client) bool {
 	if h.draining {
 		return false
 	}
-	h.handlers.Add(1)
+	h.sockets.Add(1)
 	h.clients.Add(1)
 
 	n := bucketOf(c.user)
@@ -192,7 +201,6 @@ func (h *Hub) leave(c *client) {
 	}
 	b.mu.Unlock()
 	h.clients.Add(-1)
-	h.handlers.Done()
 }
 
 // without does not keep the order: all clients of a person are equal.

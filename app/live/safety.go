@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -51,31 +50,35 @@ func (h *Hub) check(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	users, owners := h.census()
+	users, visits := h.census()
 	err := h.checkVersions(ctx, users)
 	if err == nil {
-		err = h.checkSessions(ctx, owners)
+		err = h.checkSessions(ctx, visits)
 	}
 	if err != nil && ctx.Err() == nil {
 		h.options.Logger.Warn("live: safety net cannot ask the database", "error", err)
 	}
 }
 
-// census returns the people who are here, and whose each of their sessions is.
-func (h *Hub) census() (users []int64, owners map[int64]int64) {
-	owners = make(map[int64]int64)
+// A visit is a session and whose it is.
+type visit struct{ session, user int64 }
+
+// census returns the people who are here, and what they are here with, once for each page.
+func (h *Hub) census() (users []int64, visits []visit) {
+	count := h.Count()
+	users, visits = make([]int64, 0, count), make([]visit, 0, count)
 	for n := range h.buckets {
 		b := &h.buckets[n]
 		b.mu.Lock()
 		for user, clients := range b.people {
 			users = append(users, user)
 			for _, c := range clients {
-				owners[c.session] = user
+				visits = append(visits, visit{c.session, user})
 			}
 		}
 		b.mu.Unlock()
 	}
-	return users, owners
+	return users, visits
 }
 
 func (h *Hub) checkVersions(ctx context.Context, users []int64) error {
@@ -93,18 +96,23 @@ func (h *Hub) checkVersions(ctx context.Context, users []int64) error {
 }
 
 // checkSessions finds the sessions that ended without a word, by expiry or on a node that died.
-func (h *Hub) checkSessions(ctx context.Context, owners map[int64]int64) error {
-	for chunk := range slices.Chunk(slices.Collect(maps.Keys(owners)), checkChunk) {
-		alive, err := h.options.Alive(ctx, chunk)
+func (h *Hub) checkSessions(ctx context.Context, visits []visit) error {
+	sessions := make([]int64, 0, min(len(visits), checkChunk))
+	for chunk := range slices.Chunk(visits, checkChunk) {
+		sessions = sessions[:0]
+		for _, v := range chunk {
+			sessions = append(sessions, v.session)
+		}
+		alive, err := h.options.Alive(ctx, sessions)
 		if err != nil {
 			return err
 		}
-		for _, session := range chunk {
-			if alive[session] {
+		for _, v := range chunk {
+			if alive[v.session] {
 				continue
 			}
-			h.each(owners[session], func(c *client) {
-				if c.session == session {
+			h.each(v.user, func(c *client) {
+				if c.session == v.session {
 					c.close(CloseSignedOut, "signed out")
 				}
 			})

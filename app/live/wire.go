@@ -5,13 +5,14 @@ import (
 	"sync"
 )
 
-// The frame types of RFC 6455 that a server writes. Its frames are never masked, and ours are never
-// split.
+// The frame types of RFC 6455. A server's frames are never masked, and ours are never split.
 const (
-	opText  byte = 0x1
-	opClose byte = 0x8
-	opPing  byte = 0x9
-	opPong  byte = 0xA
+	opContinuation byte = 0x0
+	opText         byte = 0x1
+	opBinary       byte = 0x2
+	opClose        byte = 0x8
+	opPing         byte = 0x9
+	opPong         byte = 0xA
 )
 
 const (
@@ -59,7 +60,7 @@ func appendHeader(dst []byte, op byte, length int) []byte {
 	}
 }
 
-// Writers borrow their buffers; one that a snapshot has blown up is not kept.
+// Readers and writers borrow their buffers; one that a snapshot has blown up is not kept.
 const (
 	bufferSize = 4 << 10
 	bufferKeep = 64 << 10

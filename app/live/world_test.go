@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,11 +139,19 @@ func paragraph(n int64) []byte { return fmt.Appendf(nil, "<p>%d</p>", n) }
 // node is a hub behind a real server.
 type node struct {
 	*Hub
-	address string
+	url    string
+	dialer websocket.Dialer
 }
 
-// startNode serves a hub at ws://address/?user=1&session=1&cursor=…, and drains it at the end.
+// startNode serves a hub at its url, with ?user=1&session=1&cursor=…, and drains it at the end.
 func startNode(t *testing.T, broker Broker, options Options, change ...func(*Hub)) *node {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return startNodeOn(t, listener, broker, options, change...)
+}
+
+func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Options, change ...func(*Hub)) *node {
 	t.Helper()
 	hub := NewHub(broker, options)
 	for _, f := range change {
@@ -152,21 +161,20 @@ func startNode(t *testing.T, broker Broker, options Options, change ...func(*Hub
 	hub.Start(ctx)
 
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
+	app.Server().KeepHijackedConns = true
 	app.Get("/", contrib.New(func(conn *contrib.Conn) {
 		user, _ := strconv.ParseInt(conn.Query("user"), 10, 64)
 		session, _ := strconv.ParseInt(conn.Query("session"), 10, 64)
 		if session < 0 {
-			hub.Refuse(conn.Conn, CloseSignedOut, "signed out")
+			hub.Refuse(conn.NetConn(), CloseSignedOut, "signed out")
 			return
 		}
 		if cursor, ok := ParseCursor(conn.Query("cursor")); ok {
-			hub.Serve(conn.Conn, user, session, &cursor)
+			hub.Serve(conn.NetConn(), user, session, &cursor)
 		} else {
-			hub.Serve(conn.Conn, user, session, nil)
+			hub.Serve(conn.NetConn(), user, session, nil)
 		}
 	}))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -182,7 +190,7 @@ func startNode(t *testing.T, broker Broker, options Options, change ...func(*Hub
 		cancel()
 		broker.Close()
 	})
-	return &node{hub, listener.Addr().String()}
+	return &node{Hub: hub, url: "ws://" + listener.Addr().String()}
 }
 
 // page is a browser's page: a socket and all that came over it.
@@ -216,7 +224,7 @@ func (n *node) dial(t *testing.T, user, session int64, cursor string) *page {
 		"session": {strconv.FormatInt(session, 10)},
 		"cursor":  {cursor},
 	}
-	conn, _, err := websocket.DefaultDialer.Dial("ws://"+n.address+"/?"+query.Encode(), nil)
+	conn, _, err := n.dialer.Dial(n.url+"/?"+query.Encode(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	p := &page{t: t, conn: conn}
@@ -318,6 +326,13 @@ func (p *page) closed(code int) {
 func (p *page) say(text string) {
 	p.t.Helper()
 	require.NoError(p.t, p.conn.WriteMessage(websocket.TextMessage, []byte(text)))
+}
+
+// sends puts bytes on the wire as they are.
+func (p *page) sends(frames ...[]byte) {
+	p.t.Helper()
+	_, err := p.conn.NetConn().Write(slices.Concat(frames...))
+	require.NoError(p.t, err)
 }
 
 func (p *page) contains(text string) func() bool {

@@ -4,16 +4,23 @@ import "time"
 
 // write runs until there is nothing more to write.
 func (c *client) write() {
+	defer c.hub.rescue()
+	done := false
+	defer func() {
+		if !done {
+			c.abandon()
+		}
+	}()
 	buffer := buffers.Get().(*[]byte)
 	defer returnBuffer(buffer)
 	for {
 		frames := c.compose((*buffer)[:0])
 		if len(frames) == 0 {
+			done = true
 			return
 		}
 		*buffer = frames
 		if c.socket.write(frames) != nil {
-			c.abandon()
 			return
 		}
 	}
@@ -131,11 +138,10 @@ func (c *client) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended {
-		return // the socket may be somebody else's by now
+		return
 	}
 	c.ended = true
 	c.inbox, c.caught = nil, nil
-	longAgo := time.Unix(1, 0)
 	c.socket.writeBy(longAgo)
 	c.socket.readBy(longAgo)
 }

@@ -42,10 +42,13 @@ func (s *sheet) missed(missed *chat.Missed) {
 	for _, e := range missed.Entries {
 		if !missed.All {
 			s.put(views.EntryParts(s.viewer, e, s.now))
+			s.put(views.ResultPart(s.viewer, e))
 		}
 		// The pane of a person without a conversation has no place in the cursor, so without an
 		// open conversation any change may concern the pane.
-		if missed.Open == nil || missed.Open.ConversationID == e.ConversationID {
+		if missed.Open == nil {
+			s.put(views.StaleParts(e))
+		} else if missed.Open.ConversationID == e.ConversationID {
 			s.put(views.RelationParts(s.viewer, e))
 		}
 	}

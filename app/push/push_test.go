@@ -181,7 +181,7 @@ func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
 	_, err := r.Ask(r.ctx, bob, ann)
 	require.NoError(t, err)
 	doc := parse(t, r.catchUp(ann, live.Cursor{Epoch: epoch, Version: before}))
-	require.Equal(t, 1, doc.Find(`[hx-target*="#relation-"] [data-state=asking]`).Length())
+	require.Equal(t, 1, doc.Find(`[hx-target*="#pane[data-with="] [hx-get="/chats/bobby"]`).Length(), "it loads itself anew")
 	require.Equal(t, 1, doc.Find(`[hx-target="#requests"] .ask`).Length())
 }
 

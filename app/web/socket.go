@@ -38,10 +38,10 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	}
 	return w.upgrade(c, func(conn *websocket.Conn) {
 		if session == nil {
-			w.Hub.Refuse(conn.Conn, gone, "signed out")
+			w.Hub.Refuse(conn.NetConn(), gone, "signed out")
 			return
 		}
-		w.Hub.Serve(conn.Conn, session.UserID, session.ID, cursor)
+		w.Hub.Serve(conn.NetConn(), session.UserID, session.ID, cursor)
 	})
 }
 
@@ -63,17 +63,17 @@ func (w *Web) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
 	return session, nil
 }
 
-// writeBuffers are only held while a socket writes.
-var writeBuffers sync.Pool
+// noBuffers spares the upgrade a buffer for writing: the hub reads and writes by itself.
+var noBuffers sync.Pool
 
 func (w *Web) upgrade(c *fiber.Ctx, serve func(*websocket.Conn)) error {
 	return websocket.New(serve, websocket.Config{
 		Origins:         []string{"*"}, // sameOrigin has looked already, and more closely
-		ReadBufferSize:  512,
-		WriteBufferSize: 1024,
-		WriteBufferPool: &writeBuffers,
-		RecoverHandler: func(*websocket.Conn) {
+		ReadBufferSize:  1,
+		WriteBufferPool: &noBuffers,
+		RecoverHandler: func(conn *websocket.Conn) {
 			if r := recover(); r != nil {
+				_ = conn.Close() // nobody else will
 				w.Log.Error("a socket panicked", "panic", r, "stack", string(debug.Stack()))
 			}
 		},

@@ -63,6 +63,7 @@ func New(o Options) *Web {
 		ErrorHandler:            w.fail,
 	})
 	w.app.Server().ConnState = w.silent.watch
+	w.app.Server().KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
 	w.routes()
 	return w
 }

@@ -1,0 +1,70 @@
+//go:build !race
+
+package live
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Of an idle socket no more is left than its client and a goroutine with the smallest stack,
+// whatever the page has said before. (The other end counts, too.)
+func TestIdleSocketIsSmall(t *testing.T) {
+	const sockets, most = 1000, 6 << 10
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	n.shake(t, 0)
+	before := memory()
+	for i := range sockets {
+		conn := n.shake(t, int64(i)+1)
+		_, err := conn.Write(bytes.Join([][]byte{masked(opText, "e1"), masked(pingFrame, "are you there"), masked(lastFrame, ".0.7.0.1"), masked(finalFrame|opPong, "")}, nil))
+		require.NoError(t, err)
+		hear(t, conn, "e1.0.7.0.1")
+	}
+	eventually(t, "all is written", func() bool {
+		return runtime.NumGoroutine() < sockets+100
+	})
+	each := (memory() - before) / sockets
+	t.Logf("%d bytes a socket", each)
+	require.Less(t, each, most)
+}
+
+// shake connects with nothing around the connection.
+func (n *node) shake(t *testing.T, user int64) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "ws://"))
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	_, err = fmt.Fprintf(conn, "GET /?user=%d&session=1 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n", user)
+	require.NoError(t, err)
+	hear(t, conn, cursorTail)
+	return conn
+}
+
+// hear reads until it has heard a text.
+func hear(t *testing.T, conn net.Conn, text string) {
+	t.Helper()
+	var all []byte
+	for part := make([]byte, 512); !bytes.Contains(all, []byte(text)); {
+		n, err := conn.Read(part)
+		require.NoError(t, err)
+		all = append(all, part[:n]...)
+	}
+}
+
+// memory is what is in use, in bytes. Pools let go of what they hold after two collections.
+func memory() int {
+	for range 3 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse)
+}

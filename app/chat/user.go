@@ -39,24 +39,34 @@ func (u *User) Hue() int {
 }
 
 // Initials are one or two capitals for the default picture: of the first and last word of the
-// display name, or the first two letters of a single word.
+// display name, or the first two letters of a single word. A name without letters gives way to the
+// username.
 func (u *User) Initials() string {
-	words := strings.FieldsFunc(u.DisplayName, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	switch {
-	case len(words) == 0:
-		return "?"
-	case len(words) == 1:
-		first, n := utf8.DecodeRuneInString(words[0])
-		if n == len(words[0]) {
-			return string(unicode.ToUpper(first))
-		}
-		second, _ := utf8.DecodeRuneInString(words[0][n:])
-		return string(unicode.ToUpper(first)) + string(unicode.ToUpper(second))
-	default:
-		first, _ := utf8.DecodeRuneInString(words[0])
-		last, _ := utf8.DecodeRuneInString(words[len(words)-1])
-		return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+	parts := words(u.DisplayName)
+	if len(parts) == 0 {
+		parts = words(u.Username)
 	}
+	switch {
+	case len(parts) == 0:
+		return "?"
+	case len(parts) > 1:
+		return capital(parts[0]) + capital(parts[len(parts)-1])
+	}
+	_, n := utf8.DecodeRuneInString(parts[0])
+	return capital(parts[0]) + capital(parts[0][n:])
+}
+
+// capital is the first letter of a word, "" of none.
+func capital(word string) string {
+	letter, n := utf8.DecodeRuneInString(word)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(letter))
+}
+
+func words(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // Location is the zone in which the person reads times.

@@ -93,14 +93,9 @@ func (a *App) openStore(ctx context.Context) error {
 	case !current:
 		return errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
 	}
-	release, err := database.Claim(ctx, a.config.RedisURL == "")
-	if errors.Is(err, db.ErrClaimed) {
-		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
+	if err := a.claim(ctx, database); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	a.onClose(release)
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
 	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL); err != nil {
@@ -111,6 +106,26 @@ func (a *App) openStore(ctx context.Context) error {
 		Changed: func(changes []chat.Change) { a.push.Changed(changes) },
 	})
 	a.onClose(a.store.Close)
+	return nil
+}
+
+// claim keeps nodes that cannot hear each other off one database. The claim belongs to a session of
+// the database, so it goes past a pooler.
+func (a *App) claim(ctx context.Context, database *db.DB) (err error) {
+	if a.config.MigrateURL != "" {
+		if database, err = db.Open(ctx, a.config.MigrateURL); err != nil {
+			return fmt.Errorf("MIGRATE_URL: %w", err)
+		}
+		a.onClose(func() { _ = database.Close() })
+	}
+	release, err := database.Claim(ctx, a.config.RedisURL == "")
+	if errors.Is(err, db.ErrClaimed) {
+		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
+	}
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	a.onClose(release)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -32,13 +33,14 @@ type Config struct {
 	SMTPURL string `env:"SMTP_URL" secret:"true"`
 	// MailFrom is the sender of letters.
 	MailFrom string `env:"DCHAT_MAIL_FROM"`
-	// Secret is the root of everything that is signed; unset, made once and kept in the data folder.
+	// Secret is the root of what will be signed (links in letters, addresses of files): all nodes
+	// need the same. Unset, it is made once and kept in the data folder.
 	Secret string `env:"DCHAT_SECRET" secret:"true"`
 	// Migrate is auto or off.
 	Migrate string `env:"DCHAT_MIGRATE" envDefault:"auto"`
 	// MigrateURL is a direct connection for migrations where DatabaseURL goes through a pooler.
 	MigrateURL string `env:"MIGRATE_URL" secret:"true"`
-	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Forwarded-Proto are believed.
+	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Forwarded-Host are believed.
 	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
 	// RateLimits is on, or off for load tests.
 	RateLimits string `env:"DCHAT_RATE_LIMITS" envDefault:"on"`
@@ -109,7 +111,7 @@ func (c *Config) check() error {
 		{"DCHAT_LOG_LEVEL", c.LogLevel, "debug info warn error"},
 		{"DCHAT_LOG_FORMAT", c.LogFormat, "text json"},
 	} {
-		if words := strings.Fields(choice.allowed); !contains(words, choice.value) {
+		if words := strings.Fields(choice.allowed); !slices.Contains(words, choice.value) {
 			return fmt.Errorf("%s must be %s, not %q", choice.name, strings.Join(words, " or "), choice.value)
 		}
 	}
@@ -134,15 +136,6 @@ func (c *Config) checkParts() error {
 		return errors.New("DCHAT_SECRET must be set together with REDIS_URL: all nodes need the same one")
 	}
 	return nil
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // dsn is the database address for db.Open.

@@ -45,11 +45,26 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.writer.PingContext(ctx); err != nil {
-		d.Close()
-		return nil, fmt.Errorf("the database does not answer: %w", err)
+	if err := d.check(ctx); err != nil {
+		_ = d.Close()
+		return nil, err
 	}
 	return d, nil
+}
+
+// check tries the connection, and that what the database acknowledges is stored: pages promise it.
+func (d *DB) check(ctx context.Context) error {
+	if !d.Postgres() {
+		return d.writer.PingContext(ctx)
+	}
+	var commit string
+	if err := d.writer.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if commit == "off" {
+		return errors.New("the database acknowledges what it has not stored: set synchronous_commit to on")
+	}
+	return nil
 }
 
 func openPostgres(dsn string) (*DB, error) {
@@ -59,11 +74,11 @@ func openPostgres(dsn string) (*DB, error) {
 	}
 	// Bun writes arguments into the statement, so pgx's statement cache would only ever miss.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	config.RuntimeParams["synchronous_commit"] = "on" // the promise: what is acknowledged is stored
 	config.RuntimeParams["application_name"] = "dchat"
 	handle := stdlib.OpenDB(*config)
-	handle.SetMaxOpenConns(max(8, 4*runtime.NumCPU()))
-	handle.SetMaxIdleConns(max(8, 4*runtime.NumCPU()))
+	conns := max(24, 4*runtime.NumCPU()) // more than the catch-ups of a node take together
+	handle.SetMaxOpenConns(conns)
+	handle.SetMaxIdleConns(conns)
 	handle.SetConnMaxIdleTime(5 * time.Minute)
 	b := bun.NewDB(handle, pgdialect.New())
 	return &DB{writer: b, reader: b}, nil

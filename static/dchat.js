@@ -23,8 +23,7 @@
 
   const isOpen = () => socket?.readyState === WebSocket.OPEN
 
-  // epoch.version.conversation.rev.gen. The server writes into the page how far it has brought it;
-  // the pane may be from a while before.
+  // epoch.version.conversation.rev.gen: how far the server has brought the page. The pane may be older.
   function cursor() {
     const [epoch, version] = $('#cursor').textContent.split('.')
     return [epoch, Math.min(version, pane.version), pane.conversation, pane.rev, pane.gen].join('.')
@@ -50,10 +49,13 @@
 
   function wake() {
     if (document.visibilityState !== 'visible') return
-    if (!isOpen() || Date.now() - heard > silence) reconnect()
-    else report()
+    !isOpen() || Date.now() - heard > silence ? reconnect() : report()
     look()
   }
+
+  // A click needs one element under both its ends, so while a button is down nothing is exchanged.
+  let pressed = null
+  addEventListener('pointerdown', () => { pressed = new Promise(done => { onpointerup = onpointercancel = () => setTimeout(done); setTimeout(done, 1000) }) }, true)
 
   const line = {
     htmx_ws_before_connection(_, { connection }) { connection.url = location.origin.replace('http', 'ws') + '/ws?cursor=' + cursor() },
@@ -65,10 +67,9 @@
       outbox.retry()
     },
     htmx_ws_close(_, { code }) {
-      if (code === 4401) toLogin()
-      else setTimeout(() => document.documentElement.classList.toggle('offline', !isOpen()), 1500)
+      code === 4401 ? toLogin() : setTimeout(() => document.documentElement.classList.toggle('offline', !isOpen()), 1500)
     },
-    htmx_ws_before_message_incoming() { heard = Date.now() },
+    htmx_ws_before_message_incoming(_, detail) { heard = Date.now(); detail.waitUntil(pressed) },
     htmx_ws_after_message_incoming: hear,
   }
   setInterval(() => { if (Date.now() - heard > silence) reconnect() }, 2000)
@@ -208,8 +209,7 @@
     htmx.process(fresh)
   }
 
-  // Far up in a long log, its end goes. The log then gives up its id, so that nothing new can land
-  // in the wrong place, until its tail is loaded again.
+  // Far up in a long log, its end goes. Without its id nothing new lands in it, until its end is loaded again.
   function trimEnd(l, last) {
     if (last.getBoundingClientRect().top < l.getBoundingClientRect().bottom + l.clientHeight) return
     while (last.nextElementSibling) last.nextElementSibling.remove()
@@ -279,15 +279,15 @@
     if (!l) return
     held = null
     const divider = $('.new', l)
-    if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
-    else toEnd(l)
+    l.scrollTop = divider ? divider.offsetTop - l.offsetTop - l.clientHeight / 3 : l.scrollHeight
     wasAtEnd = !divider
     sizes.disconnect(), sizes.observe(l)
     if (matchMedia('(pointer: fine)').matches) $('#composer textarea')?.focus()
   }
 
-  // A row that is there already, as new or newer, is not put there again: nobody shall hear of it twice.
-  function prepare(_, { tasks }) {
+  // An answer that is older than the stream does not count; a row that is there is not announced again.
+  function prepare(_, { ctx, tasks }) {
+    if (Number(ctx.response?.headers.get('DChat-Version') ?? Infinity) < Number($('#cursor').textContent.split('.')[1])) tasks.length = 0
     const rows = tasks.filter(task => task.swapSpec?.style === 'upsert').flatMap(task => $$('.msg[data-rev]', task.fragment))
     for (const row of rows) if (Number(document.getElementById(row.id)?.dataset.rev) >= Number(row.dataset.rev)) row.remove()
     hold()

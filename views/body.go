@@ -26,14 +26,17 @@ var links = sync.OnceValue(func() *regexp.Regexp {
 	return re
 })
 
+// maxLinks is how many links of a message become links: finding them is slow.
+const maxLinks = 50
+
 // segments finds the links in what somebody wrote. Joined, the texts are what came in.
 func segments(body string) []segment {
-	if !strings.Contains(body, ":") {
+	if !strings.Contains(body, "://") && !strings.Contains(strings.ToLower(body), "mailto:") {
 		return []segment{{Text: body}}
 	}
 	var found []segment
 	end := 0
-	for _, at := range links().FindAllStringIndex(body, -1) {
+	for _, at := range links().FindAllStringIndex(body, maxLinks) {
 		text := body[at[0]:at[1]]
 		if !safeLink(text) {
 			continue

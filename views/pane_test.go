@@ -19,7 +19,7 @@ func TestPaneIsNamedAfterTheConversation(t *testing.T) {
 	require.Equal(t, "chat", pane.AttrOr("data-at", ""))
 	log := pane.Find("#messages-7")
 	for attr, want := range map[string]string{
-		"role": "log", "aria-label": "Messages with Aiko Nakamura", "data-rev": "4", "data-read": "2", "data-seq-last": "4",
+		"role": "log", "aria-label": "Messages with Aiko Nakamura", "data-rev": "4", "data-read": "2",
 	} {
 		require.Equal(t, want, log.AttrOr(attr, ""), attr)
 	}

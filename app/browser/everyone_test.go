@@ -41,6 +41,10 @@ func TestTheWholeStoryByKeyboard(t *testing.T) {
 
 	p.Find("#chats", "link", "bert")
 	p.TabTo("link", "bert")
+	bert.Send("news do not take the focus away")
+	p.Find("#chats", "link", "bert 1 unread")
+	there, where := p.Focused("link", "bert 1 unread")
+	require.True(t, there, where)
 	p.Press(kb.Enter)
 	p.AwaitChat("bert")
 	p.TabTo("textbox", "Message")
@@ -49,16 +53,16 @@ func TestTheWholeStoryByKeyboard(t *testing.T) {
 	p.Press("lines")
 	require.Equal(t, "two\nlines", p.Composed())
 	p.Press(kb.Enter)
-	bert.AwaitTexts("two\nlines")
-	p.AwaitTexts("two\nlines")
+	bert.AwaitTexts("news do not take the focus away", "two\nlines")
+	p.AwaitTexts("news do not take the focus away", "two\nlines")
 
 	p.TabTo("button", "More")
 	p.Press(kb.Enter)
 	p.Find("#pane", "button", "Block")
 	p.Press(kb.Escape)
 	p.AwaitGone("#pane", "button", "Block")
-	back, where := p.Focused("button", "More")
-	require.True(t, back, where)
+	there, where = p.Focused("button", "More")
+	require.True(t, there, where)
 }
 
 func TestEnterThatEndsACompositionDoesNotSend(t *testing.T) {

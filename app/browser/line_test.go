@@ -104,7 +104,9 @@ func TestAPageSurvivesAnUpdate(t *testing.T) {
 	}
 	a.Send("before")
 	b.AwaitTexts("before")
+	began := time.Now()
 	s.Stop()
+	require.Less(t, time.Since(began), 5*time.Second, "browsers do not hold up a stop")
 	a.Send("during")
 	a.awaitState("failed", 1)
 	s.Restart()

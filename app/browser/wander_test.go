@@ -33,9 +33,13 @@ func stream(t *testing.T, from, to *apptest.Person) (stop func() int) {
 			}
 		}
 	})
-	return func() int {
+	end := sync.OnceFunc(func() {
 		close(done)
 		wg.Wait()
+	})
+	t.Cleanup(end)
+	return func() int {
+		end()
 		return n
 	}
 }
@@ -58,7 +62,7 @@ func TestNothingIsMissedOnTheWay(t *testing.T) {
 	stop := stream(t, bert, anna)
 	for _, latency := range []time.Duration{0, 100 * time.Millisecond} {
 		p.Latency(latency)
-		for range 3 {
+		for range 2 {
 			p.Reload()
 			p.AwaitChat("bert")
 			p.OpenChat("carl")
@@ -69,6 +73,7 @@ func TestNothingIsMissedOnTheWay(t *testing.T) {
 		}
 	}
 	p.awaitAll(stop())
+	p.scrollTo(1_000_000)
 	p.AwaitUnread("bert", 0)
 }
 

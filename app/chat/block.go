@@ -8,6 +8,9 @@ import (
 // Block ends everything between the two until it is lifted. The other sees what they would see
 // after a removal; a request of theirs still looks sent to them.
 func (s *Store) Block(ctx context.Context, me, other *User) (Entry, error) {
+	if err := s.meet(ctx, me, other); err != nil {
+		return Entry{}, err
+	}
 	return s.settle(ctx, me, other, func(p *pair) error {
 		if p.mine.BlockedAt.IsZero() {
 			p.mine.BlockedAt = now()

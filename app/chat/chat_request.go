@@ -10,6 +10,9 @@ const requestGone = "This request is no longer there."
 // Ask sends a chat request. Somebody who has asked too is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
 func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
+	if err := s.meet(ctx, me, other); err != nil {
+		return Entry{}, err
+	}
 	return s.settle(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); {
 		case mine == Blocked:

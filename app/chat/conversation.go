@@ -21,6 +21,3 @@ type Conversation struct {
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
 }
-
-// Other is the partner of one of the two.
-func (c *Conversation) Other(userID int64) int64 { return c.LowID + c.HighID - userID }

@@ -78,17 +78,24 @@ func (m *Membership) entry() Entry {
 	return newEntry(m.Conversation, m, m.Theirs, m.Other, last)
 }
 
-// selectEntries reads sides of conversations with all that an Entry needs, in one statement.
+// lastBody is how much of a last message an Entry has, in characters.
+const lastBody = 480
+
+// selectEntries reads sides of conversations with what an Entry needs, and no more of others than
+// everybody may know, in one statement.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
-	return tx.NewSelect().Model(sides).Relation("Conversation").Relation("Conversation.Last").Relation("Theirs").Relation("Other")
+	return tx.NewSelect().Model(sides).Relation("Conversation").Relation("Theirs").
+		Relation("Other", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Column("id", "username", "display_name", "created_at")
+		}).
+		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at").
+				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", lastBody)
+		})
 }
 
-// Entries returns a person's relations that changed after version `after`, the latest first; all
+// entries returns a person's relations that changed after version `after`, the latest first; all
 // of them for after < 0.
-func (s *Store) Entries(ctx context.Context, viewer *User, after int64) ([]Entry, error) {
-	return entries(ctx, s.db.Read(), viewer, after)
-}
-
 func entries(ctx context.Context, tx bun.IDB, viewer *User, after int64) ([]Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.version > ?", after).

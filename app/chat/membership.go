@@ -25,7 +25,7 @@ type Membership struct {
 
 	Conversation *Conversation `bun:"rel:belongs-to,join:conversation_id=id"`
 	Other        *User         `bun:"rel:belongs-to,join:other_id=id"`
-	Theirs       *Membership   `bun:"rel:has-one,join:conversation_id=conversation_id,join:other_id=user_id"`
+	Theirs       *Membership   `bun:"rel:has-one,join:conversation_id=conversation_id,join:other_id=user_id,join:user_id=other_id"`
 }
 
 // MarkRead remembers that the viewer has seen the conversation up to seq. It never moves back,

@@ -85,7 +85,6 @@ const PageSize = 50
 type Page struct {
 	Messages []Message
 	More     bool // there are earlier ones
-	Rev      int64
 }
 
 // Before returns the messages before seq, or the latest for seq ≤ 0, at most limit.

@@ -27,12 +27,15 @@ func (p *pair) standings() (mine, theirs Standing) {
 
 // settle locks the pair of two people, lets rule decide and change, and raises the versions of
 // those whose pages show something else now. Locks are taken in the order that all of chat keeps:
-// pair rows, then people, each ascending. A pair that never had to do with each other is made.
+// pair rows, then people, each ascending.
 func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) error) (Entry, error) {
-	var mine Entry
+	mine := Entry{Other: other, Standing: Stranger}
 	var changes []Change
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		p, err := lockPair(ctx, tx, me.ID, other.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return rule(&pair{&Conversation{}, &Membership{}, &Membership{}}) // strangers: nothing to change
+		}
 		if err != nil {
 			return err
 		}
@@ -60,6 +63,7 @@ func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) er
 			return err
 		}
 		mine = newEntry(p.Conversation, p.mine, p.theirs, other, last)
+		mine.Version = p.mine.Version
 		for _, side := range stamp {
 			change := Change{Viewer: me, From: side.Version - 1, To: side.Version, Items: []Item{{Entry: mine, Standing: before != after}}}
 			if side == p.theirs {
@@ -87,15 +91,7 @@ func shows(was, is *Membership) bool {
 func lockPair(ctx context.Context, tx bun.Tx, me, other int64) (*pair, error) {
 	key := keyOf(me, other)
 	c := &Conversation{}
-	find := func() error {
-		return db.ForUpdate(tx.NewSelect().Model(c).Where("low_id = ?", key.low).Where("high_id = ?", key.high)).Scan(ctx)
-	}
-	err := find()
-	if errors.Is(err, sql.ErrNoRows) {
-		if err = makePair(ctx, tx, key); err == nil {
-			err = find()
-		}
-	}
+	err := db.ForUpdate(tx.NewSelect().Model(c).Where("low_id = ?", key.low).Where("high_id = ?", key.high)).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +110,15 @@ func lockPair(ctx context.Context, tx bun.Tx, me, other int64) (*pair, error) {
 	return p, nil
 }
 
-// makePair may lose a race against itself: both rows stand afterwards, whoever made them.
+// meet makes the pair row and both sides of people who never had to do with each other. It may lose
+// a race against itself: the rows stand afterwards, whoever made them.
+func (s *Store) meet(ctx context.Context, a, b *User) error {
+	if id, err := s.conversationOf(ctx, a.ID, b.ID); err != nil || id != 0 {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return makePair(ctx, tx, keyOf(a.ID, b.ID)) })
+}
+
 func makePair(ctx context.Context, tx bun.Tx, key pairKey) error {
 	c := &Conversation{LowID: key.low, HighID: key.high}
 	_, err := tx.NewInsert().Model(c).On("CONFLICT (low_id, high_id) DO NOTHING").Returning("id").Exec(ctx)

@@ -36,8 +36,6 @@ type Session struct {
 	User *User `bun:"rel:belongs-to,join:user_id=id"`
 }
 
-type signedIn struct{ session *Session }
-
 // SignIn checks the password of a person named by e-mail address or username. Whether the name
 // or the password was wrong is not told, nor can it be measured.
 func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
@@ -90,12 +88,11 @@ func tokenHash(token string) []byte {
 func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, error) {
 	hash := tokenHash(token)
 	if found, ok := s.sessions.get(string(hash)); ok {
-		return found.session, nil
+		return found, nil
 	}
 	session := &Session{}
 	at := now()
-	err := s.db.Read().NewSelect().Model(session).Relation("User").Where("s.token_hash = ?", hash).
-		Where("s.expires_at > ?", at).Where("s.seen_at > ?", at.Add(-SessionIdle)).Scan(ctx)
+	err := unexpired(s.db.Read().NewSelect().Model(session), at).Relation("User").Where("s.token_hash = ?", hash).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notFound("You are signed out.")
 	}
@@ -107,8 +104,12 @@ func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, err
 			return nil, err
 		}
 	}
-	s.sessions.put(string(hash), &signedIn{session})
+	s.sessions.put(string(hash), session)
 	return session, nil
+}
+
+func unexpired(q *bun.SelectQuery, at time.Time) *bun.SelectQuery {
+	return q.Where("s.expires_at > ?", at).Where("s.seen_at > ?", at.Add(-SessionIdle))
 }
 
 // CloseSession signs the browser out.
@@ -122,8 +123,7 @@ func (s *Store) CloseSession(ctx context.Context, session *Session) error {
 func (s *Store) SessionsAlive(ctx context.Context, ids []int64) (map[int64]bool, error) {
 	var alive []int64
 	at := now()
-	err := s.db.Read().NewSelect().Model((*Session)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).
-		Where("expires_at > ?", at).Scan(ctx, &alive)
+	err := unexpired(s.db.Read().NewSelect().Model((*Session)(nil)), at).Column("id").Where("s.id IN (?)", bun.List(ids)).Scan(ctx, &alive)
 	set := make(map[int64]bool, len(alive))
 	for _, id := range alive {
 		set[id] = true

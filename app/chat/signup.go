@@ -33,7 +33,14 @@ func (f *Signup) check() map[string]string {
 	case !usernamePattern.MatchString(f.Username):
 		wrong["username"] = "A username is made of the letters A to Z, digits, hyphens, underscores and periods."
 	}
-	if sentence := checkPassword(f.Password, f.Username, f.Email); sentence != "" {
+	known := *f // a field that is wrong says nothing about the person, and may be very long
+	if wrong["username"] != "" {
+		known.Username = ""
+	}
+	if wrong["email"] != "" {
+		known.Email = ""
+	}
+	if sentence := checkPassword(f.Password, known.Username, known.Email); sentence != "" {
 		wrong["password"] = sentence
 	}
 	return wrong

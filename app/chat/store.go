@@ -24,7 +24,7 @@ type Store struct {
 
 	users    *cache[int64, *User]
 	names    *cache[string, int64] // username key → user id, which never changes
-	sessions *cache[string, *signedIn]
+	sessions *cache[string, *Session]
 	pairs    *cache[pairKey, int64] // two people → conversation id, which never changes
 }
 
@@ -47,7 +47,8 @@ type Item struct {
 type Options struct {
 	DB  *db.DB
 	Log *slog.Logger
-	// Changed is told of every commit, in the order of commits. It must not block.
+	// Changed is told of every commit. It must not block. Two commits that touch the same person may
+	// be told in either order: their versions say which came first.
 	Changed func([]Change)
 	// Fresh reports whether other nodes' changes reach this node at once; while it is false,
 	// nothing is answered from memory.
@@ -64,7 +65,7 @@ func NewStore(o Options) *Store {
 		hashing:  make(chan struct{}, max(2, runtime.NumCPU())),
 		users:    newCache[int64, *User](cached, o.Fresh),
 		names:    newCache[string, int64](time.Hour, nil),
-		sessions: newCache[string, *signedIn](cached, o.Fresh),
+		sessions: newCache[string, *Session](cached, o.Fresh),
 		pairs:    newCache[pairKey, int64](time.Hour, nil),
 	}
 	s.committer = startCommitter(s)

@@ -64,7 +64,7 @@ func (p *Push) Changed(changes []chat.Change) {
 	}
 }
 
-// Run renders and publishes in the order of commits, until Close.
+// Run renders and publishes what Changed was told, until Close.
 func (p *Push) Run() {
 	defer close(p.ended)
 	for changes := range p.queue {

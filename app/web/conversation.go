@@ -29,6 +29,9 @@ func (w *Web) conversation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if !partial(c) && c.Params("username") != other.Username {
+		return c.Redirect(chatPath(other), fiber.StatusSeeOther) // one address for one conversation
+	}
 	before, err := number(c.Query("before", "0"))
 	if err != nil {
 		return err

@@ -11,7 +11,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-var requestsPerPerson = limit.Rule{Name: "request", Burst: 50, Per: time.Hour}
+var (
+	requestsPerPerson = limit.Rule{Name: "request", Burst: 50, Per: time.Hour}
+	actionsPerPerson  = limit.Rule{Name: "action", Burst: 300, Per: 5 * time.Minute}
+	readsPerPerson    = limit.Rule{Name: "read", Burst: 3000, Per: 5 * time.Minute}
+)
 
 func (w *Web) ask(c *fiber.Ctx) error {
 	if err := w.allow(c, requestsPerPerson, id(mine(c).UserID)); err != nil {
@@ -26,6 +30,9 @@ func (w *Web) settle(act func(context.Context, *chat.User, *chat.User) (chat.Ent
 	return func(c *fiber.Ctx) error {
 		other, err := w.other(c)
 		if err != nil {
+			return err
+		}
+		if err := w.allow(c, actionsPerPerson, id(mine(c).UserID)); err != nil {
 			return err
 		}
 		entry, err := act(c.UserContext(), mine(c).User, other)
@@ -45,6 +52,9 @@ func (w *Web) read(c *fiber.Ctx) error {
 	if err != nil {
 		return &chat.Error{Code: chat.Invalid, Sentence: "It is not said up to where the conversation was read.", Cause: err}
 	}
+	if err := w.allow(c, readsPerPerson, id(mine(c).UserID)); err != nil {
+		return err
+	}
 	entry, err := w.Store.MarkRead(c.UserContext(), mine(c).User, other, seq)
 	if err != nil {
 		return err
@@ -52,13 +62,22 @@ func (w *Web) read(c *fiber.Ctx) error {
 	if !partial(c) {
 		return w.back(c, entry.Other)
 	}
+	asOf(c, entry)
 	return w.parts(c, views.EntryParts(me(c), entry, time.Now()))
+}
+
+// asOf says how old an answer is: what the stream has brought since must not be undone by it.
+func asOf(c *fiber.Ctx, entry chat.Entry) {
+	if entry.Version > 0 {
+		c.Set("DChat-Version", id(entry.Version))
+	}
 }
 
 func (w *Web) settled(c *fiber.Ctx, entry chat.Entry) error {
 	if !partial(c) {
 		return w.back(c, entry.Other)
 	}
+	asOf(c, entry)
 	return w.parts(c, views.EntryParts(me(c), entry, time.Now()), views.RelationParts(me(c), entry))
 }
 

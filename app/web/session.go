@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -63,19 +65,18 @@ func (w *Web) loginPage(c *fiber.Ctx) error {
 	return w.page(c, views.Login(views.LoginForm{Next: next(c.Query("next"))}))
 }
 
-// Wrong passwords: these many at once, then so many in a while, for one name and from one address.
+// Sign-ins are counted for one name from one place, for one name, and from one place: guessing is
+// slow, and strangers cannot easily keep somebody out.
 var (
-	loginsPerName    = limit.Rule{Name: "login-name", Burst: 10, Per: 15 * time.Minute}
+	loginsPerTry     = limit.Rule{Name: "login-try", Burst: 10, Per: 15 * time.Minute}
+	loginsPerName    = limit.Rule{Name: "login-name", Burst: 50, Per: 15 * time.Minute}
 	loginsPerAddress = limit.Rule{Name: "login-address", Burst: 100, Per: 15 * time.Minute}
 	signupsPerPlace  = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
 )
 
 func (w *Web) login(c *fiber.Ctx) error {
 	form := views.LoginForm{Login: c.FormValue("login"), Next: next(c.FormValue("next"))}
-	err := w.allow(c, loginsPerAddress, c.IP())
-	if err == nil {
-		err = w.allow(c, loginsPerName, strings.ToLower(strings.TrimSpace(form.Login)))
-	}
+	err := w.allowLogin(c, form.Login)
 	var user *chat.User
 	if err == nil {
 		user, err = w.Store.SignIn(c.UserContext(), form.Login, c.FormValue("password"))
@@ -88,6 +89,31 @@ func (w *Web) login(c *fiber.Ctx) error {
 	return w.enter(c, user, form.Next)
 }
 
+func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
+	name := strings.ToLower(strings.TrimSpace(login))
+	if len(name) > 254 { // nobody's: an address is no longer
+		name = ""
+	}
+	if err := w.allow(c, loginsPerAddress, place(c)); err != nil {
+		return err
+	}
+	if err := w.allow(c, loginsPerTry, place(c)+" "+name); err != nil {
+		return err
+	}
+	return w.allow(c, loginsPerName, name)
+}
+
+// place is where a request comes from. Of an IPv6 address it is the network: each of its hosts has
+// more addresses than there are.
+func place(c *fiber.Ctx) string {
+	address, err := netip.ParseAddr(c.IP())
+	if err != nil || address.Unmap().Is4() {
+		return c.IP()
+	}
+	network, _ := address.WithZone("").Prefix(64) // 64 bits fit
+	return network.String()
+}
+
 // enter signs the browser in under a new token, whatever cookie it came with.
 func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 	token, err := w.Store.OpenSession(c.UserContext(), user, c.Get("User-Agent"))
@@ -98,10 +124,7 @@ func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 		return err
 	}
 	w.setCookie(c, token, chat.SessionLife)
-	if target == "" {
-		target = "/"
-	}
-	return c.Redirect(target, fiber.StatusSeeOther)
+	return w.redirect(c, cmp.Or(target, "/"))
 }
 
 func (w *Web) logout(c *fiber.Ctx) error {

@@ -11,7 +11,7 @@ func (w *Web) signupPage(c *fiber.Ctx) error { return w.page(c, views.Signup(vie
 
 func (w *Web) signup(c *fiber.Ctx) error {
 	form := views.SignupForm{Email: c.FormValue("email"), Username: c.FormValue("username")}
-	err := w.allow(c, signupsPerPlace, c.IP())
+	err := w.allow(c, signupsPerPlace, place(c))
 	var user *chat.User
 	if err == nil {
 		user, err = w.Store.SignUp(c.UserContext(), chat.Signup{

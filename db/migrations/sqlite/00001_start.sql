@@ -64,7 +64,7 @@ CREATE TABLE memberships (
     shown_at        timestamp,
     PRIMARY KEY (conversation_id, user_id)
 );
-CREATE INDEX memberships_user ON memberships (user_id);
+CREATE UNIQUE INDEX memberships_user ON memberships (user_id, other_id);
 
 -- No foreign keys: a message is only written under the lock of its conversation.
 CREATE TABLE messages (

@@ -36,7 +36,6 @@
   }
 
   const report = () => { if (isOpen()) socket.send(cursor()) } // the answer is what the page lacks
-
   // A fresh element is a fresh connection: the old one may be dead without knowing.
   function reconnect() {
     heard = Date.now()
@@ -144,6 +143,7 @@
 
   document.addEventListener('submit', event => {
     const composer = event.target
+    composer.closest('[popover]')?.hidePopover()
     if (composer.id !== 'composer') return
     event.preventDefault()
     const box = composer.elements.body
@@ -184,13 +184,13 @@
     const end = l && atEnd(l)
     const top = l?.getBoundingClientRect().top
     const anchor = l && !end && $$('.msg, .day', l).find(row => row.getBoundingClientRect().bottom > top)
-    held = { l, end, anchor, offset: anchor && anchor.getBoundingClientRect().top, focus: document.activeElement?.id }
+    held = { l, end, anchor, offset: anchor && anchor.getBoundingClientRect().top, focus: document.activeElement }
   }
 
   function release() {
     const { l, end, anchor, offset, focus } = held || {}
     held = null
-    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true })
+    if (focus && !focus.isConnected && document.activeElement === document.body) (document.getElementById(focus.id) ?? $('#pane')).focus({ preventScroll: true })
     if (!l || l !== log()) return
     const rows = $$('.msg[data-rev]', l)
     if (rows.length > longest) end ? trimTop(l, rows.at(-enough)) : trimEnd(l, rows[enough - 1])

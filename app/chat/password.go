@@ -45,7 +45,7 @@ func checkPassword(password, username, email string) string {
 	case tooSimilar(password, username):
 		return "This password is too similar to the username."
 	case tooSimilar(password, email):
-		return "This password is too similar to the e-mail address."
+		return "This password is too similar to the email address."
 	case common()[strings.ToLower(password)]:
 		return "This password is among the most common ones."
 	case strings.IndexFunc(password, func(r rune) bool { return !unicode.IsDigit(r) }) < 0:

@@ -47,7 +47,7 @@ func (f *Signup) check() map[string]string {
 }
 
 func checkEmail(email string) string {
-	const wrong = "That does not look like an e-mail address."
+	const wrong = "That does not look like an email address."
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Address != email || len(email) > 254 || strings.ContainsAny(email, "\r\n\x00") {
 		return wrong

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strconv"
 
 	"dchat/app/chat"
@@ -18,7 +19,7 @@ func (w *Web) home(c *fiber.Ctx) error {
 		return err
 	}
 	c.Locals(sessionLocal, session)
-	return w.pane(c, "", 0, views.EmptyPane(), views.EmptyPane())
+	return w.pane(c, "", 0, views.EmptyPane(), views.EmptyPartial())
 }
 
 // The most messages that a pane shows at first: enough to see all that is new, within reason.
@@ -26,6 +27,9 @@ const maxFirst = 200
 
 func (w *Web) conversation(c *fiber.Ctx) error {
 	other, err := w.other(c)
+	if errors.Is(err, errSelf) {
+		return w.redirect(c, "/profile")
+	}
 	if err != nil {
 		return err
 	}

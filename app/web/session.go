@@ -124,7 +124,7 @@ func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 		return err
 	}
 	w.setCookie(c, token, chat.SessionLife)
-	return w.redirect(c, cmp.Or(target, "/"))
+	return c.Redirect(cmp.Or(target, "/"), fiber.StatusSeeOther)
 }
 
 func (w *Web) logout(c *fiber.Ctx) error {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+
 	"dchat/app/chat"
 	"dchat/views"
 
@@ -38,6 +40,9 @@ func (w *Web) profile(c *fiber.Ctx) error {
 
 func (w *Web) person(c *fiber.Ctx) error {
 	other, err := w.other(c)
+	if errors.Is(err, errSelf) {
+		return w.redirect(c, "/profile")
+	}
 	if err != nil {
 		return err
 	}
@@ -48,11 +53,13 @@ func (w *Web) person(c *fiber.Ctx) error {
 	return w.pane(c, other.DisplayName, 0, views.Person(me(c), entry), views.PersonPartial(me(c), entry))
 }
 
+var errSelf = &chat.Error{Code: chat.NotFound, Sentence: "This is you."}
+
 // other is the person whom the path names. One is not one's own partner.
 func (w *Web) other(c *fiber.Ctx) (*chat.User, error) {
 	other, err := w.Store.UserByName(c.UserContext(), c.Params("username"))
 	if err == nil && other.ID == mine(c).UserID {
-		return nil, &chat.Error{Code: chat.NotFound, Sentence: "This is you."}
+		return nil, errSelf
 	}
 	return other, err
 }

@@ -158,7 +158,12 @@ func (p *Page) Click(within, role, name string) {
 // Fill replaces the text of a field.
 func (p *Page) Fill(role, name, text string) {
 	p.t.Helper()
-	node := p.Find("", role, name)
+	p.fill("", role, name, text)
+}
+
+func (p *Page) fill(within, role, name, text string) {
+	p.t.Helper()
+	node := p.Find(within, role, name)
 	p.do(dom.Focus().WithBackendNodeID(node))
 	require.NoError(p.t, p.call(node, `function() { this.select() }`, nil))
 	p.Type(text)

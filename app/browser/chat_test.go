@@ -45,14 +45,16 @@ func (p *Page) ClickChat(name string) {
 // AwaitChat waits until a conversation is open and its composer ready.
 func (p *Page) AwaitChat(name string) {
 	p.t.Helper()
-	p.Find("#pane", "log", "Messages with "+name)
-	p.Find("#pane", "textbox", "Message")
+	p.Await("the conversation with "+name, `name => {
+    const pane = document.querySelector('#pane')
+    return pane.querySelector('[role=log]')?.ariaLabel === 'Messages with ' + name && pane.querySelector('textarea')?.ariaLabel === 'Message'
+  }`, name)
 }
 
 // Write puts text into the composer.
 func (p *Page) Write(text string) {
 	p.t.Helper()
-	p.Fill("textbox", "Message", text)
+	p.fill("#composer", "textbox", "Message", text)
 }
 
 // Send writes a message and presses Enter.

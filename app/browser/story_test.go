@@ -64,6 +64,8 @@ func meet(t *testing.T, one, two *apptest.Process) (anna, bert *Page) {
 		bert.AwaitTitle("(1) DChat")
 	})
 	bert.OpenChat("anna")
+	bert.Find("#pane", "log", "Messages with anna")
+	bert.Find("#pane", "textbox", "Message")
 	bert.AwaitTexts("hello bert")
 	bert.AwaitTitle("anna · DChat")
 	bert.blink(anna, "hello anna", nil)

@@ -205,13 +205,13 @@ func (b *RedisBroker) follow(ctx context.Context, line rueidis.DedicatedClient, 
 	*standing = b.wanted
 	b.mu.Unlock()
 
-	if len(added) > 0 {
-		if err := line.Do(ctx, line.B().Subscribe().Channel(added...).Build()).Error(); err != nil {
+	if len(dropped) > 0 {
+		if err := line.Do(ctx, line.B().Unsubscribe().Channel(dropped...).Build()).Error(); err != nil {
 			return false, err
 		}
 	}
-	if len(dropped) > 0 {
-		if err := line.Do(ctx, line.B().Unsubscribe().Channel(dropped...).Build()).Error(); err != nil {
+	if len(added) > 0 {
+		if err := line.Do(ctx, line.B().Subscribe().Channel(added...).Build()).Error(); err != nil {
 			return false, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -58,6 +59,9 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func serve(ctx context.Context, config Config, out io.Writer) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // most of the heap are sockets that do nothing: collecting them is cheap, keeping room is not
+	}
 	log := config.Logger()
 	slog.SetDefault(log) // for what libraries and far rooms have to say
 	node, err := New(ctx, config, log)

@@ -38,11 +38,10 @@ func TestAxeFindsNothing(t *testing.T) {
 	}
 	require.NoError(t, err)
 	s := apptest.SQLite(t).Start(t)
-	anna, bert, carl := trio(t, &s.Server)
+	anna, bert, _ := trio(t, &s.Server)
 	dora := s.SignUp(t, "dora")
 	require.Less(t, dora.Post("/chats/anna/request", nil, false).Status, 400)
 	require.Less(t, anna.Post("/chats/carl/block", nil, false).Status, 400)
-	_ = carl
 	for _, text := range numbered("Something with https://example.org/%d in it", 3) {
 		say(t, bert, anna, text)
 		say(t, anna, bert, text)
@@ -57,11 +56,14 @@ func TestAxeFindsNothing(t *testing.T) {
 			}))
 			page.Excuse("404 (Not Found)")
 		}
+		look := func(p *Page, where string) {
+			for _, v := range p.axe(string(script)) {
+				t.Errorf("%s, %s: %s (%s) %s\n%s", where, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
+			}
+		}
 		check := func(p *Page, path string) {
 			p.Go(path)
-			for _, v := range p.axe(string(script)) {
-				t.Errorf("%s, %s: %s (%s) %s\n%s", path, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
-			}
+			look(p, path)
 		}
 		outside.Go("/")
 		require.NoError(t, outside.evaluate(nil, `() => { document.body.append(document.createElement('button')) }`))
@@ -72,6 +74,16 @@ func TestAxeFindsNothing(t *testing.T) {
 		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/chats/nobody"} {
 			check(p, path)
 		}
+		p.Go("/chats/bert")
+		p.AwaitLive()
+		p.Offline(true)
+		p.Send("unsent")
+		p.awaitState("failed", 1)
+		p.Click("#pane", "button", "More")
+		p.Find("#menu", "button", "Block")
+		look(p, "a failed message and an open menu")
+		p.Click("#pane", "button", "Discard")
+		p.Offline(false)
 		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 		for _, path := range []string{"/", "/chats/bert", "/profile"} {
 			check(p, path)

@@ -108,10 +108,13 @@ func (p *Page) AwaitTexts(want ...string) {
   }`, want)
 }
 
+// hasText reports whether the log shows a message that is sent.
+const hasText = `text => [...document.querySelectorAll('#pane [role=log] article[id]')].some(row => row.querySelector('p').textContent === text)`
+
 // AwaitText waits until the log shows a message that is sent.
 func (p *Page) AwaitText(text string) {
 	p.t.Helper()
-	p.Await("the message "+text, `text => [...document.querySelectorAll('#pane [role=log] article[id]')].some(row => row.querySelector('p').textContent === text)`, text)
+	p.Await("the message "+text, hasText, text)
 }
 
 // AwaitUnread waits for the badge of a contact; 0 is none.

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// It runs alone: what it does to three pages at once leaves nothing for others.
 func TestTwentyParallelSenders(t *testing.T) {
-	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
 	apptest.Connect(t, bert, carl)

@@ -41,8 +41,6 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 	requireOnce(t, anna, 1, int64(len(anna.Log())))
 }
 
-const hasText = `text => [...document.querySelectorAll('#pane [role=log] article[id]')].some(row => row.querySelector('p').textContent === text)`
-
 // meet is the main story, from two empty windows to a conversation that survives a reload.
 func meet(t *testing.T, one, two *apptest.Process) (anna, bert *Page) {
 	t.Helper()
@@ -100,7 +98,7 @@ func (p *Page) blink(other *Page, text string, seen func()) {
 	painted := ask[int64](other, `text => window.seen[text] ?? Date.now()`, text)
 	took := time.UnixMilli(painted).Sub(began)
 	p.t.Logf("%q: %v from Enter to the other's page", text, took.Round(time.Millisecond))
-	require.Less(p.t, took, time.Second)
+	require.Less(p.t, took, 2*time.Second)
 }
 
 // dieMidway kills the node while both are writing, and brings it back.

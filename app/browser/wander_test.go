@@ -18,7 +18,7 @@ func stream(t *testing.T, from, to *apptest.Person) (stop func() int) {
 	done, n := make(chan struct{}), 0
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		pace := time.NewTicker(40 * time.Millisecond)
+		pace := time.NewTicker(100 * time.Millisecond)
 		defer pace.Stop()
 		for {
 			select {

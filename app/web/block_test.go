@@ -129,11 +129,14 @@ var (
 	idNumber = regexp.MustCompile(`\d+$`)
 )
 
+var cursors = regexp.MustCompile(`<hx-partial hx-target="#cursor"[^>]*>[^<]*</hx-partial>`)
+
 // normal takes out what tells one set of people from another.
 func normal(text string, people ...*person) string {
 	for i, p := range people {
 		text = strings.ReplaceAll(text, p.Username, fmt.Sprint("PERSON", i))
 	}
+	text = cursors.ReplaceAllString(text, "") // a heartbeat may have come in between
 	text = times.ReplaceAllString(uuids.ReplaceAllString(text, "KEY"), "TIME")
 	return ids.ReplaceAllStringFunc(text, func(id string) string { return idNumber.ReplaceAllString(id, "ID") })
 }

@@ -38,6 +38,7 @@ func TestSendingFromTwoTabs(t *testing.T) {
 	for _, text := range want {
 		tab.Send(text)
 	}
+	a.AwaitTexts(want...)
 	a.Show()
 	a.Send("from the first")
 	want = append(want, "from the first")

@@ -55,7 +55,7 @@ func (w *Web) Routes() []Route {
 }
 
 func (w *Web) routes() {
-	w.app.Use(w.recover, w.bound, w.headers, w.compress(), w.sameOrigin)
+	w.app.Use(w.recover, w.count, w.bound, w.headers, w.compress(), w.sameOrigin)
 	for _, r := range w.Routes() {
 		handlers := []fiber.Handler{r.handler}
 		switch r.Access {

@@ -3,7 +3,6 @@ package web
 
 import (
 	"log/slog"
-	"net"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -20,7 +19,7 @@ type Web struct {
 	Options
 	app      *fiber.App
 	draining atomic.Bool
-	silent   silent
+	running  running
 }
 
 // Options are what a Web needs.
@@ -45,7 +44,7 @@ const maxForm = 256 << 10
 
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
-	w := &Web{Options: o, silent: silent{conns: map[net.Conn]struct{}{}}}
+	w := &Web{Options: o}
 	w.app = fiber.New(fiber.Config{
 		AppName:                 "DChat",
 		DisableStartupMessage:   true,
@@ -62,7 +61,6 @@ func New(o Options) *Web {
 		ProxyHeader:             proxyHeader(o.TrustedProxies),
 		ErrorHandler:            w.fail,
 	})
-	w.app.Server().ConnState = w.silent.watch
 	w.app.Server().KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
 	w.routes()
 	return w

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"dchat/app/chat"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// running counts the requests that are being answered. The server's own shutdown waits for
+// connections instead, and browsers keep some open on which they have never asked anything.
+type running struct {
+	requests atomic.Int64
+	stopped  atomic.Bool
+}
+
+// count refuses requests once nobody waits for their end any more.
+func (w *Web) count(c *fiber.Ctx) error {
+	w.running.requests.Add(1)
+	defer w.running.requests.Add(-1)
+	if w.running.stopped.Load() {
+		c.Context().SetConnectionClose() // the next one finds another node
+		return &chat.Error{Code: chat.Unavailable}
+	}
+	return c.Next()
+}
+
+// Shutdown stops listening and waits for the requests that are under way, until ctx ends.
+func (w *Web) Shutdown(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- w.app.ShutdownWithContext(ctx) }()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			w.running.stopped.Store(true)
+			return err
+		case <-tick.C:
+		}
+		if w.running.requests.Load() > 0 {
+			continue
+		}
+		// Whoever comes now is refused, or was counted before.
+		if w.running.stopped.Store(true); w.running.requests.Load() == 0 {
+			return nil
+		}
+		w.running.stopped.Store(false)
+	}
+}

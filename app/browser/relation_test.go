@@ -138,7 +138,9 @@ func TestTypedTextSurvivesACatchUp(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	for _, p := range []*Page{a, b} {
+		p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
+	}
 	a.Write("half a sent")
 	for _, text := range numbered("news %d", 3) {
 		b.Send(text)

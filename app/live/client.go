@@ -12,6 +12,7 @@ const (
 	maxWaitingBytes = 256 << 10 // and the bytes in them
 	batchBytes      = 16 << 10  // about as much goes into one write
 	gapWait         = 50 * time.Millisecond
+	frameWait       = 500 * time.Millisecond
 	closeWait       = time.Second // for the close frame to leave, and again for its answer to come
 )
 
@@ -60,7 +61,8 @@ func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *clien
 func (c *client) offer(f *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
+	fresh := c.cursor.Version < 0 // wants what happens from now on, and this does
+	if c.ended || c.behind && !fresh || c.closeCode != 0 || f.To <= c.cursor.Version {
 		return
 	}
 	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
@@ -78,12 +80,26 @@ func (c *client) offer(f *Frame) {
 	}
 }
 
-// compare is the safety net's question: is the page at this version?
+// compare is the safety net's question: is the page at this version? What was committed a moment
+// ago may still be on its way as a frame, so it gets the time to arrive.
 func (c *client) compare(epoch string, version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case c.behind || c.catching || c.caught != nil:
+	case c.cursor.Epoch != epoch:
+		c.fallBehind()
+	case c.cursor.Version < version:
+		time.AfterFunc(frameWait, func() { c.require(version) })
+	}
+}
+
+// require makes the page catch up if it has not reached the version by now.
+func (c *client) require(version int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	onTheWay := c.behind || c.catching || c.caught != nil
-	if !onTheWay && (c.cursor.Epoch != epoch || c.cursor.Version < version) {
+	if !c.ended && !onTheWay && c.cursor.Version < version {
 		c.fallBehind()
 	}
 }

@@ -42,7 +42,7 @@ type client struct {
 	peerCode    int // what the peer's close frame said, 0 if none came
 
 	writing   bool // a writer runs
-	behind    bool // only the database knows what the page misses; the inbox is empty
+	behind    bool // only the database knows what the page misses; only a page that is new keeps frames meanwhile
 	catching  bool // a catch-up is queued, runs, or waits to be tried again
 	gapped    bool // a timer watches a gap
 	beating   bool // a heartbeat is due
@@ -86,7 +86,7 @@ func (c *client) compare(epoch string, version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.behind || c.catching || c.caught != nil:
+	case c.isCatchingUp():
 	case c.cursor.Epoch != epoch:
 		c.fallBehind()
 	case c.cursor.Version < version:
@@ -98,11 +98,13 @@ func (c *client) compare(epoch string, version int64) {
 func (c *client) require(version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	onTheWay := c.behind || c.catching || c.caught != nil
-	if !c.ended && !onTheWay && c.cursor.Version < version {
+	if !c.ended && !c.isCatchingUp() && c.cursor.Version < version {
 		c.fallBehind()
 	}
 }
+
+// isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
+func (c *client) isCatchingUp() bool { return c.behind || c.catching || c.caught != nil }
 
 // beat makes the client write a ping and its cursor.
 func (c *client) beat() {

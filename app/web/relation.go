@@ -8,6 +8,7 @@ import (
 	"dchat/app/limit"
 	"dchat/views"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -39,7 +40,7 @@ func (w *Web) settle(act func(context.Context, *chat.User, *chat.User) (chat.Ent
 		if err != nil {
 			return err
 		}
-		return w.settled(c, entry)
+		return w.settled(c, entry, views.RelationParts(me(c), entry))
 	}
 }
 
@@ -59,29 +60,17 @@ func (w *Web) read(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !partial(c) {
-		return w.back(c, entry.Other)
-	}
-	asOf(c, entry)
-	return w.parts(c, views.EntryParts(me(c), entry, time.Now()))
+	return w.settled(c, entry)
 }
 
-// asOf says how old an answer is: what the stream has brought since must not be undone by it.
-func asOf(c *fiber.Ctx, entry chat.Entry) {
-	if entry.Version > 0 {
+// settled answers with the viewer's sidebar as it is now and whatever else has changed, or, without
+// a script, with the page that the form was on.
+func (w *Web) settled(c *fiber.Ctx, entry chat.Entry, more ...templ.Component) error {
+	if !partial(c) {
+		return c.Redirect(returnTo(c, entry.Other), fiber.StatusSeeOther)
+	}
+	if entry.Version > 0 { // what the stream has brought since must not be undone
 		c.Set("DChat-Version", id(entry.Version))
 	}
-}
-
-func (w *Web) settled(c *fiber.Ctx, entry chat.Entry) error {
-	if !partial(c) {
-		return w.back(c, entry.Other)
-	}
-	asOf(c, entry)
-	return w.parts(c, views.EntryParts(me(c), entry, time.Now()), views.RelationParts(me(c), entry))
-}
-
-// back returns to the page that the form was on, if it is one of those that show relations.
-func (w *Web) back(c *fiber.Ctx, other *chat.User) error {
-	return c.Redirect(returnTo(c, other), fiber.StatusSeeOther)
+	return w.parts(c, append([]templ.Component{views.EntryParts(me(c), entry, time.Now())}, more...)...)
 }

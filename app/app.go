@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"dchat/app/chat"
+	"dchat/app/files"
+	"dchat/app/jobs"
 	"dchat/app/limit"
 	"dchat/app/live"
 	"dchat/app/mail"
@@ -25,29 +27,32 @@ import (
 type App struct {
 	config   Config
 	log      *slog.Logger
-	listener net.Listener
-	closers  []func() // in the order of opening
+	listener net.Listener // nil for a worker
+	closers  []func()     // in the order of opening
 	epoch    string
 
 	store  *chat.Store
 	broker live.Broker
 	hub    *live.Hub
 	push   *push.Push
-	web    *web.Web
+	web    *web.Web // nil for a worker
 	mail   *mail.Mailer
+	files  files.Store
+	jobs   *jobs.Jobs
 }
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
 // everything else is there, but nothing is answered before Run.
-func New(ctx context.Context, config Config, log *slog.Logger) (_ *App, err error) {
+func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := &App{config: config, log: log}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
-	for _, open := range []func(context.Context) error{a.openData, a.openMail, a.openStore, a.openLive, a.openWeb} {
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openJobs, a.openStore, a.openLive, a.openWeb)
+}
+
+// open opens one thing after the other, and closes them again if one fails.
+func (a *App) open(ctx context.Context, things ...func(context.Context) error) (*App, error) {
+	for _, open := range things {
 		if err := open(ctx); err != nil {
+			a.close()
 			return nil, err
 		}
 	}
@@ -66,14 +71,6 @@ func (a *App) openData(context.Context) error {
 		a.onClose(unlock)
 	}
 	return a.config.loadSecret()
-}
-
-func (a *App) openMail(context.Context) (err error) {
-	a.mail, err = mail.New(a.config.SMTPURL, a.config.mailFrom(), filepath.Join(a.config.DataDir, "outbox"), a.log)
-	if err != nil {
-		return fmt.Errorf("SMTP_URL or DCHAT_MAIL_FROM: %w", err)
-	}
-	return nil
 }
 
 func (a *App) openStore(ctx context.Context) error {
@@ -101,9 +98,13 @@ func (a *App) openStore(ctx context.Context) error {
 	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL); err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
+	maxUpload, _ := size(a.config.MaxUpload) // checked
+	quota, _ := size(a.config.Quota)
 	a.store = chat.NewStore(chat.Options{
 		DB: database, Log: a.log, Fresh: a.broker.Healthy,
 		Changed: func(changes []chat.Change) { a.push.Changed(changes) },
+		Secret:  []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
+		MaxUpload: maxUpload, Quota: quota,
 	})
 	a.onClose(a.store.Close)
 	return nil
@@ -143,24 +144,47 @@ func (a *App) openLive(ctx context.Context) error {
 		Alive:    a.store.SessionsAlive,
 		Logger:   a.log,
 	})
-	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, Epoch: a.epoch, Log: a.log})
+	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	return nil
 }
 
 func (a *App) openWeb(context.Context) (err error) {
-	if a.config.RateLimits == "off" {
-		a.log.Warn("rate limits are off: for load tests only")
+	limits, err := a.openLimits()
+	if err != nil {
+		return err
 	}
 	a.web = web.New(web.Options{
 		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
-		Limit:   limit.New(a.config.RateLimits == "on"),
+		Limit:   limits,
 		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
-		Welcome: a.welcome,
+		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
 	})
 	if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
 		return fmt.Errorf("DCHAT_ADDR: %w", err)
 	}
 	return nil
+}
+
+// fileURL signs addresses of files.
+func (a *App) fileURL() func(viewer int64, id, name string) string {
+	signer := files.NewSigner([]byte(a.config.Secret))
+	return func(viewer int64, id, name string) string { return signer.URL(viewer, id, name, time.Now()) }
+}
+
+func (a *App) openLimits() (*limit.Limiter, error) {
+	on := a.config.RateLimits == "on"
+	if !on {
+		a.log.Warn("rate limits are off: for load tests only")
+	}
+	if a.config.RedisURL == "" {
+		return limit.New(on), nil
+	}
+	limits, err := limit.NewRedis(a.config.RedisURL, on, a.log)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	a.onClose(limits.Close)
+	return limits, nil
 }
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
@@ -172,12 +196,16 @@ func (a *App) close() {
 	}
 }
 
-// URL is where a browser finds the node.
+// URL is where a browser finds the node, or the nodes for which a worker works.
 func (a *App) URL() string {
 	if a.config.BaseURL != "" {
 		return a.config.BaseURL
 	}
-	host, port, _ := net.SplitHostPort(a.listener.Addr().String())
+	address := a.config.Addr
+	if a.listener != nil {
+		address = a.listener.Addr().String()
+	}
+	host, port, _ := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
 		host = "localhost"
 	}
@@ -193,16 +221,20 @@ func (a *App) Run(ctx context.Context) error {
 	go a.push.Run()
 	var ending atomic.Bool
 	failed := make(chan error, 1)
-	go func() {
-		if err := a.web.App().Listener(a.listener); err != nil && !ending.Load() {
-			failed <- err
+	if a.web != nil {
+		go func() {
+			if err := a.web.App().Listener(a.listener); err != nil && !ending.Load() {
+				failed <- err
+			}
+		}()
+	}
+	err := a.startJobs(work)
+	if err == nil {
+		select {
+		case err = <-failed:
+		case <-ctx.Done():
+			ending.Store(true)
 		}
-	}()
-	var err error
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		ending.Store(true)
 	}
 	a.drain()
 	stop()
@@ -214,12 +246,17 @@ func (a *App) Run(ctx context.Context) error {
 const drainWithin = 10 * time.Second
 
 func (a *App) drain() {
-	a.web.Drain()
 	requests, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
-	if err := a.web.Shutdown(requests); err != nil {
-		a.log.Warn("some requests did not end in time", "error", err)
+	var working sync.WaitGroup
+	working.Go(func() { a.stopJobs(requests) })
+	if a.web != nil {
+		a.web.Drain()
+		if err := a.web.Shutdown(requests); err != nil {
+			a.log.Warn("some requests did not end in time", "error", err)
+		}
 	}
+	working.Wait()
 	a.store.Close()
 	a.push.Close()
 	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)

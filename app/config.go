@@ -33,9 +33,18 @@ type Config struct {
 	SMTPURL string `env:"SMTP_URL" secret:"true"`
 	// MailFrom is the sender of letters.
 	MailFrom string `env:"DCHAT_MAIL_FROM"`
-	// Secret is the root of what will be signed (links in letters, addresses of files): all nodes
-	// need the same. Unset, it is made once and kept in the data folder.
+	// EmailVerification is required (only those who have confirmed their address get in), off, or auto:
+	// required once SMTPURL is set.
+	EmailVerification string `env:"DCHAT_EMAIL_VERIFICATION" envDefault:"auto"`
+	// Secret is the root of what is signed (links in letters, addresses of files): all nodes need the
+	// same. Unset, it is made once and kept in the data folder.
 	Secret string `env:"DCHAT_SECRET" secret:"true"`
+	// MaxUpload is the largest file that can be sent, and Quota how much all files of one person may take:
+	// in bytes, with k, M, G or T; unset, there is no limit.
+	MaxUpload string `env:"DCHAT_MAX_UPLOAD"`
+	Quota     string `env:"DCHAT_QUOTA"`
+	// Worker is on, or off where `dchat worker` does the jobs (letters, copies of data, clean-up).
+	Worker string `env:"DCHAT_WORKER" envDefault:"on"`
 	// Migrate is auto or off.
 	Migrate string `env:"DCHAT_MIGRATE" envDefault:"auto"`
 	// MigrateURL is a direct connection for migrations where DatabaseURL goes through a pooler.
@@ -44,6 +53,8 @@ type Config struct {
 	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
 	// RateLimits is on, or off for load tests.
 	RateLimits string `env:"DCHAT_RATE_LIMITS" envDefault:"on"`
+	// Dev is off, or on to show all letters and components at /dev/.
+	Dev string `env:"DCHAT_DEV" envDefault:"off"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `env:"DCHAT_LOG_LEVEL" envDefault:"info"`
 	// LogFormat is text or json.
@@ -105,9 +116,15 @@ func (c *Config) check() error {
 	if err := c.checkParts(); err != nil {
 		return err
 	}
+	if err := c.checkSizes(); err != nil {
+		return err
+	}
 	for _, choice := range []struct{ name, value, allowed string }{
+		{"DCHAT_EMAIL_VERIFICATION", c.EmailVerification, "auto required off"},
+		{"DCHAT_WORKER", c.Worker, "on off"},
 		{"DCHAT_MIGRATE", c.Migrate, "auto off"},
 		{"DCHAT_RATE_LIMITS", c.RateLimits, "on off"},
+		{"DCHAT_DEV", c.Dev, "on off"},
 		{"DCHAT_LOG_LEVEL", c.LogLevel, "debug info warn error"},
 		{"DCHAT_LOG_FORMAT", c.LogFormat, "text json"},
 	} {
@@ -123,6 +140,9 @@ func (c *Config) checkParts() error {
 		return errors.New("DATABASE_URL must begin with postgres:// (unset, SQLite in the data folder is used)")
 	}
 	if c.RedisURL == "" {
+		if c.Worker == "off" {
+			return errors.New("DCHAT_WORKER is off but REDIS_URL is not set: without it no worker can run beside this node")
+		}
 		return nil
 	}
 	u, err := url.Parse(c.RedisURL)
@@ -144,6 +164,11 @@ func (c *Config) dsn() string {
 		return c.DatabaseURL
 	}
 	return "sqlite:" + filepath.Join(c.DataDir, "dchat.db")
+}
+
+// verifyEmail reports whether addresses have to be confirmed.
+func (c *Config) verifyEmail() bool {
+	return c.EmailVerification == "required" || c.EmailVerification == "auto" && c.SMTPURL != ""
 }
 
 // Secure reports whether people reach the server by HTTPS.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,12 +39,19 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"REDIS_URL":             {"REDIS_URL": "redis.example.org", "DATABASE_URL": "postgres://db/x", "DCHAT_SECRET": strings.Repeat("s", 32)},
 		"cannot share SQLite":   {"REDIS_URL": "redis://redis:6379", "DCHAT_SECRET": strings.Repeat("s", 32)},
 		"DCHAT_SECRET":          {"REDIS_URL": "redis://redis:6379", "DATABASE_URL": "postgres://db/x"},
+		"auto or required":      {"DCHAT_EMAIL_VERIFICATION": "on"},
+		"DCHAT_WORKER must be":  {"DCHAT_WORKER": "no"},
+		"DCHAT_WORKER is off":   {"DCHAT_WORKER": "off"},
+		"no worker can run":     {"DCHAT_WORKER": "off", "DATABASE_URL": "postgres://db/x"},
+		"DCHAT_DEV":             {"DCHAT_DEV": "yes"},
 		"DCHAT_MIGRATE":         {"DCHAT_MIGRATE": "yes"},
 		"DCHAT_RATE_LIMITS":     {"DCHAT_RATE_LIMITS": "no"},
 		"DCHAT_LOG_LEVEL":       {"DCHAT_LOG_LEVEL": "loud"},
 		"DCHAT_LOG_FORMAT":      {"DCHAT_LOG_FORMAT": "xml"},
 		"DCHAT_TRUSTED_PROXIES": {"DCHAT_TRUSTED_PROXIES": "127.0.0.1,proxy"},
 		"DCHAT_SECRET_FILE":     {"DCHAT_SECRET_FILE": "/nowhere/secret"},
+		"DCHAT_MAX_UPLOAD":      {"DCHAT_MAX_UPLOAD": "5 GB"},
+		"DCHAT_QUOTA":           {"DCHAT_QUOTA": "-1"},
 		"keep one":              {"DCHAT_SECRET_FILE": "/nowhere/secret", "DCHAT_SECRET": "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,6 +60,42 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 			require.ErrorContains(t, err, name)
 			require.NotContains(t, err.Error(), "\n", "one sentence")
 		})
+	}
+}
+
+func TestAddressesHaveToBeConfirmedOnceThereIsAMailServer(t *testing.T) {
+	for _, c := range []struct {
+		setting, smtp string
+		want          bool
+	}{
+		{"auto", "", false}, {"auto", "smtp://mail", true},
+		{"required", "", true}, {"required", "smtp://mail", true},
+		{"off", "", false}, {"off", "smtp://mail", false},
+	} {
+		set(t, map[string]string{"DCHAT_EMAIL_VERIFICATION": c.setting, "SMTP_URL": c.smtp})
+		config, err := FromEnv()
+		require.NoError(t, err)
+		require.Equal(t, c.want, config.verifyEmail(), c)
+	}
+	set(t, nil)
+	config, err := FromEnv()
+	require.NoError(t, err)
+	require.Equal(t, "auto", config.EmailVerification)
+	require.Equal(t, "on", config.Worker)
+	require.Equal(t, "off", config.Dev)
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "1": 1, "2k": 2000, "2K": 2000, "500M": 500_000_000, "5g": 5_000_000_000, "9T": 9_000_000_000_000, "9223372036854775807": math.MaxInt64,
+	} {
+		got, err := size(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"0", "-1", "+1", "M", "5GB", "5 G", "1.5G", "0x10", "1e9", "9223373T", "9223372036854775808", "5P"} {
+		_, err := size(text)
+		require.Error(t, err, text)
 	}
 }
 

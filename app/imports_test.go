@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"app":     {"chat", "web", "push", "live", "limit", "files", "mail", "jobs", "bench", "views", "static", "db"},
 	"web":     {"chat", "push", "live", "limit", "files", "views", "static"},
 	"push":    {"chat", "live", "views", "files"},
-	"jobs":    {"chat", "push", "files", "mail", "views"},
+	"jobs":    {"chat", "push", "files", "mail", "views", "db"},
 	"chat":    {"db"},
 	"views":   {"chat", "static"},
 	"live":    {},
@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 var onlyKnownTo = map[string][]string{
 	"github.com/redis/rueidis": {"live", "limit"},
 	"github.com/gofiber/":      {"web"},
+	"github.com/riverqueue/":   {"jobs", "db"},
 }
 
 type goPackage struct {

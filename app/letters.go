@@ -2,12 +2,20 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/url"
-	"time"
+	"path/filepath"
 
-	"dchat/app/chat"
 	"dchat/app/mail"
 )
+
+func (a *App) openMail(context.Context) (err error) {
+	a.mail, err = mail.New(a.config.SMTPURL, a.config.mailFrom(), filepath.Join(a.config.DataDir, "outbox"), a.log)
+	if err != nil {
+		return fmt.Errorf("SMTP_URL or DCHAT_MAIL_FROM: %w", err)
+	}
+	return nil
+}
 
 // mailFrom is the sender of letters: as configured, or dchat@ the host of the base URL.
 func (c *Config) mailFrom() string {
@@ -19,22 +27,4 @@ func (c *Config) mailFrom() string {
 		host = u.Hostname()
 	}
 	return "DChat <dchat@" + host + ">"
-}
-
-// welcome greets a new person by letter. Nobody waits for it, and a mail server that is down
-// spoils nothing.
-func (a *App) welcome(user *chat.User) {
-	letter := mail.Letter{
-		To:      user.Email,
-		Subject: "Welcome to DChat",
-		Text: "Hello " + user.Username + ",\n\nyour account is ready. Sign in with this address or with your username:\n\n" +
-			a.URL() + "/login\n\nSearch for somebody you know, and ask them to chat.\n",
-	}
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := a.mail.Send(ctx, letter); err != nil {
-			a.log.Warn("a letter could not be sent", "subject", letter.Subject, "error", err)
-		}
-	}()
 }

@@ -16,6 +16,7 @@ import (
 const usage = `DChat, a live 1:1 chat.
 
   dchat [serve]    run the server (the default)
+  dchat worker     do the jobs (letters, copies of data, clean-up) and nothing else
   dchat migrate    bring the database up to date and end
   dchat health     ask the running server whether it is ready (for container health checks)
   dchat seed       fill the database with people and messages, for trying out and measuring
@@ -48,6 +49,8 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	switch command {
 	case "serve":
 		return serve(ctx, config, out)
+	case "worker":
+		return work(ctx, config, out)
 	case "migrate":
 		return Migrate(ctx, config)
 	case "health":
@@ -62,14 +65,28 @@ func serve(ctx context.Context, config Config, out io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // most of the heap are sockets that do nothing: collecting them is cheap, keeping room is not
 	}
-	log := config.Logger()
-	slog.SetDefault(log) // for what libraries and far rooms have to say
-	node, err := New(ctx, config, log)
+	node, err := New(ctx, config, logger(config))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "DChat %s is running. Open %s in your browser; Ctrl+C stops it.\n", version(), node.URL())
 	return node.Run(ctx)
+}
+
+func work(ctx context.Context, config Config, out io.Writer) error {
+	worker, err := NewWorker(ctx, config, logger(config))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "DChat %s does the jobs of %s; Ctrl+C stops it.\n", version(), worker.URL())
+	return worker.Run(ctx)
+}
+
+// logger is also for what libraries and far rooms have to say.
+func logger(config Config) *slog.Logger {
+	log := config.Logger()
+	slog.SetDefault(log)
+	return log
 }
 
 func health(ctx context.Context, config Config) error {

@@ -44,7 +44,7 @@ func TestNodesThatStartTogetherMigrateOnce(t *testing.T) {
 		require.False(t, current)
 		nodes := []*db.DB{first}
 		if first.Postgres() {
-			nodes = append(nodes, open(t, dsn), open(t, dsn))
+			nodes = append(nodes, open(t, dsn), open(t, dsn), open(t, dsn), open(t, dsn))
 		}
 		var wg sync.WaitGroup
 		for _, d := range nodes {
@@ -60,6 +60,20 @@ func TestNodesThatStartTogetherMigrateOnce(t *testing.T) {
 		current, err = first.Migrated(ctx)
 		require.NoError(t, err)
 		require.True(t, current)
+		require.NoError(t, first.Migrate(ctx), "there is nothing left to do")
+	})
+}
+
+func TestTheTablesOfJobsBelongToTheSchema(t *testing.T) {
+	everywhere(t, func(t *testing.T, dsn string) {
+		ctx := context.Background()
+		d := open(t, dsn)
+		require.NoError(t, d.Migrate(ctx))
+		_, err := d.Writer().ExecContext(ctx, "DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)")
+		require.NoError(t, err)
+		current, err := d.Migrated(ctx)
+		require.NoError(t, err)
+		require.False(t, current)
 	})
 }
 

@@ -2,24 +2,48 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the schema up to date. Nodes that start together wait for each other.
+// migrateKey is any number that no other program on the same Postgres database locks.
+const migrateKey = 0x6463686d // "dchm"
+
+// migrateWithin is how long a node waits for another one that migrates.
+const migrateWithin = 10 * time.Minute
+
+// Migrate brings the schema up to date: our tables, and those in which River keeps jobs. Nodes that
+// start together wait for each other.
 func (d *DB) Migrate(ctx context.Context) error {
-	provider, err := d.provider()
-	if err != nil {
+	err := d.aloneMigrating(ctx, func() error {
+		ours, err := d.ours()
+		if err != nil {
+			return err
+		}
+		if _, err := ours.Up(ctx); err != nil {
+			return err
+		}
+		rivers, err := d.rivers()
+		if err != nil {
+			return err
+		}
+		_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
-	}
-	if _, err := provider.Up(ctx); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("the database could not be migrated: %w", err)
 	}
 	return nil
@@ -27,28 +51,71 @@ func (d *DB) Migrate(ctx context.Context) error {
 
 // Migrated reports whether the schema is the one this binary knows.
 func (d *DB) Migrated(ctx context.Context) (bool, error) {
-	provider, err := d.provider()
+	ours, err := d.ours()
 	if err != nil {
 		return false, err
 	}
-	pending, err := provider.HasPending(ctx)
-	return !pending, err
+	if pending, err := ours.HasPending(ctx); err != nil || pending {
+		return false, err
+	}
+	rivers, err := d.rivers()
+	if err != nil {
+		return false, err
+	}
+	found, err := rivers.Validate(ctx)
+	return err == nil && found.OK, err
 }
 
-func (d *DB) provider() (*goose.Provider, error) {
+// ours are the migrations of the folder migrations.
+func (d *DB) ours() (*goose.Provider, error) {
 	folder, dialect := "migrations/sqlite", goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if d.Postgres() {
 		folder, dialect = "migrations/postgres", goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return nil, err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
 	}
 	files, err := fs.Sub(migrations, folder)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(dialect, d.writer.DB, files, options...)
+	return goose.NewProvider(dialect, d.writer.DB, files, goose.WithDisableGlobalRegistry(true))
+}
+
+// rivers are the migrations that come with River.
+func (d *DB) rivers() (*rivermigrate.Migrator[*sql.Tx], error) {
+	config := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+	if d.Postgres() {
+		return rivermigrate.New(riverdatabasesql.New(d.writer.DB), config)
+	}
+	return rivermigrate.New(riversqlite.New(d.writer.DB), config)
+}
+
+// aloneMigrating calls f while no other node of the database is in it. On SQLite the lock of the data
+// folder keeps others off.
+func (d *DB) aloneMigrating(ctx context.Context, f func() error) error {
+	if !d.Postgres() {
+		return f()
+	}
+	conn, err := d.writer.DB.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer endClaim(conn)
+	// Trying again is better than waiting in the database: a statement that waits there can stop an
+	// index from being built for ever.
+	for until := time.Now().Add(migrateWithin); ; {
+		var got bool
+		if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", migrateKey).Scan(&got); err != nil {
+			return err
+		}
+		if got {
+			return f()
+		}
+		if time.Now().After(until) {
+			return errors.New("another node has been migrating it for too long")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(claimPause):
+		}
+	}
 }

@@ -11,8 +11,10 @@ const vendor = join(root, "static", "vendor");
 const sums = "SHA256SUMS";
 
 const icons = [
-  "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "circle-alert", "clock",
-  "ellipsis-vertical", "log-out", "message-circle", "search", "user-round", "user-round-minus",
+  "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "chevron-right", "circle-alert", "clock",
+  "download", "ellipsis-vertical", "file", "file-archive", "file-code", "file-image", "file-music", "file-play",
+  "file-spreadsheet", "file-text", "log-out", "message-circle", "monitor", "paperclip", "rotate-cw", "search",
+  "settings", "smartphone", "user-round", "user-round-minus", "x",
 ];
 
 // Flat on purpose: Go's module archives leave out folders below one named "vendor".
@@ -20,8 +22,10 @@ const sources = {
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
   "hx-ws.min.js": "htmx.org/dist/ext/hx-ws.min.js",
   "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
+  "tus.min.js": "tus-js-client/dist/tus.min.js",
   "LICENSE-htmx": "htmx.org/LICENSE",
   "LICENSE-lucide": "lucide-static/LICENSE",
+  "LICENSE-tus": "tus-js-client/LICENSE",
   ...Object.fromEntries(icons.map((name) => [`${name}.svg`, `lucide-static/icons/${name}.svg`])),
 };
 

@@ -18,7 +18,7 @@ var files embed.FS
 var bundles = map[string][]string{
 	"dchat.css": {
 		"css/tokens.css", "css/base.css", "css/shell.css", "css/sidebar.css", "css/pane.css",
-		"css/message.css", "css/composer.css", "css/person.css", "css/door.css",
+		"css/message.css", "css/composer.css", "css/person.css", "css/settings.css", "css/door.css",
 	},
 	"htmx.js": {"vendor/htmx.min.js", "vendor/hx-ws.min.js", "vendor/hx-upsert.min.js"},
 }

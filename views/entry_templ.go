@@ -15,7 +15,7 @@ import (
 )
 
 // Row is a conversation in the sidebar. Its accessible name is the person's name and the unread count.
-func Row(viewer *chat.User, e chat.Entry, current bool, now time.Time) templ.Component {
+func Row(viewer Viewer, e chat.Entry, current bool, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -159,7 +159,7 @@ func Row(viewer *chat.User, e chat.Entry, current bool, now time.Time) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Face(e.Other, "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Face(viewer, e.Other, "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -324,7 +324,7 @@ func badge(e chat.Entry) templ.Component {
 }
 
 // RequestCard is somebody who asks the viewer to chat.
-func RequestCard(viewer *chat.User, e chat.Entry, now time.Time) templ.Component {
+func RequestCard(viewer Viewer, e chat.Entry, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -440,7 +440,7 @@ func RequestCard(viewer *chat.User, e chat.Entry, now time.Time) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Face(e.Other, "small").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Face(viewer, e.Other, "small").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,7 +64,7 @@ func TestRequestCardAnswers(t *testing.T) {
 }
 
 func TestShellPutsEveryoneWhereTheyBelong(t *testing.T) {
-	asking, gone, asked := entry(devil, chat.Asking, 0), entry(aiko, chat.Stranger, 0), entry(ines, chat.Asked, 0)
+	asking, gone, asked := entry(devil, chat.Asking, 0), entry(aiko, chat.Stranger, 0), entry(ines.User, chat.Asked, 0)
 	asking.ConversationID, gone.ConversationID, asked.ConversationID = 1, 2, 3
 	doc := render(t, shellOf(EmptyPane(), asking, gone, asked))
 	require.Equal(t, 1, doc.Find("#requests #request-1").Length())
@@ -81,10 +81,10 @@ func TestShellPutsEveryoneWhereTheyBelong(t *testing.T) {
 
 func TestResultsOfferWhatOneCanDo(t *testing.T) {
 	for standing, label := range map[chat.Standing]string{
-		chat.Stranger: "Send chat request", chat.Asked: "Cancel request", chat.Asking: "Accept", chat.InContact: "Chat", chat.Blocked: "Blocked",
+		chat.Stranger: "Send chat request Block", chat.Asked: "Cancel request", chat.Asking: "Accept", chat.InContact: "Chat", chat.Blocked: "Blocked", chat.Gone: "",
 	} {
 		row := render(t, Results(ines, "aiko", []chat.Entry{entry(aiko, standing, 0)})).Find("#result-8")
-		require.Equal(t, label, strings.TrimSpace(row.Find(".do").Text()))
+		require.Equal(t, label, strings.Join(strings.Fields(row.Find(".do").Text()), " "))
 	}
 	require.Contains(t, render(t, Results(ines, " zed ", nil)).Find("[role=status]").Text(), "“zed”")
 	require.Zero(t, render(t, Results(ines, "  ", nil)).Find("section").Length())

@@ -1,13 +1,29 @@
 package views
 
+import (
+	"cmp"
+
+	"github.com/a-h/templ"
+
+	"dchat/app/chat"
+)
+
 // FieldErrors are sentences by the name of the field they belong to; "" is the form as a whole.
 type FieldErrors map[string]string
 
-// LoginForm is what was typed to sign in. Next is where to go afterwards, "" for the start page.
+// LoginForm is what was typed to sign in.
 type LoginForm struct {
 	Login  string
 	Errors FieldErrors
-	Next   string
+	Next   string // where to go afterwards, "" for the start page
+	Done   string // what somebody has just done, a key of doneSentences, or nothing
+}
+
+var doneSentences = map[string]string{
+	"reset":     "Your new password is set. Sign in with it.",
+	"email":     "Your address is confirmed. Now you can sign in.",
+	"deleted":   "Your account is deleted. Goodbye, and thank you for having been here.",
+	"signedout": "You are signed out.",
 }
 
 // SignupForm is what was typed to sign up.
@@ -16,19 +32,66 @@ type SignupForm struct {
 	Errors          FieldErrors
 }
 
+// ForgotForm is what was typed to get a link for a new password.
+type ForgotForm struct {
+	Email  string
+	Sent   bool // a letter is on its way, if there is anybody to get it
+	Errors FieldErrors
+}
+
+// ResetForm is where somebody chooses a new password.
+type ResetForm struct {
+	Username string
+	Errors   FieldErrors
+}
+
+// Posted says how far a page that waits for a letter has come.
+type Posted int
+
+// The states of a letter.
+const (
+	NotPosted Posted = iota
+	PostedFirst
+	PostedAgain
+)
+
+// WaitingPage is where somebody waits for the letter that lets them in.
+type WaitingPage struct {
+	User   *chat.User // nil for somebody who is signed out
+	Posted Posted
+	Email  string      // as it was typed
+	Errors FieldErrors // of the fields "email" and "current_password", and ""
+}
+
+// ConfirmPage asks whether an address is somebody's.
+type ConfirmPage struct {
+	Address, Username string
+	New               bool // it takes the place of another
+}
+
+// Way is where somebody can go on.
+type Way struct {
+	Label string
+	Path  templ.SafeURL
+}
+
 // field is one labelled input.
 type field struct {
 	Label, Name, Type, Value, Autocomplete, Hint, Error string
 	Focus                                               bool
+
+	ID string // of the input, where the page has two of the same name; "" for the name
 }
+
+func (f field) id() string { return cmp.Or(f.ID, f.Name) }
 
 // described names the elements that explain the field to a screen reader.
 func (f field) described() string {
 	switch {
 	case f.Error != "":
-		return f.Name + "-error"
+		return f.id() + "-error"
 	case f.Hint != "":
-		return f.Name + "-hint"
+		return f.id() + "-hint"
 	default:
 		return ""
 	}
@@ -60,4 +123,33 @@ func (f SignupForm) fields() []field {
 		field{Label: "Username", Name: "username", Type: "text", Value: f.Username, Autocomplete: "username", Hint: "4 to 50 letters, digits, dots, dashes or underscores. It stays yours for good.", Error: f.Errors["username"]},
 		field{Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Hint: "8 characters or more.", Error: f.Errors["password"]},
 	)
+}
+
+func (f ForgotForm) field() field {
+	return field{Label: "Email", Name: "email", Type: "email", Value: f.Email, Autocomplete: "email", Error: f.Errors["email"], Focus: !f.Sent}
+}
+
+func (f ResetForm) field() field {
+	return field{Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Hint: "8 characters or more.", Error: f.Errors["password"], Focus: true}
+}
+
+// address is where the letter went.
+func (p WaitingPage) address() string { return cmp.Or(p.User.NewEmail, p.User.Email) }
+
+// again is the address of somebody who is signed out.
+func (p WaitingPage) again() field {
+	return field{Label: "Email", Name: "email", Type: "email", Value: p.Email, Autocomplete: "email", Error: p.Errors["email"], Focus: p.Errors["email"] != ""}
+}
+
+// correction is another address for somebody who is signed in.
+func (p WaitingPage) correction() []field {
+	return []field{
+		{Label: "Email", Name: "email", Type: "email", Value: p.Email, Autocomplete: "email", Error: p.Errors["email"]},
+		{Label: "Password", Name: "current_password", Type: "password", Autocomplete: "current-password", Error: p.Errors["current_password"]},
+	}
+}
+
+// wrongCorrection reports whether what was typed there has to be looked at.
+func (p WaitingPage) wrongCorrection() bool {
+	return p.Errors["email"] != "" || p.Errors["current_password"] != ""
 }

@@ -16,7 +16,7 @@ import (
 
 // MessageRow is one message as the viewer sees it, with the divider of the day if it begins one.
 // name is the other person's. A row knows no neighbour, so it may enter a log in any order.
-func MessageRow(viewer *chat.User, name string, m *chat.Message) templ.Component {
+func MessageRow(viewer Viewer, name string, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -49,7 +49,7 @@ func MessageRow(viewer *chat.User, name string, m *chat.Message) templ.Component
 	})
 }
 
-func bubble(viewer *chat.User, name string, m *chat.Message) templ.Component {
+func bubble(viewer Viewer, name string, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -218,7 +218,7 @@ func bubble(viewer *chat.User, name string, m *chat.Message) templ.Component {
 	})
 }
 
-func sentAt(viewer *chat.User, m *chat.Message) templ.Component {
+func sentAt(viewer Viewer, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -300,7 +300,7 @@ func sentAt(viewer *chat.User, m *chat.Message) templ.Component {
 	})
 }
 
-func tombstone(viewer *chat.User, name string, m *chat.Message) templ.Component {
+func tombstone(viewer Viewer, name string, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -395,7 +395,7 @@ func tombstone(viewer *chat.User, name string, m *chat.Message) templ.Component 
 }
 
 // dayDivider stands before the first message of a day; the half puts it between two messages.
-func dayDivider(viewer *chat.User, m *chat.Message) templ.Component {
+func dayDivider(viewer Viewer, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -536,7 +536,7 @@ func NewDivider(conversationID, after int64) templ.Component {
 
 // Rows puts messages into the log of an open page: each once and in its place, whatever the order
 // in which answers and frames arrive.
-func Rows(viewer, other *chat.User, conversationID int64, messages []chat.Message) templ.Component {
+func Rows(viewer Viewer, other *chat.User, conversationID int64, messages []chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

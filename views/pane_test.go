@@ -117,6 +117,6 @@ func TestDayStandsBeforeItsFirstMessage(t *testing.T) {
 	require.Equal(t, "2.5", day.AttrOr("data-seq", ""))
 	require.Equal(t, "2026-11-23", day.Find("time").AttrOr("datetime", ""))
 
-	tokyo := &chat.User{ID: 1, Zone: "Asia/Tokyo"} // where it is 21:00, and was 08:00
+	tokyo := viewerOf(&chat.User{ID: 1, Zone: "Asia/Tokyo"}) // where it is 21:00, and was 08:00
 	require.Zero(t, render(t, MessageRow(tokyo, "Aiko", m)).Find(".day").Length())
 }

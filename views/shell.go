@@ -10,8 +10,9 @@ import (
 
 // ShellPage is a signed-in person's whole page.
 type ShellPage struct {
-	Me      *chat.User
+	Me      Viewer
 	Entries []chat.Entry    // newest first
+	Requests int // how many chat requests wait
 	Pane    templ.Component // an element with the id "pane"
 	Cursor  string          // where the page's catching up starts
 	Query   string          // what was searched for, "" if nothing was
@@ -21,11 +22,24 @@ type ShellPage struct {
 	With    int64 // the person whose conversation the pane shows, 0 if none
 }
 
+// maxRequests is how many chat requests a page shows; as they are answered, earlier ones move up.
+const maxRequests = 50
+
+func latestRequests(entries []chat.Entry) []chat.Entry {
+	var list []chat.Entry
+	for _, e := range entries {
+		if e.Standing == chat.Asking && len(list) < maxRequests {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
 // at orders the sidebar: microseconds, of which all have the same number of digits.
 func at(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
 
 // lastLine is what a row of the sidebar says about where the conversation stands.
-func lastLine(viewer *chat.User, e chat.Entry) string {
+func lastLine(viewer Viewer, e chat.Entry) string {
 	switch {
 	case e.Standing == chat.Asked:
 		return "Request sent"

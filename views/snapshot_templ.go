@@ -15,7 +15,7 @@ import (
 )
 
 // NewLog replaces what an open log shows: for a page that is too far behind for single rows.
-func NewLog(viewer *chat.User, e chat.Entry, h History) templ.Component {
+func NewLog(viewer Viewer, e chat.Entry, h History) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -67,7 +67,7 @@ func NewLog(viewer *chat.User, e chat.Entry, h History) templ.Component {
 
 // Sidebar replaces the lists of an open page, for the same reason. What was searched for is asked
 // again by whoever still wants it.
-func Sidebar(viewer *chat.User, entries []chat.Entry, now time.Time) templ.Component {
+func Sidebar(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -92,7 +92,7 @@ func Sidebar(viewer *chat.User, entries []chat.Entry, now time.Time) templ.Compo
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = requests(viewer, entries, now).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = requests(viewer, entries, waiting, now).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -113,7 +113,7 @@ func Sidebar(viewer *chat.User, entries []chat.Entry, now time.Time) templ.Compo
 }
 
 // OlderPage puts an earlier page of messages above what an open log shows.
-func OlderPage(viewer *chat.User, e chat.Entry, h History) templ.Component {
+func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -187,7 +187,7 @@ func OlderPage(viewer *chat.User, e chat.Entry, h History) templ.Component {
 }
 
 // Missed brings an open log up to date: with single rows, or with all of its tail.
-func Missed(viewer *chat.User, missed *chat.Missed) templ.Component {
+func Missed(viewer Viewer, missed *chat.Missed) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

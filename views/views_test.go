@@ -2,6 +2,7 @@ package views
 
 import (
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,19 @@ import (
 
 var (
 	noon  = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	ines  = &chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", Email: "ines@example.org", CreatedAt: noon}
+	ines  = viewerOf(&chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", Email: "ines@example.org", CreatedAt: noon})
 	aiko  = &chat.User{ID: 8, Username: "aiko", DisplayName: "Aiko Nakamura", Email: "secret@example.org", CreatedAt: noon}
 	devil = &chat.User{ID: 9, Username: "d.evil", DisplayName: `"><script>alert(1)</script><hx-partial hx-target="body">`, Email: "x@example.org", CreatedAt: noon}
 )
+
+// pictured is somebody with a picture of their own.
+var pictured = viewerOf(&chat.User{ID: 2, Username: "pia", DisplayName: "Pia", Picture: "abc", CreatedAt: noon})
+
+func viewerOf(u *chat.User) Viewer {
+	return Viewer{User: u, FileURL: func(viewer int64, id, name string) string {
+		return "/files/" + id + "/" + url.PathEscape(name) + "?for=" + number(viewer)
+	}}
+}
 
 // render reads the component the way htmx does: as the content of a template, its own elements made templates.
 func render(t testing.TB, c templ.Component) *goquery.Document {
@@ -46,7 +56,7 @@ func message(seq, sender int64, body string) *chat.Message {
 	}
 }
 
-var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked}
+var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked, chat.Gone}
 
 // pages is everything that can stand on a screen.
 func pages() map[string]templ.Component {
@@ -55,7 +65,15 @@ func pages() map[string]templ.Component {
 		"login":   Login(LoginForm{Login: `"><b>`, Next: `"><b>`, Errors: FieldErrors{"": "No.", "login": "No."}}),
 		"signup":  Signup(SignupForm{Email: `"><b>`, Username: `"><b>`, Errors: FieldErrors{"password": "No."}}),
 		"error":   ErrorPage(404, "Not found", "Nothing here.", ""),
-		"profile": shellOf(Profile(ProfilePage{Me: devil, Blocked: []chat.Entry{entry(devil, chat.Blocked, 0)}})),
+		"profile": shellOf(Profile(ProfilePage{Me: viewerOf(devil), Blocked: []chat.Entry{entry(devil, chat.Blocked, 0)}})),
+	}
+	all["a wrong profile"] = shellOf(Profile(ProfilePage{Me: pictured, Form: ProfileForm{
+		DisplayName: `"><b>`, Errors: FieldErrors{"": "No.", "display_name": "No.", "picture": "No."},
+	}}))
+	for _, form := range []string{"", "email", "password", "delete"} {
+		page := settingsPage()
+		page.Sent = Sent{Form: form, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No.", "password": "No."}}
+		all["settings "+form] = shellOf(Settings(page))
 	}
 	for _, s := range standings {
 		e := entry(devil, s, 3)

@@ -33,7 +33,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, pageCommand, coldCommand}
+	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, pageCommand, coldCommand, doorsCommand}
 }
 
 // Run carries out `dchat bench` with the arguments after that word and writes the outcome to out.
@@ -46,7 +46,7 @@ func Run(ctx context.Context, args []string, out io.Writer) error {
 	all := commands()
 	at := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
 	if at < 0 {
-		return fmt.Errorf("dchat bench knows no %q: it has idle, send, latency, reconnect, page and cold", args[0])
+		return fmt.Errorf("dchat bench knows no %q: it has idle, send, latency, reconnect, page, cold and doors", args[0])
 	}
 	if err := all[at].run(ctx, args[1:], out); err != nil {
 		return fmt.Errorf("dchat bench %s: %w", args[0], err)

@@ -46,6 +46,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.dropStrangers()
+	if err := b.claimFiles(ctx); err != nil {
+		return err
+	}
 	if !b.look && len(b.accepted) < len(b.drafts) {
 		return errLookFirst
 	}
@@ -71,7 +74,7 @@ func (b *batchWrite) lockPairs(ctx context.Context) error {
 	}
 	// Read after the lock is held: what a join with the locking statement shows may be older.
 	var sides []*Membership
-	if err := b.tx.NewSelect().Model(&sides).Where("conversation_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	if err := b.tx.NewSelect().Model(&sides).Relation("User", publicColumns).Where("mb.conversation_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return err
 	}
 	b.sides = make(map[sideKey]*Membership, len(sides))
@@ -115,29 +118,42 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 	for i, d := range b.drafts {
 		keys[i] = []any{d.sender.ID, d.key}
 	}
-	var rows []*Message
+	var rows []Message
 	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
-	for _, m := range rows {
-		known[senderKey{m.SenderID, m.Key}] = m
+	if err == nil {
+		err = withAttachments(ctx, b.tx, rows)
+	}
+	for i := range rows {
+		known[senderKey{rows[i].SenderID, rows[i].Key}] = &rows[i]
 	}
 	return known, err
 }
 
 // dropStrangers refuses what is not between contacts, and the repetitions of it in this batch.
 func (b *batchWrite) dropStrangers() {
-	refusedMessages := map[*Message]bool{}
-	b.accepted = slices.DeleteFunc(b.accepted, func(d *draft) bool {
+	b.refuse(func(d *draft) error {
 		pair := b.pairs[d.conversation]
 		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
 		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact {
-			return false
+			return nil
 		}
-		refusedMessages[d.message] = true
-		return true
+		return notContacts(d.other)
+	})
+}
+
+// refuse drops the accepted drafts to which why has an answer, and the repetitions of them.
+func (b *batchWrite) refuse(why func(*draft) error) {
+	refused := map[*Message]error{}
+	b.accepted = slices.DeleteFunc(b.accepted, func(d *draft) bool {
+		err := why(d)
+		if err != nil {
+			refused[d.message] = err
+		}
+		return err != nil
 	})
 	for _, d := range b.drafts {
-		if d.message != nil && refusedMessages[d.message] {
-			d.message, d.err = nil, notContacts(d.other)
+		if err := refused[d.message]; d.message != nil && err != nil {
+			d.message, d.err = nil, err
 		}
 	}
 }
@@ -174,6 +190,9 @@ func (b *batchWrite) number() {
 			side := b.side(d.conversation, user)
 			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
 		}
+		for i := range m.Attachments {
+			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
+		}
 		b.side(d.conversation, d.sender.ID).LastReadSeq = m.Seq // who writes has read
 	}
 }
@@ -189,6 +208,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 		}
 	}
 	if _, err := b.tx.NewInsert().Model(&messages).Exec(ctx); err != nil {
+		return err
+	}
+	if err := b.saveFiles(ctx, messages); err != nil {
 		return err
 	}
 	pairRows := values(pairs)
@@ -220,7 +242,9 @@ func (b *batchWrite) changes() []Change {
 	var list []Change
 	person := map[int64]int{} // → index into list
 	item := map[sideKey]int{} // → index into that person's items
-	add := func(d *draft, viewer, other *User) {
+	add := func(d *draft, user, partner int64) {
+		mine, theirs := b.side(d.conversation, user), b.side(d.conversation, partner)
+		viewer := mine.User // as they are now, not as they were read some time before
 		i, ok := person[viewer.ID]
 		if !ok {
 			i = len(list)
@@ -237,11 +261,11 @@ func (b *batchWrite) changes() []Change {
 		}
 		it := &change.Items[j]
 		it.Messages = append(it.Messages, *d.message)
-		it.Entry = newEntry(b.pairs[d.conversation], b.side(d.conversation, viewer.ID), b.side(d.conversation, other.ID), other, d.message)
+		it.Entry = newEntry(b.pairs[d.conversation], mine, theirs, theirs.User, d.message)
 	}
 	for _, d := range b.accepted {
-		add(d, d.sender, d.other)
-		add(d, d.other, d.sender)
+		add(d, d.sender.ID, d.other.ID)
+		add(d, d.other.ID, d.sender.ID)
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -38,5 +39,6 @@ func (s *Store) BlockedPeople(ctx context.Context, me *User) ([]Entry, error) {
 	var sides []Membership
 	err := selectEntries(s.db.Read(), &sides).Where("mb.user_id = ?", me.ID).Where("mb.blocked_at IS NOT NULL").
 		OrderExpr("mb.blocked_at DESC").Scan(ctx)
-	return toEntries(sides), err
+	list := slices.DeleteFunc(toEntries(sides), func(e Entry) bool { return e.Standing == Gone })
+	return list, err
 }

@@ -65,6 +65,17 @@ func (c *cache[K, V]) sweep(at time.Time) {
 	c.rows, c.swept = kept, at
 }
 
+// dropIf drops every row whose value is meant.
+func (c *cache[K, V]) dropIf(meant func(V) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, row := range c.rows {
+		if meant(row.value) {
+			delete(c.rows, key)
+		}
+	}
+}
+
 func (c *cache[K, V]) drop(key K) {
 	c.mu.Lock()
 	delete(c.rows, key)

@@ -2,10 +2,30 @@ package chat
 
 import (
 	"context"
+	"strconv"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 const requestGone = "This request is no longer there."
+
+// MaxAsked is how many chat requests of one person may wait at the same time.
+const MaxAsked = 100
+
+// coolDown is how long somebody who was rejected so often waits before they ask again. The first
+// rejection may have been a slip.
+func coolDown(rejections int) time.Duration {
+	switch {
+	case rejections < 2:
+		return 0
+	case rejections == 2:
+		return 24 * time.Hour
+	case rejections == 3:
+		return 7 * 24 * time.Hour
+	}
+	return 30 * 24 * time.Hour
+}
 
 // Ask sends a chat request. Somebody who has asked too is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
@@ -21,15 +41,63 @@ func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
 			return nil
 		case !p.theirs.AskedAt.IsZero() && p.theirs.BlockedAt.IsZero():
 			p.connect()
+			p.then = p.bothHere
 			return nil
 		}
 		at := now()
+		if wait := p.mine.RejectedAt.Add(coolDown(p.mine.Rejections)).Sub(at); wait > 0 {
+			return &Error{Code: TooFast, RetryAfter: wait, Sentence: other.DisplayName + " has turned your request down more than once. You can ask again in " + InWords(wait) + "."}
+		}
+		p.then = p.mayAsk
 		p.mine.AskedAt, p.mine.ShownAt = at, at
 		if p.mine.AskHidden = !p.theirs.BlockedAt.IsZero(); !p.mine.AskHidden {
 			p.theirs.ShownAt = at
 		}
 		return nil
 	})
+}
+
+// mayAsk refuses who has too many requests waiting. Those that never arrive count like the others.
+func (p *pair) mayAsk(ctx context.Context, tx bun.Tx) error {
+	waiting, err := tx.NewSelect().Model((*Membership)(nil)).Where("user_id = ?", p.mine.UserID).
+		Where("conversation_id <> ?", p.ID).Where("asked_at IS NOT NULL").Count(ctx)
+	if err != nil {
+		return err
+	}
+	if waiting >= MaxAsked {
+		return refused("You have " + strconv.Itoa(int(waiting)) + " requests waiting. Cancel some, or wait for an answer, before you ask more people.")
+	}
+	return p.bothHere(ctx, tx)
+}
+
+// bothHere refuses to begin anything with somebody who is just deleting their account.
+func (p *pair) bothHere(ctx context.Context, tx bun.Tx) error {
+	gone, err := tx.NewSelect().Model((*User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
+		Where("deleted_at IS NOT NULL").Exists(ctx)
+	if err == nil && gone {
+		err = refused("This account was deleted.")
+	}
+	return err
+}
+
+// pendingRequests counts the chat requests that wait for each of some people: as many as their pages
+// show with the standing Asking.
+func pendingRequests(ctx context.Context, tx bun.IDB, ids []int64) (map[int64]int, error) {
+	var rows []struct {
+		OtherID int64
+		Waiting int
+	}
+	err := tx.NewSelect().TableExpr("memberships AS theirs").ColumnExpr("theirs.other_id, count(*) AS waiting").
+		Join("JOIN memberships AS mine ON mine.conversation_id = theirs.conversation_id AND mine.user_id = theirs.other_id").
+		Join("JOIN conversations AS c ON c.id = theirs.conversation_id").
+		Where("theirs.other_id IN (?)", bun.List(ids)).Where("theirs.asked_at IS NOT NULL").Where("NOT theirs.ask_hidden").
+		Where("mine.blocked_at IS NULL").Where("mine.asked_at IS NULL").Where("c.contact_at IS NULL OR theirs.blocked_at IS NOT NULL").
+		GroupExpr("theirs.other_id").Scan(ctx, &rows)
+	waiting := make(map[int64]int, len(rows))
+	for _, row := range rows {
+		waiting[row.OtherID] = row.Waiting
+	}
+	return waiting, err
 }
 
 // Accept makes the two contacts. Accepting twice changes nothing.
@@ -40,6 +108,7 @@ func (s *Store) Accept(ctx context.Context, me, other *User) (Entry, error) {
 			return nil
 		case Asking:
 			p.connect()
+			p.then = p.bothHere
 			return nil
 		}
 		return refused(requestGone)

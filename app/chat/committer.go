@@ -36,6 +36,7 @@ type draft struct {
 	conversation  int64
 	key           uuid.UUID
 	body          string
+	attachments   []string // ids
 	digest        []byte
 
 	message *Message // the outcome

@@ -20,6 +20,7 @@ const (
 	Asking    Standing = "asking"  // the other's chat request waits for the viewer
 	InContact Standing = "contact" // both may write
 	Blocked   Standing = "blocked" // the viewer has blocked the other
+	Gone      Standing = "gone"    // the other has deleted their account
 )
 
 // standing is the one place that decides it. c is the pair, mine the viewer's side, theirs the
@@ -63,11 +64,15 @@ func (e *Entry) Listed() bool {
 }
 
 func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Message) Entry {
-	return Entry{
+	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, Last: last,
 		ShownAt: mine.ShownAt,
 	}
+	if !other.DeletedAt.IsZero() {
+		e.Standing = Gone
+	}
+	return e
 }
 
 func (m *Membership) entry() Entry {
@@ -82,16 +87,20 @@ func (m *Membership) entry() Entry {
 const lastBody = 480
 
 // selectEntries reads sides of conversations with what an Entry needs, and no more of others than
-// everybody may know, in one statement.
+// everybody may know, in one statement. A side of version 0 has never shown its person anything: the
+// other one has blocked a stranger, say.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
-	return tx.NewSelect().Model(sides).Relation("Conversation").Relation("Theirs").
-		Relation("Other", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Column("id", "username", "display_name", "created_at")
-		}).
+	return tx.NewSelect().Model(sides).Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
+		Relation("Other", publicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at").
+			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "files", "images").
 				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", lastBody)
 		})
+}
+
+// publicColumns are what everybody may know of a person, and what is needed to render for them.
+func publicColumns(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Column("id", "username", "display_name", "zone", "picture", "created_at", "deleted_at")
 }
 
 // entries returns a person's relations that changed after version `after`, the latest first; all

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"dchat/db"
@@ -17,6 +18,7 @@ const (
 	NotFound                // it is not there, or not yours
 	Refused                 // it is there, but not allowed
 	TooFast                 // later
+	TooLarge                // less of it would be fine
 	Unavailable             // the database does not answer
 )
 
@@ -58,4 +60,20 @@ func refused(sentence string) error { return &Error{Code: Refused, Sentence: sen
 
 func invalid(field, sentence string) error {
 	return &Error{Code: Invalid, Sentence: sentence, Fields: map[string]string{field: sentence}}
+}
+
+// InWords is a wait as people say it, rounded up: "90 seconds", "5 minutes", "24 hours", "7 days".
+func InWords(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "days"}, {time.Hour, "hours"}, {time.Minute, "minutes"}} {
+		if d > 2*unit.length || d > 90*time.Second && unit.length == time.Minute {
+			return strconv.Itoa(int((d+unit.length-1)/unit.length)) + " " + unit.name
+		}
+	}
+	if d <= time.Second {
+		return "a second"
+	}
+	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " seconds"
 }

@@ -24,6 +24,7 @@ type Membership struct {
 	ShownAt        time.Time `bun:",nullzero"` // orders the sidebar: last message, request or acceptance
 
 	Conversation *Conversation `bun:"rel:belongs-to,join:conversation_id=id"`
+	User         *User         `bun:"rel:belongs-to,join:user_id=id"`
 	Other        *User         `bun:"rel:belongs-to,join:other_id=id"`
 	Theirs       *Membership   `bun:"rel:has-one,join:conversation_id=conversation_id,join:other_id=user_id,join:user_id=other_id"`
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,10 +32,24 @@ type Message struct {
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
 	EditedAt       time.Time `bun:",nullzero"`
 	DeletedAt      time.Time `bun:",nullzero"`
+	Files          int // how many Attachments it has
+	Images         int // how many of them can be shown as pictures
+
+	Attachments []Attachment `bun:"-"` // in order
 }
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
+
+// setFiles gives a message its attachments.
+func (m *Message) setFiles(files []Attachment) {
+	m.Attachments, m.Files, m.Images = files, len(files), 0
+	for i := range files {
+		if files[i].IsImage() {
+			m.Images++
+		}
+	}
+}
 
 // BeginsDay reports whether no earlier message of the conversation is from the same day in loc.
 func (m *Message) BeginsDay(loc *time.Location) bool {
@@ -48,13 +63,15 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 
 // Send stores a message for good and returns it as it now is. The same key with the same content
 // again is the same message; with other content it is an error. Only contacts can write to each
-// other.
-func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string) (*Message, error) {
+// other. Attachments are ids of the sender's files that no message has taken along yet.
+func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := clean(body)
 	switch {
 	case !ok:
 		return nil, invalid("body", "This message has characters that cannot be shown.")
-	case body == "":
+	case len(attachments) > MaxAttachments:
+		return nil, invalid("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
+	case body == "" && len(attachments) == 0:
 		return nil, invalid("body", "Write something first.")
 	case utf8.RuneCountInString(body) > MaxBody:
 		return nil, invalid("body", "A message has at most 10,000 characters.")
@@ -66,15 +83,19 @@ func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, bo
 	if id == 0 {
 		return nil, notContacts(other)
 	}
-	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, key: key, body: body, digest: digest(id, body)})
+	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
 }
 
 func notContacts(other *User) error {
 	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
 }
 
-func digest(conversation int64, body string) []byte {
-	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), body...))
+func digest(conversation int64, body string, attachments ...string) []byte {
+	text := append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), body...)
+	for _, id := range attachments {
+		text = append(append(text, 0), id...) // no body has a zero byte
+	}
+	sum := sha256.Sum256(text)
 	return sum[:]
 }
 
@@ -108,6 +129,9 @@ func before(ctx context.Context, tx bun.IDB, conversation, seq int64, limit int)
 	}
 	slices.Reverse(rows)
 	page.Messages = rows
+	if err == nil {
+		err = withAttachments(ctx, tx, rows)
+	}
 	return page, err
 }
 
@@ -119,6 +143,9 @@ const MaxSince = 200
 func since(ctx context.Context, tx bun.IDB, conversation, rev int64) (rows []Message, ok bool, err error) {
 	err = tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Where("rev > ?", rev).
 		Order("rev").Limit(MaxSince + 1).Scan(ctx)
+	if err == nil {
+		err = withAttachments(ctx, tx, rows)
+	}
 	slices.SortFunc(rows, func(a, b Message) int { return int(a.Seq - b.Seq) })
 	return rows, len(rows) <= MaxSince, err
 }

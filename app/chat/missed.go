@@ -25,6 +25,9 @@ type Missed struct {
 	NewLog  bool      // Page replaces the open log
 	Page    Page
 	All     bool // Entries replace the sidebar
+
+	Self     *User // the viewer, if what is shown of themselves has changed
+	Requests int   // how many chat requests wait for the viewer
 }
 
 // maxEntries is how many changed rows a sidebar is given one by one.
@@ -40,6 +43,9 @@ func (s *Store) Missed(ctx context.Context, viewer *User, seen Seen, lost bool) 
 		}
 		if missed.All = lost || seen.Version > missed.Version; missed.All {
 			seen.Version, seen.Rev = -1, -1
+		}
+		if err := missed.self(ctx, tx, viewer, seen); err != nil {
+			return err
 		}
 		if seen.Version < missed.Version {
 			if missed.Entries, err = entries(ctx, tx, viewer, seen.Version); err != nil {
@@ -64,6 +70,20 @@ func (s *Store) Since(ctx context.Context, viewer *User, conversation, rev int64
 		return missed.open(ctx, tx, viewer, Seen{Conversation: conversation, Rev: rev})
 	})
 	return missed, err
+}
+
+func (m *Missed) self(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) error {
+	requests, err := pendingRequests(ctx, tx, []int64{viewer.ID})
+	if err != nil {
+		return err
+	}
+	m.Requests = requests[viewer.ID]
+	now := &User{}
+	err = tx.NewSelect().Model(now).Where("id = ?", viewer.ID).Scan(ctx)
+	if err == nil && now.SelfVersion > seen.Version {
+		m.Self = now
+	}
+	return err
 }
 
 func (m *Missed) open(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) error {

@@ -18,12 +18,16 @@ func keyOf(a, b int64) pairKey { return pairKey{min(a, b), max(a, b)} }
 type pair struct {
 	*Conversation
 	mine, theirs *Membership
+
+	// then is what a rule still wants to know once both people are locked, nil if nothing.
+	then func(context.Context, bun.Tx) error
 }
 
+// blocked reports whether one of the two has blocked the other.
+func (p *pair) blocked() bool { return !p.mine.BlockedAt.IsZero() || !p.theirs.BlockedAt.IsZero() }
+
 // standings as the two may know them.
-func (p *pair) standings() (mine, theirs Standing) {
-	return standing(p.Conversation, p.mine, p.theirs), standing(p.Conversation, p.theirs, p.mine)
-}
+func (p *pair) standings() (mine, theirs Standing) { return p.standing(), p.reversed().standing() }
 
 // settle locks the pair of two people, lets rule decide and change, and raises the versions of
 // those whose pages show something else now. Locks are taken in the order that all of chat keeps:
@@ -34,45 +38,28 @@ func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) er
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		p, err := lockPair(ctx, tx, me.ID, other.ID)
 		if errors.Is(err, sql.ErrNoRows) {
-			return rule(&pair{&Conversation{}, &Membership{}, &Membership{}}) // strangers: nothing to change
+			return rule(&pair{Conversation: &Conversation{}, mine: &Membership{User: me}, theirs: &Membership{User: other}}) // strangers: nothing to change
 		}
 		if err != nil {
 			return err
 		}
-		wasMine, wasTheirs := *p.mine, *p.theirs
-		before, beforeTheirs := p.standings()
+		was := p.copy()
 		if err := rule(p); err != nil {
 			return err
 		}
-		after, afterTheirs := p.standings()
-		var stamp []*Membership
-		if before != after || shows(&wasMine, p.mine) {
-			stamp = append(stamp, p.mine)
-		}
-		if beforeTheirs != afterTheirs || shows(&wasTheirs, p.theirs) {
-			stamp = append(stamp, p.theirs)
-		}
-		if err := raise(ctx, tx, stamp); err != nil {
+		if err := raise(ctx, tx, p.differing(was)); err != nil {
 			return err
+		}
+		if p.then != nil {
+			if err := p.then(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if err := p.save(ctx, tx); err != nil {
 			return err
 		}
-		last, err := lastMessage(ctx, tx, p.Conversation)
-		if err != nil {
-			return err
-		}
-		mine = newEntry(p.Conversation, p.mine, p.theirs, other, last)
-		mine.Version = p.mine.Version
-		for _, side := range stamp {
-			change := Change{Viewer: me, From: side.Version - 1, To: side.Version, Items: []Item{{Entry: mine, Standing: before != after}}}
-			if side == p.theirs {
-				change.Viewer = other
-				change.Items[0] = Item{Entry: newEntry(p.Conversation, p.theirs, p.mine, me, last), Standing: beforeTheirs != afterTheirs}
-			}
-			changes = append(changes, change)
-		}
-		return nil
+		mine, changes, err = p.changes(ctx, tx, was)
+		return err
 	})
 	if err != nil {
 		return Entry{}, err
@@ -81,6 +68,59 @@ func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) er
 		s.changed(changes)
 	}
 	return mine, nil
+}
+
+func (p *pair) copy() *pair {
+	c, mine, theirs := *p.Conversation, *p.mine, *p.theirs
+	return &pair{Conversation: &c, mine: &mine, theirs: &theirs}
+}
+
+// reversed is the pair as the other sees it.
+func (p *pair) reversed() *pair { return &pair{Conversation: p.Conversation, mine: p.theirs, theirs: p.mine} }
+
+// differing are the sides that pages show differently now.
+func (p *pair) differing(was *pair) []*Membership {
+	var sides []*Membership
+	for _, turn := range []struct{ now, was *pair }{{p, was}, {p.reversed(), was.reversed()}} {
+		if turn.now.standing() != turn.was.standing() || shows(turn.was.mine, turn.now.mine) {
+			sides = append(sides, turn.now.mine)
+		}
+	}
+	return sides
+}
+
+// changes says what the two see now: mine is the first one's entry.
+func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, list []Change, err error) {
+	last, err := lastMessage(ctx, tx, p.Conversation)
+	if err != nil {
+		return mine, nil, err
+	}
+	requests, err := pendingRequests(ctx, tx, []int64{p.mine.UserID, p.theirs.UserID})
+	if err != nil {
+		return mine, nil, err
+	}
+	mine = p.entry(last)
+	mine.Version = p.mine.Version
+	for _, turn := range []struct{ now, was *pair }{{p, was}, {p.reversed(), was.reversed()}} {
+		side := turn.now.mine
+		if side.Version == turn.was.mine.Version {
+			continue
+		}
+		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
+		list = append(list, Change{
+			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
+			Items: []Item{{Entry: turn.now.entry(last), Standing: turned, Profile: turned}}, // the name may have changed while nothing was told
+		})
+	}
+	return mine, list, nil
+}
+
+// standing as the first of the two may know it.
+func (p *pair) standing() Standing { return standing(p.Conversation, p.mine, p.theirs) }
+
+// entry is what the first of the two sees.
+func (p *pair) entry(last *Message) Entry {
+	return newEntry(p.Conversation, p.mine, p.theirs, p.theirs.User, last)
 }
 
 // shows reports whether pages show the side differently, its standing aside.
@@ -96,7 +136,7 @@ func lockPair(ctx context.Context, tx bun.Tx, me, other int64) (*pair, error) {
 		return nil, err
 	}
 	var sides []*Membership
-	if err := tx.NewSelect().Model(&sides).Where("conversation_id = ?", c.ID).Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&sides).Relation("User", publicColumns).Where("mb.conversation_id = ?", c.ID).Scan(ctx); err != nil {
 		return nil, err
 	}
 	p := &pair{Conversation: c}
@@ -164,7 +204,12 @@ func raise(ctx context.Context, tx bun.Tx, sides []*Membership) error {
 	for _, side := range sides {
 		side.Version = versions[side.UserID] + 1
 	}
-	_, err = tx.NewUpdate().Model((*personVersion)(nil)).Set("version = version + 1").Where("user_id IN (?)", bun.List(ids)).Exec(ctx)
+	return raiseVersions(ctx, tx, ids)
+}
+
+// raiseVersions is called under the lock of the versions.
+func raiseVersions(ctx context.Context, tx bun.Tx, ids []int64) error {
+	_, err := tx.NewUpdate().Model((*personVersion)(nil)).Set("version = version + 1").Where("user_id IN (?)", bun.List(ids)).Exec(ctx)
 	return err
 }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/pmezard/go-difflib/difflib"
 )
 
+// maxPassword is the longest password, in characters.
+const maxPassword = 128
+
 var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // nobodysHash is compared where no person was found, so that finding nobody takes as long.
@@ -40,7 +43,7 @@ func checkPassword(password, username, email string) string {
 		return "This password has characters that cannot be typed."
 	case n < 8:
 		return "A password has at least 8 characters."
-	case n > 128:
+	case n > maxPassword:
 		return "A password has at most 128 characters."
 	case tooSimilar(password, username):
 		return "This password is too similar to the username."

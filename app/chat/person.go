@@ -42,6 +42,19 @@ func (s *Store) UserByName(ctx context.Context, username string) (*User, error) 
 	return user, nil
 }
 
+// Person finds another person as somebody may know them. Who has not confirmed their address yet, where
+// that is needed, and who is gone is only there for those who had to do with them.
+func (s *Store) Person(ctx context.Context, me *User, username string) (*User, error) {
+	other, err := s.UserByName(ctx, username)
+	if err != nil || other.DeletedAt.IsZero() && s.Admits(other) {
+		return other, err
+	}
+	if e, err := entry(ctx, s.db.Read(), me, other); err != nil || e.ConversationID != 0 {
+		return other, err
+	}
+	return nil, notFound(nobody)
+}
+
 // UserByID finds a person.
 func (s *Store) UserByID(ctx context.Context, id int64) (*User, error) {
 	if user, ok := s.users.get(id); ok {

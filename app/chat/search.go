@@ -26,7 +26,7 @@ func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry
 		pattern = begins
 	}
 	var people []*User
-	err := s.db.Read().NewSelect().Model(&people).Where("id <> ?", viewer.ID).
+	err := s.db.Read().NewSelect().Model(&people).Where("id <> ?", viewer.ID).Where("deleted_at IS NULL").Where("verified_at IS NOT NULL OR ?", !s.verifyEmail).
 		Where("(username_key LIKE ? ESCAPE '!' OR name_key LIKE ? ESCAPE '!')", pattern, pattern).
 		OrderExpr("CASE WHEN username_key = ? OR name_key = ? THEN 0 WHEN username_key LIKE ? ESCAPE '!' OR name_key LIKE ? ESCAPE '!' THEN 1 WHEN name_key LIKE ? ESCAPE '!' THEN 2 ELSE 3 END",
 			text, text, begins, begins, "% "+begins).

@@ -44,11 +44,12 @@ func (s *Store) SignIn(ctx context.Context, login, password string) (*User, erro
 		login = "" // nobody's
 	}
 	user := &User{}
-	err := s.db.Read().NewSelect().Model(user).Where("username_key = ?", login).WhereOr("email_key = ?", login).Limit(1).Scan(ctx)
+	err := s.db.Read().NewSelect().Model(user).Where("username_key = ? OR email_key = ?", login, login).Where("deleted_at IS NULL").
+		OrderExpr("verified_at IS NULL, id DESC").Limit(1).Scan(ctx) // whoever has confirmed the address, else who claimed it last
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if len(password) > 4*128 { // nobody's password, and not worth hashing
+	if len(password) > 4*maxPassword { // nobody's password, and not worth hashing
 		password = ""
 	}
 	ok, err := s.matches(ctx, password, user.PasswordHash)
@@ -66,8 +67,10 @@ func (s *Store) OpenSession(ctx context.Context, user *User, userAgent string) (
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	session := newSession(user.ID, token, userAgent)
-	_, err = s.write().NewInsert().Model(session).Returning("id").Exec(ctx)
+	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, _ *User) error {
+		_, err := tx.NewInsert().Model(newSession(user.ID, token, userAgent)).Exec(ctx)
+		return err
+	})
 	return token, err
 }
 
@@ -114,8 +117,41 @@ func unexpired(q *bun.SelectQuery, at time.Time) *bun.SelectQuery {
 
 // CloseSession signs the browser out.
 func (s *Store) CloseSession(ctx context.Context, session *Session) error {
-	_, err := s.write().NewDelete().Model(session).WherePK().Exec(ctx)
-	s.sessions.drop(string(session.TokenHash))
+	return s.RevokeSession(ctx, session.User, session.ID)
+}
+
+// Sessions are the browsers in which somebody is signed in, the latest seen first.
+func (s *Store) Sessions(ctx context.Context, user *User) ([]Session, error) {
+	var list []Session
+	err := unexpired(s.db.Read().NewSelect().Model(&list), now()).Where("s.user_id = ?", user.ID).OrderExpr("s.seen_at DESC, s.id DESC").Scan(ctx)
+	return list, err
+}
+
+// RevokeSession ends one of somebody's own sessions.
+func (s *Store) RevokeSession(ctx context.Context, user *User, id int64) error {
+	return s.endSessions(ctx, user.ID, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("id = ?", id) })
+}
+
+// RevokeOtherSessions ends all of somebody's sessions but this one.
+func (s *Store) RevokeOtherSessions(ctx context.Context, session *Session) error {
+	err := s.endSessions(ctx, session.UserID, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("id <> ?", session.ID) })
+	if CodeOf(err) == NotFound { // there were no others
+		return nil
+	}
+	return err
+}
+
+func (s *Store) endSessions(ctx context.Context, user int64, which func(*bun.DeleteQuery) *bun.DeleteQuery) error {
+	_, err := s.alter(ctx, user, func(ctx context.Context, tx bun.Tx, _ *User) error {
+		done, err := which(tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", user)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return notFound("This session has ended already.")
+	})
 	return err
 }
 

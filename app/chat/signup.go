@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"dchat/db"
@@ -13,6 +14,11 @@ import (
 )
 
 var usernamePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{4,50}$`)
+
+const lookAtFields = "Please look at the marked fields."
+
+// SignupLife is how long a sign-up waits for its address to be confirmed, where that is needed.
+const SignupLife = 7 * 24 * time.Hour
 
 // Signup is a filled-in sign-up form.
 type Signup struct {
@@ -58,11 +64,13 @@ func checkEmail(email string) string {
 	return ""
 }
 
-// SignUp creates a person. Fields that are wrong or taken come back as an Invalid error.
+// SignUp creates a person, and sends the link that confirms their address. Fields that are wrong or
+// taken come back as an Invalid error. Where addresses have to be confirmed, one that somebody has is no
+// error, and takes the same time: the letter says it.
 func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	f.Email, f.Username = strings.TrimSpace(f.Email), strings.TrimSpace(f.Username)
 	if wrong := f.check(); len(wrong) > 0 {
-		return nil, &Error{Code: Invalid, Sentence: "Please look at the marked fields.", Fields: wrong}
+		return nil, &Error{Code: Invalid, Sentence: lookAtFields, Fields: wrong}
 	}
 	hash, err := s.hash(ctx, f.Password)
 	if err != nil {
@@ -74,12 +82,23 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 		DisplayName: f.Username, NameKey: fold(f.Username),
 		PasswordHash: hash, CreatedAt: now(),
 	}
+	if s.verifyEmail {
+		user.ConfirmBy = user.CreatedAt.Add(SignupLife)
+	}
 	if ValidZone(f.Zone) {
 		user.Zone = f.Zone
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return insertUser(ctx, tx, user) })
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.claimEmail(ctx, tx, user.EmailKey); err != nil {
+			return err
+		}
+		if err := insertUser(ctx, tx, user); err != nil {
+			return err
+		}
+		return s.enqueue(ctx, tx, LetterJob{Letter: LetterVerify, UserID: user.ID, To: user.Email})
+	})
 	if db.IsConflict(err) {
-		return nil, s.taken(ctx, user)
+		return nil, &Error{Code: Invalid, Sentence: lookAtFields, Fields: map[string]string{"username": "This username is taken."}}
 	}
 	return user, err
 }
@@ -94,23 +113,4 @@ func insertUser(ctx context.Context, tx bun.Tx, users ...*User) error {
 	}
 	_, err := tx.NewInsert().Model(&versions).Exec(ctx)
 	return err
-}
-
-// taken finds out which of the unique fields somebody else has.
-func (s *Store) taken(ctx context.Context, u *User) error {
-	wrong := map[string]string{}
-	for field, column := range map[string]string{"username": "username_key", "email": "email_key"} {
-		value := map[string]string{"username": u.UsernameKey, "email": u.EmailKey}[field]
-		exists, err := s.db.Read().NewSelect().Model((*User)(nil)).Where("? = ?", bun.Ident(column), value).Exists(ctx)
-		if err != nil {
-			return err
-		}
-		if exists {
-			wrong[field] = map[string]string{
-				"username": "This username is taken.",
-				"email":    "There is an account with this address. Sign in instead?",
-			}[field]
-		}
-	}
-	return &Error{Code: Invalid, Sentence: "Please look at the marked fields.", Fields: wrong}
 }

@@ -19,8 +19,14 @@ type Store struct {
 	db        *db.DB
 	log       *slog.Logger
 	changed   func([]Change)
+	later     func(context.Context, bun.Tx, ...Job) error
+	secret    []byte
 	hashing   chan struct{} // how many passwords may be hashed at once: each costs 19 MiB
 	committer *committer
+
+	verifyEmail bool // addresses have to be confirmed
+	maxUpload   int64
+	quota       int64
 
 	users    *cache[int64, *User]
 	names    *cache[string, int64] // username key → user id, which never changes
@@ -34,6 +40,8 @@ type Change struct {
 	Viewer   *User
 	From, To int64
 	Items    []Item
+	Self     bool // what the viewer's pages show of themselves has changed: name, address, sessions …
+	Requests *int // how many chat requests wait for the viewer; nil: as many as before
 }
 
 // Item is a changed relation of the viewer to one other person.
@@ -41,6 +49,7 @@ type Item struct {
 	Entry    Entry
 	Messages []Message // new or changed, in order
 	Standing bool      // the standing may have changed
+	Profile  bool      // the other's name or picture may have changed
 }
 
 // Options are what a Store needs from outside.
@@ -53,6 +62,15 @@ type Options struct {
 	// Fresh reports whether other nodes' changes reach this node at once; while it is false,
 	// nothing is answered from memory.
 	Fresh func() bool
+	// Secret is the root of the keys that sign the links in letters.
+	Secret []byte
+	// VerifyEmail lets only those in who have confirmed their address.
+	VerifyEmail bool
+	// MaxUpload is the largest file, and Quota how much all files of one person may take, in bytes; 0 is
+	// no limit.
+	MaxUpload, Quota int64
+	// Enqueue puts jobs down in the transaction of what makes them necessary; nil forgets them.
+	Enqueue func(context.Context, bun.Tx, ...Job) error
 }
 
 // cached is how long a node may believe what it has read, while the bus tells it of changes.
@@ -61,7 +79,7 @@ const cached = time.Second
 // NewStore starts the committer; Close stops it.
 func NewStore(o Options) *Store {
 	s := &Store{
-		db: o.DB, log: o.Log, changed: o.Changed,
+		db: o.DB, log: o.Log, changed: o.Changed, later: o.Enqueue, secret: o.Secret, verifyEmail: o.VerifyEmail, maxUpload: o.MaxUpload, quota: o.Quota,
 		hashing:  make(chan struct{}, max(2, runtime.NumCPU())),
 		users:    newCache[int64, *User](cached, o.Fresh),
 		names:    newCache[string, int64](time.Hour, nil),

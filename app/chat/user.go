@@ -19,13 +19,18 @@ type User struct {
 	Username     string    // as chosen at sign-up; never changes
 	UsernameKey  string    // Username in lower case, unique
 	Email        string    // as typed
-	EmailKey     string    // Email in lower case, unique
+	EmailKey     string    // Email in lower case, unique among those who have confirmed it
+	NewEmail     string    // waits to be confirmed, "" if none
 	DisplayName  string    // 1–50 characters; the username until the person changes it
 	NameKey      string    // DisplayName folded for search
 	PasswordHash string    // argon2id, PHC format
 	Zone         string    // IANA time zone of the person's last page, "" for UTC
-	VerifiedAt   time.Time `bun:",nullzero"`
+	Picture      string    // names its files (PictureFile), "" for the default picture
+	SelfVersion  int64     // the person's version when they last changed themselves
+	VerifiedAt   time.Time `bun:",nullzero"` // when the address was confirmed
 	CreatedAt    time.Time
+	DeletedAt    time.Time `bun:",nullzero"`
+	ConfirmBy    time.Time `bun:",nullzero"` // a sign-up whose address is not confirmed by then is forgotten; zero: never
 }
 
 // Hues is how many fixed colours initials faces have.

@@ -4,6 +4,7 @@ package limit
 import (
 	"context"
 	"hash/maphash"
+	"log/slog"
 	"time"
 )
 
@@ -22,15 +23,20 @@ const (
 	maxKeys = 1 << 18
 )
 
-// Limiter counts in the memory of this process. It is safe for concurrent use.
+// askWithin is how long a request waits for Redis at most.
+const askWithin = 100 * time.Millisecond
+
+// Limiter counts in the memory of this process, or with other nodes in a Redis and here only while
+// there is none. It is safe for concurrent use.
 type Limiter struct {
 	enabled bool
+	redis   *redis // nil: there are no other nodes
 	began   time.Time
 	seed    maphash.Seed
 	shards  [shards]shard
 }
 
-// New makes a Limiter; one that is not enabled allows everything.
+// New makes a Limiter that counts alone; one that is not enabled allows everything.
 func New(enabled bool) *Limiter {
 	l := &Limiter{enabled: enabled, began: time.Now(), seed: maphash.MakeSeed()}
 	for i := range l.shards {
@@ -39,14 +45,45 @@ func New(enabled bool) *Limiter {
 	return l
 }
 
+// NewRedis makes a Limiter that counts together with all others on that Redis (redis://, rediss://
+// or unix://; a Cluster too). It connects in the background, and a Redis that is not there is no
+// error: while it is down or slow, each node counts for itself.
+func NewRedis(url string, enabled bool, log *slog.Logger) (*Limiter, error) {
+	return newShared(url, enabled, askWithin, log)
+}
+
+func newShared(url string, enabled bool, within time.Duration, log *slog.Logger) (*Limiter, error) {
+	l := New(enabled)
+	if !enabled {
+		return l, nil
+	}
+	var err error
+	if l.redis, err = newRedis(url, within, log); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close ends the connection to Redis, if there is one. What comes after it is counted here.
+func (l *Limiter) Close() {
+	if l.redis != nil {
+		l.redis.close()
+	}
+}
+
 // Allow counts an event of key, such as an account or an address, under a rule, or says how long to
 // wait until one would be allowed. An event that is refused does not count.
-func (l *Limiter) Allow(_ context.Context, rule Rule, key string) (retryAfter time.Duration, ok bool) {
+func (l *Limiter) Allow(ctx context.Context, rule Rule, key string) (retryAfter time.Duration, ok bool) {
 	if !l.enabled {
 		return 0, true
 	}
 	if rule.Per <= 0 || rule.Burst <= 0 {
 		return max(rule.Per, time.Second), false
+	}
+	if l.redis != nil {
+		if wait, err := l.redis.allow(ctx, rule, key); err == nil {
+			return wait, wait <= 0
+		}
 	}
 	name := id{rule.Name, key}
 	return l.shards[maphash.Comparable(l.seed, name)%shards].allow(rule, name, time.Since(l.began))

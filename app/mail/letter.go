@@ -2,7 +2,9 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -17,7 +19,18 @@ type Letter struct {
 	Subject string
 	Text    string
 	HTML    string
+	// Key, if it is set, stays the same when the letter is sent again because nobody knows whether it
+	// got through: mailboxes show what has the same Message-ID once. It is of letters and digits.
+	Key string
 }
+
+// hopeless is why a letter will never arrive, however often it is sent.
+type hopeless struct{ error }
+
+func (h hopeless) Unwrap() error { return h.error }
+
+// IsHopeless reports of an error of Send whether sending the letter again would be in vain.
+func IsHopeless(err error) bool { return errors.As(err, &hopeless{}) }
 
 // compose turns a letter into a message. Neither header may hold a control character: a line break
 // in one would begin a header of the writer's choice.
@@ -37,7 +50,7 @@ func compose(from *mail.Address, l Letter) (*gomail.Msg, error) {
 	m.ToMailAddress(to)
 	m.Subject(l.Subject)
 	m.SetDate()
-	m.SetMessageIDWithValue(rand.Text() + from.Address[strings.LastIndexByte(from.Address, '@'):])
+	m.SetMessageIDWithValue(cmp.Or(l.Key, rand.Text()) + from.Address[strings.LastIndexByte(from.Address, '@'):])
 	// RFC 3834: keeps out-of-office answers away.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetBodyString(gomail.TypeTextPlain, l.Text)

@@ -35,11 +35,11 @@ func New(smtpURL, from, outboxDir string, log *slog.Logger) (*Mailer, error) {
 }
 
 // Send delivers one letter, or hands it to the mail server. It takes at most a minute; cancelling ctx ends
-// an attempt to connect at once.
+// an attempt to connect at once. IsHopeless says of its error whether to send the letter again.
 func (m *Mailer) Send(ctx context.Context, l Letter) error {
 	msg, err := compose(m.from, l)
 	if err != nil {
-		return fmt.Errorf("mail: %w", err)
+		return fmt.Errorf("mail: %w", hopeless{err})
 	}
 	if m.smtp != nil {
 		err = m.smtp.send(ctx, msg)

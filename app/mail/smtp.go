@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -21,7 +22,22 @@ func (s *smtp) send(ctx context.Context, m *gomail.Msg) error {
 	if err != nil {
 		return err
 	}
-	return client.DialAndSendWithContext(ctx, m)
+	err = client.DialAndSendWithContext(ctx, m)
+	switch {
+	case m.IsDelivered(): // the server has it, even if it then hung up rudely
+		return nil
+	case refused(err):
+		return hopeless{err}
+	}
+	return err
+}
+
+// refused reports whether the server will not take this letter, now or later (550 and more: RFC 5321,
+// 4.2.3). That it takes none from us at all (530, say) is another matter: somebody may be mending it.
+func refused(err error) bool {
+	var e *gomail.SendError
+	return errors.As(err, &e) && e.ErrorCode() >= 550 &&
+		(e.Reason == gomail.ErrSMTPRcptTo || e.Reason == gomail.ErrSMTPData || e.Reason == gomail.ErrSMTPDataClose)
 }
 
 func (s *smtp) options() []gomail.Option {

@@ -67,11 +67,51 @@ func TestSMTPRefusals(t *testing.T) {
 	require.ErrorContains(t, err, "mailbox full")
 }
 
+func TestSMTPTellsARefusedLetterFromABadDay(t *testing.T) {
+	for _, c := range []struct {
+		refuse   gosmtp.SMTPError
+		hopeless bool
+	}{
+		{gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "nobody lives here"}, true},
+		{gosmtp.SMTPError{Code: 450, EnhancedCode: gosmtp.EnhancedCode{4, 2, 1}, Message: "come back later"}, false},
+		{gosmtp.SMTPError{Code: 530, EnhancedCode: gosmtp.EnhancedCode{5, 7, 0}, Message: "who are you"}, false},
+	} {
+		s := newSink(t, Plain)
+		s.refuse = &c.refuse
+		err := s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), letter)
+		require.ErrorContains(t, err, c.refuse.Message)
+		require.Equal(t, c.hopeless, IsHopeless(err), c.refuse.Message)
+	}
+	s := newSink(t, STARTTLS)
+	err := s.mailer(t, "smtp://user:wrong-one@%s").Send(t.Context(), letter)
+	require.Error(t, err)
+	require.False(t, IsHopeless(err), "passwords can be mended")
+}
+
+func TestSMTPCountsALetterAsSentOnceItIsTaken(t *testing.T) {
+	s := newSink(t, Plain)
+	s.rude = true
+	require.NoError(t, s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), letter))
+	checkLetter(t, s.received().data)
+}
+
+func TestALetterSentAgainIsTheSameLetter(t *testing.T) {
+	s := newSink(t, Plain)
+	m := s.mailer(t, "smtp://%s?tls=off")
+	keyed := letter
+	keyed.Key = "abc123"
+	for range 2 {
+		require.NoError(t, m.Send(t.Context(), keyed))
+		require.Contains(t, string(s.received().data), "Message-ID: <abc123@example.org>")
+	}
+}
+
 // sink is a mail server that keeps the last letter it was given.
 type sink struct {
 	address string
 	tls     *tls.Config // what a client needs to trust it
 	refuse  error
+	rude    bool // hangs up as soon as it has a letter
 
 	mu  sync.Mutex
 	got received
@@ -93,7 +133,7 @@ func (s *sink) received() received {
 func newSink(t *testing.T, security Security) *sink {
 	t.Helper()
 	s := &sink{}
-	server := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return session{s}, nil }))
+	server := gosmtp.NewServer(gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) { return session{s, c}, nil }))
 	server.Domain = "sink"
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,7 +170,10 @@ func (s *sink) mailer(t *testing.T, url string) *Mailer {
 	return m
 }
 
-type session struct{ *sink }
+type session struct {
+	*sink
+	conn *gosmtp.Conn
+}
 
 func (s session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
@@ -168,5 +211,10 @@ func (s session) Data(r io.Reader) error {
 	return err
 }
 
-func (session) Reset()        {}
+func (s session) Reset() {
+	if s.rude {
+		_ = s.conn.Conn().Close()
+	}
+}
+
 func (session) Logout() error { return nil }

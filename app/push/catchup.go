@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"time"
 
 	"dchat/app/chat"
 	"dchat/app/live"
@@ -26,7 +25,10 @@ func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) (liv
 	if err != nil {
 		return frame, err
 	}
-	out := sheet{viewer: viewer, now: time.Now()}
+	if missed.Self != nil {
+		viewer = missed.Self // not as memory has them
+	}
+	out := p.sheet(viewer)
 	out.missed(missed)
 	frame.To, frame.Body = missed.Version, out.buf.Bytes()
 	if missed.Open != nil {
@@ -37,7 +39,13 @@ func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) (liv
 
 func (s *sheet) missed(missed *chat.Missed) {
 	if missed.All {
-		s.put(views.Sidebar(s.viewer, missed.Entries, s.now))
+		s.put(views.Sidebar(s.viewer, missed.Entries, missed.Requests, s.now))
+	}
+	if len(missed.Entries) > 0 {
+		s.put(views.RequestCount(missed.Requests))
+	}
+	if missed.Self != nil {
+		s.put(views.SelfParts(s.viewer))
 	}
 	for _, e := range missed.Entries {
 		if !missed.All {
@@ -47,10 +55,11 @@ func (s *sheet) missed(missed *chat.Missed) {
 		// The pane of a person without a conversation has no place in the cursor, so without an
 		// open conversation any change may concern the pane.
 		if missed.Open == nil {
-			s.put(views.StaleParts(e))
+			s.put(views.StaleParts(s.viewer, e))
 		} else if missed.Open.ConversationID == e.ConversationID {
 			s.put(views.RelationParts(s.viewer, e))
 		}
+		s.put(views.PersonParts(s.viewer, e))
 	}
 	s.put(views.Missed(s.viewer, missed))
 }

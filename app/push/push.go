@@ -20,6 +20,7 @@ import (
 type Push struct {
 	store   *chat.Store
 	publish func(context.Context, ...live.Frame)
+	fileURL func(viewer int64, id, name string) string
 	epoch   string
 	log     *slog.Logger
 	ended   chan struct{}
@@ -37,6 +38,7 @@ const queued = 4096
 type Options struct {
 	Store   *chat.Store
 	Publish func(context.Context, ...live.Frame)
+	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
 	Epoch   string // of the database: cursors of another one are worthless
 	Log     *slog.Logger
 }
@@ -44,7 +46,7 @@ type Options struct {
 // New makes a Push; Run does its work.
 func New(o Options) *Push {
 	return &Push{
-		store: o.Store, publish: o.Publish, epoch: o.Epoch, log: o.Log,
+		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
 		queue: make(chan []chat.Change, queued), ended: make(chan struct{}),
 	}
 }
@@ -91,7 +93,7 @@ func (p *Push) Close() {
 }
 
 func (p *Push) frame(change *chat.Change) (live.Frame, error) {
-	out := sheet{viewer: change.Viewer, now: time.Now()}
+	out := p.sheet(change.Viewer)
 	frame := live.Frame{User: change.Viewer.ID, From: change.From, To: change.To}
 	for i := range change.Items {
 		item := &change.Items[i]
@@ -103,6 +105,15 @@ func (p *Push) frame(change *chat.Change) (live.Frame, error) {
 		if item.Standing {
 			out.put(views.RelationParts(out.viewer, item.Entry))
 		}
+		if item.Profile {
+			out.put(views.PersonParts(out.viewer, item.Entry))
+		}
+	}
+	if change.Requests != nil {
+		out.put(views.RequestCount(*change.Requests))
+	}
+	if change.Self {
+		out.put(views.SelfParts(out.viewer))
 	}
 	frame.Body = out.buf.Bytes()
 	return frame, out.err
@@ -110,10 +121,14 @@ func (p *Push) frame(change *chat.Change) (live.Frame, error) {
 
 // sheet collects what one person is going to see.
 type sheet struct {
-	viewer *chat.User
+	viewer views.Viewer
 	now    time.Time
 	buf    bytes.Buffer
 	err    error
+}
+
+func (p *Push) sheet(viewer *chat.User) sheet {
+	return sheet{viewer: views.Viewer{User: viewer, FileURL: p.fileURL}, now: time.Now()}
 }
 
 func (s *sheet) put(c templ.Component) {

@@ -19,6 +19,9 @@ func (w *Web) home(c *fiber.Ctx) error {
 		return err
 	}
 	c.Locals(sessionLocal, session)
+	if !w.Store.Admits(session.User) {
+		return w.redirect(c, "/verify")
+	}
 	return w.pane(c, "", 0, views.EmptyPane(), views.EmptyPartial())
 }
 
@@ -40,13 +43,13 @@ func (w *Web) conversation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return w.showConversation(c, me(c), other, before, views.Unsent{})
+	return w.showConversation(c, w.viewer(c), other, before, views.Unsent{})
 }
 
 // showConversation answers with the pane of two people, whatever stands between them: its latest
 // messages, or those before a Seq.
-func (w *Web) showConversation(c *fiber.Ctx, viewer, other *chat.User, before int64, unsent views.Unsent) error {
-	entry, err := w.Store.Entry(c.UserContext(), viewer, other)
+func (w *Web) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.User, before int64, unsent views.Unsent) error {
+	entry, err := w.Store.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}

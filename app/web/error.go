@@ -116,16 +116,5 @@ func (w *Web) allow(c *fiber.Ctx, rule limit.Rule, key string) error {
 	if ok {
 		return nil
 	}
-	return &chat.Error{Code: chat.TooFast, Sentence: "That was a lot in a short time. Please wait " + inWords(wait) + " and try again.", RetryAfter: wait}
-}
-
-func inWords(d time.Duration) string {
-	switch {
-	case d <= time.Second:
-		return "a second"
-	case d < 90*time.Second:
-		return strconv.Itoa(int(math.Ceil(d.Seconds()))) + " seconds"
-	default:
-		return strconv.Itoa(int(math.Ceil(d.Minutes()))) + " minutes"
-	}
+	return &chat.Error{Code: chat.TooFast, Sentence: "That was a lot in a short time. Please wait " + chat.InWords(wait) + " and try again.", RetryAfter: wait}
 }

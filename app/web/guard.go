@@ -102,6 +102,14 @@ func (w *Web) signedIn(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// admitted sends whoever has to confirm their address first to do so.
+func (w *Web) admitted(c *fiber.Ctx) error {
+	if w.Store.Admits(mine(c).User) {
+		return c.Next()
+	}
+	return w.redirect(c, "/verify")
+}
+
 // outside is for pages that make no sense when one is signed in.
 func (w *Web) outside(c *fiber.Ctx) error {
 	switch _, err := w.session(c); chat.CodeOf(err) {

@@ -23,8 +23,8 @@ func (w *Web) messages(c *fiber.Ctx) error {
 	if !partial(c) && c.Query("since") == "" {
 		return c.Redirect(chatPath(other)+"?before="+c.Query("before", "0"), fiber.StatusSeeOther)
 	}
-	viewer := me(c)
-	entry, err := w.Store.Entry(c.UserContext(), viewer, other)
+	viewer := w.viewer(c)
+	entry, err := w.Store.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,12 @@ func (w *Web) messages(c *fiber.Ctx) error {
 	return w.parts(c, views.OlderPage(viewer, entry, views.History{Messages: page.Messages, More: page.More, NewAfter: -1}))
 }
 
-func (w *Web) since(c *fiber.Ctx, viewer *chat.User, entry chat.Entry, text string) error {
+func (w *Web) since(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, text string) error {
 	rev, err := number(text)
 	if err != nil {
 		return err
 	}
-	missed, err := w.Store.Since(c.UserContext(), viewer, entry.ConversationID, rev)
+	missed, err := w.Store.Since(c.UserContext(), viewer.User, entry.ConversationID, rev)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (w *Web) send(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	viewer := me(c)
+	viewer := w.viewer(c)
 	message, err := w.deliver(c, other)
 	if err != nil {
 		return w.unsent(c, viewer, other, err)
@@ -82,7 +82,7 @@ func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
 }
 
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
-func (w *Web) unsent(c *fiber.Ctx, viewer, other *chat.User, err error) error {
+func (w *Web) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
 	a := answerTo(err)
 	if partial(c) || a.status >= 500 {
 		return err

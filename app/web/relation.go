@@ -14,12 +14,25 @@ import (
 
 var (
 	requestsPerPerson = limit.Rule{Name: "request", Burst: 50, Per: time.Hour}
+	requestsPerPair   = limit.Rule{Name: "request-pair", Burst: 5, Per: time.Hour} // each moves the other's page
+	requestsPerPlace  = limit.Rule{Name: "request-place", Burst: 200, Per: time.Hour}
 	actionsPerPerson  = limit.Rule{Name: "action", Burst: 300, Per: 5 * time.Minute}
 	readsPerPerson    = limit.Rule{Name: "read", Burst: 3000, Per: 5 * time.Minute}
 )
 
 func (w *Web) ask(c *fiber.Ctx) error {
-	if err := w.allow(c, requestsPerPerson, id(mine(c).UserID)); err != nil {
+	other, err := w.other(c)
+	if err != nil {
+		return err
+	}
+	me := id(mine(c).UserID)
+	if err := w.allow(c, requestsPerPair, me+" "+id(other.ID)); err != nil {
+		return err
+	}
+	if err := w.allow(c, requestsPerPerson, me); err != nil {
+		return err
+	}
+	if err := w.allow(c, requestsPerPlace, place(c)); err != nil {
 		return err
 	}
 	return w.settle(w.Store.Ask)(c)
@@ -40,7 +53,7 @@ func (w *Web) settle(act func(context.Context, *chat.User, *chat.User) (chat.Ent
 		if err != nil {
 			return err
 		}
-		return w.settled(c, entry, views.RelationParts(me(c), entry))
+		return w.settled(c, entry, views.RelationParts(w.viewer(c), entry))
 	}
 }
 
@@ -72,5 +85,5 @@ func (w *Web) settled(c *fiber.Ctx, entry chat.Entry, more ...templ.Component) e
 	if entry.Version > 0 { // what the stream has brought since must not be undone
 		c.Set("DChat-Version", id(entry.Version))
 	}
-	return w.parts(c, append([]templ.Component{views.EntryParts(me(c), entry, time.Now())}, more...)...)
+	return w.parts(c, append([]templ.Component{views.EntryParts(w.viewer(c), entry, time.Now())}, more...)...)
 }

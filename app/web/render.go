@@ -50,12 +50,12 @@ func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane, alone templ.Com
 
 // shell completes a signed-in person's page with what all of them show.
 func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
-	page.Me, page.Now = me(c), time.Now()
-	all, err := w.Store.Missed(c.UserContext(), page.Me, chat.Seen{}, true)
+	page.Me, page.Now = w.viewer(c), time.Now()
+	all, err := w.Store.Missed(c.UserContext(), page.Me.User, chat.Seen{}, true)
 	if err != nil {
 		return err
 	}
-	page.Entries = all.Entries
+	page.Entries, page.Requests = all.Entries, all.Requests
 	page.Cursor = live.Cursor{Epoch: w.Epoch, Version: all.Version}.String()
 	return w.page(c, views.Shell(page))
 }

@@ -12,6 +12,7 @@ const (
 	Anyone   Access = iota
 	Outside         // whoever is signed in is sent to the start page
 	SignedIn        // whoever is not is sent to sign-in
+	Member          // and whoever has to confirm their address first is sent to do so
 )
 
 // Route is one line of the route table.
@@ -31,21 +32,45 @@ func (w *Web) Routes() []Route {
 		{"POST", "/login", Outside, w.login},
 		{"POST", "/logout", SignedIn, w.logout},
 
-		{"GET", "/search", SignedIn, w.search},
-		{"GET", "/profile", SignedIn, w.profile},
-		{"GET", "/people/:username", SignedIn, w.person},
+		{"GET", "/verify", Anyone, w.verifyPage}, // the waiting page, also for those who have just signed up
+		{"POST", "/verify", Anyone, w.verifyAgain},
+		{"GET", "/verify/:token", Anyone, w.verifyLink},
+		{"POST", "/verify/:token", Anyone, w.verify},
+		{"GET", "/password/forgot", Anyone, w.forgotPage},
+		{"POST", "/password/forgot", Anyone, w.forgot},
+		{"GET", "/password/reset/:token", Anyone, w.resetLink},
+		{"POST", "/password/reset/:token", Anyone, w.reset},
+		{"GET", "/email/confirm/:token", Anyone, w.emailLink},
+		{"POST", "/email/confirm/:token", Anyone, w.confirmEmail},
 
-		{"GET", "/chats/:username", SignedIn, w.conversation},
-		{"GET", "/chats/:username/messages", SignedIn, w.messages},
-		{"POST", "/chats/:username/messages", SignedIn, w.send},
-		{"POST", "/chats/:username/read", SignedIn, w.read},
-		{"POST", "/chats/:username/request", SignedIn, w.ask},
-		{"POST", "/chats/:username/cancel", SignedIn, w.settle(w.Store.Cancel)},
-		{"POST", "/chats/:username/accept", SignedIn, w.settle(w.Store.Accept)},
-		{"POST", "/chats/:username/reject", SignedIn, w.settle(w.Store.Reject)},
-		{"POST", "/chats/:username/remove", SignedIn, w.settle(w.Store.Remove)},
-		{"POST", "/chats/:username/block", SignedIn, w.settle(w.Store.Block)},
-		{"POST", "/chats/:username/unblock", SignedIn, w.settle(w.Store.Unblock)},
+		{"GET", "/search", Member, w.search},
+		{"GET", "/people/:username", Member, w.person},
+		{"GET", "/profile", Member, w.profile},
+		{"POST", "/profile", Member, w.changeProfile},
+		{"GET", "/settings", Member, w.settings},
+		{"POST", "/settings/password", Member, w.changePassword},
+		{"POST", "/settings/email", SignedIn, w.changeEmail}, // it may have been mistyped
+		{"POST", "/settings/email/cancel", SignedIn, w.cancelEmail},
+		{"POST", "/settings/sessions/revoke", Member, w.revokeOthers},
+		{"POST", "/settings/sessions/:id/revoke", Member, w.revoke},
+		{"POST", "/settings/export", Member, w.export},
+		{"POST", "/settings/delete", SignedIn, w.deleteAccount},
+
+		{"GET", "/chats/:username", Member, w.conversation},
+		{"GET", "/chats/:username/messages", Member, w.messages},
+		{"POST", "/chats/:username/messages", Member, w.send},
+		{"POST", "/chats/:username/read", Member, w.read},
+		{"POST", "/chats/:username/request", Member, w.ask},
+		{"POST", "/chats/:username/cancel", Member, w.settle(w.Store.Cancel)},
+		{"POST", "/chats/:username/accept", Member, w.settle(w.Store.Accept)},
+		{"POST", "/chats/:username/reject", Member, w.settle(w.Store.Reject)},
+		{"POST", "/chats/:username/remove", Member, w.settle(w.Store.Remove)},
+		{"POST", "/chats/:username/block", Member, w.settle(w.Store.Block)},
+		{"POST", "/chats/:username/unblock", Member, w.settle(w.Store.Unblock)},
+
+		{"GET", "/dev/letters", Anyone, w.devLetters}, // in development only
+		{"GET", "/dev/letters/:name", Anyone, w.devLetter},
+		{"GET", "/dev/views", Anyone, w.devViews},
 
 		{"GET", "/ws", Anyone, w.socket}, // refuses inside the socket: a refused handshake is retried for ever
 		{"GET", "/static/*", Anyone, w.static},
@@ -61,6 +86,8 @@ func (w *Web) routes() {
 		switch r.Access {
 		case SignedIn:
 			handlers = []fiber.Handler{w.signedIn, r.handler}
+		case Member:
+			handlers = []fiber.Handler{w.signedIn, w.admitted, r.handler}
 		case Outside:
 			handlers = []fiber.Handler{w.outside, r.handler}
 		}

@@ -21,7 +21,7 @@ func (w *Web) search(c *fiber.Ctx) error {
 		return err
 	}
 	if partial(c) && !restored(c) {
-		return w.parts(c, views.Results(me(c), query, results))
+		return w.parts(c, views.Results(w.viewer(c), query, results))
 	}
 	return w.shell(c, views.ShellPage{Title: "Search", Pane: views.EmptyPane(), Query: query, Results: results})
 }

@@ -11,6 +11,7 @@ import (
 	"dchat/app/limit"
 	"dchat/views"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -33,6 +34,15 @@ func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
 	return w.Store.SessionByToken(c.UserContext(), token)
 }
 
+// visitor is the session of a route for anyone, nil if the browser is signed out.
+func (w *Web) visitor(c *fiber.Ctx) (*chat.Session, error) {
+	session, err := w.session(c)
+	if chat.CodeOf(err) == chat.NotFound {
+		return nil, nil
+	}
+	return session, err
+}
+
 // mine is the session of a route that needs one.
 func mine(c *fiber.Ctx) *chat.Session { return c.Locals(sessionLocal).(*chat.Session) }
 
@@ -44,6 +54,9 @@ func me(c *fiber.Ctx) *chat.User {
 	}
 	return &user
 }
+
+// viewer is who asks, as pages are rendered for them.
+func (w *Web) viewer(c *fiber.Ctx) views.Viewer { return views.Viewer{User: me(c), FileURL: w.FileURL} }
 
 // zoneOf is the browser's time zone as the script wrote it into a cookie, "" if unknown.
 func zoneOf(c *fiber.Ctx) string {
@@ -62,7 +75,7 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, life time.Duration) {
 }
 
 func (w *Web) loginPage(c *fiber.Ctx) error {
-	return w.page(c, views.Login(views.LoginForm{Next: next(c.Query("next"))}))
+	return w.sealed(c, views.Login(views.LoginForm{Next: next(c.Query("next")), Done: c.Query("done")}))
 }
 
 // Sign-ins are counted for one name from one place, for one name, and from one place: guessing is
@@ -71,7 +84,6 @@ var (
 	loginsPerTry     = limit.Rule{Name: "login-try", Burst: 10, Per: 15 * time.Minute}
 	loginsPerName    = limit.Rule{Name: "login-name", Burst: 50, Per: 15 * time.Minute}
 	loginsPerAddress = limit.Rule{Name: "login-address", Burst: 100, Per: 15 * time.Minute}
-	signupsPerPlace  = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
 )
 
 func (w *Web) login(c *fiber.Ctx) error {
@@ -84,16 +96,16 @@ func (w *Web) login(c *fiber.Ctx) error {
 	if err != nil {
 		return w.again(c, err, func(wrong views.FieldErrors) {
 			form.Errors = wrong
-		}, func() error { return w.page(c, views.Login(form)) })
+		}, func() error { return w.sealed(c, views.Login(form)) })
+	}
+	if !w.Store.Admits(user) {
+		return w.enter(c, user, "/verify")
 	}
 	return w.enter(c, user, form.Next)
 }
 
 func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
-	name := strings.ToLower(strings.TrimSpace(login))
-	if len(name) > 254 { // nobody's: an address is no longer
-		name = ""
-	}
+	name := nameKey(login)
 	if err := w.allow(c, loginsPerAddress, place(c)); err != nil {
 		return err
 	}
@@ -101,6 +113,15 @@ func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
 		return err
 	}
 	return w.allow(c, loginsPerName, name)
+}
+
+// nameKey is a name or an address as limits count it.
+func nameKey(typed string) string {
+	name := strings.ToLower(strings.TrimSpace(typed))
+	if len(name) > 254 { // nobody's: an address is no longer
+		return ""
+	}
+	return name
 }
 
 // place is where a request comes from. Of an IPv6 address it is the network: each of its hosts has
@@ -136,6 +157,13 @@ func (w *Web) logout(c *fiber.Ctx) error {
 	w.setCookie(c, "", -time.Second)
 	c.Set("Clear-Site-Data", `"cache", "storage"`)
 	return w.redirect(c, "/")
+}
+
+// sealed is a page that no cache may keep: it is behind a link that works, or asks for a password.
+func (w *Web) sealed(c *fiber.Ctx, component templ.Component) error {
+	err := w.page(c, component)
+	c.Set("Cache-Control", "no-store")
+	return err
 }
 
 // next is a path of ours to go to after sign-in, "" if it is anything else.

@@ -45,7 +45,7 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	})
 }
 
-// sessionNow is the session as the database has it, nil if it is gone. A socket stays open for long,
+// sessionNow is the session as the database has it, nil if it is gone or its person is not admitted. A socket stays open for long,
 // so one that was opened on a word from memory would outlive its session for as long as it takes to
 // find that out.
 func (w *Web) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
@@ -55,6 +55,9 @@ func (w *Web) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !w.Store.Admits(session.User) {
+		return nil, nil
 	}
 	alive, err := w.Store.SessionsAlive(c.UserContext(), []int64{session.ID})
 	if err != nil || !alive[session.ID] {

@@ -2,18 +2,27 @@ package web
 
 import (
 	"errors"
+	"time"
 
 	"dchat/app/chat"
+	"dchat/app/limit"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-func (w *Web) signupPage(c *fiber.Ctx) error { return w.page(c, views.Signup(views.SignupForm{})) }
+var (
+	signupsPerPlace   = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
+	signupsPerAddress = limit.Rule{Name: "signup-address", Burst: 10, Per: time.Hour} // each may send a letter
+)
 
+func (w *Web) signupPage(c *fiber.Ctx) error { return w.sealed(c, views.Signup(views.SignupForm{})) }
+
+// signup makes an account. Where addresses have to be confirmed the answer says nothing about them: not
+// even a session, which is what the letter's link is for.
 func (w *Web) signup(c *fiber.Ctx) error {
 	form := views.SignupForm{Email: c.FormValue("email"), Username: c.FormValue("username")}
-	err := w.allow(c, signupsPerPlace, place(c))
+	err := w.allowSignup(c, form.Email)
 	var user *chat.User
 	if err == nil {
 		user, err = w.Store.SignUp(c.UserContext(), chat.Signup{
@@ -23,19 +32,19 @@ func (w *Web) signup(c *fiber.Ctx) error {
 	if err != nil {
 		return w.again(c, err, func(wrong views.FieldErrors) {
 			form.Errors = wrong
-		}, func() error { return w.page(c, views.Signup(form)) })
+		}, func() error { return w.sealed(c, views.Signup(form)) })
 	}
-	w.Welcome(user)
+	if w.Store.MustVerify() {
+		return c.Redirect("/verify?sent", fiber.StatusSeeOther)
+	}
 	return w.enter(c, user, "/")
 }
 
-func (w *Web) profile(c *fiber.Ctx) error {
-	blocked, err := w.Store.BlockedPeople(c.UserContext(), me(c))
-	if err != nil {
+func (w *Web) allowSignup(c *fiber.Ctx, email string) error {
+	if err := w.allow(c, signupsPerPlace, place(c)); err != nil || !w.Store.MustVerify() {
 		return err
 	}
-	page := views.ProfilePage{Me: me(c), Blocked: blocked}
-	return w.pane(c, "Your profile", 0, views.Profile(page), views.ProfilePartial(page))
+	return w.allowAddress(c, signupsPerAddress, email)
 }
 
 func (w *Web) person(c *fiber.Ctx) error {
@@ -50,14 +59,14 @@ func (w *Web) person(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return w.pane(c, other.DisplayName, 0, views.Person(me(c), entry), views.PersonPartial(me(c), entry))
+	return w.pane(c, other.DisplayName, 0, views.Person(w.viewer(c), entry), views.PersonPartial(w.viewer(c), entry))
 }
 
 var errSelf = &chat.Error{Code: chat.NotFound, Sentence: "This is you."}
 
 // other is the person whom the path names. One is not one's own partner.
 func (w *Web) other(c *fiber.Ctx) (*chat.User, error) {
-	other, err := w.Store.UserByName(c.UserContext(), c.Params("username"))
+	other, err := w.Store.Person(c.UserContext(), mine(c).User, c.Params("username"))
 	if err == nil && other.ID == mine(c).UserID {
 		return nil, errSelf
 	}

@@ -34,8 +34,10 @@ type Options struct {
 	BaseURL string
 	// TrustedProxies may say whom they speak for.
 	TrustedProxies []string
-	// Welcome is told of a new person.
-	Welcome func(*chat.User)
+	// FileURL is the address of a file, signed for one viewer.
+	FileURL func(viewer int64, id, name string) string
+	// Dev shows what only those who build DChat want to see: all letters and components.
+	Dev bool
 }
 
 // maxForm is the largest body of a request, in bytes: a message of 10,000 characters, each of

@@ -1,0 +1,150 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+var doorsCommand = command{
+	name:    "doors",
+	purpose: "whether sign-in, forgot and sign-up tell by their time who has an account",
+	about: "Sends each form in turn for an address that the server knows and for one that it does not, and compares\n" +
+		"the medians. The server has to run with DCHAT_EMAIL_VERIFICATION=required (else sign-up says who is there)\n" +
+		"and DCHAT_RATE_LIMITS=off. Sign-ups are stored: use a database for trying out.",
+	bind: bindDoors,
+}
+
+type doorsOptions struct {
+	where
+	known string
+	tries int
+}
+
+func bindDoors(flags *flag.FlagSet) runner {
+	var o doorsOptions
+	o.bind(flags)
+	flags.StringVar(&o.known, "known", "person00000@example.org", "`ADDRESS` of somebody who has an account")
+	flags.IntVar(&o.tries, "tries", 500, "`NUMBER` of tries at each door for each of the two addresses")
+	return func(ctx context.Context) (report, error) { return o.run(ctx) }
+}
+
+// A door is a form that must not tell who is there.
+type door struct {
+	Name    string  `json:"name"`
+	Known   summary `json:"known"`
+	Unknown summary `json:"unknown"`
+	Ratio   float64 `json:"ratio"` // of the medians, known to unknown
+
+	path   string
+	fields func(address string) url.Values
+}
+
+type doorsReport struct {
+	Doors []*door `json:"doors"`
+}
+
+func (r *doorsReport) rows() [][2]string {
+	var rows [][2]string
+	for _, d := range r.Doors {
+		rows = append(rows,
+			[2]string{d.Name + ", known", d.Known.String()},
+			[2]string{d.Name + ", unknown", d.Unknown.String()},
+			[2]string{d.Name + ", ratio of medians", fmt.Sprintf("%.3f", d.Ratio)})
+	}
+	return rows
+}
+
+// made is a name that nobody has.
+func made() string { return "made-" + strings.ToLower(rand.Text()) }
+
+func doors() []*door {
+	return []*door{
+		{Name: "sign-in", path: "/login", fields: func(address string) url.Values {
+			return url.Values{"login": {address}, "password": {"surely not this one"}}
+		}},
+		{Name: "forgot", path: "/password/forgot", fields: func(address string) url.Values {
+			return url.Values{"email": {address}}
+		}},
+		{Name: "sign-up", path: "/signup", fields: func(address string) url.Values {
+			return url.Values{"email": {address}, "username": {made()}, "password": {"four quiet lanterns"}}
+		}},
+	}
+}
+
+func (o *doorsOptions) run(ctx context.Context) (report, error) {
+	t, err := o.open(0)
+	if err != nil {
+		return nil, err
+	}
+	if o.tries < 1 {
+		return nil, errors.New("needs --tries above 0")
+	}
+	client := &http.Client{
+		Timeout:       30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	found := &doorsReport{Doors: doors()}
+	for _, d := range found.Doors {
+		if err := d.try(ctx, client, t, o.known, o.tries); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// try goes through the door with both addresses in turn, the first of each pair alternating, so that
+// whatever else the machine does meets both alike.
+func (d *door) try(ctx context.Context, client *http.Client, t *target, known string, tries int) error {
+	var took [2][]time.Duration
+	const warm = 5
+	for i := range tries + warm {
+		for k := range 2 {
+			which := (i + k) % 2
+			address := known
+			if which == 1 {
+				address = made() + "@example.org"
+			}
+			elapsed, err := d.once(ctx, client, t, address)
+			if err != nil {
+				return err
+			}
+			if i >= warm {
+				took[which] = append(took[which], elapsed)
+			}
+		}
+	}
+	d.Known, d.Unknown = summarize(took[0]), summarize(took[1])
+	d.Ratio = d.Known.P50 / d.Unknown.P50
+	return nil
+}
+
+func (d *door) once(ctx context.Context, client *http.Client, t *target, address string) (time.Duration, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.base.String()+d.path, strings.NewReader(d.fields(address).Encode()))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", t.origin)
+	begun := time.Now()
+	answer, err := client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		return 0, err
+	}
+	if answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500 {
+		return 0, fmt.Errorf("%s answered %s (is DCHAT_RATE_LIMITS=off?)", d.path, answer.Status)
+	}
+	return time.Since(begun), nil
+}

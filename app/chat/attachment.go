@@ -1,0 +1,150 @@
+package chat
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+// MaxAttachments is how many files one message may have.
+const MaxAttachments = 50
+
+// Attachment is a file on a message. Until a message takes it along it belongs to its owner alone.
+type Attachment struct {
+	bun.BaseModel `bun:"table:attachments,alias:at"`
+
+	ID             string `bun:",pk"` // random; names the file in URLs
+	OwnerID        int64
+	ConversationID int64
+	Seq            int64  // of the message, 0 until it is sent
+	Position       int    // among the message's files, from 0
+	Name           string // as its owner calls it
+	Type           string // media type, by what is in it
+	Size           int64  // in bytes
+	SHA256         []byte `bun:"sha256"`
+	Blob           string // its name in the store of files
+	Width, Height  int    // of an image as it is seen, 0 if it is none
+	Preview        Preview
+	CreatedAt      time.Time
+}
+
+// Preview says whether an image can be shown in a smaller size.
+type Preview string
+
+// The states of a preview.
+const (
+	NoPreview      Preview = ""
+	PreviewPending Preview = "pending"
+	PreviewReady   Preview = "ready"
+)
+
+// PreviewWidths are the longest sides in which images are shown, in pixels: in the log and in the viewer.
+var PreviewWidths = []int{640, 1600}
+
+// IsImage reports whether the file can be shown as a picture.
+func (a *Attachment) IsImage() bool { return a.Preview != NoPreview }
+
+// IsAudio and IsVideo report whether browsers can play the file in its place.
+func (a *Attachment) IsAudio() bool { return strings.HasPrefix(a.Type, "audio/") }
+
+// IsVideo reports whether browsers can play the file in its place.
+func (a *Attachment) IsVideo() bool { return strings.HasPrefix(a.Type, "video/") }
+
+// Stored is a file that has come whole.
+type Stored struct {
+	Name, Type, Blob string
+	Size             int64
+	SHA256           []byte
+	Width, Height    int // of an image that can be shown, else 0
+}
+
+// FileName makes the name that somebody's computer gave a file one that can be kept: its last part, in
+// valid UTF-8, without control characters, at most 255 bytes. Nothing left is "file".
+func FileName(name string) string {
+	name = strings.ToValidUTF8(name, "\uFFFD")
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name))
+	if name == "." || name == ".." || name == "" {
+		return "file"
+	}
+	return shorten(name, 255)
+}
+
+// shorten keeps the extension.
+func shorten(name string, limit int) string {
+	if len(name) <= limit {
+		return name
+	}
+	ext := path.Ext(name)
+	if len(ext) > limit/4 {
+		ext = ""
+	}
+	stem := name[:limit-len(ext)]
+	for !utf8.ValidString(stem) {
+		stem = stem[:len(stem)-1]
+	}
+	return stem + ext
+}
+
+// AddAttachment takes a file in, for the next message of its owner.
+func (s *Store) AddAttachment(ctx context.Context, owner *User, id string, f Stored) (*Attachment, error) {
+	a := newAttachment(owner.ID, id, f)
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.insertAttachment(ctx, tx, a) })
+	return a, err
+}
+
+func newAttachment(owner int64, id string, f Stored) *Attachment {
+	a := &Attachment{
+		ID: id, OwnerID: owner, Name: FileName(f.Name), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Blob: f.Blob,
+		Width: f.Width, Height: f.Height, CreatedAt: now(),
+	}
+	if f.Width > 0 && f.Height > 0 {
+		a.Preview = PreviewPending
+	}
+	return a
+}
+
+func (s *Store) insertAttachment(ctx context.Context, tx bun.Tx, a *Attachment) error {
+	if _, err := tx.NewInsert().Model(a).Exec(ctx); err != nil {
+		return err
+	}
+	if a.Preview != PreviewPending {
+		return nil
+	}
+	return s.enqueue(ctx, tx, PreviewJob{AttachmentID: a.ID})
+}
+
+// withAttachments completes messages with their files.
+func withAttachments(ctx context.Context, tx bun.IDB, messages []Message) error {
+	at := map[[2]int64]*Message{}
+	var keys [][]any
+	for i := range messages {
+		if m := &messages[i]; m.Files > 0 {
+			m.Attachments = nil
+			at[[2]int64{m.ConversationID, m.Seq}] = m
+			keys = append(keys, []any{m.ConversationID, m.Seq})
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	var files []Attachment
+	err := tx.NewSelect().Model(&files).Where("(conversation_id, seq) IN ?", bun.Tuple(keys)).Where("seq > 0").Order("position").Scan(ctx)
+	for _, f := range files {
+		m := at[[2]int64{f.ConversationID, f.Seq}]
+		m.Attachments = append(m.Attachments, f)
+	}
+	return err
+}

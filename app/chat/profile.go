@@ -1,0 +1,100 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+// MaxDisplayName is the longest display name, in characters.
+const MaxDisplayName = 50
+
+// PictureWidths are the sizes in which a picture is kept, in pixels. A picture is square.
+var PictureWidths = []int{96, 256, 512}
+
+// PictureFile is the id of a picture's file in one of the PictureWidths.
+func PictureFile(picture string, width int) string { return picture + "." + strconv.Itoa(width) }
+
+func pictureFiles(picture string) []string {
+	if picture == "" {
+		return nil
+	}
+	files := make([]string, len(PictureWidths))
+	for i, width := range PictureWidths {
+		files[i] = PictureFile(picture, width)
+	}
+	return files
+}
+
+// SetProfile changes how a person is shown, everywhere. An empty name is the username; picture nil stays
+// as it is, and "" is the default picture.
+func (s *Store) SetProfile(ctx context.Context, user *User, displayName string, picture *string) (*User, error) {
+	name, err := checkDisplayName(displayName)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		name = user.Username
+	}
+	changed, err := s.spread(ctx, user.ID, onlookers, func(ctx context.Context, tx bun.Tx, u *User) error {
+		if name == u.DisplayName && (picture == nil || *picture == u.Picture) {
+			return errUnchanged
+		}
+		u.DisplayName, u.NameKey = name, fold(name)
+		if picture == nil || *picture == u.Picture {
+			return nil
+		}
+		old := u.Picture
+		u.Picture = *picture
+		if old == "" {
+			return nil
+		}
+		return s.enqueue(ctx, tx, BlobJob{Blobs: pictureFiles(old)})
+	})
+	if errors.Is(err, errUnchanged) {
+		return user, nil
+	}
+	return changed, err
+}
+
+var errUnchanged = errors.New("nothing has changed")
+
+// onlookers are those whose pages show a change of a person at once: contacts, and those whom the person
+// has asked. (To those who have asked, a block must look like waiting.)
+func onlookers(_ context.Context, _ bun.Tx, pairs []*pair) ([]int64, error) {
+	var ids []int64
+	for _, p := range pairs {
+		_, theirs := p.standings()
+		if !p.blocked() && slices.Contains([]Standing{InContact, Asking}, theirs) {
+			ids = append(ids, p.theirs.UserID)
+		}
+	}
+	return ids, nil
+}
+
+func checkDisplayName(typed string) (string, error) {
+	name, ok := clean(typed)
+	if !ok || strings.ContainsFunc(name, unprintable) {
+		return "", invalid("display_name", "This name has characters that cannot be shown.")
+	}
+	name = strings.Join(strings.Fields(name), " ")
+	if utf8.RuneCountInString(name) > MaxDisplayName {
+		return "", invalid("display_name", "A name has at most 50 characters.")
+	}
+	if name != "" && !strings.ContainsFunc(name, unicode.IsGraphic) {
+		return "", invalid("display_name", "This name has nothing that can be seen.")
+	}
+	return name, nil
+}
+
+// unprintable are control characters, and those that turn the direction of what comes after the name
+// (Unicode Standard Annex 9).
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) && r != '\u200e' && r != '\u200f' && r != '\u061c'
+}

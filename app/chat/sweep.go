@@ -1,0 +1,75 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Sweep removes what has run out: sessions, copies of data, files that no message took along, and
+// sign-ups that were never confirmed.
+func (s *Store) Sweep(ctx context.Context) error {
+	for _, sweep := range []func(context.Context, bun.Tx) error{sweepSessions, s.sweepFiles, sweepSignups} {
+		if err := s.db.Write(ctx, sweep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sweepSessions(ctx context.Context, tx bun.Tx) error {
+	at := now()
+	_, err := tx.NewDelete().Model((*Session)(nil)).Where("expires_at <= ?", at).WhereOr("seen_at <= ?", at.Add(-SessionIdle)).Exec(ctx)
+	return err
+}
+
+func (s *Store) sweepFiles(ctx context.Context, tx bun.Tx) error {
+	at := now()
+	blobs, err := dropExports(ctx, tx, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("created_at <= ?", at.Add(-ExportLife)) })
+	if err != nil {
+		return err
+	}
+	loose, err := dropLoose(ctx, tx, func(q *bun.DeleteQuery, owner string) *bun.DeleteQuery {
+		if owner == "user_id" {
+			return q.Where("seen_at <= ?", at.Add(-UploadLife))
+		}
+		return q.Where("created_at <= ?", at.Add(-UploadLife))
+	})
+	if blobs = append(blobs, loose...); err != nil || len(blobs) == 0 {
+		return err
+	}
+	return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})
+}
+
+// sweepSignups gives back the names of those who were never here. Their locks are taken before the last
+// look: somebody may be confirming their address at this moment.
+func sweepSignups(ctx context.Context, tx bun.Tx) error {
+	ids, err := unconfirmed(ctx, tx, nil)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if _, err := lockVersions(ctx, tx, ids); err != nil {
+		return err
+	}
+	if ids, err = unconfirmed(ctx, tx, ids); err != nil || len(ids) == 0 {
+		return err
+	}
+	for _, model := range []any{(*Session)(nil), (*Export)(nil), (*Upload)(nil), (*personVersion)(nil)} {
+		if _, err := tx.NewDelete().Model(model).Where("user_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = tx.NewDelete().Model((*User)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
+}
+
+// unconfirmed are sign-ups that have waited long enough, all or some of those among.
+func unconfirmed(ctx context.Context, tx bun.Tx, among []int64) (ids []int64, err error) {
+	q := tx.NewSelect().Model((*User)(nil)).Column("id").Where("verified_at IS NULL").Where("confirm_by < ?", now()).
+		Where("NOT EXISTS (SELECT 1 FROM memberships AS mb WHERE mb.user_id = u.id)").Limit(1000)
+	if among != nil {
+		q = q.Where("id IN (?)", bun.List(among))
+	}
+	err = q.Scan(ctx, &ids)
+	return ids, err
+}

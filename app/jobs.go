@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"dchat/app/files"
+	"dchat/app/jobs"
+)
+
+// NewWorker opens what New does, but for the web: a node that does jobs and nothing else. It has a bus,
+// since what it does may change what people's pages show.
+func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
+	config.Worker = "on"
+	a := &App{config: config, log: log}
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openJobs, a.openStore, a.openLive)
+}
+
+func (a *App) openFiles(context.Context) error {
+	disk, err := files.NewDisk(filepath.Join(a.config.DataDir, "files"))
+	if err != nil {
+		return fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+	}
+	a.onClose(func() { _ = disk.Close() })
+	a.files = disk
+	return nil
+}
+
+func (a *App) openJobs(context.Context) (err error) {
+	a.jobs, err = jobs.New(jobs.Options{
+		DSN: a.config.dsn(), Direct: a.config.MigrateURL,
+		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log,
+	})
+	return err
+}
+
+// startJobs begins to do jobs, unless other nodes do them.
+func (a *App) startJobs(ctx context.Context) error {
+	if a.config.Worker == "off" {
+		return nil
+	}
+	return a.jobs.Start(ctx, a.store)
+}
+
+// stopJobs returns when the jobs that are being done have ended, or ctx has.
+func (a *App) stopJobs(ctx context.Context) {
+	if err := a.jobs.Stop(ctx); err != nil {
+		a.log.Warn("some jobs did not end in time; they will be done again", "error", err)
+	}
+}

@@ -1,0 +1,109 @@
+package jobs
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+	"dchat/views"
+
+	"github.com/a-h/templ"
+	"github.com/riverqueue/river"
+)
+
+type exportWorker struct {
+	river.WorkerDefaults[chat.ExportJob]
+	*Jobs
+}
+
+// Timeout is how long one try may take.
+func (w *exportWorker) Timeout(*river.Job[chat.ExportJob]) time.Duration { return slowTimeout }
+
+// Work makes the copy of somebody's data. The file has the export's name: a second try takes the place
+// of what the first may have left.
+func (w *exportWorker) Work(ctx context.Context, job *river.Job[chat.ExportJob]) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.ending, cancel)()
+	id := job.Args.ExportID
+	return w.store.WriteExport(ctx, id, func(ctx context.Context, data *chat.ExportData) (string, int64, error) {
+		blob, err := w.pack(ctx, id, data)
+		return blob.Name, blob.Size, err
+	})
+}
+
+// pack stores the copy while it is written, so that it is nowhere in memory as a whole.
+func (w *exportWorker) pack(ctx context.Context, name string, data *chat.ExportData) (blob files.Blob, err error) {
+	r, pipe := io.Pipe()
+	defer pipe.CloseWithError(errors.New("the copy was not finished")) // after a panic
+	stored := make(chan error, 1)
+	go func() {
+		var err error
+		blob, err = w.Files.Put(ctx, name, r)
+		r.CloseWithError(err)
+		stored <- err
+	}()
+	err = w.zip(ctx, pipe, data)
+	pipe.CloseWithError(err) // nil: the end
+	return blob, errors.Join(err, <-stored)
+}
+
+func (w *exportWorker) zip(ctx context.Context, to io.Writer, data *chat.ExportData) error {
+	archive := zip.NewWriter(to)
+	for _, part := range []struct {
+		name  string
+		write func(context.Context, io.Writer, *chat.ExportData) error
+	}{
+		{"index.html", exportPage},
+		{"data.json", exportJSON},
+	} {
+		file, err := archive.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Deflate, Modified: data.At})
+		if err != nil {
+			return err
+		}
+		if err := part.write(ctx, file, data); err != nil {
+			return err
+		}
+	}
+	if err := w.zipPicture(ctx, archive, data); err != nil {
+		return err
+	}
+	return archive.Close()
+}
+
+// zipPicture adds the person's picture. It may have been replaced while the copy was made.
+func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data *chat.ExportData) error {
+	if data.User.Picture == "" {
+		return nil
+	}
+	widths := chat.PictureWidths
+	from, err := w.Files.Open(ctx, chat.PictureFile(data.User.Picture, widths[len(widths)-1]))
+	if errors.Is(err, files.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	file, err := archive.CreateHeader(&zip.FileHeader{Name: views.ExportPicture, Method: zip.Store, Modified: from.ModTime()})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return err
+}
+
+func exportPage(ctx context.Context, to io.Writer, data *chat.ExportData) error {
+	messages := func(e chat.Entry) templ.Component {
+		return templ.ComponentFunc(func(ctx context.Context, to io.Writer) error {
+			return data.Messages(ctx, e, func(m *chat.Message) error {
+				return views.ExportMessage(data.User, e, m).Render(ctx, to)
+			})
+		})
+	}
+	return views.ExportPage(data, messages).Render(ctx, to)
+}

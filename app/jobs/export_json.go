@@ -1,0 +1,130 @@
+package jobs
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/views"
+)
+
+// What data.json holds: one object with "exported_at", "profile", "sessions" and "conversations", and in
+// each of these its messages, one a line. Programs read it: names stay as they are.
+
+type exportedProfile struct {
+	Username    string    `json:"username"`
+	DisplayName string    `json:"display_name"`
+	Email       string    `json:"email"`
+	NewEmail    string    `json:"new_email,omitzero"`
+	TimeZone    string    `json:"time_zone,omitzero"`
+	Picture     string    `json:"picture,omitzero"` // a path within the copy
+	CreatedAt   time.Time `json:"created_at"`
+	VerifiedAt  time.Time `json:"email_confirmed_at,omitzero"`
+}
+
+type exportedSession struct {
+	UserAgent string    `json:"user_agent"`
+	CreatedAt time.Time `json:"created_at"`
+	SeenAt    time.Time `json:"seen_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type exportedPerson struct {
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name"`
+}
+
+type exportedMessage struct {
+	Number    int64     `json:"number"` // 1, 2, 3 … in the conversation
+	From      string    `json:"from"`   // a username
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+	EditedAt  time.Time `json:"edited_at,omitzero"`
+	DeletedAt time.Time `json:"deleted_at,omitzero"`
+}
+
+func exportJSON(ctx context.Context, to io.Writer, data *chat.ExportData) error {
+	w := jsonWriter{Writer: bufio.NewWriter(to)}
+	w.text(`{"exported_at":`).value(data.At)
+	w.text(`,"profile":`).value(profileOf(data))
+	w.text(`,"sessions":`).value(sessionsOf(data))
+	w.text(`,"conversations":[`)
+	for i, e := range data.Relations {
+		if i > 0 {
+			w.text(",\n")
+		}
+		w.text(`{"with":`).value(exportedPerson{e.Other.Username, e.Other.DisplayName})
+		w.text(`,"standing":`).value(e.Standing)
+		w.text(`,"messages":[`)
+		if err := w.messages(ctx, data, e); err != nil {
+			return err
+		}
+		w.text(`]}`)
+	}
+	w.text("]}\n")
+	if w.err != nil {
+		return w.err
+	}
+	return w.Flush()
+}
+
+func profileOf(data *chat.ExportData) exportedProfile {
+	u := data.User
+	p := exportedProfile{
+		Username: u.Username, DisplayName: u.DisplayName, Email: u.Email, NewEmail: u.NewEmail, TimeZone: u.Zone,
+		CreatedAt: u.CreatedAt, VerifiedAt: u.VerifiedAt,
+	}
+	if u.Picture != "" {
+		p.Picture = views.ExportPicture
+	}
+	return p
+}
+
+func sessionsOf(data *chat.ExportData) []exportedSession {
+	list := make([]exportedSession, len(data.Sessions))
+	for i, s := range data.Sessions {
+		list[i] = exportedSession{s.UserAgent, s.CreatedAt, s.SeenAt, s.ExpiresAt}
+	}
+	return list
+}
+
+// jsonWriter writes pieces of JSON until something fails.
+type jsonWriter struct {
+	*bufio.Writer
+	err error
+}
+
+func (w *jsonWriter) text(s string) *jsonWriter {
+	if w.err == nil {
+		_, w.err = w.WriteString(s)
+	}
+	return w
+}
+
+func (w *jsonWriter) value(v any) {
+	encoded, err := json.Marshal(v)
+	if err == nil {
+		w.text(string(encoded))
+	} else if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *jsonWriter) messages(ctx context.Context, data *chat.ExportData, e chat.Entry) error {
+	first := true
+	return data.Messages(ctx, e, func(m *chat.Message) error {
+		if !first {
+			w.text(",")
+		}
+		first = false
+		from := e.Other.Username
+		if m.SenderID == data.User.ID {
+			from = data.User.Username
+		}
+		w.text("\n").value(exportedMessage{m.Seq, from, m.Body, m.CreatedAt, m.EditedAt, m.DeletedAt})
+		return w.err
+	})
+}

@@ -1,0 +1,194 @@
+package jobs_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// writers are two contacts who have written to each other, one of them with a picture.
+func (w *world) writers(messages int) (anna, bert *chat.User) {
+	w.t.Helper()
+	anna, bert = w.signUp("anna"), w.signUp("bert")
+	w.exec("UPDATE users SET verified_at = created_at")
+	_, err := w.store.Ask(w.ctx, anna, bert)
+	require.NoError(w.t, err)
+	_, err = w.store.Accept(w.ctx, bert, anna)
+	require.NoError(w.t, err)
+	for i := range messages {
+		from, to := anna, bert
+		if i%2 == 1 {
+			from, to = bert, anna
+		}
+		_, err := w.store.Send(w.ctx, from, to, uuid.New(), fmt.Sprintf("message %d with <b>no bold</b> and a line\nbreak", i))
+		require.NoError(w.t, err)
+	}
+	w.putPicture("anna-portrait")
+	picture := "anna-portrait"
+	anna, err = w.store.SetProfile(w.ctx, anna, "Anna <i>Berg</i>", &picture)
+	require.NoError(w.t, err)
+	return anna, bert
+}
+
+func (w *world) putPicture(id string) {
+	w.t.Helper()
+	for _, width := range chat.PictureWidths {
+		_, err := w.options.Files.Put(w.ctx, chat.PictureFile(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
+		require.NoError(w.t, err)
+	}
+}
+
+// copyOf is the finished copy of somebody's data, by file name.
+func (w *world) copyOf(user *chat.User) map[string]string {
+	w.t.Helper()
+	var export *chat.Export
+	w.eventually("the copy is ready", func() (ready bool) {
+		var err error
+		export, err = w.store.LatestExport(w.ctx, user)
+		require.NoError(w.t, err)
+		return export != nil && !export.ReadyAt.IsZero()
+	})
+	file, err := w.options.Files.Open(w.ctx, export.Blob)
+	require.NoError(w.t, err)
+	defer file.Close()
+	raw, err := io.ReadAll(file)
+	require.NoError(w.t, err)
+	require.Equal(w.t, export.Size, int64(len(raw)))
+	archive, err := zip.NewReader(bytes.NewReader(raw), export.Size)
+	require.NoError(w.t, err)
+	found := map[string]string{}
+	for _, entry := range archive.File {
+		r, err := entry.Open()
+		require.NoError(w.t, err)
+		text, err := io.ReadAll(r)
+		require.NoError(w.t, err)
+		found[entry.Name] = string(text)
+	}
+	return found
+}
+
+func TestTheCopyOfSomebodysData(t *testing.T) {
+	everywhere(t, func(w *world) {
+		anna, bert := w.writers(7)
+		_, err := w.store.OpenSession(w.ctx, anna, "Annas browser")
+		require.NoError(t, err)
+		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		w.worker()
+		found := w.copyOf(anna)
+		require.Len(t, found, 3)
+		require.Equal(t, "pixels of 512", found["files/picture.jpg"])
+
+		var data struct {
+			Profile       struct{ Username, Email, Picture string }
+			Sessions      []struct{ UserAgent string }
+			Conversations []struct {
+				With     struct{ Username string }
+				Standing string
+				Messages []struct {
+					Number     int64
+					From, Body string
+				}
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(found["data.json"]), &data), found["data.json"])
+		require.Equal(t, "anna@example.org", data.Profile.Email)
+		require.Equal(t, "files/picture.jpg", data.Profile.Picture)
+		require.Len(t, data.Conversations, 1)
+		require.Equal(t, "bert", data.Conversations[0].With.Username)
+		require.Len(t, data.Conversations[0].Messages, 7)
+		require.Equal(t, "anna", data.Conversations[0].Messages[6].From)
+		require.Equal(t, "message 6 with <b>no bold</b> and a line\nbreak", data.Conversations[0].Messages[6].Body)
+
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(found["index.html"]))
+		require.NoError(t, err)
+		require.Equal(t, "Anna <i>Berg</i>", page.Find("h1").Text())
+		require.Equal(t, 7, page.Find("article").Length())
+		require.Contains(t, page.Find("article").First().Text(), "message 0 with <b>no bold</b>")
+		require.Contains(t, page.Text(), "Annas browser")
+		require.Zero(t, page.Find("script, link, iframe").Length())
+		require.Equal(t, "files/picture.jpg", page.Find("img").AttrOr("src", ""))
+		for name, text := range found {
+			require.NotContains(t, text, "argon2", name)
+			require.NotContains(t, text, bert.Email, name)
+		}
+		require.Contains(t, w.sink.await(anna.Email).text, home+"/settings")
+	})
+}
+
+func TestALongCopyIsWhole(t *testing.T) {
+	everywhere(t, func(w *world) {
+		anna, _ := w.writers(1200)
+		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		w.worker()
+		found := w.copyOf(anna)
+		require.Equal(t, 1200, strings.Count(found["index.html"], "<article"))
+		require.True(t, json.Valid([]byte(found["data.json"])))
+		require.Equal(t, 1200, strings.Count(found["data.json"], `"number":`))
+	})
+}
+
+// stuckFiles takes in nothing until the one who stores gives up.
+type stuckFiles struct {
+	files.Store
+	reached chan struct{}
+	once    sync.Once
+}
+
+func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob, error) {
+	_, _ = io.ReadFull(r, make([]byte, 10))
+	f.once.Do(func() { close(f.reached) })
+	<-ctx.Done()
+	return files.Blob{}, ctx.Err()
+}
+
+func TestAStopDoesNotWaitForACopy(t *testing.T) {
+	everywhere(t, func(w *world) {
+		anna, _ := w.writers(200)
+		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		disk, stuck := w.options.Files, &stuckFiles{reached: make(chan struct{})}
+		w.options.Files = stuck
+		first := w.worker()
+		<-stuck.reached
+		w.stop(first)
+		require.Equal(t, map[string]int{"available": 1}, w.states("export"), "put back")
+		require.Zero(t, w.log.count("will be tried again"), "that is no failure")
+
+		w.options.Files = disk
+		w.worker()
+		require.Len(t, w.copyOf(anna), 3)
+	})
+}
+
+func TestFilesThatNobodyNeedsAreDeleted(t *testing.T) {
+	everywhere(t, func(w *world) {
+		anna, _ := w.writers(0)
+		w.putPicture("another")
+		picture := "another"
+		_, err := w.store.SetProfile(w.ctx, anna, anna.DisplayName, &picture)
+		require.NoError(t, err)
+		w.worker()
+		for _, width := range chat.PictureWidths {
+			w.eventually("the old picture is gone", func() bool {
+				_, err := w.options.Files.Open(w.ctx, chat.PictureFile("anna-portrait", width))
+				return errors.Is(err, files.ErrNotFound)
+			})
+			file, err := w.options.Files.Open(w.ctx, chat.PictureFile("another", width))
+			require.NoError(t, err)
+			require.NoError(t, file.Close())
+		}
+	})
+}

@@ -1,0 +1,138 @@
+// Package jobs does what is left to do after a commit: letters, files to which nothing refers any more,
+// copies of people's data, smaller images, and a daily sweep. River keeps the jobs in the database: they are put down in
+// the transaction that makes them necessary, each is done by one worker, and tried again until it works.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+	"dchat/app/mail"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/uptrace/bun"
+)
+
+// Options are what Jobs need.
+type Options struct {
+	DSN     string // of the database, as db.Open wants it
+	Direct  string // the same, past the pooler that DSN goes through; "" if there is none
+	Mail    *mail.Mailer
+	Files   files.Store
+	BaseURL func() string // where people reach DChat, for links in letters
+	Log     *slog.Logger
+
+	// Retry is how long a job that failed waits for its second try; each wait is twice the one before.
+	// 5 s if 0.
+	Retry time.Duration
+}
+
+// Jobs puts down jobs and, between Start and Stop, does them.
+type Jobs struct {
+	Options
+	inserter *river.Client[*sql.Tx]
+
+	store   *chat.Store // for Start's workers
+	running *running    // nil unless started
+	ending  context.Context
+	end     context.CancelFunc // of ending: whatever takes long stops, to be done anew another time
+}
+
+// The queues. What takes minutes has its own, and so do images, so that letters do not wait behind them.
+const (
+	quickQueue = river.QueueDefault
+	imageQueue = "images"
+	slowQueue  = "slow"
+)
+
+// New makes a Jobs that only puts down. The schema must be there (db.Migrate).
+func New(o Options) (_ *Jobs, err error) {
+	if o.Retry == 0 {
+		o.Retry = firstRetry
+	}
+	j := &Jobs{Options: o}
+	j.ending, j.end = context.WithCancel(context.Background())
+	config := &river.Config{Logger: quietLogger(o.Log)}
+	if j.sqlite() {
+		j.inserter, err = river.NewClient(riversqlite.New(nil), config)
+	} else {
+		j.inserter, err = river.NewClient(riverdatabasesql.New(nil), config)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return j, nil
+}
+
+func (j *Jobs) sqlite() bool { return strings.HasPrefix(j.DSN, "sqlite:") }
+
+// Enqueue puts jobs down: they are done once tx has committed, and forgotten if it does not. A job that
+// waits already is not put down twice.
+func (j *Jobs) Enqueue(ctx context.Context, tx bun.Tx, jobs ...chat.Job) error {
+	for _, job := range jobs { // one by one: a statement cannot meet the same job twice
+		if _, err := j.inserter.InsertTx(ctx, tx.Tx, job, j.how(job)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
+	options := &river.InsertOpts{
+		Queue:       quickQueue,
+		MaxAttempts: triesWithin(j.Retry, patience),
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	}
+	switch job.(type) {
+	case chat.PreviewJob:
+		options.Queue = imageQueue
+	case chat.ExportJob, orphanJob:
+		options.Queue = slowQueue
+	}
+	return options
+}
+
+// Start does jobs for the store, until Stop.
+func (j *Jobs) Start(ctx context.Context, store *chat.Store) (err error) {
+	j.store = store
+	switch {
+	case j.sqlite():
+		j.running, err = j.workOnSQLite(ctx)
+	case j.Direct != "":
+		j.running, err = j.workThroughPooler(ctx)
+	default:
+		j.running, err = j.workOnPostgres(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	return nil
+}
+
+// Stop lets what is quick come to its end, and puts what takes long back. What is not done when ctx ends
+// is done by another worker, or after the next start.
+func (j *Jobs) Stop(ctx context.Context) error {
+	if j.running == nil {
+		return nil
+	}
+	j.end()
+	err := j.running.stop(ctx)
+	j.running = nil
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("jobs: some did not end in time")
+	}
+	return err
+}

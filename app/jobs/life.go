@@ -1,0 +1,113 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// maxCrashes is how often a job is put back at once after its worker died. One that was tried more often
+// may be what kills: it waits until River finds that it has taken too long.
+const maxCrashes = 3
+
+// checkEvery is how often a worker looks for jobs that dead ones have left.
+const checkEvery = 20 * time.Second
+
+// A life is a lock that a worker holds in Postgres, under its name, over a connection of its own. It
+// ends with the process, however that ends. Whoever gets the lock of another worker knows that it is
+// dead, and that its jobs are nobody's.
+type life struct {
+	dsn, name string
+	log       *slog.Logger
+	stop      context.CancelFunc
+	stopped   chan struct{}
+}
+
+const live = `SELECT pg_advisory_lock(hashtextextended('dchat worker ' || $1::text, 0))`
+
+// MATERIALIZED: the locks of these jobs' workers are tried, and no others.
+const inherit = `
+WITH left_over AS MATERIALIZED (
+	SELECT id, attempted_by[array_upper(attempted_by, 1)] AS worker
+	FROM river_job WHERE state = 'running' AND attempt <= $2::int
+)
+UPDATE river_job SET state = 'available'
+FROM left_over
+WHERE river_job.id = left_over.id AND river_job.state = 'running' AND worker <> $1::text
+	AND pg_try_advisory_xact_lock(hashtextextended('dchat worker ' || worker, 0))`
+
+// beginLife returns when the worker lives, and the jobs of the dead are free.
+func beginLife(ctx context.Context, dsn, name string, log *slog.Logger) (*life, error) {
+	l := &life{dsn: dsn, name: name, log: log, stopped: make(chan struct{})}
+	conn, err := l.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go l.run(ctx, conn)
+	return l, nil
+}
+
+func (l *life) end() {
+	l.stop()
+	<-l.stopped
+}
+
+func (l *life) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.Connect(ctx, l.dsn)
+	if err != nil {
+		return nil, errors.New("the database does not answer") // the cause would print the address
+	}
+	_, err = conn.Exec(ctx, live, l.name)
+	if err == nil {
+		err = l.inherit(ctx, conn)
+	}
+	if err != nil {
+		l.disconnect(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (l *life) inherit(ctx context.Context, conn *pgx.Conn) error {
+	found, err := conn.Exec(ctx, inherit, l.name, maxCrashes)
+	if err == nil && found.RowsAffected() > 0 {
+		l.log.Info("jobs of a worker that died are done again", "jobs", found.RowsAffected())
+	}
+	return err
+}
+
+func (l *life) disconnect(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// run holds the lock, and takes it again when the connection broke, until end.
+func (l *life) run(ctx context.Context, conn *pgx.Conn) {
+	defer close(l.stopped)
+	for pause := checkEvery; ; {
+		select {
+		case <-ctx.Done():
+			if conn != nil {
+				l.disconnect(conn)
+			}
+			return
+		case <-time.After(pause):
+		}
+		var err error
+		if conn == nil {
+			conn, err = l.connect(ctx)
+		} else if err = l.inherit(ctx, conn); err != nil {
+			l.disconnect(conn)
+			conn = nil
+		}
+		if pause = checkEvery; err != nil {
+			l.log.Debug("a worker's lock is lost for a moment", "error", err)
+			pause = time.Second
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"dchat/app/chat"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+// conns is how many connections River may have, beside the one that listens.
+const conns = 4
+
+// A node listens for new jobs, and looks for those it was not told of: notices are not sent more often
+// than ten times a second, and go under with a transaction that fails.
+var postgresPace = pace{quick: time.Second, slow: 5 * time.Second}
+
+// poolerPace is for nodes that cannot listen.
+var poolerPace = pace{quick: 500 * time.Millisecond, slow: 5 * time.Second}
+
+func (j *Jobs) workOnPostgres(ctx context.Context) (*running, error) {
+	r := &running{}
+	pool, err := j.openPool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.onClose(pool.Close)
+	settle := func(ctx context.Context, job *river.Job[chat.LetterJob]) error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
+			return err
+		})
+	}
+	config := j.config(settle, postgresPace)
+	if r.client, err = river.NewClient(riverpgxv5.New(pool), config); err != nil {
+		r.close()
+		return nil, err
+	}
+	return j.startAlive(ctx, r, config, j.DSN)
+}
+
+// workThroughPooler speaks the simple protocol, which any pooler understands.
+func (j *Jobs) workThroughPooler(ctx context.Context) (*running, error) {
+	r := &running{}
+	handle, err := j.openSide(r, j.DSN)
+	if err != nil {
+		return nil, err
+	}
+	config := j.config(settleOn[*riverdatabasesql.Driver](handle), poolerPace)
+	config.PollOnly = true
+	if r.client, err = river.NewClient(riverdatabasesql.New(handle), config); err != nil {
+		r.close()
+		return nil, err
+	}
+	return j.startAlive(ctx, r, config, j.Direct)
+}
+
+func (j *Jobs) openPool(ctx context.Context) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(j.DSN)
+	if err != nil {
+		return nil, errors.New("the database address cannot be read") // the cause would print the password
+	}
+	config.MaxConns, config.MinConns = conns, 0
+	config.MaxConnIdleTime = time.Minute
+	config.ConnConfig.RuntimeParams["application_name"] = "dchat jobs"
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// startAlive starts the client once the others can see that it lives.
+func (j *Jobs) startAlive(ctx context.Context, r *running, config *river.Config, direct string) (*running, error) {
+	life, err := beginLife(ctx, direct, config.ID, j.Log)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	r.onClose(life.end)
+	return r.start(ctx)
+}

@@ -1,0 +1,130 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"dchat/app/chat"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// running is a River client at work, and what it works with.
+type running struct {
+	client interface {
+		Start(context.Context) error
+		Stop(context.Context) error
+		StopAndCancel(context.Context) error
+	}
+	closers []func() // in the order of opening
+}
+
+func (r *running) onClose(f func()) { r.closers = append(r.closers, f) }
+
+func (r *running) close() {
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		r.closers[i]()
+	}
+}
+
+// start closes everything again if it fails. The end of ctx is no reason to stop: Stop is.
+func (r *running) start(ctx context.Context) (*running, error) {
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// stop waits for what is being done, for two thirds of the time, and then cuts it short.
+func (r *running) stop(ctx context.Context) error {
+	defer r.close()
+	patient := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		patient, cancel = context.WithTimeout(ctx, time.Until(deadline)*2/3)
+		defer cancel()
+	}
+	if r.client.Stop(patient) == nil {
+		return nil
+	}
+	return r.client.StopAndCancel(ctx)
+}
+
+// How long one try may take. A letter takes a minute at most.
+const (
+	quickTimeout = 90 * time.Second
+	slowTimeout  = 30 * time.Minute
+)
+
+// How long jobs are kept that were done, and that were given up. They hold addresses.
+const (
+	keepDone   = 10 * time.Minute
+	keepFailed = 24 * time.Hour
+)
+
+// pace is how often River looks for jobs of which it was not told.
+type pace struct{ quick, slow time.Duration }
+
+// config is River's for a client that works.
+func (j *Jobs) config(settle settle, p pace) *river.Config {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &letterWorker{Jobs: j, settle: settle})
+	river.AddWorker(workers, &exportWorker{Jobs: j})
+	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
+	river.AddWorker(workers, river.WorkFunc(j.sweep))
+	river.AddWorker(workers, river.WorkFunc(j.preview))
+	river.AddWorker(workers, &orphanWorker{Jobs: j})
+	return &river.Config{
+		ID:      rand.Text(),
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			quickQueue: {MaxWorkers: 4, FetchPollInterval: p.quick},
+			imageQueue: {MaxWorkers: 2, FetchPollInterval: p.quick}, // no more are decoded at once anyway
+			slowQueue:  {MaxWorkers: 1, FetchPollInterval: p.slow},
+		},
+		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(orphanJob{})},
+		JobTimeout:                  quickTimeout,
+		RescueStuckJobsAfter:        quickTimeout + time.Minute,
+		RetryPolicy:                 backoff{j.Retry},
+		CompletedJobRetentionPeriod: keepDone,
+		CancelledJobRetentionPeriod: keepFailed,
+		DiscardedJobRetentionPeriod: keepFailed,
+		ErrorHandler:                reporter{j.Log},
+		Middleware:                  []rivertype.Middleware{river.WorkerMiddlewareFunc(j.again)},
+		Logger:                      quietLogger(j.Log),
+	}
+}
+
+// daily is a job for every day, and for every start: a node may never run for a whole day.
+func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(
+		river.PeriodicInterval(24*time.Hour),
+		func() (river.JobArgs, *river.InsertOpts) { return job, j.how(job) },
+		&river.PeriodicJobOpts{RunOnStart: true},
+	)
+}
+
+// again puts a job back that a stop has cut short, as if it had not been tried.
+func (j *Jobs) again(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	err := work(ctx)
+	if err != nil && j.ending.Err() != nil && !errors.As(err, new(*river.JobCancelError)) {
+		return river.JobSnooze(0)
+	}
+	return err
+}
+
+// dropBlobs is the worker of chat.BlobJob.
+func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[chat.BlobJob]) error {
+	return j.Files.Delete(ctx, job.Args.Blobs...)
+}
+
+type sweepJob struct{}
+
+// Kind names the job.
+func (sweepJob) Kind() string { return "sweep" }
+
+func (j *Jobs) sweep(ctx context.Context, _ *river.Job[sweepJob]) error { return j.store.Sweep(ctx) }

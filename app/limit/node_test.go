@@ -1,0 +1,105 @@
+package limit
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dchat/app/testkit"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	patience = 10 * time.Second // of a test that waits for something which must happen
+	redisIs  = "WARN limit: Redis does not count, this node counts for itself until it does"
+	redisWas = "INFO limit: Redis counts again"
+)
+
+// node is a Redis with a line past all limiters.
+type node struct {
+	*testkit.RedisServer
+	line rueidis.Client
+	log  journal
+}
+
+func startRedis(tb testing.TB) *node {
+	n := &node{RedisServer: testkit.Redis(tb), log: make(journal, 100)}
+	option, err := rueidis.ParseURL(n.URL)
+	require.NoError(tb, err)
+	option.DisableCache = true
+	n.line, err = rueidis.NewClient(option)
+	require.NoError(tb, err)
+	tb.Cleanup(n.line.Close)
+	return n
+}
+
+// limiter is one that has found its Redis, and that is patient on a busy machine.
+func (n *node) limiter(tb testing.TB) *Limiter {
+	tb.Helper()
+	l := n.start(tb, patience)
+	require.Eventually(tb, func() bool { return l.redis.client.Load() != nil }, patience, time.Millisecond)
+	return l
+}
+
+func (n *node) start(tb testing.TB, within time.Duration) *Limiter {
+	tb.Helper()
+	l, err := newShared(n.URL, true, within, slog.New(n.log))
+	require.NoError(tb, err)
+	tb.Cleanup(l.Close)
+	return l
+}
+
+func (n *node) do(words ...string) rueidis.RedisResult {
+	return n.line.Do(context.Background(), n.line.B().Arbitrary(words[0]).Args(words[1:]...).Build())
+}
+
+func (n *node) keys(tb testing.TB) []string {
+	keys, err := n.do("KEYS", "*").AsStrSlice()
+	require.NoError(tb, err)
+	return slices.DeleteFunc(keys, func(k string) bool { return strings.HasPrefix(k, "dchat:limit:probe:") })
+}
+
+// clients are all connections, one a line.
+func (n *node) clients() string {
+	list, _ := n.do("CLIENT", "LIST").ToString()
+	return list
+}
+
+// pass makes everything that Redis remembers older.
+func (n *node) pass(d time.Duration) {
+	const older = `for _, key in ipairs(redis.call('KEYS', 'dchat:limit:*')) do
+		redis.call('SET', key, string.format('%.0f', redis.call('GET', key) - ARGV[1]), 'KEEPTTL')
+	end`
+	if err := n.do("EVAL", older, "0", strconv.FormatInt(d.Microseconds(), 10)).Error(); !rueidis.IsRedisNil(err) {
+		panic(err)
+	}
+}
+
+// journal keeps what is logged.
+type journal chan string
+
+func (j journal) Enabled(context.Context, slog.Level) bool { return true }
+func (j journal) WithAttrs([]slog.Attr) slog.Handler       { return j }
+func (j journal) WithGroup(string) slog.Handler            { return j }
+
+func (j journal) Handle(_ context.Context, r slog.Record) error {
+	j <- r.Level.String() + " " + r.Message
+	return nil
+}
+
+// says waits for the next line.
+func (j journal) says(t *testing.T, line string) {
+	t.Helper()
+	select {
+	case said := <-j:
+		require.Equal(t, line, said)
+	case <-time.After(patience):
+		require.Fail(t, "nothing is logged", line)
+	}
+}

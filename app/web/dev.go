@@ -1,0 +1,66 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/static"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// letterPolicy is for letters as they look in a mail program: with styles of their own, and no script.
+const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-top-navigation"
+
+// letters are all there are, with where their links would lead.
+var letters = []chat.Letter{
+	{Name: chat.LetterVerify, Path: "/verify/example"},
+	{Name: chat.LetterKnown, Path: "/login"},
+	{Name: chat.LetterReset, Path: "/password/reset/example"},
+	{Name: chat.LetterPassword},
+	{Name: chat.LetterEmailConfirm, Path: "/email/confirm/example"},
+	{Name: chat.LetterEmailAsked},
+	{Name: chat.LetterEmailChanged},
+	{Name: chat.LetterDeleted},
+	{Name: chat.LetterExport, Path: "/settings"},
+}
+
+func (w *Web) devLetters(c *fiber.Ctx) error {
+	if !w.Dev {
+		return fiber.ErrNotFound
+	}
+	names := make([]string, len(letters))
+	for i, l := range letters {
+		names[i] = l.Name
+	}
+	return w.page(c, views.Letters(names))
+}
+
+func (w *Web) devLetter(c *fiber.Ctx) error {
+	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == c.Params("name") })
+	if !w.Dev || i < 0 {
+		return fiber.ErrNotFound
+	}
+	letter := letters[i]
+	letter.To = "ines@example.org"
+	letter.User = &chat.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
+	written := views.NewLetter(&letter, cmp.Or(w.BaseURL, "http://localhost:8080"))
+	if c.Query("part") == "text" {
+		c.Type("txt", "utf-8")
+		return c.SendString(written.Text())
+	}
+	err := w.page(c, views.LetterPage(written))
+	c.Set("Content-Security-Policy", letterPolicy)
+	return err
+}
+
+func (w *Web) devViews(c *fiber.Ctx) error {
+	if !w.Dev {
+		return fiber.ErrNotFound
+	}
+	picture := func(int64, string, string) string { return static.URL("icon-512.png") }
+	return w.page(c, views.Components(picture, time.Now()))
+}

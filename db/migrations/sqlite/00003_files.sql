@@ -1,0 +1,38 @@
+-- +goose Up
+-- A file on its way: how much of it has come, and which node takes the next piece.
+CREATE TABLE uploads (
+    id           text PRIMARY KEY,
+    user_id      integer NOT NULL REFERENCES users (id),
+    name         text NOT NULL,
+    size         integer NOT NULL,
+    received     integer NOT NULL DEFAULT 0,
+    digest       blob NOT NULL,
+    holder       text NOT NULL DEFAULT '',
+    held_until   timestamp,
+    created_at   timestamp NOT NULL,
+    seen_at      timestamp NOT NULL
+);
+CREATE INDEX uploads_user ON uploads (user_id);
+
+-- A file that has come; seq 0 until a message takes it along.
+CREATE TABLE attachments (
+    id              text PRIMARY KEY,
+    owner_id        integer NOT NULL REFERENCES users (id),
+    conversation_id integer NOT NULL DEFAULT 0,
+    seq             integer NOT NULL DEFAULT 0,
+    position        integer NOT NULL DEFAULT 0,
+    name            text NOT NULL,
+    type            text NOT NULL,
+    size            integer NOT NULL,
+    sha256          blob NOT NULL,
+    blob            text NOT NULL,
+    width           integer NOT NULL DEFAULT 0,
+    height          integer NOT NULL DEFAULT 0,
+    preview         text NOT NULL DEFAULT '',
+    created_at      timestamp NOT NULL
+);
+CREATE INDEX attachments_message ON attachments (conversation_id, seq) WHERE seq > 0;
+CREATE INDEX attachments_owner ON attachments (owner_id);
+
+ALTER TABLE messages ADD COLUMN files integer NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN images integer NOT NULL DEFAULT 0;

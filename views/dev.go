@@ -1,0 +1,88 @@
+package views
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"dchat/app/chat"
+)
+
+// cast are made-up people who stand to the viewer in every way there is.
+type cast struct {
+	me  Viewer
+	now time.Time
+}
+
+func newCast(fileURL func(int64, string, string) string, now time.Time) cast {
+	return cast{me: Viewer{User: &chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
+}
+
+// all are entries in every standing.
+func (c cast) all() []chat.Entry {
+	people := []struct {
+		username, name, picture string
+		standing                chat.Standing
+	}{
+		{"aiko", "Aiko Nakamura", "", chat.InContact},
+		{"jonas.berg", "Jonas Berg", "picture", chat.Stranger},
+		{"layla", "ليلى حداد", "", chat.Asked},
+		{"tomas.o", "Tomás Ortega", "", chat.Asking},
+		{"priya", "Priya K.", "", chat.Blocked},
+		{"gone", "Deleted account", "", chat.Gone},
+	}
+	list := make([]chat.Entry, len(people))
+	for i, p := range people {
+		n := int64(i + 2)
+		list[i] = chat.Entry{
+			ConversationID: n, Standing: p.standing, ShownAt: c.now.Add(-time.Duration(i*i) * 9 * time.Hour),
+			Other: &chat.User{ID: n, Username: p.username, DisplayName: p.name, Picture: p.picture, CreatedAt: c.now},
+		}
+	}
+	return list
+}
+
+// with is the first entry of a standing.
+func (c cast) with(standing chat.Standing) chat.Entry {
+	for _, e := range c.all() {
+		if e.Standing == standing {
+			return e
+		}
+	}
+	return chat.Entry{}
+}
+
+// rows are conversations: read, unread, with much unread, with nothing in them.
+func (c cast) rows() []chat.Entry {
+	list := c.all()[:4]
+	for i, seq := range []int64{5, 3, 128} {
+		list[i].Seq, list[i].Last = seq, &c.messages()[i]
+	}
+	list[0].LastReadSeq = 5
+	return list
+}
+
+// messages are a run of each side, with what may stand in a message.
+func (c cast) messages() []chat.Message {
+	said := []struct {
+		mine bool
+		body string
+	}{
+		{false, "That ridge on Saturday?"},
+		{true, "I’m in 😍"},
+		{true, "Here’s the route: https://example.org/ridge"},
+		{false, "متى نلتقي غدًا؟"},
+		{false, "A word without an end: " + "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"},
+		{true, "Two lines,\none message"},
+		{false, ""},
+	}
+	list := make([]chat.Message, len(said))
+	for i, m := range said {
+		list[i] = chat.Message{ConversationID: 2, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: 2, Key: uuid.UUID{15: byte(i)}, Body: m.body, CreatedAt: c.now, PrevAt: c.now}
+		if m.mine {
+			list[i].SenderID = c.me.ID
+		}
+	}
+	list[len(list)-1].DeletedAt = c.now
+	return list
+}

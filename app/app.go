@@ -31,21 +31,22 @@ type App struct {
 	closers  []func()     // in the order of opening
 	epoch    string
 
-	store  *chat.Store
-	broker live.Broker
-	hub    *live.Hub
-	push   *push.Push
-	web    *web.Web // nil for a worker
-	mail   *mail.Mailer
-	files  files.Store
-	jobs   *jobs.Jobs
+	mail     *mail.Mailer
+	files    files.Store
+	database *db.DB
+	jobs     *jobs.Jobs
+	store    *chat.Store
+	broker   live.Broker
+	hub      *live.Hub
+	push     *push.Push
+	web      *web.Web // nil for a worker
 }
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := &App{config: config, log: log}
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openJobs, a.openStore, a.openLive, a.openWeb)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb)
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -73,7 +74,7 @@ func (a *App) openData(context.Context) error {
 	return a.config.loadSecret()
 }
 
-func (a *App) openStore(ctx context.Context) error {
+func (a *App) openDatabase(ctx context.Context) error {
 	if a.config.Migrate == "auto" {
 		if err := Migrate(ctx, a.config); err != nil {
 			return err
@@ -83,6 +84,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
+	a.database = database
 	a.onClose(func() { _ = database.Close() })
 	switch current, err := database.Migrated(ctx); {
 	case err != nil:
@@ -90,9 +92,10 @@ func (a *App) openStore(ctx context.Context) error {
 	case !current:
 		return errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
 	}
-	if err := a.claim(ctx, database); err != nil {
-		return err
-	}
+	return a.claim(ctx, database)
+}
+
+func (a *App) openStore(context.Context) (err error) {
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
 	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL); err != nil {
@@ -101,7 +104,7 @@ func (a *App) openStore(ctx context.Context) error {
 	maxUpload, _ := size(a.config.MaxUpload) // checked
 	quota, _ := size(a.config.Quota)
 	a.store = chat.NewStore(chat.Options{
-		DB: database, Log: a.log, Fresh: a.broker.Healthy,
+		DB: a.database, Log: a.log, Fresh: a.broker.Healthy,
 		Changed: func(changes []chat.Change) { a.push.Changed(changes) },
 		Secret:  []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
 		MaxUpload: maxUpload, Quota: quota,
@@ -155,6 +158,7 @@ func (a *App) openWeb(context.Context) (err error) {
 	}
 	a.web = web.New(web.Options{
 		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
+		Files: a.files, Signer: files.NewSigner([]byte(a.config.Secret)),
 		Limit:   limits,
 		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
 		FileURL: a.fileURL(), Dev: a.config.Dev == "on",

@@ -68,9 +68,12 @@ func TestAddressesHaveToBeConfirmedOnceThereIsAMailServer(t *testing.T) {
 		setting, smtp string
 		want          bool
 	}{
-		{"auto", "", false}, {"auto", "smtp://mail", true},
-		{"required", "", true}, {"required", "smtp://mail", true},
-		{"off", "", false}, {"off", "smtp://mail", false},
+		{"auto", "", false},
+		{"auto", "smtp://mail", true},
+		{"required", "", true},
+		{"required", "smtp://mail", true},
+		{"off", "", false},
+		{"off", "smtp://mail", false},
 	} {
 		set(t, map[string]string{"DCHAT_EMAIL_VERIFICATION": c.setting, "SMTP_URL": c.smtp})
 		config, err := FromEnv()

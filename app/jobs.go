@@ -15,7 +15,7 @@ import (
 func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	config.Worker = "on"
 	a := &App{config: config, log: log}
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openJobs, a.openStore, a.openLive)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive)
 }
 
 func (a *App) openFiles(context.Context) error {
@@ -30,7 +30,7 @@ func (a *App) openFiles(context.Context) error {
 
 func (a *App) openJobs(context.Context) (err error) {
 	a.jobs, err = jobs.New(jobs.Options{
-		DSN: a.config.dsn(), Direct: a.config.MigrateURL,
+		DB: a.database, DSN: a.config.dsn(), Direct: a.config.MigrateURL,
 		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log,
 	})
 	return err

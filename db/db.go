@@ -68,15 +68,6 @@ func (d *DB) check(ctx context.Context) error {
 }
 
 func openPostgres(dsn string) (*DB, error) {
-	handle, err := postgresHandle(dsn, max(24, 4*runtime.NumCPU())) // more than the catch-ups of a node take together
-	if err != nil {
-		return nil, err
-	}
-	b := bun.NewDB(handle, pgdialect.New())
-	return &DB{writer: b, reader: b}, nil
-}
-
-func postgresHandle(dsn string, conns int) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, errors.New("the database address cannot be read") // the cause would print the password
@@ -85,54 +76,41 @@ func postgresHandle(dsn string, conns int) (*sql.DB, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams["application_name"] = "dchat"
 	handle := stdlib.OpenDB(*config)
+	conns := max(24, 4*runtime.NumCPU()) // more than the catch-ups of a node take together
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
 	handle.SetConnMaxIdleTime(5 * time.Minute)
-	return handle, nil
+	b := bun.NewDB(handle, pgdialect.New())
+	return &DB{writer: b, reader: b}, nil
 }
 
 // openSQLite keeps one connection that writes and a few that read: SQLite has one writer anyway,
 // and waiting in Go is fair where SQLITE_BUSY is not.
 func openSQLite(path string) (*DB, error) {
-	writer, err := sqliteWriter(path)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := sqliteHandle(path, url.Values{"_pragma": {"query_only(1)"}}, max(4, runtime.NumCPU()))
-	if err != nil {
-		return nil, errors.Join(err, writer.Close())
-	}
-	return &DB{writer: bun.NewDB(writer, sqlitedialect.New()), reader: bun.NewDB(reader, sqlitedialect.New())}, nil
-}
-
-// sqliteWriter's transactions are immediate: one that reads first and writes later would meet
-// SQLITE_BUSY.
-func sqliteWriter(path string) (*sql.DB, error) {
-	return sqliteHandle(path, url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)", "synchronous(FULL)"}}, 1)
-}
-
-func sqliteHandle(path string, params url.Values, conns int) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	params["_pragma"] = append(params["_pragma"], "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-16000)")
-	handle, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: params.Encode()}).String())
+	open := func(params url.Values, conns int) (*bun.DB, error) {
+		params["_pragma"] = append(params["_pragma"], "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-16000)")
+		handle, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: params.Encode()}).String())
+		if err != nil {
+			return nil, err
+		}
+		handle.SetMaxOpenConns(conns)
+		handle.SetMaxIdleConns(conns)
+		return bun.NewDB(handle, sqlitedialect.New()), nil
+	}
+	// Immediate: a transaction that reads first and writes later would meet SQLITE_BUSY.
+	writer, err := open(url.Values{"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)", "synchronous(FULL)"}}, 1)
 	if err != nil {
 		return nil, err
 	}
-	handle.SetMaxOpenConns(conns)
-	handle.SetMaxIdleConns(conns)
-	return handle, nil
-}
-
-// OpenSide opens a handle beside the main one, for a library that has tables of its own in the same
-// database: of a few connections on Postgres, of one on SQLite. It survives a pooler.
-func OpenSide(dsn string, conns int) (*sql.DB, error) {
-	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-		return sqliteWriter(path)
+	reader, err := open(url.Values{"_pragma": {"query_only(1)"}}, max(4, runtime.NumCPU()))
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
 	}
-	return postgresHandle(dsn, conns)
+	return &DB{writer: writer, reader: reader}, nil
 }
 
 // Close closes every connection.

@@ -22,17 +22,12 @@
   let heard = Date.now()
 
   const isOpen = () => socket?.readyState === WebSocket.OPEN
+  const offline = () => document.documentElement.classList.toggle('offline', !isOpen())
 
   // epoch.version.conversation.rev.gen: how far the server has brought the page. The pane may be older.
   function cursor() {
     const [epoch, version] = $('#cursor').textContent.split('.')
     return [epoch, Math.min(version, pane.version), pane.conversation, pane.rev, pane.gen].join('.')
-  }
-
-  // What it says of the pane counts only if it means this very rendering of it.
-  function hear() {
-    const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
-    if (gen === pane.gen) Object.assign(pane, { rev, version: Infinity })
   }
 
   const report = () => { if (isOpen()) socket.send(cursor()) } // the answer is what the page lacks
@@ -61,34 +56,36 @@
     htmx_ws_after_connection(_, { connection }) {
       socket = connection.socket
       heard = Date.now()
-      document.documentElement.classList.remove('offline')
+      offline()
       if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
       outbox.retry()
     },
-    htmx_ws_close(_, { code }) {
-      code === 4401 ? toLogin() : setTimeout(() => document.documentElement.classList.toggle('offline', !isOpen()), 1500)
-    },
+    htmx_ws_close(_, { code }) { code === 4401 ? toLogin() : setTimeout(offline, 1500) },
     htmx_ws_before_message_incoming(_, detail) { heard = Date.now(); detail.waitUntil(pressed) },
-    htmx_ws_after_message_incoming: hear,
+    htmx_ws_after_message_incoming() { // what it says of the pane counts only if it means this very rendering of it
+      const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
+      if (gen === pane.gen) Object.assign(pane, { rev, version: Infinity })
+    },
   }
   setInterval(() => { if (Date.now() - heard > silence) reconnect() }, 2000)
-  addEventListener('online', wake)
+  for (const turn of ['online', 'visibilitychange']) addEventListener(turn, wake)
   addEventListener('pageshow', event => { if (event.persisted) wake() })
-  document.addEventListener('visibilitychange', wake)
 
   // ---- The outbox: a message has its key before it leaves, and they leave in order --------------
   const { me } = live().dataset
   const saved = JSON.parse(sessionStorage.getItem('outbox') || '{}')
-  const outbox = {
-    items: saved.me === me ? saved.items : [], // {key, body, url, conversation, why, final}
+  const { items = [], trays = {} } = saved.me === me ? saved : {}
+  const outbox = window.outbox = {
+    items: items.map(item => ({ files: [], ...item })), // {key, body, files, url, conversation, why, final}
+    trays, // files for the next message, by conversation: upload.js puts them there, and gives them an id at last
     sending: new Set(), // conversations that have one under way
-    changed() { sessionStorage.setItem('outbox', JSON.stringify({ me, items: this.items })); this.show() },
+    changed() { sessionStorage.setItem('outbox', JSON.stringify({ me, items: this.items, trays: this.trays })); this.show() },
     drop(item) { this.items = this.items.filter(other => other !== item); this.changed() },
     retry() { new Set(this.items.map(item => item.conversation)).forEach(conversation => this.send(conversation)) },
 
     async send(conversation) {
       const item = this.items.find(item => item.conversation === conversation && !item.final)
-      if (!item || this.sending.has(conversation)) return
+      if (!item || this.sending.has(conversation) || item.files.some(file => !file.id)) return
       this.sending.add(conversation)
       const wait = await this.post(item)
       this.sending.delete(conversation)
@@ -97,16 +94,15 @@
 
     // Whatever stands in the way, the message stays, with its key. Returns how long to wait.
     async post(item) {
-      const answer = await fetch(item.url, { ...form({ key: item.key, body: item.body }), signal: AbortSignal.timeout(15_000) }).catch(() => null)
+      const fields = [['key', item.key], ['body', item.body], ...item.files.map(file => ['attachment', file.id])]
+      const answer = await fetch(item.url, { ...form(fields), signal: AbortSignal.timeout(15_000) }).catch(() => null)
       const text = await answer?.text().catch(() => null)
       if (answer?.ok && text?.includes(item.key)) { // not somebody else's page, such as a hotel's
         await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
-        this.drop(item)
-        return 0
+        return this.drop(item)
       }
       if (answer?.status === 401) toLogin()
-      const sentence = text && new DOMParser().parseFromString(text, 'text/html').body.textContent.trim()
-      item.why = sentence || 'Not sent: no connection.'
+      item.why = text && new DOMParser().parseFromString(text, 'text/html').body.textContent.trim() || 'Not sent: no connection.'
       item.final = [403, 404, 413, 422].includes(answer?.status)
       this.changed()
       return item.final ? 0 : 1000 * (Number(answer?.headers.get('Retry-After')) || 3)
@@ -136,24 +132,25 @@
     },
   }
 
-  function mintKey() { // crypto.randomUUID is missing on plain-HTTP hosts
-    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map(n => n.toString(16).padStart(2, '0')).join('')
-    return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-')
-  }
+  // crypto.randomUUID is missing on plain-HTTP hosts.
+  const randomDigit = like => (like ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> like / 4).toString(16)
+  const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, randomDigit)
 
   document.addEventListener('submit', event => {
     const composer = event.target
     composer.closest('[popover]')?.hidePopover()
-    if (composer.id !== 'composer') return
+    if (composer.id !== 'composer' || composer.elements.attachment.value) return // without upload.js the browser sends
     event.preventDefault()
     const box = composer.elements.body
     const body = box.value.trim()
+    const conversation = Number(composer.dataset.conversation)
+    const files = outbox.trays[conversation] ?? []
     box.setCustomValidity([...body].length > Number(box.dataset.max) ? 'A message has at most 10,000 characters.' : '')
-    if (!body || !box.reportValidity()) return
+    if (!body && !files.length || !composer.reportValidity()) return
     box.value = ''
     box.focus()
     $('.new', log())?.remove() // who answers has seen
-    outbox.items.push({ key: mintKey(), body, url: composer.getAttribute('action'), conversation: Number(composer.dataset.conversation) })
+    outbox.items.push({ key: mintKey(), body, files: files.splice(0), url: composer.getAttribute('action'), conversation })
     outbox.changed()
     outbox.retry()
     toLatest()
@@ -165,7 +162,6 @@
     event.preventDefault()
     if (!event.repeat) event.target.form.requestSubmit()
   })
-  document.addEventListener('input', event => event.target.setCustomValidity?.(''))
 
   // ---- The log: nothing moves under the reader's eyes -------------------------------------------
   const [longest, enough] = [350, 300] // messages in the page: what is longer is cut to enough
@@ -221,6 +217,11 @@
   document.addEventListener('scroll', event => { if (event.target === log()) { wasAtEnd = atEnd(log()); look() } }, { capture: true, passive: true })
   const sizes = new ResizeObserver(() => { if (log() && wasAtEnd) toEnd(log()) }) // the composer grows, a keyboard opens
 
+  document.addEventListener('click', event => {
+    const picture = event.target.closest('a[data-large]')
+    if (picture) event.preventDefault(), import($('#viewer').dataset.script).then(viewer => viewer.open(picture)).catch(unreachable)
+  })
+
   // ---- Reading: only what one looks at is read --------------------------------------------------
   let readTimer
   const seen = l => Number(l.dataset.read)
@@ -230,7 +231,8 @@
   function look() {
     const l = log()
     document.documentElement.classList.toggle('reading', looks(l))
-    title()
+    const sum = $$('#chats .row:not(.reading [aria-current]) .badge').reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
+    document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
     if (!l) return
     $('#latest').hidden = l.id && below(l) < 300
     $('#latest .count').textContent = $('#chats [aria-current] .badge')?.dataset.unread || ''
@@ -252,11 +254,6 @@
     first.previousElementSibling.dataset.seq = seqOf(first) - 1 + '.7'
   }
 
-  function title() {
-    const badges = $$('#chats .badge').filter(badge => !badge.closest('.reading .row[aria-current]'))
-    const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
-    document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
-  }
   for (const turn of ['focus', 'blur']) addEventListener(turn, look)
 
   // ---- Swaps: before and after whatever the server sends ----------------------------------------
@@ -289,12 +286,15 @@
   function prepare(_, { ctx, tasks }) {
     if (Number(ctx.response?.headers.get('DChat-Version') ?? Infinity) < Number($('#cursor').textContent.split('.')[1])) tasks.length = 0
     const rows = tasks.filter(task => task.swapSpec?.style === 'upsert').flatMap(task => $$('.msg[data-rev]', task.fragment))
-    for (const row of rows) if (Number(document.getElementById(row.id)?.dataset.rev) >= Number(row.dataset.rev)) row.remove()
+    const known = row => document.getElementById(row.id)
+    rows.filter(known).forEach(row => { row.ariaLive = 'off' })
+    for (const row of rows) if (Number(known(row)?.dataset.rev) >= Number(row.dataset.rev)) row.remove()
     hold()
   }
 
-  const unreachable = (_, { ctx }) => { if (ctx && !ctx.response) $('#notice').replaceChildren($('#unreachable').content.cloneNode(true)) }
-  htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: unreachable })
+  const unreachable = () => $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
+  const fail = (_, { ctx }) => { if (ctx && !ctx.response) unreachable() }
+  htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: fail })
   settle()
   outbox.retry()
 })()

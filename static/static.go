@@ -1,5 +1,7 @@
 // Package static holds what the browser loads: one stylesheet, one bundle of htmx, one script, a few
-// pictures. Every URL carries a hash of the content, so that each may be cached for good.
+// pictures. What only some need comes when it is needed: attach.js with a composer, upload.js and tus.js with
+// the first file, viewer.js with the first picture that is opened. Every URL carries a hash of the content, so
+// that each may be cached for good.
 package static
 
 import (
@@ -11,21 +13,23 @@ import (
 	"strings"
 )
 
-//go:embed css vendor pictures dchat.js dchat.webmanifest
+//go:embed css vendor pictures *.js dchat.webmanifest
 var files embed.FS
 
 // bundles are served as one file each, in this order.
 var bundles = map[string][]string{
 	"dchat.css": {
 		"css/tokens.css", "css/base.css", "css/shell.css", "css/sidebar.css", "css/pane.css",
-		"css/message.css", "css/composer.css", "css/person.css", "css/settings.css", "css/door.css",
+		"css/message.css", "css/attachment.css", "css/composer.css", "css/person.css", "css/settings.css", "css/door.css",
 	},
 	"htmx.js": {"vendor/htmx.min.js", "vendor/hx-ws.min.js", "vendor/hx-upsert.min.js"},
+	"tus.js":  {"vendor/tus.min.js"},
 }
 
 // singles are served as they are, under the last part of their path.
 var singles = []string{
-	"dchat.js", "pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
+	"dchat.js", "attach.js", "upload.js", "viewer.js", "css/upload.css", "css/viewer.css",
+	"pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
 }
 
 // manifest names pictures, so it is read once their URLs are known.

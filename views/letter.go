@@ -76,7 +76,7 @@ func knownLetter(l *chat.Letter) Letter {
 			"You can simply sign in. If you have forgotten your password, you can choose a new one there.",
 		},
 		Label: "Sign in",
-		Foot:  "It was not you? Then you need not do anything: whoever it was has not learned that you have an account.",
+		Foot:  "It was not you? Then you need not do anything.",
 	}
 }
 

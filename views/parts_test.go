@@ -71,3 +71,21 @@ func TestWhatSomebodyWroteIsNoPart(t *testing.T) {
 	require.Equal(t, []string{"upsert #messages-7"}, targets(t, rows))
 	require.Equal(t, []string{"innerHTML #notice"}, targets(t, frame(t, Notice("<hx-partial>"))))
 }
+
+func TestSelfPartsTouchNoForm(t *testing.T) {
+	parts := frame(t, SelfParts(ines))
+	require.Equal(t, []string{
+		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #email-state", "beforeend #sessions-state",
+	}, targets(t, parts))
+	require.NotContains(t, parts, "<input")
+
+	gone := *ines.User
+	gone.DeletedAt = noon
+	require.Empty(t, frame(t, SelfParts(viewerOf(&gone))), "their pages are about to go, too")
+}
+
+func TestNoNameOfADeletedAccountStays(t *testing.T) {
+	reload := `beforeend #pane[data-with="8"]`
+	require.NotContains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.InContact, 1)))), reload)
+	require.Contains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.Gone, 1)))), reload)
+}

@@ -21,7 +21,7 @@ type SettingsPage struct {
 
 // Sent is a form of the settings page that was sent, as the page shows it then.
 type Sent struct {
-	Form   string      // "email", "password" or "delete"; "" if none was sent
+	Form   string      // "email", "password", "delete", or "verify" for another letter; "" if none was sent
 	Email  string      // as it was typed
 	Errors FieldErrors // nil if it worked
 }
@@ -34,15 +34,27 @@ func (p SettingsPage) form(name string) Sent {
 	return Sent{Form: name}
 }
 
-// outcome is what a form says when it has done its work.
-func (s Sent) outcome(sent bool) string {
-	if !sent || s.Errors != nil {
+// outcomes are what forms say when they have done their work.
+var outcomes = map[string]string{
+	"email":    "We have sent a letter to your new address. The link in it makes the change.",
+	"password": "Your password is changed. All other browsers are signed out.",
+	"verify":   "Another letter is on its way.",
+}
+
+// outcome is what came of a form, "" if nothing did.
+func (s Sent) outcome() string {
+	if s.Errors != nil {
 		return ""
 	}
-	return map[string]string{
-		"email":    "We have sent a letter to your new address. The link in it makes the change.",
-		"password": "Your password is changed. All other browsers are signed out.",
-	}[s.Form]
+	return outcomes[s.Form]
+}
+
+// outcome is what one form of the page says; that of the address speaks for the letter, too.
+func (p SettingsPage) outcome(form string) string {
+	if p.Sent.Form == form || p.Sent.Form == "verify" && form == "email" {
+		return p.Sent.outcome()
+	}
+	return ""
 }
 
 func (s Sent) fields() []field {

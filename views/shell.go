@@ -10,16 +10,16 @@ import (
 
 // ShellPage is a signed-in person's whole page.
 type ShellPage struct {
-	Me      Viewer
-	Entries []chat.Entry    // newest first
-	Requests int // how many chat requests wait
-	Pane    templ.Component // an element with the id "pane"
-	Cursor  string          // where the page's catching up starts
-	Query   string          // what was searched for, "" if nothing was
-	Results []chat.Entry
-	Now     time.Time
-	Title   string
-	With    int64 // the person whose conversation the pane shows, 0 if none
+	Me       Viewer
+	Entries  []chat.Entry    // newest first
+	Requests int             // how many chat requests wait
+	Pane     templ.Component // an element with the id "pane"
+	Cursor   string          // where the page's catching up starts
+	Query    string          // what was searched for, "" if nothing was
+	Results  []chat.Entry
+	Now      time.Time
+	Title    string
+	With     int64 // the person whose conversation the pane shows, 0 if none
 }
 
 // maxRequests is how many chat requests a page shows; as they are answered, earlier ones move up.
@@ -47,9 +47,13 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Say hello"
 	case !e.Last.DeletedAt.IsZero():
 		return "Message deleted"
-	case e.Last.SenderID == viewer.ID:
-		return "You: " + excerpt(e.Last.Body)
-	default:
-		return excerpt(e.Last.Body)
 	}
+	line := excerpt(e.Last.Body)
+	if line == "" && e.Last.Files > 0 {
+		line = filesLine(e.Last)
+	}
+	if e.Last.SenderID == viewer.ID {
+		line = "You: " + line
+	}
+	return line
 }

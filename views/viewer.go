@@ -1,7 +1,6 @@
 package views
 
 import (
-
 	"dchat/app/chat"
 )
 

@@ -81,7 +81,27 @@ func pages() map[string]templ.Component {
 		all["chat "+string(s)] = shellOf(Pane(ines, e, h), e)
 		all["person "+string(s)] = shellOf(Person(ines, e), e)
 	}
+	for name, page := range doors() {
+		all[name] = page
+	}
 	return all
+}
+
+// doors are the pages of those who are not in.
+func doors() map[string]templ.Component {
+	out := &chat.User{ID: 3, Username: "d.evil", Email: devil.Email, NewEmail: devil.DisplayName}
+	return map[string]templ.Component{
+		"waiting outside":       Waiting(WaitingPage{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),
+		"waiting outside again": Waiting(WaitingPage{Posted: PostedAgain}),
+		"waiting":               Waiting(WaitingPage{User: out, Posted: PostedAgain, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No."}}),
+		"confirm":               Confirm(ConfirmPage{Address: `"><b>`, Username: "d.evil"}),
+		"confirm new":           Confirm(ConfirmPage{Address: `"><b>`, Username: "d.evil", New: true}),
+		"dead link":             DeadLink(`"><b>`, Way{Label: "Sign in", Path: "/login"}),
+		"elsewhere":             Elsewhere("Password changed", out),
+		"forgot":                Forgot(ForgotForm{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),
+		"forgot sent":           Forgot(ForgotForm{Sent: true}),
+		"reset":                 Reset(ResetForm{Username: "d.evil", Errors: FieldErrors{"": "No.", "password": "No."}}),
+	}
 }
 
 func shellOf(pane templ.Component, entries ...chat.Entry) templ.Component {

@@ -18,7 +18,7 @@ import (
 type Backend struct {
 	Name string // sqlite or postgres
 
-	dir      string // sqlite: the data folder
+	dir      string // the data folder, of all nodes
 	database string
 	redis    *testkit.RedisServer
 }
@@ -41,11 +41,14 @@ func Postgres(t *testing.T) *Backend { return On(t, testkit.Postgres(t)) }
 
 // On is a Postgres database at a URL, and an empty Redis.
 func On(t *testing.T, database string) *Backend {
-	return &Backend{Name: "postgres", database: database, redis: testkit.Redis(t)}
+	return &Backend{Name: "postgres", dir: t.TempDir(), database: database, redis: testkit.Redis(t)}
 }
 
 // Redis is nil on sqlite.
 func (b *Backend) Redis() *testkit.RedisServer { return b.redis }
+
+// DataDir is the data folder of all nodes.
+func (b *Backend) DataDir() string { return b.dir }
 
 // DSN is the database's address as db.Open wants it.
 func (b *Backend) DSN() string {
@@ -72,7 +75,7 @@ func (b *Backend) environment(t *testing.T) map[string]string {
 		"DCHAT_RATE_LIMITS": "off",
 	}
 	if b.database != "" {
-		vars["DCHAT_DATA_DIR"], vars["DATABASE_URL"], vars["REDIS_URL"] = t.TempDir(), b.database, b.redis.URL
+		vars["DATABASE_URL"], vars["REDIS_URL"] = b.database, b.redis.URL
 	}
 	return vars
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"dchat/db"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -38,7 +40,22 @@ func (n *Node) Letter(t *testing.T, to, subject string) *Letter {
 		}
 		return false
 	}, patience, patience/500, "no letter about %q to %s", subject, to)
+	n.awaitSettled(t)
 	return found
+}
+
+// awaitSettled waits until what was sent is written down as sent: until then, asking for the same letter
+// once more asks for this one.
+func (n *Node) awaitSettled(t *testing.T) {
+	t.Helper()
+	database, err := db.Open(t.Context(), n.backend.DSN())
+	require.NoError(t, err)
+	defer database.Close()
+	require.Eventually(t, func() bool {
+		var running int
+		err := database.Read().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'letter' AND state = 'running'").Scan(&running)
+		return err == nil && running == 0
+	}, patience, patience/1000, "a letter is being sent for ever")
 }
 
 // Letters are all that lie in the node's outbox now and were not taken out of it, the oldest first.

@@ -89,9 +89,14 @@ func (p *Person) Get(path string, hx bool) *Answer {
 
 // Post sends a form.
 func (p *Person) Post(path string, form url.Values, hx bool) *Answer {
+	return p.Send(http.MethodPost, path, form, hx)
+}
+
+// Send is Post by another method.
+func (p *Person) Send(method, path string, form url.Values, hx bool) *Answer {
 	header := p.header(hx)
 	header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return p.must(http.MethodPost, path, header, strings.NewReader(form.Encode()))
+	return p.must(method, path, header, strings.NewReader(form.Encode()))
 }
 
 func (p *Person) header(hx bool) http.Header {

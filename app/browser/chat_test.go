@@ -83,7 +83,7 @@ type Row struct {
 func (p *Page) Log() []Row {
 	p.t.Helper()
 	return ask[[]Row](p, `() => [...document.querySelectorAll('#pane [role=log] article')].map(row => ({
-    ID: row.id, Text: row.querySelector('p').textContent, Seq: row.id ? Number(row.dataset.seq) : 0, Mine: row.classList.contains('mine'),
+    ID: row.id, Text: row.querySelector('p')?.textContent ?? '', Seq: row.id ? Number(row.dataset.seq) : 0, Mine: row.classList.contains('mine'),
     State: row.classList.contains('failed') ? 'failed' : row.classList.contains('pending') ? 'pending' : 'sent',
     Why: row.querySelector('.why')?.textContent || '', Time: row.querySelector('time')?.textContent.trim().slice(0, 5) || '',
   }))`)
@@ -104,12 +104,12 @@ func (p *Page) AwaitTexts(want ...string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf("the messages %q", want), `want => {
     const rows = [...document.querySelectorAll('#pane [role=log] article')]
-    return rows.length === want.length && rows.every((row, i) => row.id && row.querySelector('p').textContent === want[i])
+    return rows.length === want.length && rows.every((row, i) => row.id && (row.querySelector('p')?.textContent ?? '') === want[i])
   }`, want)
 }
 
 // hasText reports whether the log shows a message that is sent.
-const hasText = `text => [...document.querySelectorAll('#pane [role=log] article[id]')].some(row => row.querySelector('p').textContent === text)`
+const hasText = `text => [...document.querySelectorAll('#pane [role=log] article[id]')].some(row => row.querySelector('p')?.textContent === text)`
 
 // AwaitText waits until the log shows a message that is sent.
 func (p *Page) AwaitText(text string) {

@@ -24,7 +24,7 @@ func (s *Store) DeleteAccount(ctx context.Context, user *User, password string) 
 		if err != nil {
 			return err
 		}
-		jobs := []Job{LetterJob{Letter: LetterDeleted, To: u.Email, Username: u.Username}}
+		jobs := s.toAddress(u, LetterDeleted)
 		if len(blobs) > 0 {
 			jobs = append(jobs, BlobJob{Blobs: blobs})
 		}

@@ -18,8 +18,10 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	owners := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID} })
 	var rows []*Attachment
-	err := db.ForUpdate(b.tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("seq = 0").Order("id")).Scan(ctx)
+	err := db.ForUpdate(b.tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("owner_id IN (?)", bun.List(owners)).
+		Where("seq = 0").Order("id")).Scan(ctx)
 	if err != nil {
 		return err
 	}

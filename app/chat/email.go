@@ -30,11 +30,18 @@ func (s *Store) ChangeEmail(ctx context.Context, user *User, email, password str
 			return err
 		}
 		u.NewEmail = email
-		return s.enqueue(ctx, tx,
-			LetterJob{Letter: LetterEmailConfirm, UserID: u.ID, To: email},
-			LetterJob{Letter: LetterEmailAsked, UserID: u.ID, To: u.Email})
+		return s.enqueue(ctx, tx, append(s.toAddress(u, LetterEmailAsked),
+			LetterJob{Letter: LetterEmailConfirm, UserID: u.ID, To: email})...)
 	})
 	return err
+}
+
+// toAddress tells somebody at the address they have, unless it may be a stranger's.
+func (s *Store) toAddress(u *User, letter string) []Job {
+	if !s.Admits(u) {
+		return nil
+	}
+	return []Job{LetterJob{Letter: letter, UserID: u.ID, To: u.Email, Username: u.Username}}
 }
 
 // CancelEmailChange keeps the address; the link that was sent is worthless.
@@ -62,7 +69,7 @@ func (s *Store) ConfirmEmail(ctx context.Context, token string) (*User, error) {
 			return notFound(badLink) // somebody was faster
 		}
 		u.Email, u.EmailKey, u.NewEmail, u.VerifiedAt = u.NewEmail, strings.ToLower(u.NewEmail), "", now()
-		return s.enqueue(ctx, tx, LetterJob{Letter: LetterEmailChanged, UserID: u.ID, To: user.Email})
+		return s.enqueue(ctx, tx, s.toAddress(user, LetterEmailChanged)...)
 	})
 	if db.IsConflict(err) {
 		return nil, refused(takenAddress)

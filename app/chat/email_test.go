@@ -92,6 +92,32 @@ func TestAChangeOfAddressThatWasGivenUp(t *testing.T) {
 	})
 }
 
+func TestConfirmingRacesGivingUp(t *testing.T) {
+	everywhere(t, func(w *world) {
+		nodes := w.both()
+		for i := range 6 {
+			u, email := w.person(fmt.Sprint("person", i)), fmt.Sprintf("new%d@example.org", i)
+			token := w.askEmail(u, email)
+			errs := race(2, func(k int) (err error) {
+				if k == 0 {
+					return nodes[i%2].CancelEmailChange(w.ctx, u)
+				}
+				_, err = nodes[1].ConfirmEmail(w.ctx, token)
+				return err
+			})
+			require.NoError(w.t, errs[0])
+			now := w.row(u)
+			require.Empty(w.t, now.NewEmail)
+			if errs[1] == nil {
+				require.Equal(w.t, email, now.Email)
+			} else {
+				require.Equal(w.t, chat.NotFound, chat.CodeOf(errs[1]))
+				require.Equal(w.t, u.Email, now.Email)
+			}
+		}
+	})
+}
+
 func TestAnAddressForWhichTwoAsk(t *testing.T) {
 	everywhere(t, func(w *world) {
 		nodes := w.both()

@@ -162,6 +162,8 @@ func (s *Store) exportReady(ctx context.Context, export *Export, blob string, si
 
 // dropBlobs has files removed to which nothing refers.
 func (s *Store) dropBlobs(ctx context.Context, blobs ...string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
 	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})
 	})

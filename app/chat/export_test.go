@@ -43,7 +43,7 @@ func TestACopyHoldsAllThatIsOnes(t *testing.T) {
 			w.contacts(ann, u)
 			w.contacts(u, eve)
 		}
-		const many = 1203 // several pages
+		const many = 603 // several pages
 		var wg sync.WaitGroup
 		for n := range many {
 			wg.Add(1)

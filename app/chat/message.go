@@ -86,6 +86,15 @@ func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, bo
 	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
 }
 
+// MayWrite says before a message is there whether it will be taken.
+func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
+	e, err := entry(ctx, s.db.Read(), sender, other)
+	if err == nil && e.Standing != InContact {
+		err = notContacts(other)
+	}
+	return err
+}
+
 func notContacts(other *User) error {
 	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
 }

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"dchat/app/chat"
 
@@ -88,6 +89,63 @@ func TestSessions(t *testing.T) {
 		alive, err := w.SessionsAlive(w.ctx, []int64{session.ID})
 		require.NoError(t, err)
 		require.Empty(t, alive)
+	})
+}
+
+// What a node has changed itself it does not believe to be as before, not even for a second.
+func TestMemoryForgetsWhatHasChanged(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ann := w.person("anna")
+		token, err := w.OpenSession(w.ctx, ann, "")
+		require.NoError(w.t, err)
+		seen := func() (session *chat.Session, users []*chat.User) {
+			w.t.Helper()
+			session, err := w.SessionByToken(w.ctx, token)
+			require.NoError(w.t, err)
+			byID, err := w.UserByID(w.ctx, ann.ID)
+			require.NoError(w.t, err)
+			byName, err := w.UserByName(w.ctx, "Anna")
+			require.NoError(w.t, err)
+			return session, []*chat.User{session.User, byID, byName}
+		}
+		session, _ := seen()
+		again, _ := seen()
+		require.Same(w.t, session, again, "the premise: it is remembered")
+		w.rename(ann, "Anna Karenina")
+		require.NoError(w.t, w.ChangeEmail(w.ctx, ann, "anna@new.example", password))
+		for _, u := range second(seen()) {
+			require.Equal(w.t, "Anna Karenina", u.DisplayName)
+			require.Equal(w.t, "anna@new.example", u.NewEmail)
+		}
+		require.NoError(w.t, w.RevokeSession(w.ctx, ann, session.ID))
+		_, err = w.SessionByToken(w.ctx, token)
+		require.Equal(w.t, chat.NotFound, chat.CodeOf(err))
+		require.NoError(w.t, w.DeleteAccount(w.ctx, ann, password))
+		gone, err := w.UserByID(w.ctx, ann.ID)
+		require.NoError(w.t, err)
+		require.NotZero(w.t, gone.DeletedAt)
+	}, func(o *chat.Options) { o.Fresh = nil })
+}
+
+func second[A, B any](_ A, b B) B { return b }
+
+func TestSessionsAreOnesOwn(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ann, bob := w.person("anna"), w.person("bobby")
+		first, here, latest, bobs := w.signIn(ann), w.signIn(ann), w.signIn(ann), w.signIn(bob)
+		w.exec("UPDATE sessions SET seen_at = ? WHERE id = ?", latest.SeenAt.Add(time.Hour), latest.ID)
+		list, err := w.Sessions(w.ctx, ann)
+		require.NoError(w.t, err)
+		require.Len(w.t, list, 3)
+		require.Equal(w.t, latest.ID, list[0].ID, "the latest seen first")
+		require.Equal(w.t, chat.NotFound, chat.CodeOf(w.RevokeSession(w.ctx, ann, bobs.ID)))
+		w.told()
+		require.NoError(w.t, w.RevokeSession(w.ctx, ann, first.ID))
+		require.Equal(w.t, chat.NotFound, chat.CodeOf(w.RevokeSession(w.ctx, ann, first.ID)), "once")
+		require.Equal(w.t, ids(ann), viewers(w.told()))
+		require.NoError(w.t, w.RevokeOtherSessions(w.ctx, here))
+		require.NoError(w.t, w.RevokeOtherSessions(w.ctx, here), "there are no others any more")
+		require.Equal(w.t, []int64{here.ID, bobs.ID}, w.alive(first, here, latest, bobs))
 	})
 }
 

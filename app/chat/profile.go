@@ -58,7 +58,7 @@ func (s *Store) SetProfile(ctx context.Context, user *User, displayName string, 
 		return s.enqueue(ctx, tx, BlobJob{Blobs: pictureFiles(old)})
 	})
 	if errors.Is(err, errUnchanged) {
-		return user, nil
+		return s.user(ctx, user.ID)
 	}
 	return changed, err
 }

@@ -6,11 +6,19 @@ import (
 	"strings"
 )
 
+// MaxUpload is the largest file, in bytes, 0 for no limit.
+func (s *Store) MaxUpload() int64 { return s.maxUpload }
+
 // Fits says, before a byte has come, whether a file of so many bytes may.
 func (s *Store) Fits(ctx context.Context, user *User, size int64) error {
 	if s.maxUpload > 0 && size > s.maxUpload {
 		return &Error{Code: TooLarge, Sentence: "A file here has at most " + Bytes(s.maxUpload) + "."}
 	}
+	return s.AllFit(ctx, user, size)
+}
+
+// AllFit says whether several files of so many bytes altogether may.
+func (s *Store) AllFit(ctx context.Context, user *User, size int64) error {
 	if s.quota == 0 {
 		return nil
 	}

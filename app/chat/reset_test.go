@@ -196,6 +196,7 @@ func TestWhatIsNoLongerThePasswordOpensNothing(t *testing.T) {
 		} {
 			require.Error(w.t, do(), what)
 		}
+		wrongField(w.t, w.ChangePassword(w.ctx, mine, password, "a third mountain 9"), "current_password")
 		require.Equal(w.t, []string{another}, w.opens(ann, password, another))
 		require.Empty(w.t, w.row(ann).NewEmail)
 		require.Empty(w.t, w.jobs())

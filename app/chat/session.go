@@ -67,7 +67,10 @@ func (s *Store) OpenSession(ctx context.Context, user *User, userAgent string) (
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, _ *User) error {
+	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+		if s.Admits(u) {
+			u.ConfirmBy = time.Time{} // has been here
+		}
 		_, err := tx.NewInsert().Model(newSession(user.ID, token, userAgent)).Exec(ctx)
 		return err
 	})

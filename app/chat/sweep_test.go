@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -87,17 +86,13 @@ func TestASweepRacesConfirmations(t *testing.T) {
 	everywhere(t, func(w *world) {
 		nodes := w.both()
 		const n = 12
-		var people [n]*chat.User
-		var tokens [n]string
-		for i := range n {
-			name := fmt.Sprintf("person%02d", i)
-			people[i] = w.newcomer(name, name+"@example.org")
-			w.signIn(people[i])
+		people, tokens := w.people(numbered("person", n)...), make([]string, n)
+		w.exec("UPDATE users SET verified_at = NULL, confirm_by = created_at")
+		for i, u := range people {
+			w.signIn(u)
+			tokens[i] = w.TokenUntil("verify", u, time.Now().Add(time.Hour))
 		}
 		w.expire()
-		for i, u := range people {
-			tokens[i] = w.TokenUntil("verify", w.row(u), time.Now().Add(time.Hour))
-		}
 		errs := race(n+4, func(i int) (err error) {
 			if i%4 == 3 {
 				return nodes[i/4%2].Sweep(w.ctx)

@@ -17,14 +17,17 @@ func (s *Store) Admits(u *User) bool { return !s.verifyEmail || !u.VerifiedAt.Is
 // MustVerify reports whether addresses have to be confirmed.
 func (s *Store) MustVerify() bool { return s.verifyEmail }
 
-// ResendVerification sends the link that confirms an address once more.
+// ResendVerification sends the link that confirms an address once more; to the new one, if somebody has
+// corrected it.
 func (s *Store) ResendVerification(ctx context.Context, user *User) error {
 	if !user.VerifiedAt.IsZero() {
 		return refused("Your address is confirmed already.")
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.enqueue(ctx, tx, LetterJob{Letter: LetterVerify, UserID: user.ID, To: user.Email})
-	})
+	job := LetterJob{Letter: LetterVerify, UserID: user.ID, To: user.Email}
+	if user.NewEmail != "" {
+		job.Letter, job.To = LetterEmailConfirm, user.NewEmail
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, job) })
 }
 
 // ResendVerificationTo does the same for somebody who has just signed up and has no session yet. Whether

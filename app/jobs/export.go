@@ -23,15 +23,14 @@ type exportWorker struct {
 // Timeout is how long one try may take.
 func (w *exportWorker) Timeout(*river.Job[chat.ExportJob]) time.Duration { return slowTimeout }
 
-// Work makes the copy of somebody's data. The file has the export's name: a second try takes the place
-// of what the first may have left.
+// Work makes the copy of somebody's data. Each try has a file of its own: the store has that of the one
+// that comes too late removed.
 func (w *exportWorker) Work(ctx context.Context, job *river.Job[chat.ExportJob]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(w.ending, cancel)()
-	id := job.Args.ExportID
-	return w.store.WriteExport(ctx, id, func(ctx context.Context, data *chat.ExportData) (string, int64, error) {
-		blob, err := w.pack(ctx, id, data)
+	return w.store.WriteExport(ctx, job.Args.ExportID, func(ctx context.Context, data *chat.ExportData) (string, int64, error) {
+		blob, err := w.pack(ctx, files.NewName(), data)
 		return blob.Name, blob.Size, err
 	})
 }

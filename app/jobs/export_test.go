@@ -131,13 +131,13 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 
 func TestALongCopyIsWhole(t *testing.T) {
 	everywhere(t, func(w *world) {
-		anna, _ := w.writers(1200)
+		anna, _ := w.writers(600)
 		require.NoError(t, w.store.AskExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
-		require.Equal(t, 1200, strings.Count(found["index.html"], "<article"))
+		require.Equal(t, 600, strings.Count(found["index.html"], "<article"))
 		require.True(t, json.Valid([]byte(found["data.json"])))
-		require.Equal(t, 1200, strings.Count(found["data.json"], `"number":`))
+		require.Equal(t, 600, strings.Count(found["data.json"], `"number":`))
 	})
 }
 
@@ -157,7 +157,7 @@ func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob
 
 func TestAStopDoesNotWaitForACopy(t *testing.T) {
 	everywhere(t, func(w *world) {
-		anna, _ := w.writers(200)
+		anna, _ := w.writers(3)
 		require.NoError(t, w.store.AskExport(w.ctx, anna))
 		disk, stuck := w.options.Files, &stuckFiles{reached: make(chan struct{})}
 		w.options.Files = stuck

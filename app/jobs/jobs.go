@@ -9,12 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/mail"
+	"dchat/db"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
@@ -25,8 +25,9 @@ import (
 
 // Options are what Jobs need.
 type Options struct {
-	DSN     string // of the database, as db.Open wants it
-	Direct  string // the same, past the pooler that DSN goes through; "" if there is none
+	DB      *db.DB
+	DSN     string // of DB
+	Direct  string // of the same, past the pooler that DSN goes through; "" if there is none
 	Mail    *mail.Mailer
 	Files   files.Store
 	BaseURL func() string // where people reach DChat, for links in letters
@@ -63,18 +64,16 @@ func New(o Options) (_ *Jobs, err error) {
 	j := &Jobs{Options: o}
 	j.ending, j.end = context.WithCancel(context.Background())
 	config := &river.Config{Logger: quietLogger(o.Log)}
-	if j.sqlite() {
-		j.inserter, err = river.NewClient(riversqlite.New(nil), config)
-	} else {
+	if o.DB.Postgres() {
 		j.inserter, err = river.NewClient(riverdatabasesql.New(nil), config)
+	} else {
+		j.inserter, err = river.NewClient(riversqlite.New(nil), config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	return j, nil
 }
-
-func (j *Jobs) sqlite() bool { return strings.HasPrefix(j.DSN, "sqlite:") }
 
 // Enqueue puts jobs down: they are done once tx has committed, and forgotten if it does not. A job that
 // waits already is not put down twice.
@@ -109,7 +108,7 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 func (j *Jobs) Start(ctx context.Context, store *chat.Store) (err error) {
 	j.store = store
 	switch {
-	case j.sqlite():
+	case !j.DB.Postgres():
 		j.running, err = j.workOnSQLite(ctx)
 	case j.Direct != "":
 		j.running, err = j.workThroughPooler(ctx)

@@ -16,7 +16,7 @@ import (
 var verifyLink = regexp.MustCompile(home + `/verify/(\S+)`)
 
 func TestALetterFollowsTheCommit(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everyWay(t, func(w *world) {
 		w.worker()
 		anna := w.signUp("anna")
 		got := w.sink.await(anna.Email)
@@ -33,7 +33,7 @@ func TestALetterFollowsTheCommit(t *testing.T) {
 }
 
 func TestWhatIsRolledBackIsNotDone(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everyWay(t, func(w *world) {
 		w.worker()
 		changedMind := errors.New("no")
 		require.ErrorIs(t, w.put(changedMind, marker("never")), changedMind)
@@ -45,7 +45,7 @@ func TestWhatIsRolledBackIsNotDone(t *testing.T) {
 }
 
 func TestALetterOutlastsTheMailServersOutage(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everyWay(t, func(w *world) {
 		w.sink.down()
 		worker := w.worker()
 		w.signUp("anna")
@@ -58,7 +58,7 @@ func TestALetterOutlastsTheMailServersOutage(t *testing.T) {
 		w.worker()
 		w.enqueue(marker("later"))
 		w.sink.await("later@example.org")
-		require.Len(t, w.sink.to("anna@example.org"), 1, "once")
+		require.Equal(t, 1, len(w.sink.to("anna@example.org")), "once")
 		require.NotContains(t, w.log.String(), verifyLink.FindStringSubmatch(got.text)[1])
 	})
 }
@@ -120,7 +120,7 @@ func TestTwoWorkersSendOnce(t *testing.T) {
 		w.enqueue(marker(fmt.Sprint("person", i)))
 	}
 	w.eventually("all are done", func() bool { return w.states("letter")["completed"] == letters })
-	require.Len(t, w.sink.to(""), letters)
+	require.Equal(t, letters, len(w.sink.to("")))
 	for i := range letters {
 		w.sink.await(fmt.Sprint("person", i, "@example.org"))
 	}
@@ -130,7 +130,7 @@ func TestTwoWorkersSendOnce(t *testing.T) {
 }
 
 func TestAStopLetsALetterGoOut(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everyWay(t, func(w *world) {
 		worker := w.worker()
 		waiting, release := w.sink.hold()
 		w.enqueue(marker("slow"))
@@ -150,12 +150,12 @@ func TestAStopLetsALetterGoOut(t *testing.T) {
 
 		w.worker()
 		w.sink.await("next@example.org")
-		require.Len(t, w.sink.to("slow@example.org"), 1)
+		require.Equal(t, 1, len(w.sink.to("slow@example.org")))
 	})
 }
 
 func TestALetterThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everyWay(t, func(w *world) {
 		w.enqueue(marker("lost"), marker("deadly"))
 		dead := `'["dead"]'`
 		if w.db.Postgres() {
@@ -181,7 +181,7 @@ func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
 	release()
 	w.sink.await("mine@example.org")
 	w.eventually("both are done", func() bool { return w.states("letter")["completed"] == 2 })
-	require.Len(t, w.sink.to(""), 2)
+	require.Equal(t, 2, len(w.sink.to("")))
 }
 
 func TestASecondTryIsTheSameLetter(t *testing.T) {
@@ -211,4 +211,3 @@ func TestWhatRanOutIsSwept(t *testing.T) {
 		})
 	})
 }
-

@@ -15,7 +15,7 @@ import (
 )
 
 // conns is how many connections River may have, beside the one that listens.
-const conns = 4
+const conns = 3
 
 // A node listens for new jobs, and looks for those it was not told of: notices are not sent more often
 // than ten times a second, and go under with a transaction that fails.
@@ -45,17 +45,13 @@ func (j *Jobs) workOnPostgres(ctx context.Context) (*running, error) {
 	return j.startAlive(ctx, r, config, j.DSN)
 }
 
-// workThroughPooler speaks the simple protocol, which any pooler understands.
-func (j *Jobs) workThroughPooler(ctx context.Context) (*running, error) {
-	r := &running{}
-	handle, err := j.openSide(r, j.DSN)
-	if err != nil {
-		return nil, err
-	}
+// workThroughPooler shares the main handle: it speaks the simple protocol, which any pooler understands.
+func (j *Jobs) workThroughPooler(ctx context.Context) (_ *running, err error) {
+	handle := j.DB.Writer().DB
 	config := j.config(settleOn[*riverdatabasesql.Driver](handle), poolerPace)
 	config.PollOnly = true
+	r := &running{}
 	if r.client, err = river.NewClient(riverdatabasesql.New(handle), config); err != nil {
-		r.close()
 		return nil, err
 	}
 	return j.startAlive(ctx, r, config, j.Direct)

@@ -40,10 +40,15 @@ type world struct {
 	log     *logbook
 }
 
-// everywhere runs a test on both databases, and on Postgres as if through a pooler.
+// everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(*world)) {
 	t.Run("sqlite", func(t *testing.T) { test(newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
 	t.Run("postgres", func(t *testing.T) { test(newWorld(t, testkit.Postgres(t))) })
+}
+
+// everyWay runs a test on both databases, and on Postgres as if through a pooler.
+func everyWay(t *testing.T, test func(*world)) {
+	everywhere(t, test)
 	t.Run("pooler", func(t *testing.T) {
 		w := newWorld(t, testkit.Postgres(t))
 		w.options.Direct = w.options.DSN
@@ -60,14 +65,14 @@ func newWorld(t *testing.T, dsn string) *world {
 	disk, err := files.NewDisk(t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = disk.Close() })
-	w.options = jobs.Options{
-		DSN: dsn, Mail: mailer, Files: disk, Log: log, Retry: 30 * time.Millisecond,
-		BaseURL: func() string { return home },
-	}
 	w.db, err = db.Open(w.ctx, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	require.NoError(t, w.db.Migrate(w.ctx))
+	w.options = jobs.Options{
+		DB: w.db, DSN: dsn, Mail: mailer, Files: disk, Log: log, Retry: 30 * time.Millisecond,
+		BaseURL: func() string { return home },
+	}
 	inserter, err := jobs.New(w.options)
 	require.NoError(t, err)
 	w.store = chat.NewStore(chat.Options{

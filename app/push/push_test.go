@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -25,28 +26,44 @@ type room struct {
 	*push.Push
 	t      *testing.T
 	ctx    context.Context
+	dsn    string
 	frames chan live.Frame
+	end    *chat.User // see during
 }
 
 func newRoom(t *testing.T) *room {
-	r := &room{t: t, ctx: context.Background(), frames: make(chan live.Frame, 100)}
-	database, err := db.Open(r.ctx, "sqlite:"+t.TempDir()+"/dchat.db")
-	require.NoError(t, err)
-	require.NoError(t, database.Migrate(r.ctx))
-	log := slog.New(slog.DiscardHandler)
-	r.Store = chat.NewStore(chat.Options{DB: database, Log: log, Changed: func(c []chat.Change) { r.Changed(c) }})
-	r.Push = push.New(push.Options{Store: r.Store, Epoch: epoch, Log: log, Publish: func(_ context.Context, frames ...live.Frame) {
-		for _, f := range frames {
-			r.frames <- f
-		}
-	}})
+	r := &room{t: t, ctx: context.Background(), dsn: "sqlite:" + t.TempDir() + "/dchat.db", frames: make(chan live.Frame, 100)}
+	r.Store = r.open(func(c []chat.Change) { r.Changed(c) })
+	r.Push = push.New(push.Options{
+		Store: r.Store, Epoch: epoch, Log: slog.New(slog.DiscardHandler),
+		FileURL: func(viewer int64, id, name string) string {
+			return fmt.Sprintf("/files/%s/%s?for=%d", id, name, viewer)
+		},
+		Publish: func(_ context.Context, frames ...live.Frame) {
+			for _, f := range frames {
+				r.frames <- f
+			}
+		},
+	})
 	go r.Run()
 	t.Cleanup(func() {
-		r.Store.Close()
+		r.Store.Close() // first: it tells of what it commits
 		r.Push.Close()
-		_ = database.Close()
 	})
 	return r
+}
+
+// open is a store on the room's database.
+func (r *room) open(changed func([]chat.Change)) *chat.Store {
+	database, err := db.Open(r.ctx, r.dsn)
+	require.NoError(r.t, err)
+	require.NoError(r.t, database.Migrate(r.ctx))
+	store := chat.NewStore(chat.Options{DB: database, Log: slog.New(slog.DiscardHandler), Changed: changed})
+	r.t.Cleanup(func() {
+		store.Close()
+		_ = database.Close()
+	})
+	return store
 }
 
 func (r *room) person(name string) *chat.User {

@@ -13,7 +13,7 @@ import (
 func (w *Web) home(c *fiber.Ctx) error {
 	session, err := w.session(c)
 	if chat.CodeOf(err) == chat.NotFound {
-		return w.page(c, views.Landing())
+		return w.sealed(c, views.Landing())
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dchat/app/chat"
+	"dchat/app/files"
 	"dchat/app/limit"
 	"dchat/views"
 
@@ -58,6 +59,8 @@ func answerTo(err error) answer {
 		return answerToFiber(f.Code)
 	case chat.CodeOf(err) == chat.Unavailable:
 		return answerToChat(&chat.Error{Code: chat.Unavailable})
+	case files.IsFull(err):
+		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}
 	}
 	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
 }
@@ -71,6 +74,8 @@ func answerToChat(e *chat.Error) answer {
 		a.status, a.title = fiber.StatusNotFound, "Not found"
 	case chat.Refused:
 		a.status, a.title = fiber.StatusForbidden, "Not possible"
+	case chat.TooLarge:
+		a.status, a.title = fiber.StatusRequestEntityTooLarge, "Too large"
 	case chat.TooFast:
 		a.status, a.title = fiber.StatusTooManyRequests, "A moment, please"
 	case chat.Unavailable:

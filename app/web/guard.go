@@ -20,10 +20,27 @@ const answerWithin = 20 * time.Second
 // bound gives the request a context of its own: Fiber's ends with the server's shutdown, which
 // waits for requests instead of cutting them off.
 func (w *Web) bound(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
-	defer cancel()
-	c.SetUserContext(ctx)
+	begin(c)
+	defer func() { cancelOf(c)() }() // of the context that is the request's by then
 	return c.Next()
+}
+
+const cancelLocal = "cancel"
+
+// begin gives the request all its time, from now on.
+func begin(c *fiber.Ctx) {
+	cancelOf(c)()
+	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+	c.SetUserContext(ctx)
+	c.Locals(cancelLocal, cancel)
+}
+
+func cancelOf(c *fiber.Ctx) context.CancelFunc {
+	cancel, ok := c.Locals(cancelLocal).(context.CancelFunc)
+	if !ok {
+		return func() {}
+	}
+	return cancel
 }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; " +
@@ -60,7 +77,7 @@ func (w *Web) compress() fiber.Handler {
 	return compress.New(compress.Config{
 		Level: compress.LevelBestSpeed,
 		Next: func(c *fiber.Ctx) bool {
-			return c.Method() != fiber.MethodGet || c.Path() == "/ws" || strings.HasPrefix(c.Path(), "/static/")
+			return c.Method() != fiber.MethodGet || c.Path() == "/ws" || strings.HasPrefix(c.Path(), "/static/") || strings.HasPrefix(c.Path(), "/files/")
 		},
 	})
 }
@@ -107,7 +124,11 @@ func (w *Web) admitted(c *fiber.Ctx) error {
 	if w.Store.Admits(mine(c).User) {
 		return c.Next()
 	}
-	return w.redirect(c, "/verify")
+	if scripted(c) {
+		c.Set("HX-Redirect", "/verify")
+		return c.SendStatus(fiber.StatusForbidden)
+	}
+	return c.Redirect("/verify", fiber.StatusSeeOther)
 }
 
 // outside is for pages that make no sense when one is signed in.
@@ -125,10 +146,10 @@ func (w *Web) outside(c *fiber.Ctx) error {
 
 func (w *Web) toLogin(c *fiber.Ctx) error {
 	target := "/login"
-	if c.Method() == fiber.MethodGet && !partial(c) {
+	if c.Method() == fiber.MethodGet && !scripted(c) {
 		target += "?next=" + url.QueryEscape(c.OriginalURL())
 	}
-	if partial(c) {
+	if scripted(c) {
 		c.Set("HX-Redirect", target)
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}

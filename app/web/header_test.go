@@ -52,7 +52,7 @@ func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
 							a := p.Get(path, hx)
 							check(a, path)
 							if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-								require.Equal(t, "private, no-cache", a.Header.Get("Cache-Control"), path)
+								require.Contains(t, []string{"private, no-cache", "no-store"}, a.Header.Get("Cache-Control"), path)
 								require.Contains(t, a.Header.Get("Vary"), "HX-Request", path)
 							}
 							continue
@@ -100,8 +100,8 @@ func TestGiantRequests(t *testing.T) {
 		request string
 		status  int
 	}{
-		"a giant body":         {head("/login", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000000\r\n"), 413},
-		"a giant file":         {head("/chats/bert/messages", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 300000\r\n"), 413},
+		"a giant body":         {head("/login", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000000\r\n") + "x", 413},
+		"a giant file":         {head("/settings/password", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 300000\r\n") + "-", 413},
 		"a giant chunked body": {head("/login", "Transfer-Encoding: chunked\r\n") + "50000\r\n" + strings.Repeat("x", 0x50000), 413},
 		"a giant head":         {head("/login", "X: "+strings.Repeat("x", 9000)+"\r\n"), 431},
 		"nonsense":             {"\x16\x03\x01 hello\r\n\r\n", 400},

@@ -53,13 +53,16 @@ func did(t *testing.T, p *person, path string) {
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
 }
 
-// truth is what the database says about some people: how they stand to everybody, what they have
-// read, how many messages there are between them and others, and how many browsers they use.
+// truth is what the database says about some people: who they are, how they stand to everybody, what they
+// have read, how many messages there are between them and others, and how many browsers they use.
 func truth(t *testing.T, database *db.DB, names ...string) string {
 	t.Helper()
 	var facts strings.Builder
 	for _, query := range []string{
 		`SELECT count(*), '' FROM users WHERE 1 = 1 OR username IN (?)`,
+		`SELECT display_name, email, new_email, picture, password_hash, verified_at, deleted_at, (SELECT count(*) FROM exports e WHERE e.user_id = u.id),
+			(SELECT count(*) FROM uploads up WHERE up.user_id = u.id)
+			FROM users u WHERE u.username IN (?) ORDER BY u.id`,
 		`SELECT count(*), '' FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username IN (?)`,
 		`SELECT u.username, o.username, c.seq, c.rev, c.contact_at IS NOT NULL, m.asked_at IS NOT NULL, m.ask_hidden, m.blocked_at IS NOT NULL, m.last_read_seq
 			FROM memberships m JOIN conversations c ON c.id = m.conversation_id JOIN users u ON u.id = m.user_id JOIN users o ON o.id = m.other_id

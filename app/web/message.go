@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"time"
 
 	"dchat/app/chat"
@@ -70,15 +72,40 @@ func (w *Web) send(c *fiber.Ctx) error {
 	return w.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
-func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (*chat.Message, error) {
-	if err := w.allow(c, messagesPerPerson, id(mine(c).UserID)); err != nil {
+// deliver reads a message and what comes with it: files as they arrive, and the names of others that
+// came before.
+func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
+	refused := w.allow(c, messagesPerPerson, id(mine(c).UserID))
+	p := &parcel{Web: w, user: mine(c).User, other: other, declared: int64(c.Request().Header.ContentLength())}
+	defer func() { p.unpack(err == nil) }()
+	err = readForm(c, 0, func(ctx context.Context, file upload) error {
+		if refused != nil {
+			return refused
+		}
+		return p.take(ctx, file)
+	})
+	if err = cmp.Or(refused, err); err != nil {
 		return nil, err
 	}
 	key, err := chat.ParseKey(c.FormValue("key"))
 	if err != nil {
 		return nil, err
 	}
-	return w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"))
+	ids, err := p.attach(c, key)
+	if err != nil {
+		return nil, err
+	}
+	return w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"), append(sentBefore(c), ids...)...)
+}
+
+// sentBefore are the ids of finished uploads in a form.
+func sentBefore(c *fiber.Ctx) (ids []string) {
+	for _, id := range c.Request().PostArgs().PeekMulti("attachment") {
+		if len(id) > 0 {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
 }
 
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.

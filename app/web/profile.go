@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"time"
 
 	"dchat/app/limit"
@@ -65,23 +66,41 @@ func (w *Web) changeProfile(c *fiber.Ctx) error {
 	return w.parts(c, views.ProfileParts(w.viewer(c), saved))
 }
 
-// readProfile reads the form. The picture is nil if it stays, "" if it goes.
+// maxProfile is the largest form, in bytes: a file that is too big for a picture is read to its end, so
+// that the answer can say so in its place.
+const maxProfile = 256 << 20
+
+// readProfile reads the form. The picture is nil if it stays, "" if it goes; it is stored already, and
+// swept away again if it comes to nothing. What is wrong with it is said when the rest has been read, too.
 func (w *Web) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *string, err error) {
-	if err := w.allow(c, profilesPerPerson, id(mine(c).UserID)); err != nil {
-		return nil, err
-	}
+	wrong := w.allow(c, profilesPerPerson, id(mine(c).UserID))
+	err = readForm(c, maxProfile, func(ctx context.Context, file upload) error {
+		if file.Field == "picture" && picture == nil && wrong == nil {
+			picture, wrong = w.takePicture(ctx, c, file)
+		}
+		return nil
+	})
 	if named(c) {
 		form.DisplayName = c.FormValue("display_name")
 	}
-	if c.FormValue("remove") != "" {
-		return new(string), nil
+	if picture == nil && c.FormValue("remove") != "" {
+		picture = new(string)
 	}
-	return nil, nil
+	if err == nil {
+		err = wrong
+	}
+	return picture, err
 }
 
-func named(c *fiber.Ctx) bool {
-	if form, err := c.MultipartForm(); err == nil {
-		return len(form.Value["display_name"]) > 0
+func (w *Web) takePicture(ctx context.Context, c *fiber.Ctx, file upload) (*string, error) {
+	if err := w.allow(c, picturesPerPerson, id(mine(c).UserID)); err != nil {
+		return nil, err
 	}
-	return c.Request().PostArgs().Has("display_name")
+	id, err := w.pictureOf(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return &id, nil
 }
+
+func named(c *fiber.Ctx) bool { return c.Request().PostArgs().Has("display_name") }

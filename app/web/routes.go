@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -20,6 +22,13 @@ type Route struct {
 	Method, Path string
 	Access       Access
 	handler      fiber.Handler
+}
+
+// large are the routes that read their own bodies, of any size (body.go).
+var large = map[string]bool{
+	"POST /profile":                  true,
+	"POST /chats/:username/messages": true,
+	"PATCH /uploads/:id":             true,
 }
 
 // Routes is every route there is.
@@ -72,6 +81,14 @@ func (w *Web) Routes() []Route {
 		{"GET", "/dev/letters/:name", Anyone, w.devLetter},
 		{"GET", "/dev/views", Anyone, w.devViews},
 
+		{"GET", "/files/:id/:name", Member, w.file},
+		{"GET", "/files/auth", Anyone, w.fileAuth}, // for a media server: yes or no, and never a redirect
+		{"OPTIONS", "/uploads", Anyone, w.uploadOptions},
+		{"POST", "/uploads", Member, w.tus(w.beginUpload)},
+		{"HEAD", "/uploads/:id", Member, w.tus(w.uploadState)},
+		{"PATCH", "/uploads/:id", Member, w.tus(w.takeUpload)},
+		{"DELETE", "/uploads/:id", Member, w.tus(w.dropUpload)},
+
 		{"GET", "/ws", Anyone, w.socket}, // refuses inside the socket: a refused handshake is retried for ever
 		{"GET", "/static/*", Anyone, w.static},
 		{"GET", "/healthz", Anyone, w.healthz},
@@ -90,6 +107,9 @@ func (w *Web) routes() {
 			handlers = []fiber.Handler{w.signedIn, w.admitted, r.handler}
 		case Outside:
 			handlers = []fiber.Handler{w.outside, r.handler}
+		}
+		if !large[r.Method+" "+r.Path] {
+			handlers = slices.Insert(handlers, 0, fiber.Handler(w.takeBody))
 		}
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {

@@ -16,6 +16,7 @@ import (
 var (
 	// Passwords can be guessed at a screen that somebody has left unlocked, too.
 	passwordsPerPerson = limit.Rule{Name: "password", Burst: 10, Per: 15 * time.Minute}
+	lettersPerPerson   = limit.Rule{Name: "letter-person", Burst: 5, Per: time.Hour} // to any address one names
 	exportsPerPerson   = limit.Rule{Name: "export", Burst: 5, Per: 24 * time.Hour}
 )
 
@@ -117,6 +118,12 @@ func (w *Web) changePassword(c *fiber.Ctx) error {
 func (w *Web) changeEmail(c *fiber.Ctx) error {
 	sent := views.Sent{Form: "email", Email: c.FormValue("email")}
 	err := w.allowPassword(c)
+	if err == nil {
+		err = w.allow(c, lettersPerPerson, id(mine(c).UserID))
+	}
+	if err == nil {
+		err = w.allowLetter(c, resendsPerAddress, sent.Email)
+	}
 	if err == nil {
 		err = w.Store.ChangeEmail(c.UserContext(), mine(c).User, sent.Email, c.FormValue("current_password"))
 	}

@@ -13,7 +13,7 @@ import (
 
 var (
 	signupsPerPlace   = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
-	signupsPerAddress = limit.Rule{Name: "signup-address", Burst: 10, Per: time.Hour} // each may send a letter
+	signupsPerAddress = limit.Rule{Name: "signup-address", Burst: 5, Per: time.Hour} // each sends a letter
 )
 
 func (w *Web) signupPage(c *fiber.Ctx) error { return w.sealed(c, views.Signup(views.SignupForm{})) }
@@ -41,7 +41,7 @@ func (w *Web) signup(c *fiber.Ctx) error {
 }
 
 func (w *Web) allowSignup(c *fiber.Ctx, email string) error {
-	if err := w.allow(c, signupsPerPlace, place(c)); err != nil || !w.Store.MustVerify() {
+	if err := w.allow(c, signupsPerPlace, place(c)); err != nil {
 		return err
 	}
 	return w.allowAddress(c, signupsPerAddress, email)

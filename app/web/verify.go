@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -98,6 +99,9 @@ func (w *Web) resend(c *fiber.Ctx, user *chat.User) error {
 	if err := w.allow(c, resendsPerPerson, id(user.ID)); err != nil {
 		return err
 	}
+	if err := w.allowAddress(c, resendsPerAddress, cmp.Or(user.NewEmail, user.Email)); err != nil {
+		return err
+	}
 	err := w.Store.ResendVerification(c.UserContext(), user)
 	if chat.CodeOf(err) == chat.Refused { // there is nothing left to confirm, and the page will go on
 		return nil
@@ -107,10 +111,10 @@ func (w *Web) resend(c *fiber.Ctx, user *chat.User) error {
 
 // allowLetter refuses who asks for too many letters, or too many for one address.
 func (w *Web) allowLetter(c *fiber.Ctx, rule limit.Rule, email string) error {
-	if err := w.allow(c, lettersPerPlace, place(c)); err != nil {
+	if err := w.allowAddress(c, rule, email); err != nil {
 		return err
 	}
-	return w.allowAddress(c, rule, email)
+	return w.allow(c, lettersPerPlace, place(c))
 }
 
 // allowAddress counts by an address. What is none will be refused as such.

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"dchat/app/chat"
+	"dchat/app/files"
 	"dchat/app/limit"
 	"dchat/app/live"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // Web serves DChat over HTTP.
@@ -24,11 +26,13 @@ type Web struct {
 
 // Options are what a Web needs.
 type Options struct {
-	Store *chat.Store
-	Hub   *live.Hub
-	Limit *limit.Limiter
-	Log   *slog.Logger
-	Epoch string
+	Store  *chat.Store
+	Hub    *live.Hub
+	Limit  *limit.Limiter
+	Log    *slog.Logger
+	Epoch  string
+	Files  files.Store
+	Signer *files.Signer // of the addresses of files
 
 	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for.
 	BaseURL string
@@ -40,32 +44,46 @@ type Options struct {
 	Dev bool
 }
 
-// maxForm is the largest body of a request, in bytes: a message of 10,000 characters, each of
-// four bytes written as %XX, fits.
-const maxForm = 256 << 10
-
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
 	w := &Web{Options: o}
 	w.app = fiber.New(fiber.Config{
-		AppName:                 "DChat",
-		DisableStartupMessage:   true,
-		Immutable:               true, // Fiber reuses the memory of its strings
-		BodyLimit:               maxForm,
-		ReadBufferSize:          8 << 10, // the longest request head
-		ReadTimeout:             30 * time.Second,
-		WriteTimeout:            60 * time.Second,
-		IdleTimeout:             2 * time.Minute,
-		StrictRouting:           true,
-		CaseSensitive:           true,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          o.TrustedProxies,
-		ProxyHeader:             proxyHeader(o.TrustedProxies),
-		ErrorHandler:            w.fail,
+		AppName:                      "DChat",
+		DisableStartupMessage:        true,
+		Immutable:                    true, // Fiber reuses the memory of its strings
+		StreamRequestBody:            true,
+		BodyLimit:                    1,       // is all that is read of a body before its route; body.go does the rest
+		DisablePreParseMultipartForm: true,    // into files, whatever their size, before anybody was asked
+		ReadBufferSize:               8 << 10, // the longest request head
+		ReadTimeout:                  30 * time.Second,
+		WriteTimeout:                 writeWithin,
+		IdleTimeout:                  2 * time.Minute,
+		StrictRouting:                true,
+		CaseSensitive:                true,
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               o.TrustedProxies,
+		ProxyHeader:                  proxyHeader(o.TrustedProxies),
+		ErrorHandler:                 w.refuse,
 	})
-	w.app.Server().KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
+	server := w.app.Server()
+	server.KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
+	handle := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		handle(ctx)
+		endBody(ctx)
+	}
 	w.routes()
 	return w
+}
+
+// writeWithin is how long a browser may take nothing of an answer.
+const writeWithin = 60 * time.Second
+
+// refuse answers with an error. A body that nobody has read is gone by then: the answer shows what was
+// typed, where that is known.
+func (w *Web) refuse(c *fiber.Ctx, err error) error {
+	endBody(c.Context())
+	return w.fail(c, err)
 }
 
 // proxyHeader is believed from trusted proxies only.

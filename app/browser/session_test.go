@@ -1,0 +1,94 @@
+package browser
+
+import (
+	"testing"
+	"time"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// thrownOut waits until all these pages are, by themselves, where one signs in, soon after what began then.
+func thrownOut(t *testing.T, began time.Time, pages ...*Page) {
+	t.Helper()
+	for _, p := range pages {
+		p.AwaitSignedOut()
+		took := time.Since(began)
+		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
+		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")
+	}
+}
+
+// awaitSessions waits until the open settings list so many.
+func (p *Page) awaitSessions(n int) {
+	p.t.Helper()
+	p.Await("the sessions", `n => document.querySelectorAll('#sessions-state li').length === n`, n)
+}
+
+func TestRevokingElsewhere(t *testing.T) {
+	t.Parallel()
+	onNodes(t, func(t *testing.T, one, two *apptest.Node) {
+		here := enter(t, one.SignUp(t, "anna"), one.URL, "/settings")
+		here.AwaitLive()
+		elsewhere := func() *Page {
+			p := open(t, "anna", two.URL)
+			p.Go("/login")
+			p.SignIn(apptest.Password)
+			p.Find("", "searchbox", "Search people")
+			p.AwaitLive()
+			return p
+		}
+		here.awaitSessions(1)
+		require.False(t, here.Has("", "button", "Sign out everywhere else"))
+
+		other, third := elsewhere(), elsewhere()
+		here.awaitSessions(3)
+		here.Find("#sessions-state li:first-child", "StaticText", "This one")
+		began := time.Now()
+		here.Click("#sessions-state li:nth-child(3)", "button", "Sign out *")
+		thrownOut(t, began, other)
+		here.awaitSessions(2)
+		third.AwaitLive()
+		require.Equal(t, "/", ask[string](third, `() => location.pathname`))
+
+		other.SignIn(apptest.Password)
+		other.Find("", "searchbox", "Search people")
+		other.AwaitLive()
+		here.awaitSessions(3)
+		began = time.Now()
+		here.Click("#sessions-state", "button", "Sign out everywhere else")
+		thrownOut(t, began, other, third)
+		here.awaitSessions(1)
+		here.AwaitGone("", "button", "Sign out everywhere else")
+		here.AwaitLive()
+		here.Reload()
+		here.Find("#pane", "heading", "Settings")
+	})
+}
+
+func TestANewPasswordSignsOutTheOthers(t *testing.T) {
+	t.Parallel()
+	const fresh = "nine brass kettles"
+	onNodes(t, func(t *testing.T, one, two *apptest.Node) {
+		here := enter(t, one.SignUp(t, "anna"), one.URL, "/settings")
+		here.AwaitLive()
+		other := enter(t, one.SignIn(t, "anna"), two.URL, "/")
+		other.AwaitLive()
+		here.awaitSessions(2)
+		here.fill("#password-fields", "textbox", "Current password", apptest.Password)
+		here.fill("#password-fields", "textbox", "New password", fresh)
+		began := time.Now()
+		here.Click("", "button", "Change password")
+		thrownOut(t, began, other)
+		here.Await("it says so", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
+		require.Empty(t, ask[[]string](here, `() => [...document.querySelectorAll('#password-fields input')].map(i => i.value).filter(v => v)`))
+		here.awaitSessions(1)
+		here.AwaitLive()
+		here.Reload()
+		here.Find("#pane", "heading", "Settings")
+		one.Letter(t, "anna@example.org", "your password was changed")
+		other.SignIn(fresh)
+		other.Find("", "searchbox", "Search people")
+	})
+}

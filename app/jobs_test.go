@@ -1,0 +1,122 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dchat/app"
+	"dchat/app/apptest"
+
+	gosmtp "github.com/emersion/go-smtp"
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 15 * time.Second
+
+func TestAWorkerApartDoesTheJobs(t *testing.T) {
+	b := apptest.Postgres(t)
+	var config app.Config
+	n := b.Start(t, func(c *app.Config) {
+		c.Worker, c.EmailVerification = "off", "required"
+		config = *c
+	})
+	n.Stranger().Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}, false)
+	waiting := func() (count int) {
+		require.NoError(t, b.Open(t).Read().NewRaw("SELECT count(*) FROM river_job WHERE kind = 'letter' AND state = 'available'").Scan(t.Context(), &count))
+		return count
+	}
+	require.Equal(t, 1, waiting())
+
+	ctx, stop := context.WithCancel(t.Context())
+	worker, err := app.NewWorker(ctx, config, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Equal(t, strings.Replace(n.URL, "127.0.0.1", "localhost", 1), worker.URL(), "links lead to the node")
+	ended := make(chan error, 1)
+	go func() { ended <- worker.Run(ctx) }()
+	letter := n.Letter(t, "anna@example.org", "confirm")
+	stop()
+	require.NoError(t, <-ended)
+
+	answer := n.Stranger().Post(letter.Path(t, "/verify/"), nil, false)
+	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
+	require.Zero(t, waiting())
+}
+
+// A node that is killed in the middle of a letter sends it as soon as it is back.
+func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+		post := newPost(t)
+		p := b.Exec(t, "SMTP_URL=smtp://"+post.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
+		p.SignUp(t, "anna")
+		<-post.asked
+		p.Kill()
+		post.open()
+		p.Start()
+		select {
+		case raw := <-post.got:
+			require.Equal(t, "anna@example.org", apptest.ReadLetter(t, raw).To)
+		case <-time.After(patience):
+			t.Fatal("the letter did not come")
+		}
+	})
+}
+
+// post is a mail server that lets nobody's letter in before open.
+type post struct {
+	address string
+	asked   chan struct{} // one for each letter that somebody begins to hand over
+	opened  chan struct{}
+	got     chan string
+	once    sync.Once
+}
+
+func newPost(t *testing.T) *post {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &post{address: l.Addr().String(), asked: make(chan struct{}, 10), opened: make(chan struct{}), got: make(chan string, 10)}
+	server := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return postSession{p}, nil }))
+	server.Domain = "post"
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(l) })
+	t.Cleanup(func() {
+		p.open()
+		_ = server.Close()
+		serving.Wait()
+	})
+	return p
+}
+
+func (p *post) open() { p.once.Do(func() { close(p.opened) }) }
+
+type postSession struct{ *post }
+
+func (s postSession) Mail(string, *gosmtp.MailOptions) error {
+	s.asked <- struct{}{}
+	<-s.opened
+	return nil
+}
+
+func (postSession) Rcpt(string, *gosmtp.RcptOptions) error { return nil }
+
+func (s postSession) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err == nil {
+		s.got <- string(text)
+	}
+	return err
+}
+
+func (postSession) Reset()        {}
+func (postSession) Logout() error { return nil }

@@ -1,0 +1,13 @@
+package web
+
+import (
+	"testing"
+	"time"
+)
+
+// SetBodyPace is for bodies that a test cannot wait for. It is for servers that start afterwards.
+func SetBodyPace(t *testing.T, idle, grace time.Duration, bytesPerSecond int64) {
+	i, g, p := bodyIdle, bodyGrace, bodyPace
+	t.Cleanup(func() { bodyIdle, bodyGrace, bodyPace = i, g, p })
+	bodyIdle, bodyGrace, bodyPace = idle, grace, bytesPerSecond
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+)
+
+// parcel is what a form brings along with a message: files, stored while they arrive.
+type parcel struct {
+	*Web
+	user, other *chat.User
+	declared    int64 // bytes of the whole form, below 0 if that was not said
+	stored      []chat.Stored
+	total       int64    // bytes of these
+	added       []string // attachments that have been made of them
+}
+
+var errManyFiles = &chat.Error{Code: chat.Invalid, Sentence: "A message has at most " + strconv.Itoa(chat.MaxAttachments) + " files."}
+
+// formSlack is what a form may have besides its files, in bytes.
+const formSlack = maxForm
+
+// take stores a file of the form.
+func (p *parcel) take(ctx context.Context, file upload) error {
+	if file.Field != "attachment" {
+		return nil
+	}
+	if len(p.stored) == 0 {
+		if err := p.welcome(ctx); err != nil {
+			return err
+		}
+	}
+	if len(p.stored) == chat.MaxAttachments {
+		return errManyFiles
+	}
+	blob, err := p.Files.Put(ctx, files.NewName(), &growing{parcel: p, ctx: ctx, from: file.Reader, look: p.firstLook()})
+	if err != nil {
+		return err
+	}
+	stored, err := p.Web.stored(ctx, file.Name, blob)
+	if err != nil {
+		return errors.Join(err, p.Files.Delete(context.WithoutCancel(ctx), blob.Name))
+	}
+	p.stored = append(p.stored, stored)
+	p.total += blob.Size
+	return nil
+}
+
+// welcome refuses before the first byte what can be refused by then.
+func (p *parcel) welcome(ctx context.Context) error {
+	if err := p.Store.MayWrite(ctx, p.user, p.other); err != nil {
+		return err
+	}
+	atLeast := p.declared - formSlack
+	if atLeast <= 0 {
+		return nil
+	}
+	if most := p.Store.MaxUpload(); most > 0 && atLeast > chat.MaxAttachments*most {
+		return p.Store.Fits(ctx, p.user, atLeast)
+	}
+	if err := p.Store.AllFit(ctx, p.user, atLeast); err != nil {
+		return err
+	}
+	return files.Room(p.Files, atLeast)
+}
+
+// growing is a file that is looked at, while it arrives, for whether it still fits.
+type growing struct {
+	*parcel
+	ctx  context.Context
+	from io.Reader
+	size int64
+	look int64 // at this size
+}
+
+// lookEvery is how much a file grows between two looks, in bytes.
+const lookEvery = 8 << 20
+
+// firstLook is when a file becomes too large, if there is such a size.
+func (p *parcel) firstLook() int64 {
+	if most := p.Store.MaxUpload(); most > 0 {
+		return min(most+1, lookEvery)
+	}
+	return lookEvery
+}
+
+// Read ends the file with an answer as soon as it does not fit.
+func (g *growing) Read(b []byte) (int, error) {
+	n, err := g.from.Read(b)
+	g.size += int64(n)
+	if g.size < g.look && err == nil {
+		return n, nil
+	}
+	g.look = g.size + lookEvery
+	if fits := g.fits(); fits != nil {
+		return 0, fits
+	}
+	return n, err
+}
+
+func (g *growing) fits() error {
+	ctx, cancel := context.WithTimeout(g.ctx, answerWithin)
+	defer cancel()
+	if err := g.Store.Fits(ctx, g.user, g.size); err != nil {
+		return err
+	}
+	if err := g.Store.AllFit(ctx, g.user, g.total+g.size); err != nil {
+		return err
+	}
+	return files.Room(g.Files, 0)
+}
+
+// attach makes attachments of the files, to be sent under the key. They are named after the key and
+// what they are: the same form sent twice has the same attachments.
+func (p *parcel) attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) {
+	for i, f := range p.stored {
+		id := attachmentID(p.user.ID, key, i, f)
+		ids = append(ids, id)
+		if _, err := p.Store.AddAttachment(c.UserContext(), p.user, id, f); err != nil {
+			if up, unknown := p.Store.Upload(c.UserContext(), p.user, id); unknown != nil || !up.Finished {
+				return nil, err
+			}
+			continue // it came before, and this copy is one too many
+		}
+		p.added = append(p.added, id)
+		p.stored[i].Blob = ""
+	}
+	return ids, nil
+}
+
+func attachmentID(user int64, key uuid.UUID, i int, f chat.Stored) string {
+	text := binary.BigEndian.AppendUint64(key[:], uint64(user))
+	text = binary.BigEndian.AppendUint32(text, uint32(i))
+	text = append(append(text, f.SHA256...), f.Name...)
+	sum := sha256.Sum256(text)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+}
+
+// unpack drops what became part of no message.
+func (p *parcel) unpack(sent bool) {
+	ctx, cancel := brief()
+	defer cancel()
+	var failed error
+	for _, f := range p.stored {
+		if f.Blob != "" {
+			failed = errors.Join(failed, p.Files.Delete(ctx, f.Blob))
+		}
+	}
+	for _, id := range p.added {
+		if sent {
+			break
+		}
+		if err := p.Store.DropUpload(ctx, p.user, id); chat.CodeOf(err) != chat.NotFound {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if failed != nil { // the sweep will find it
+		p.Log.Warn("files of a message that was not sent are still there", "error", failed)
+	}
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+)
+
+// pictureOf stores the picture that is in a file, and returns its id. What is wrong with the file is an
+// Invalid "picture". The file lies in the store while it is looked at: it may come slowly, and from many
+// at once.
+func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err error) {
+	name := files.NewName()
+	blob, err := w.Files.Put(ctx, name, io.LimitReader(file, files.MaxPictureBytes+1))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, w.Files.Delete(context.WithoutCancel(ctx), name)) }()
+	if blob.Size > files.MaxPictureBytes {
+		return "", wrongPicture(files.ErrTooBig)
+	}
+	original, err := w.Files.Open(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	defer original.Close()
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	picture, err := files.ReadPicture(ctx, original)
+	if err != nil {
+		return "", wrongPicture(err)
+	}
+	return picture.Save(ctx, w.Files)
+}
+
+// wrongPicture says what is wrong in words.
+func wrongPicture(err error) error {
+	sentence := ""
+	switch {
+	case errors.Is(err, files.ErrNotPicture):
+		sentence = "That is not a picture DChat can read. JPEG, PNG, GIF and WebP work."
+	case errors.Is(err, files.ErrTooLarge):
+		sentence = "That picture has more pixels than DChat can handle. A smaller copy of it works."
+	case errors.Is(err, files.ErrTooBig):
+		sentence = "That file is too big for a picture: 20 MB are the most."
+	case errors.Is(err, context.DeadlineExceeded): // many pictures at once
+		return &chat.Error{Code: chat.Unavailable, Cause: err}
+	default:
+		return err
+	}
+	return &chat.Error{Code: chat.Invalid, Sentence: sentence, Fields: map[string]string{"picture": sentence}, Cause: err}
+}

@@ -1,0 +1,166 @@
+package web_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/files"
+	"dchat/app/testkit"
+	"dchat/db"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shelf is a node whose files real nginxes serve, as infra/nginx has them, and people with files: anna and
+// bert share one, bert and cleo another.
+type shelf struct {
+	nodes        []*apptest.Node
+	entry, media *testkit.NginxServer
+	access       [2]string // their access logs
+	database     *db.DB
+	signer       *files.Signer
+	disk         *files.Disk
+
+	anna, bert, cleo *person
+	hers, foreign    *document // of anna and bert, and of bert and cleo
+}
+
+// document is a file of a conversation.
+type document struct {
+	id, blob, name, content string
+}
+
+// newShelf starts as many nodes as a test likes. The media server asks the last one.
+func newShelf(t *testing.T, b *backend, nodes int) *shelf {
+	t.Helper()
+	s := &shelf{database: b.Open(t)}
+	storage := ""
+	for range nodes {
+		n := b.Start(t, func(c *app.Config) {
+			s.signer = files.NewSigner([]byte(c.Secret))
+			storage = filepath.Join(c.DataDir, "files")
+		})
+		s.nodes = append(s.nodes, n)
+	}
+	var err error
+	s.disk, err = files.NewDisk(storage)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.disk.Close() })
+	s.startNginx(t, storage)
+
+	s.anna, s.bert, s.cleo = s.nodes[0].SignUp(t, "anna"), s.nodes[0].SignUp(t, "bert"), s.nodes[0].SignUp(t, "cleo")
+	apptest.Connect(t, s.anna, s.bert)
+	apptest.Connect(t, s.bert, s.cleo)
+	s.hers = s.put(t, s.anna, "bert", "holiday.txt", "text/plain; charset=utf-8", "what anna and bert share")
+	s.foreign = s.put(t, s.cleo, "bert", "diary.txt", "text/plain; charset=utf-8", "not for anna")
+	return s
+}
+
+func (s *shelf) startNginx(t *testing.T, storage string) {
+	t.Helper()
+	host := func(address string) string { return strings.TrimPrefix(address, "http://") }
+	logs := t.TempDir()
+	s.access = [2]string{filepath.Join(logs, "media"), filepath.Join(logs, "entry")}
+	s.media = testkit.Nginx(t, "../../infra/nginx/mediaserver.conf", map[string]string{
+		"app:8080": host(s.nodes[len(s.nodes)-1].URL), "alias /storage/": "alias " + storage + "/", "/dev/stdout": s.access[0],
+	})
+	s.entry = testkit.Nginx(t, "../../infra/nginx/nginxserver.conf", map[string]string{
+		"app:8080": host(s.nodes[0].URL), "mediaserver:8080": host(s.media.URL), "/dev/stdout": s.access[1],
+	})
+}
+
+// put sends a message and hangs a file on it.
+func (s *shelf) put(t *testing.T, from *person, to, name, kind, content string) *document {
+	t.Helper()
+	wrote(t, from, to, "look at "+name)
+	d := &document{id: files.NewName(), blob: files.NewName(), name: name, content: content}
+	blob, err := s.disk.Put(t.Context(), d.blob, strings.NewReader(content))
+	require.NoError(t, err)
+	exec(t, s.database, `INSERT INTO attachments (id, owner_id, conversation_id, seq, name, type, size, sha256, blob, created_at)
+		SELECT ?, sender_id, conversation_id, seq, ?, ?, ?, ?, ?, created_at FROM messages WHERE body = ?`,
+		d.id, name, kind, blob.Size, blob.SHA256, d.blob, "look at "+name)
+	return d
+}
+
+// address is a file's address for a person, made some time ago.
+func (s *shelf) address(t *testing.T, viewer *person, d *document, ago time.Duration) string {
+	t.Helper()
+	id := count(t, s.database, "SELECT id FROM users WHERE username = ?", viewer.Username)
+	return s.signer.URL(int64(id), d.id, d.name, time.Now().Add(-ago))
+}
+
+// ask sends a request byte for byte: ordinary clients tidy addresses up.
+func ask(t *testing.T, server, request string) *answer {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(server, "http://"), 10*time.Second)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+	_, err = io.WriteString(conn, request)
+	require.NoError(t, err)
+	method, _, _ := strings.Cut(request, " ")
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	require.NoError(t, err, "%q", request)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err, "%q", request)
+	return &answer{Status: response.StatusCode, Header: response.Header, Body: string(body)}
+}
+
+// get asks for a target with a person's cookies.
+func get(t *testing.T, server string, who *person, target string, header ...string) *answer {
+	t.Helper()
+	return ask(t, server, head("GET", who, target, header...))
+}
+
+func head(method string, who *person, target string, header ...string) string {
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: chat.example.org", "Connection: close"}, header...)
+	if cookie := who.Jar.String(); cookie != "" {
+		lines = append(lines, "Cookie: "+cookie)
+	}
+	return strings.Join(lines, "\r\n") + "\r\n\r\n"
+}
+
+// servers are all that serve files, each of which must be as careful as if it were alone.
+func (s *shelf) servers() map[string]string {
+	return map[string]string{"entry": s.entry.URL, "media server": s.media.URL}
+}
+
+func requireFile(t *testing.T, a *answer, d *document) {
+	t.Helper()
+	require.Equal(t, http.StatusOK, a.Status, a.Body)
+	require.Equal(t, d.content, a.Body)
+	require.Equal(t, []string{"default-src 'none'; sandbox"}, a.Header["Content-Security-Policy"])
+	require.Equal(t, []string{"nosniff"}, a.Header["X-Content-Type-Options"])
+	require.Equal(t, []string{"same-origin"}, a.Header["Cross-Origin-Resource-Policy"])
+	require.Equal(t, []string{"private, no-cache"}, a.Header["Cache-Control"])
+	require.Len(t, a.Header["Content-Type"], 1)
+	require.Len(t, a.Header["Content-Disposition"], 1)
+	require.NotEmpty(t, a.Header.Get("ETag"))
+	requireNoSecrets(t, a)
+}
+
+// What the app tells the media server is not for people.
+func requireNoSecrets(t *testing.T, a *answer) {
+	t.Helper()
+	for name := range a.Header {
+		require.NotContains(t, name, "X-File", a)
+	}
+}
+
+func requireRefused(t *testing.T, a *answer, d *document) {
+	t.Helper()
+	require.Equal(t, http.StatusNotFound, a.Status, a.Body)
+	require.NotContains(t, a.Body, d.content)
+	require.Contains(t, a.Body, "There is no such file, or it is not for you.")
+	require.Equal(t, []string{"text/plain"}, a.Header["Content-Type"])
+	requireNoSecrets(t, a)
+}

@@ -1,0 +1,228 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// trick is an address, or a request, by which anna might get a file that is not for her, or one that is in
+// a way that was not meant.
+type trick struct {
+	what, target string
+	header       []string
+	who          *person // anna if nil
+}
+
+// forged are addresses that nobody made, or not for the one who asks. Whoever serves files refuses them.
+func forged(t *testing.T, s *shelf) []trick {
+	t.Helper()
+	good := s.address(t, s.anna, s.hers, 0)
+	path, query, _ := strings.Cut(good, "?")
+	exp, sig, _ := strings.Cut(query, "&")
+	swap := func(id string) string { return strings.Replace(good, s.hers.id, id, 1) }
+	late, err := strconv.Atoi(strings.TrimPrefix(exp, "exp="))
+	require.NoError(t, err)
+	signedOut := &person{Jar: &apptest.Jar{}}
+	list := []trick{
+		{what: "another's file under one's own signature", target: swap(s.foreign.id)},
+		{what: "another's file under a signature made for oneself", target: s.address(t, s.anna, s.foreign, 0)},
+		{what: "another's file under its owner's signature", target: s.address(t, s.cleo, s.foreign, 0)},
+		{what: "one's own file under another's signature", target: s.address(t, s.bert, s.hers, 0)},
+		{what: "an address that has run out", target: s.address(t, s.anna, s.hers, 25*time.Hour)},
+		{what: "another end", target: path + "?exp=" + strconv.Itoa(late+86400) + "&" + sig},
+		{what: "another's signature of the same length", target: path + "?" + exp + "&sig=" + strings.Repeat("A", 43)},
+		{what: "no signature", target: path + "?" + exp},
+		{what: "no end", target: path + "?" + sig},
+		{what: "neither", target: path},
+		{what: "an empty signature", target: path + "?" + exp + "&sig="},
+		{what: "a signature in capitals", target: path + "?" + exp + "&" + strings.ToUpper(sig)},
+		{what: "a wrong signature before the right one", target: path + "?" + exp + "&sig=x&" + sig},
+		{what: "the signature behind a #", target: path + "#?" + query},
+		{what: "signed out", target: good, who: signedOut},
+		{what: "a made-up cookie", target: good, who: signedOut, header: []string{"Cookie: dchat=" + strings.Repeat("A", 43)}},
+		{what: "a name for an id", target: swap(s.hers.name)},
+		{what: "a blob for an id", target: swap(s.hers.blob)},
+		{what: "a blob with its folder", target: swap(s.hers.blob[:2] + "/" + s.hers.blob[2:])},
+		{what: "a size that is none", target: swap(s.hers.id + ".640")},
+		{what: "another size", target: swap(s.hers.id + ".1")},
+		{what: "an id in capitals", target: swap(strings.ToUpper(s.hers.id))},
+		{what: "a name that is a page's", target: strings.Replace(path, s.hers.name, "a.html", 1) + "?" + exp + "&sig=x"},
+		{what: "no id", target: swap("")},
+		{what: "no name", target: "/files/" + s.hers.id + "?" + query},
+		{what: "an empty name", target: "/files/" + s.hers.id + "/?" + query},
+		{what: "more behind the name", target: path + "/more?" + query},
+		{what: "a / behind the name", target: path + "/?" + query},
+	}
+	for _, target := range []string{path, swap(s.foreign.id), s.address(t, s.cleo, s.foreign, 0), "/files/" + s.foreign.id + "/x"} {
+		for what, header := range s.headers(good) {
+			list = append(list, trick{what: what, target: target, header: header})
+		}
+	}
+	return list
+}
+
+// headers are what a server behind another may believe, while anybody can send them.
+func (s *shelf) headers(good string) map[string][]string {
+	path, query, _ := strings.Cut(good, "?")
+	exp, sig, _ := strings.Cut(query, "&")
+	spelled := func(spell func(string) string) (list []string) {
+		for name, value := range map[string]string{"X-File-Id": s.hers.id, "X-File-Exp": exp[4:], "X-File-Sig": sig[4:]} {
+			list = append(list, spell(name)+": "+value)
+		}
+		return list
+	}
+	blob := s.foreign.blob[:2] + "/" + s.foreign.blob[2:]
+	return map[string][]string{
+		"headers that say another address": spelled(func(name string) string { return name }),
+		"the same in small letters":        spelled(strings.ToLower),
+		"the same with other signs":        spelled(func(name string) string { return strings.ReplaceAll(name, "-", "_") }),
+		"headers that say what is the app's to say": {
+			"X-File-Path: " + blob, "X-File-Type: text/plain", "X-Accel-Redirect: /storage/" + blob, "X-Sendfile: /storage/" + blob,
+		},
+		"headers that say what was asked": {"X-Original-URI: " + good, "X-Original-URL: " + path, "X-Rewrite-URL: " + good, "X-HTTP-Method-Override: GET"},
+	}
+}
+
+// misspelled are addresses that a server in between may read differently from the one behind it. nginx
+// refuses all of them; the app may take what stands behind the id for the name, which decides nothing.
+func misspelled(t *testing.T, s *shelf) []trick {
+	t.Helper()
+	good := s.address(t, s.anna, s.hers, 0)
+	path, query, _ := strings.Cut(good, "?")
+	folder := "/files/" + s.hers.id + "/"
+	blob := s.foreign.blob[:2] + "/" + s.foreign.blob[2:]
+	var list []trick
+	add := func(what string, targets ...string) {
+		for _, target := range targets {
+			list = append(list, trick{what: what, target: target + "?" + query})
+		}
+	}
+	for _, up := range []string{
+		"../", "..%2f", "..%2F", "%2e%2e/", "%2E%2E/", ".%2e/", "%2e./", "%2e%2e%2f", `..\`, "..%5c", "..%5C", "%2e%2e%5c", "..;/", "..%3b/", "%252e%252e%252f",
+		"..%252f", "..%255c", "%25252e%25252e/", ".../", "./", "%2e/", "..%00/", "..%0d/", "..%09/", "..//", `..\/`, "x/../../", "x%2f..%2f..%2f", "%u002e%u002e/", "../%2e%2e/files/",
+	} {
+		add("a way up to another's file", folder+up+s.foreign.id+"/"+s.foreign.name, folder+"x"+up+s.foreign.id, folder+up+up+up+"storage/"+blob, folder+up+blob, "/files/"+up+blob)
+		add("a way up out of the files", folder+up, "/files/"+up, folder+up+up+up+up+up+"etc/passwd", "/files/x/"+up+s.hers.id+"/"+s.hers.name)
+		add("a way up to the check", "/files/"+up+"files/auth", folder+up+"auth", folder+up+up+"check")
+	}
+	for _, sign := range []string{";", "%3b", "%3B", "%2f", "%2F", "%5c", "%5C", `\`, "%00", "%0a", "%0d%0a", "%25", "%252f", "%2500", "%25%32%66", "%", "%2", "%zz", "//", "..", "%2e%2e", "%20", "+%2b", "'", `"`, "<", ":", "@"} {
+		add("a sign within the name", folder+"a"+sign+"b.txt", folder+sign)
+		add("a sign within the id", "/files/"+s.hers.id[:5]+sign+s.hers.id[5:]+"/x", "/files/"+s.hers.id+sign+"/x", "/files/"+sign+s.hers.id+"/x")
+	}
+	add("two slashes", "/"+path, strings.Replace(path, "/files", "/files/", 1), "/files/"+s.hers.id+"//"+s.hers.name, "///files/"+s.hers.id+"///x")
+	add("another case", strings.Replace(path, "/files", "/FILES", 1), strings.Replace(path, "/files", "/Files", 1), strings.Replace(path, "/files", "/%66iles", 1), strings.Replace(path, "/files", "/%46ILES", 1))
+	add("an id that is spelled out", fmt.Sprintf("/files/%%%x%s/x", s.hers.id[0], s.hers.id[1:]))
+	add("an address of something else", "http://chat.example.org"+folder+"../"+s.foreign.id+"/x", "http://chat.example.org//files/"+s.hers.id+"/x", "http://chat.example.org"+folder+"..%2f"+s.foreign.id)
+	add("the storage itself", "/storage/"+blob, "/"+blob, "/files/"+blob, "/storage/", "/storage", "/tmp/", "/files/tmp/x", "/files/part/x", "/files/.hidden/x", "/files/", "/files", "/none", "/files/none/")
+	add("the check itself", "/check", "/check/", "/files/auth", "/files/auth/", "/files/./auth", "//files/auth", "/files//auth", "/files/%61uth", "/%66iles/auth", "/FILES/auth", "/files/AUTH", "/files/auth/x", "/files/auth%3f", "/files%2fauth", "/files/auth;x", "/x/../files/auth", "http://chat.example.org/files/auth")
+	add("a name without end", folder+strings.Repeat("a", 9000))
+	return list
+}
+
+// request makes a trick's request; header come last.
+func (x trick) request(s *shelf) string {
+	who := x.who
+	if who == nil {
+		who = s.anna
+	}
+	return head("GET", who, x.target, x.header...)
+}
+
+func TestForgedAddresses(t *testing.T) {
+	s := newShelf(t, apptest.SQLite(t), 1)
+	for _, x := range forged(t, s) {
+		for name, server := range s.servers() {
+			a := ask(t, server, x.request(s))
+			require.Equal(t, http.StatusNotFound, a.Status, "%s: %s: %s", name, x.what, x.target)
+			require.Equal(t, "text/plain", a.Header.Get("Content-Type"), "%s: %s: %s", name, x.what, x.target)
+			s.requireSecret(t, a, x)
+		}
+		a := ask(t, s.nodes[0].URL, x.request(s)) // the app itself
+		require.Contains(t, []int{http.StatusNotFound, http.StatusSeeOther}, a.Status, "%s: %s", x.what, x.target)
+		s.requireSecret(t, a, x)
+		require.NotContains(t, a.Body, s.hers.content, "%s: %s", x.what, x.target)
+	}
+	requireFile(t, get(t, s.entry.URL, s.anna, s.address(t, s.anna, s.hers, 0)), s.hers)
+}
+
+func TestMisspelledAddresses(t *testing.T) {
+	s := newShelf(t, apptest.SQLite(t), 1)
+	tried := 0
+	for _, x := range misspelled(t, s) {
+		for name, server := range s.servers() {
+			a := ask(t, server, x.request(s))
+			require.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound, http.StatusRequestURITooLong}, a.Status, "%s: %s: %s: %s", name, x.what, x.target, a.Body)
+			s.requireSecret(t, a, x)
+			require.NotContains(t, a.Body, s.hers.content, "%s: %s: %s", name, x.what, x.target)
+			tried++
+		}
+		a := ask(t, s.nodes[0].URL, x.request(s))
+		s.requireSecret(t, a, x)
+		if a.Status != http.StatusOK || a.Body != s.hers.content {
+			require.Contains(t, []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestHeaderFieldsTooLarge}, a.Status, "%s: %s: %s", x.what, x.target, a.Body)
+		}
+	}
+	require.Greater(t, tried, 500)
+	for name, server := range s.servers() { // what is not so much misspelled that it could mean something else
+		for _, other := range []string{"other.txt", "%E6%97%A5%E6%9C%AC", "%c0%ae%c0%ae%c0%af" + s.foreign.id, "%EF%BC%8E%EF%BC%8E%EF%BC%8F", "a.b", "-", "%FF"} {
+			a := get(t, server, s.anna, strings.Replace(s.address(t, s.anna, s.hers, 0), "/"+s.hers.name, "/"+other, 1)+"&more=1")
+			requireFile(t, a, s.hers)
+			require.Contains(t, a.Header.Get("Content-Disposition"), s.hers.name, "%s: the name decides nothing", name)
+		}
+	}
+}
+
+// Bytes that are no request get none.
+func TestRequestsThatAreNone(t *testing.T) {
+	s := newShelf(t, apptest.SQLite(t), 1)
+	good := s.address(t, s.anna, s.hers, 0)
+	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"
+	foreign := head("GET", s.cleo, s.address(t, s.cleo, s.foreign, 0))
+	for what, request := range map[string]string{
+		"NUL":               "GET " + strings.Replace(good, "/"+s.hers.name, "/\x00", 1) + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"a space":           "GET " + strings.Replace(good, "/"+s.hers.name, "/a b", 1) + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"no /":              "GET " + good[1:] + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"no host":           "GET " + good + " HTTP/1.1\r\n" + cookie,
+		"two hosts":         "GET " + good + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n" + cookie,
+		"HTTP/9":            "GET " + good + " HTTP/9.0\r\nHost: x\r\n" + cookie,
+		"two lengths":       "GET " + good + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n" + cookie,
+		"a length too many": "GET " + good + " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n" + cookie,
+		"a method unknown":  "TRACE " + good + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"a tunnel":          "CONNECT " + good + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+	} {
+		for name, server := range s.servers() {
+			a := ask(t, server, request)
+			require.GreaterOrEqual(t, a.Status, 400, "%s: %s", name, what)
+			require.Less(t, a.Status, 600, "%s: %s", name, what)
+			require.NotContains(t, a.Body, s.hers.content, "%s: %s", name, what)
+		}
+	}
+	// A second request in the body of the first is its body, or is answered for itself: never to its sender
+	// with what is another's.
+	for _, method := range []string{"GET", "POST"} {
+		smuggled := head("GET", s.anna, s.address(t, s.cleo, s.foreign, 0))
+		for name, server := range s.servers() {
+			a := ask(t, server, strings.Replace(head(method, s.anna, good, "Content-Length: "+strconv.Itoa(len(smuggled))), "Connection: close\r\n", "", 1)+smuggled)
+			require.NotContains(t, a.Body, s.foreign.content, name)
+		}
+	}
+	a := ask(t, s.entry.URL, foreign)
+	require.Equal(t, s.foreign.content, a.Body, "the premise: its owner gets it so")
+}
+
+// requireSecret requires that an answer holds nothing of what is not anna's.
+func (s *shelf) requireSecret(t *testing.T, a *answer, x trick) {
+	t.Helper()
+	for _, secret := range []string{s.foreign.content, s.foreign.blob, s.foreign.blob[2:], "root:"} {
+		require.NotContains(t, a.Body, secret, "%s: %s", x.what, x.target)
+	}
+	requireNoSecrets(t, a)
+}

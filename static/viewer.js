@@ -1,0 +1,95 @@
+// Pictures, large: a dialog that leads through all that the open conversation has. dchat.js loads it when the first
+// one is opened.
+const $ = (selector, from = document) => from.querySelector(selector)
+const dialog = $('#viewer')
+const log = () => $('#pane [role=log]')
+const pictures = () => [...log()?.querySelectorAll('a[data-large]') ?? []]
+const [patience, settling] = [5000, 50] // with a page of older messages, and until it is in its place
+let shown // the link of the picture that is shown
+let opener // the id of the one that was opened first: rows may be replaced meanwhile
+
+const styled = new Promise(done => {
+  const style = document.createElement('link')
+  document.head.append(Object.assign(style, { rel: 'stylesheet', href: dialog.dataset.style, onload: done, onerror: done }))
+})
+
+export async function open(link) {
+  opener = link.id
+  await styled
+  if (!dialog.open) dialog.showModal()
+  show(link)
+}
+
+function show(link) {
+  shown = link
+  const { large, width, height } = link.dataset
+  const [small, image] = [$('img', link), new Image(width, height)]
+  image.alt = small.alt
+  image.src = small.currentSrc // there already, so that nobody looks at nothing
+  $('figure', dialog).replaceChildren(image)
+  const sharp = new Image()
+  sharp.onload = () => { image.src = large }
+  sharp.src = large
+
+  const list = pictures()
+  const at = list.indexOf(link)
+  $('h2', dialog).textContent = small.alt
+  $('.count', dialog).textContent = list.length > 1 ? `${at + 1} of ${list.length}` : ''
+  Object.assign($('.get', dialog), { href: link.href, ariaLabel: `Download ${small.alt}` })
+  $('.previous', dialog).hidden = at === 0 && !earlier()
+  $('.next', dialog).hidden = at === list.length - 1
+  if (!dialog.contains(document.activeElement)) $('.close', dialog).focus() // it was on an arrow that is gone now
+  for (const next of [list[at - 1], list[at + 1]]) if (next) new Image().src = next.dataset.large
+}
+
+const earlier = () => $('.older a', log())
+
+// A step to the side; before the first picture there may be more that the page has not loaded.
+async function step(by) {
+  const current = document.getElementById(shown.id) ?? shown
+  const at = pictures().indexOf(current)
+  const next = pictures()[at + by]
+  if (next) return show(next)
+  if (by > 0 || !earlier() || dialog.ariaBusy === 'true') return
+  dialog.ariaBusy = 'true'
+  const first = pictures()[0]
+  while (earlier() && pictures()[0] === first && await more());
+  dialog.ariaBusy = 'false'
+  if (dialog.open) pictures()[0] === first ? show(current) : show(pictures()[pictures().indexOf(current) - 1])
+}
+
+// Scrolled to its top, the log loads what is before. Resolves to false if nothing comes.
+function more() {
+  return new Promise(done => {
+    let timer = setTimeout(finish, patience, false)
+    const changes = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(finish, settling, true) })
+    function finish(came) { changes.disconnect(); done(came) }
+    changes.observe(log(), { childList: true })
+    log().scrollTop = 0
+  })
+}
+
+$('.close', dialog).onclick = () => dialog.close()
+$('.previous', dialog).onclick = () => step(-1)
+$('.next', dialog).onclick = () => step(1)
+$('figure', dialog).onclick = event => { if (event.target.localName !== 'img') dialog.close() }
+addEventListener('keydown', event => {
+  if (!dialog.open) return
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+  if (by) event.preventDefault(), step(by)
+})
+
+// A finger that moves to the side. Two of them zoom.
+let from
+dialog.onpointerdown = event => { from = event.isPrimary && event.pointerType === 'touch' ? event.clientX : undefined }
+dialog.onpointerup = event => {
+  const way = event.clientX - from
+  if (Math.abs(way) > 50) step(way > 0 ? -1 : 1)
+}
+
+dialog.onclose = () => {
+  $('figure', dialog).replaceChildren()
+  const link = document.getElementById(opener)
+  link?.scrollIntoView({ block: 'nearest' })
+  link?.focus({ preventScroll: true })
+}

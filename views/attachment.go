@@ -112,9 +112,16 @@ func natural(p *chat.Attachment) float64 { return float64(p.Width) / float64(p.H
 
 func pixels(n float64) int { return max(1, int(math.Round(n))) }
 
-// onlyPictures reports whether a message is nothing but pictures: its time stands on them then.
-func onlyPictures(m *chat.Message) bool {
-	return m.Body == "" && m.Files > 0 && m.Images == m.Files
+// bare reports whether a message is nothing but pictures, the last of them large enough for the time to stand on.
+func bare(m *chat.Message) bool {
+	list := runs(m.Attachments)
+	if m.Body != "" || len(list) != 1 || list[0].File != nil {
+		return false
+	}
+	rows := list[0].Gallery
+	row := rows[len(rows)-1]
+	last := row[len(row)-1]
+	return last.Down >= 80 && (last.Across >= 120 || len(row) > 1)
 }
 
 // filesLine says in the sidebar what was sent without a word.
@@ -136,8 +143,8 @@ func fileIcon(mediaType string) string {
 		{"file-music", "audio/"},
 		{"file-play", "video/"},
 		{"file-spreadsheet", "spreadsheet excel csv"},
+		{"file-text", "pdf text/plain msword wordprocessing opendocument.text presentation powerpoint rtf epub markdown"},
 		{"file-archive", "zip x-tar x-7z rar bzip x-xz zstd compressed x-archive debian"},
-		{"file-text", "pdf text/plain msword wordprocessing opendocument.text rtf epub markdown"},
 		{"file-code", "html xml json javascript text/"},
 	} {
 		for word := range strings.FieldsSeq(kind.words) {

@@ -110,9 +110,6 @@ func momentText(t, now time.Time, loc *time.Location) string {
 	return t.Format("2 Jan 2006") + " at " + clock(t)
 }
 
-// exportPatience is after how long a copy that does not get ready may be asked for again.
-const exportPatience = time.Hour
-
 // ready reports whether there is a copy of one's data to be fetched.
 func (p SettingsPage) ready() bool {
 	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportLife))
@@ -120,7 +117,7 @@ func (p SettingsPage) ready() bool {
 
 // preparing reports whether a copy is being made.
 func (p SettingsPage) preparing() bool {
-	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(exportPatience))
+	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportPatience))
 }
 
 func exportName(u *chat.User) string { return "dchat-" + u.Username + ".zip" }

@@ -51,6 +51,12 @@ func (p *Page) AwaitSignedOut() {
 	p.Await("sign-in", `() => location.pathname === '/login' && !!document.querySelector('[name=login]')`)
 }
 
+// awaitSaid waits until the page says what has become of what one did.
+func (p *Page) awaitSaid(sentence string) {
+	p.t.Helper()
+	p.Await(sentence, `sentence => document.querySelector('.said')?.innerText.startsWith(sentence)`, sentence)
+}
+
 // linkTo is what the link of a letter to the person of a page opens.
 func linkTo(t *testing.T, n *apptest.Node, p *Page, subject, prefix string) string {
 	t.Helper()
@@ -99,8 +105,7 @@ func TestWaitingForALetter(t *testing.T) {
 		require.Equal(t, "/verify", ask[string](p, `() => location.pathname`), "nothing else is there yet")
 		require.Contains(t, p.text(), "anna@example.org")
 		p.Click("", "button", "Send again")
-		p.Find("", "status", "*")
-		require.Contains(t, p.text(), "Another letter is on its way.")
+		p.awaitSaid("Another letter is on its way.")
 		linkTo(t, one, p, "confirm", "/verify/")
 
 		mail.Go(first) // the first works as well as the second
@@ -147,8 +152,7 @@ func TestAForgottenPassword(t *testing.T) {
 		p.Await("what is wrong stands at the field", `() => !!document.querySelector('#password[aria-invalid] + .error')`)
 		p.Fill("textbox", "Password", fresh)
 		p.Click("", "button", "Set password")
-		p.Find("", "status", "*")
-		require.Contains(t, p.text(), "Your new password is set.")
+		p.awaitSaid("Your new password is set.")
 		inside.AwaitSignedOut()
 		require.Contains(t, ask[string](inside, `() => location.search`), "next=%2Fsettings")
 

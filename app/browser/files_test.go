@@ -37,6 +37,8 @@ func TestFilesArePickedDroppedAndPasted(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
+	a.Go("/")
+	a.OpenChat("bert")
 	image, table, sound, long := photo(t, 300, 200), []byte("a,b\n1,2\n"), wav(), noise(2_500_000)
 	a.Attach(write(t, "尾根 – Samstag.jpg", image), write(t, "numbers.csv", table))
 	a.AwaitTray("done", "done")
@@ -244,4 +246,19 @@ func TestFilesWithoutAScript(t *testing.T) {
 	a.Find("#pane", "link", "Download two.txt")
 	b.Await("the message", `() => document.querySelectorAll('#pane article .picture img, #pane article .file').length === 2`)
 	require.Equal(t, []shownFile{fileOf("one.jpg", "picture", image), fileOf("two.txt", "card", []byte("two"))}, ask[[]shownFile](b, shownFiles))
+}
+
+// The script that uploads comes with the first file, and keeps trying to.
+func TestFilesThatAreAttachedWithoutALine(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.Excuse("upload.")
+	a.Offline(true)
+	a.Attach(write(t, "one.txt", []byte("one")))
+	a.Send("with one file")
+	a.awaitState("pending", 1)
+	a.Offline(false)
+	b.AwaitTexts("with one file")
+	require.Equal(t, []shownFile{fileOf("one.txt", "card", []byte("one"))}, ask[[]shownFile](b, shownFiles))
 }

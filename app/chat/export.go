@@ -14,8 +14,8 @@ import (
 // ExportLife is how long a copy of somebody's data can be fetched.
 const ExportLife = 7 * 24 * time.Hour
 
-// exportPatience is after how long a copy that does not get ready may be asked for again.
-const exportPatience = time.Hour
+// ExportPatience is after how long a copy that does not get ready may be asked for again.
+const ExportPatience = time.Hour
 
 // Export is a copy of everything that DChat has of a person, made for them by a worker.
 type Export struct {
@@ -35,7 +35,7 @@ func (s *Store) AskExport(ctx context.Context, user *User) error {
 	if err != nil {
 		return err
 	}
-	if last != nil && last.ReadyAt.IsZero() && now().Sub(last.CreatedAt) < exportPatience {
+	if last != nil && last.ReadyAt.IsZero() && now().Sub(last.CreatedAt) < ExportPatience {
 		return nil
 	}
 	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {

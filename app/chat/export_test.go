@@ -120,7 +120,7 @@ func TestACopyIsReadyOnce(t *testing.T) {
 		require.Zero(w.t, latest().ReadyAt)
 		w.told()
 		require.NoError(w.t, w.WriteExport(w.ctx, id, stored("copy", 12345)))
-		require.Equal(w.t, chat.LetterJob{Letter: chat.LetterExport, UserID: ann.ID, To: ann.Email}, only[chat.LetterJob](w))
+		goes(w.t, only[chat.LetterJob](w), chat.LetterExport, ann, ann.Email)
 		require.Equal(w.t, ids(ann), viewers(w.told()), "the settings page shows it")
 		require.Equal(w.t, []any{"copy", int64(12345)}, []any{latest().Blob, latest().Size})
 		require.NotZero(w.t, latest().ReadyAt)

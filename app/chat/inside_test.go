@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"time"
 )
 
@@ -12,5 +13,5 @@ func (s *Store) TokenUntil(purpose string, u *User, until time.Time) string {
 	head[0] = tokenVersion
 	binary.BigEndian.PutUint64(head[1:], uint64(u.ID))
 	binary.BigEndian.PutUint64(head[9:], uint64(until.Unix()))
-	return base64.RawURLEncoding.EncodeToString(append(head, s.seal(link(purpose), head, u)...))
+	return base64.RawURLEncoding.EncodeToString(slices.Concat(head, s.seal(link(purpose), head, u)))
 }

@@ -32,8 +32,8 @@ type Message struct {
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
 	EditedAt       time.Time `bun:",nullzero"`
 	DeletedAt      time.Time `bun:",nullzero"`
-	Files          int // how many Attachments it has
-	Images         int // how many of them can be shown as pictures
+	Files          int       // how many Attachments it has
+	Images         int       // how many of them can be shown as pictures
 
 	Attachments []Attachment `bun:"-"` // in order
 }

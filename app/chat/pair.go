@@ -76,7 +76,9 @@ func (p *pair) copy() *pair {
 }
 
 // reversed is the pair as the other sees it.
-func (p *pair) reversed() *pair { return &pair{Conversation: p.Conversation, mine: p.theirs, theirs: p.mine} }
+func (p *pair) reversed() *pair {
+	return &pair{Conversation: p.Conversation, mine: p.theirs, theirs: p.mine}
+}
 
 // differing are the sides that pages show differently now.
 func (p *pair) differing(was *pair) []*Membership {

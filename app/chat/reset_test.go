@@ -66,6 +66,12 @@ func wrongField(t *testing.T, err error, field string) {
 	require.NotEmpty(t, e.Fields[field], "%v", e.Fields)
 }
 
+// goes makes sure of which letter goes to whom.
+func goes(t *testing.T, job chat.LetterJob, letter string, u *chat.User, to string) {
+	t.Helper()
+	require.Equal(t, []any{letter, u.ID, to}, []any{job.Letter, job.UserID, job.To})
+}
+
 func TestAForgottenPasswordIsChosenAnewOnce(t *testing.T) {
 	everywhere(t, func(w *world) {
 		nodes := w.both()
@@ -92,7 +98,7 @@ func TestAForgottenPasswordIsChosenAnewOnce(t *testing.T) {
 		require.Len(w.t, good, 1)
 		require.NotContains(w.t, good, password)
 		require.Empty(w.t, w.alive(session), "all sessions have ended")
-		require.Equal(w.t, chat.LetterJob{Letter: chat.LetterPassword, UserID: ann.ID, To: ann.Email}, only[chat.LetterJob](w))
+		goes(w.t, only[chat.LetterJob](w), chat.LetterPassword, ann, ann.Email)
 		told := w.told()
 		require.Len(w.t, told, 1)
 		require.True(w.t, told[0].Self)
@@ -177,7 +183,7 @@ func TestChangingThePassword(t *testing.T) {
 		require.NoError(w.t, w.ChangePassword(w.ctx, here, password, another))
 		require.Equal(w.t, []string{another}, w.opens(ann, password, another))
 		require.Equal(w.t, []int64{here.ID, bobs.ID}, w.alive(here, there, bobs), "one's other sessions end, and nobody else's")
-		require.Equal(w.t, chat.LetterJob{Letter: chat.LetterPassword, UserID: ann.ID, To: ann.Email}, only[chat.LetterJob](w))
+		goes(w.t, only[chat.LetterJob](w), chat.LetterPassword, ann, ann.Email)
 	})
 }
 

@@ -82,7 +82,7 @@ func (s *Store) seal(l link, head []byte, u *User) []byte {
 func (s *Store) opened(ctx context.Context, l link, token string) (*User, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != token || // one link, one spelling
-		 len(raw) != tokenSize || raw[0] != tokenVersion {
+		len(raw) != tokenSize || raw[0] != tokenVersion {
 		return nil, notFound(badLink)
 	}
 	head, seal := raw[:tokenHead], raw[tokenHead:]

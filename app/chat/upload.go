@@ -26,10 +26,10 @@ type Upload struct {
 	ID        string `bun:",pk"` // random; becomes the attachment's
 	UserID    int64
 	Name      string
-	Size      int64  // in bytes
-	Received  int64  // how many of them have come for good
-	Digest    []byte // the SHA-256 of these, still open for more
-	Holder    string // who takes a piece at present, "" if nobody
+	Size      int64     // in bytes
+	Received  int64     // how many of them have come for good
+	Digest    []byte    // the SHA-256 of these, still open for more
+	Holder    string    // who takes a piece at present, "" if nobody
 	HeldUntil time.Time `bun:",nullzero"`
 	CreatedAt time.Time
 	SeenAt    time.Time

@@ -39,7 +39,7 @@ type Options struct {
 	Store   *chat.Store
 	Publish func(context.Context, ...live.Frame)
 	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
-	Epoch   string // of the database: cursors of another one are worthless
+	Epoch   string                                     // of the database: cursors of another one are worthless
 	Log     *slog.Logger
 }
 

@@ -34,7 +34,7 @@ var (
 var (
 	lingerBytes int64 = 32 << 20
 	lingerIdle        = time.Second
-	lingerTime        = 10 * time.Second
+	lingerTime        = 5 * time.Second
 )
 
 // body is what a request brings. Its errors, but for io.EOF, are answers.
@@ -94,23 +94,23 @@ func (b *body) close() {
 	}
 }
 
-// judge makes an answer of what ended the stream. After anything but its end there is no telling
-// where the next request would begin.
+// judge makes an answer of what ended the stream. Only after its end another request can follow.
 func (b *body) judge(err error) error {
 	switch {
 	case b.most > 0 && b.read > b.most:
-		err = fiber.ErrRequestEntityTooLarge
+		b.ctx.SetConnectionClose()
+		return fiber.ErrRequestEntityTooLarge
 	case err == nil:
 		return nil
 	case errors.Is(err, io.EOF) && b.read >= b.declared: // the stream calls it an end, too, when the connection breaks
 		return io.EOF
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		err = fmt.Errorf("%w: %w", fiber.ErrRequestTimeout, err)
-	default:
-		err = fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
 	}
 	b.ctx.SetConnectionClose()
-	return err
+	_ = b.ctx.Request.CloseBodyStream() // nobody waits for the rest
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: %w", fiber.ErrRequestTimeout, err)
+	}
+	return fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
 }
 
 // takeBody reads the body of an ordinary route.

@@ -224,6 +224,14 @@ func TestSlowBodies(t *testing.T) {
 		require.Less(t, time.Since(began), 5*time.Second)
 
 		conn = dial(t, n)
+		_, err = io.WriteString(conn, head(path)+strings.Repeat("x", 90_000))
+		require.NoError(t, err)
+		began = time.Now()
+		statuses, _, _ = answers(t, conn, 2) // nothing more comes, after a good beginning
+		require.Equal(t, []int{http.StatusRequestTimeout}, statuses, path)
+		require.Less(t, time.Since(began), 5*time.Second)
+
+		conn = dial(t, n)
 		began = time.Now()
 		go trickle(conn, head(path), "x", 50*time.Millisecond)
 		statuses, _, closed = answers(t, conn, 2)
@@ -275,6 +283,22 @@ func storedFiles(t *testing.T, b *backend) (paths []string) {
 		return err
 	}))
 	return paths
+}
+
+// Half a form is none, even if it could be understood.
+func TestFormsThatBreakOff(t *testing.T) {
+	n := apptest.SQLite(t).Start(t)
+	n.SignUp(t, "anna")
+	form := url.Values{"login": {"anna"}, "password": {apptest.Password}}.Encode()
+	for _, more := range []string{"", "&padding=", "&padding=" + strings.Repeat("x", 20_000)} {
+		conn := dial(t, n)
+		_, err := fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\n%s", form+more)
+		require.NoError(t, err)
+		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+		statuses, _, closed := answers(t, conn, 2)
+		require.Equal(t, []int{http.StatusBadRequest}, statuses)
+		require.True(t, closed)
+	}
 }
 
 // A browser that goes away in the middle of an upload leaves nothing behind.

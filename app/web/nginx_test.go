@@ -55,11 +55,9 @@ func TestFilesThroughNginx(t *testing.T) {
 			requireFile(t, ask(t, server, "GET "+good+" HTTP/1.0\r\nCookie: "+s.anna.Jar.String()+"\r\n\r\n"), s.hers)
 		}
 		for _, log := range s.access { // the file was asked for, and how is in no log
-			text, err := os.ReadFile(log)
-			require.NoError(t, err)
-			require.Contains(t, string(text), "/files/"+s.hers.id+"/")
-			require.NotContains(t, string(text), "sig=")
-			require.NotContains(t, string(text), s.anna.Jar.Get("dchat"))
+			text := logged(t, log, "/files/"+s.hers.id+"/")
+			require.NotContains(t, text, "sig=")
+			require.NotContains(t, text, s.anna.Jar.Get("dchat"))
 		}
 	})
 }
@@ -230,6 +228,9 @@ func TestManyFilesAtOnce(t *testing.T) {
 // All else goes to the app, sockets too.
 func TestChatThroughNginx(t *testing.T) {
 	s := newShelf(t, apptest.SQLite(t), 1)
+	require.Equal(t, http.StatusNotFound, get(t, s.entry.URL, s.anna, "/password/reset/the-token").Status)
+	require.NotContains(t, logged(t, s.access[1], "/password/reset/"), "the-token")
+
 	require.Contains(t, get(t, s.entry.URL, s.anna, "/chats/bert").Body, "look at holiday.txt")
 	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.entry.URL, "http")+"/ws", http.Header{"Origin": {s.entry.URL}, "Cookie": {s.anna.Jar.String()}})
 	require.NoError(t, err)
@@ -332,4 +333,34 @@ func TestCheckSaysYesOrNo(t *testing.T) {
 	exec(t, b.Open(t), "UPDATE users SET verified_at = created_at WHERE username = 'anna'")
 	again := n.SignIn(t, "anna") // what is known of a session may be a second old
 	says(http.StatusNoContent, again, header)
+}
+
+// Pieces of a file are small enough for an nginx as it comes (1 MiB), and the whole comes back.
+func TestUploadThroughNginx(t *testing.T) {
+	s := newShelf(t, apptest.SQLite(t), 1)
+	content := make([]byte, 2_500_000)
+	rand.Read(content)
+	send := func(method, target string, body []byte, header ...string) *answer {
+		t.Helper()
+		header = append(header, "Origin: http://chat.example.org", "Tus-Resumable: 1.0.0", fmt.Sprint("Content-Length: ", len(body)))
+		return ask(t, s.entry.URL, head(method, s.bert, target, header...)+string(body))
+	}
+	const piece = 1_000_000
+	patch := func(target string, offset int, body []byte) *answer {
+		t.Helper()
+		return send("PATCH", target, body, "Content-Type: application/offset+octet-stream", fmt.Sprint("Upload-Offset: ", offset))
+	}
+	a := send("POST", "/uploads", nil, fmt.Sprint("Upload-Length: ", len(content)), "Upload-Metadata: filename ZmlsbS5tcDQ=")
+	require.Equal(t, http.StatusCreated, a.Status, a.Body)
+	location := a.Header.Get("Location")
+	require.Equal(t, http.StatusRequestEntityTooLarge, patch(location, 0, content[:1<<20+1]).Status, "the premise")
+	for offset := 0; offset < len(content); offset += piece {
+		a = patch(location, offset, content[offset:min(offset+piece, len(content))])
+		require.Equal(t, http.StatusNoContent, a.Status, a.Body)
+	}
+	d := &document{id: strings.TrimPrefix(location, "/uploads/"), name: "film.mp4", content: string(content)}
+	form := url.Values{"attachment": {d.id}}.Encode()
+	a = send("POST", "/chats/anna/messages", []byte(form), "HX-Request: true", "Content-Type: application/x-www-form-urlencoded")
+	require.Equal(t, http.StatusOK, a.Status, a.Body)
+	requireFile(t, get(t, s.entry.URL, s.anna, s.address(t, s.anna, d, 0)), d)
 }

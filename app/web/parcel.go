@@ -67,7 +67,7 @@ func (p *parcel) welcome(ctx context.Context) error {
 	if atLeast <= 0 {
 		return nil
 	}
-	if most := p.Store.MaxUpload(); most > 0 && atLeast > chat.MaxAttachments*most {
+	if most := p.Store.MaxUpload(); most > 0 && atLeast/chat.MaxAttachments > most {
 		return p.Store.Fits(ctx, p.user, atLeast)
 	}
 	if err := p.Store.AllFit(ctx, p.user, atLeast); err != nil {

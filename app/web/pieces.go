@@ -134,10 +134,10 @@ func (w *Web) stored(ctx context.Context, name string, blob files.Blob) (chat.St
 func (w *Web) loseUpload(up *chat.Upload) error {
 	ctx, cancel := brief()
 	defer cancel()
-	w.Log.Error("the bytes of an upload are gone", "upload", up.ID, "received", up.Received)
 	up.Finished = true
 	err := w.Store.DropUpload(ctx, &chat.User{ID: up.UserID}, up.ID)
-	if err == nil {
+	if err == nil { // nobody has cancelled it
+		w.Log.Error("the bytes of an upload are gone", "upload", up.ID, "received", up.Received)
 		err = &chat.Error{Code: chat.NotFound, Sentence: "This upload is no longer there."}
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -163,4 +164,15 @@ func requireRefused(t *testing.T, a *answer, d *document) {
 	require.Contains(t, a.Body, "There is no such file, or it is not for you.")
 	require.Equal(t, []string{"text/plain"}, a.Header["Content-Type"])
 	requireNoSecrets(t, a)
+}
+
+// logged waits until a log says something, which it does only after the answer, and returns all of it.
+func logged(t *testing.T, file, text string) (all string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		read, _ := os.ReadFile(file)
+		all = string(read)
+		return strings.Contains(all, text)
+	}, 10*time.Second, 10*time.Millisecond, "%s is not in the log", text)
+	return all
 }

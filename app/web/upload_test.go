@@ -378,12 +378,12 @@ func TestASilentConnectionLosesItsHold(t *testing.T) {
 	var come int
 	require.Eventually(t, func() bool {
 		come = offset(t, anna.On(far), path)
-		a := patch(t, anna.On(far), path, come, content[come:come+100_000])
+		a := patch(t, anna.On(far), path, come, content[come:come+500_000])
 		return a.Status == http.StatusNoContent
 	}, patience, tick)
 	t.Logf("taken over after %.1f s", time.Since(silent).Seconds())
 	require.Greater(t, time.Since(silent), 8*time.Second)
-	come += 100_000
+	come += 500_000
 
 	_, _ = body.Write(bytes.Repeat([]byte("x"), 900_000)) // something else
 	_ = body.Close()

@@ -38,6 +38,8 @@ func (w *Web) verifyPage(c *fiber.Ctx) error {
 		return w.sealed(c, views.Elsewhere("Address confirmed", session.User))
 	case session == nil:
 		return w.sealed(c, views.Waiting(views.WaitingPage{Posted: posted(c)}))
+	case !w.Store.MustVerify() && posted(c) != views.NotPosted:
+		return w.redirect(c, "/settings?done=verify")
 	case !w.Store.MustVerify():
 		return w.redirect(c, "/settings")
 	case w.Store.Admits(session.User):

@@ -1,4 +1,4 @@
-//go:build linux || darwin || freebsd
+//go:build linux || darwin
 
 package files
 
@@ -10,5 +10,5 @@ func (d *Disk) Free() (uint64, error) {
 	if err := syscall.Statfs(d.root.Name(), &disk); err != nil {
 		return 0, err
 	}
-	return uint64(disk.Bavail) * uint64(disk.Bsize), nil
+	return disk.Bavail * uint64(disk.Bsize), nil
 }

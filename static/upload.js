@@ -97,10 +97,10 @@ class Upload {
   async trouble(error) {
     const answer = error.originalResponse
     const status = answer?.getStatus() ?? 0
-    const sentence = new DOMParser().parseFromString(answer?.getBody() || '', 'text/html').body.textContent.trim()
+    const sentence = new DOMParser().parseFromString(answer?.getBody() || '', 'text/html').body.textContent.trim().slice(0, 300)
     if ([413, 422, 507].includes(status)) return this.stop('refused', sentence || 'The server does not take this file.')
     if ([400, 401, 403, 405].includes(status)) return this.stop('failed', sentence || 'The server did not take it.')
-    if (!status && !await readable(this.file)) return this.stop('refused', 'This file can no longer be read.')
+    if (!status && !await readable(this.file)) return this.stop('refused', 'This cannot be read: it has changed or is gone, or it is a folder.')
     if (running !== this) return
     this.become('waiting', status ? 'The server is busy. This goes on by itself.' : 'No connection. This goes on by itself.')
     this.timer = setTimeout(() => this.go(), Math.min(1000 * 2 ** this.tries++, longestPause) * (0.75 + Math.random() / 2))

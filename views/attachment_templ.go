@@ -614,7 +614,7 @@ func uploadTemplate() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</span> <span class=\"what\"><bdi class=\"name\"></bdi> <span class=\"size\"></span></span> <span class=\"note\" role=\"alert\"></span> <progress max=\"1\" value=\"0\"></progress> <button class=\"again icon-link\" type=\"button\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</span> <span class=\"what\"><bdi class=\"name\"></bdi> <span class=\"size\" aria-live=\"off\"></span></span> <span class=\"note\" role=\"alert\"></span> <progress max=\"1\" value=\"0\"></progress> <button class=\"again icon-link\" type=\"button\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -75,7 +75,7 @@ func TestWhatSomebodyWroteIsNoPart(t *testing.T) {
 func TestSelfPartsTouchNoForm(t *testing.T) {
 	parts := frame(t, SelfParts(ines))
 	require.Equal(t, []string{
-		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #email-state", "beforeend #sessions-state",
+		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #email-state", "innerHTML settle:0 #settings-news",
 	}, targets(t, parts))
 	require.NotContains(t, parts, "<input")
 

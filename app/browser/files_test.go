@@ -126,6 +126,13 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("again.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
 }
 
+// busyOnce asks another address how far an upload is, the next time.
+const busyOnce = `() => {
+  const open = XMLHttpRequest.prototype.open
+  let times = 0
+  XMLHttpRequest.prototype.open = function (method, url, ...rest) { open.call(this, method, method === 'HEAD' && !times++ ? '/busy' : url, ...rest) }
+}`
+
 // What is lost is the piece that was under way, never the file.
 func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	t.Parallel()
@@ -138,11 +145,15 @@ func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	a.Attach(write(t, "large.bin", content))
 	a.Await("a piece is there", `() => document.querySelector('#composer progress')?.value > 0.2`)
 	a.Send("here it is")
+	require.NoError(t, a.evaluate(nil, busyOnce))
 	a.Offline(true)
 	a.Await("it waits", `() => document.querySelector('[data-pending] .upload').dataset.state === 'waiting'`)
 	require.Equal(t, "No connection. This goes on by itself.", ask[string](a, `() => document.querySelector('[data-pending] .note').textContent`))
 	a.Find("#pane", "button", "Retry large.bin")
+	a.HoldRequests("/busy")
 	a.Offline(false)
+	a.AwaitHeld()
+	a.Refuse(503, "")
 	a.Await("it goes on", `() => document.querySelector('[data-pending] .upload').dataset.state === 'running'`)
 	s.Restart()
 	b.AwaitTexts("here it is")

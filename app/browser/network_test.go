@@ -6,6 +6,7 @@ import (
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -53,7 +54,7 @@ func (p *Page) AwaitHeld() {
 func (p *Page) Release() {
 	p.t.Helper()
 	for _, id := range p.takeHeld() {
-		p.do(fetch.ContinueRequest(id))
+		_ = chromedp.Run(p.ctx, fetch.ContinueRequest(id)) // the page may have given it up
 	}
 	p.do(fetch.Disable())
 }

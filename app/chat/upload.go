@@ -42,12 +42,18 @@ var ErrHeld = &Error{Code: Refused, Sentence: "Another part of this file is just
 
 // BeginUpload makes room for a file, or says at once that there is none.
 func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64) (*Upload, error) {
-	if err := s.Fits(ctx, user, size); err != nil {
+	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.makeRoom(ctx, tx, user.ID, size); err != nil {
+			return err
+		}
+		_, err := tx.NewInsert().Model(up).Exec(ctx)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
-	_, err := s.write().NewInsert().Model(up).Exec(ctx)
-	return up, err
+	return up, nil
 }
 
 // Upload finds one's own upload, also once it is finished.

@@ -19,11 +19,8 @@ var errNoFile = &chat.Error{Code: chat.NotFound, Sentence: "There is no such fil
 
 // file sends a stored file to whom its address was made for, if they may still see it.
 func (w *Web) file(c *fiber.Ctx) error {
-	viewer, id := mine(c).User, c.Params("id")
-	if !w.Signer.Check(viewer.ID, id, c.Query("exp"), c.Query("sig"), time.Now()) {
-		return errNoFile
-	}
-	file, err := w.Store.File(c.UserContext(), viewer, id)
+	id := c.Params("id")
+	file, err := w.fileFor(c, mine(c).User, id, c.Query("exp"), c.Query("sig"))
 	if chat.CodeOf(err) == chat.NotFound {
 		return errNoFile
 	}
@@ -52,7 +49,7 @@ func (w *Web) file(c *fiber.Ctx) error {
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	c.Set("Content-Type", file.Type)
 	c.Set("Content-Disposition", files.Disposition(file.Inline && c.Query("download") != "1", file.Name))
-	c.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	c.Set("Content-Security-Policy", filePolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Cache-Control", "private, no-cache") // the browser asks each time whether it may still
 	c.Set("ETag", tag)

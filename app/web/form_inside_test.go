@@ -26,7 +26,15 @@ import (
 func formServer(t *testing.T, most int64, take func(context.Context, upload) error, handle func(*fiber.Ctx, error) error) string {
 	t.Helper()
 	w := New(Options{Log: slog.New(slog.DiscardHandler), Limit: limit.New(false)})
-	w.app.Post("/form", func(c *fiber.Ctx) error { return handle(c, readForm(c, most, take)) })
+	w.app.Post("/form", func(c *fiber.Ctx) error {
+		before, _ := c.UserContext().Deadline()
+		err := readForm(c, most, take)
+		after, timed := c.UserContext().Deadline()
+		if !timed || !after.After(before) {
+			return errors.New("the request's time has not begun anew")
+		}
+		return handle(c, err)
+	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error)

@@ -33,6 +33,7 @@ CREATE TABLE attachments (
 );
 CREATE INDEX attachments_message ON attachments (conversation_id, seq) WHERE seq > 0;
 CREATE INDEX attachments_owner ON attachments (owner_id);
+CREATE INDEX attachments_blob ON attachments (blob);
 
 ALTER TABLE messages
     ADD COLUMN files  smallint NOT NULL DEFAULT 0,

@@ -33,6 +33,7 @@ CREATE TABLE attachments (
 );
 CREATE INDEX attachments_message ON attachments (conversation_id, seq) WHERE seq > 0;
 CREATE INDEX attachments_owner ON attachments (owner_id);
+CREATE INDEX attachments_blob ON attachments (blob);
 
 ALTER TABLE messages ADD COLUMN files integer NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN images integer NOT NULL DEFAULT 0;

@@ -78,7 +78,7 @@ format() {
 
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
-tests() { CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 12m ./...; }
+tests() { CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 20m ./...; }
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }
 
 vulnerabilities() {

@@ -28,7 +28,7 @@ var bundles = map[string][]string{
 
 // singles are served as they are, under the last part of their path.
 var singles = []string{
-	"dchat.js", "attach.js", "upload.js", "viewer.js", "css/upload.css", "css/viewer.css",
+	"dchat.js", "renew.js", "attach.js", "upload.js", "viewer.js", "css/upload.css", "css/viewer.css",
 	"pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
 }
 

@@ -21,6 +21,16 @@ type violation struct {
 	Where            []string
 }
 
+func axeScript(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile(axePath)
+	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {
+		t.Skip("axe-core is not installed: npm ci")
+	}
+	require.NoError(t, err)
+	return string(script)
+}
+
 func (p *Page) axe(script string) []violation {
 	p.t.Helper()
 	require.NoError(p.t, p.evaluate(nil, `() => { `+script+` }`))
@@ -32,11 +42,7 @@ func (p *Page) axe(script string) []violation {
 
 func TestAxeFindsNothing(t *testing.T) {
 	t.Parallel()
-	script, err := os.ReadFile(axePath)
-	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {
-		t.Skip("axe-core is not installed: npm ci")
-	}
-	require.NoError(t, err)
+	script := axeScript(t)
 	s := apptest.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	dora := s.SignUp(t, "dora")
@@ -57,7 +63,7 @@ func TestAxeFindsNothing(t *testing.T) {
 			page.Excuse("404 (Not Found)")
 		}
 		look := func(p *Page, where string) {
-			for _, v := range p.axe(string(script)) {
+			for _, v := range p.axe(script) {
 				t.Errorf("%s, %s: %s (%s) %s\n%s", where, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
 			}
 		}
@@ -67,7 +73,7 @@ func TestAxeFindsNothing(t *testing.T) {
 		}
 		outside.Go("/")
 		require.NoError(t, outside.evaluate(nil, `() => { document.body.append(document.createElement('button')) }`))
-		require.True(t, slices.ContainsFunc(outside.axe(string(script)), func(v violation) bool { return v.ID == "button-name" }), "axe works")
+		require.True(t, slices.ContainsFunc(outside.axe(script), func(v violation) bool { return v.ID == "button-name" }), "axe works")
 		for _, path := range []string{"/", "/login", "/signup"} {
 			check(outside, path)
 		}

@@ -123,19 +123,35 @@ func TestNarrowScreens(t *testing.T) {
 func (p *Page) requireNarrow(path string) {
 	p.t.Helper()
 	p.Go(path)
-	p.Await("nothing moves any more", `() => document.getAnimations().every(a => a.playState === 'finished' || a.effect.getTiming().iterations === Infinity)`)
+	p.requireFits(path)
+}
+
+// awaitStill waits until nothing moves any more, and no colour changes.
+func (p *Page) awaitStill() {
+	p.t.Helper()
+	p.Await("nothing moves any more", `async () => {
+    await new Promise(requestAnimationFrame)
+    return document.getAnimations().every(a => a.playState === 'finished' || a.effect.getTiming().iterations === Infinity)
+  }`)
+}
+
+// requireFits is requireNarrow of what is open.
+func (p *Page) requireFits(where string) {
+	p.t.Helper()
+	p.awaitStill()
 	wide := ask[[]string](p, `() => {
     const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
     const cut = e => getComputedStyle(e).overflowX !== 'visible'
     const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= 361) return !up.matches('.log, .sheet') }
+    const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover its row
     return [
       ...all.filter(e => (e.getBoundingClientRect().right > 361 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
-      ...all.filter(e => e.matches('a, button, input, textarea') && !e.closest('.msg > p') && e.getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
+      ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > p') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('input, textarea') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'zooms: ' + e.outerHTML.slice(0, 120)),
       ...(innerWidth > 360 || document.scrollingElement.scrollWidth > 360 ? ['the page is ' + document.scrollingElement.scrollWidth + ' wide'] : []),
     ]
   }`)
-	require.Empty(p.t, wide, path)
+	require.Empty(p.t, wide, where)
 }
 
 func TestEverythingWithoutAScript(t *testing.T) {

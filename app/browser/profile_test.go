@@ -92,6 +92,9 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 		b.awaitNamed("Anna Ångström", rowName, paneName)
 		b.awaitInitials("AÅ", rowFace, paneFace)
 		looking.awaitNamed("Anna Ångström", portraitName)
+		for _, p := range []*Page{b, looking} {
+			p.AwaitTitle("Anna Ångström · DChat")
+		}
 		hers.awaitInitials("AÅ", ownFace)
 
 		a.ChoosePicture(write(t, "me.png", drawing(t)))

@@ -87,6 +87,7 @@ func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
 		b.AwaitGone("#pane", "textbox", "Message")
 		b.AwaitTexts("hello")
 		require.Contains(t, b.text(), "This account was deleted.")
+		looking.Show()
 		looking.awaitNamed("Deleted account", portraitName)
 		looking.AwaitGone("#pane", "button", "*")
 		for _, p := range []*Page{b, looking} {

@@ -11,3 +11,10 @@ func SetBodyPace(t *testing.T, idle, grace time.Duration, bytesPerSecond int64) 
 	t.Cleanup(func() { bodyIdle, bodyGrace, bodyPace = i, g, p })
 	bodyIdle, bodyGrace, bodyPace = idle, grace, bytesPerSecond
 }
+
+// SetWriteWithin is for browsers that a test cannot wait for.
+func SetWriteWithin(t *testing.T, d time.Duration) {
+	w := writeWithin
+	t.Cleanup(func() { writeWithin = w })
+	writeWithin = d
+}

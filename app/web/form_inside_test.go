@@ -33,6 +33,9 @@ func formServer(t *testing.T, most int64, take func(context.Context, upload) err
 		if !timed || !after.After(before) {
 			return errors.New("the request's time has not begun anew")
 		}
+		if c.Request().IsBodyStream() {
+			return errors.New("FormValue would read on")
+		}
 		return handle(c, err)
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -77,7 +77,7 @@ func New(o Options) *Web {
 }
 
 // writeWithin is how long a browser may take nothing of an answer.
-const writeWithin = 60 * time.Second
+var writeWithin = 60 * time.Second
 
 // refuse answers with an error. A body that nobody has read is gone by then: the answer shows what was
 // typed, where that is known.

@@ -1,0 +1,38 @@
+// Addresses of files run out after half a day or a whole one. What an open page shows by an old one gets a new one
+// when it does not load, or when somebody follows it.
+const often = 60_000 // what does not load by a new address either is not asked for again and again
+const renewed = new WeakMap()
+let work = Promise.resolve()
+
+const rowOf = element => element.closest?.('#pane [role=log] .msg[data-rev]')
+const ranOut = url => Number(new URL(url, location.href).searchParams.get('exp')) * 1000 < Date.now()
+const signed = row => [...row.querySelectorAll('*')].flatMap(element => [...element.attributes].filter(({ value }) => value.startsWith('/files/')))
+
+// One answer has new addresses for its whole page of messages.
+async function renew(row) {
+  if (Date.now() - renewed.get(row) < often) return
+  const headers = { 'HX-Request': 'true' }
+  const answer = await fetch(`${row.closest('[role=log]').dataset.path}/messages?before=${Number(row.dataset.seq) + 1}`, { headers }).catch(() => null)
+  if (!answer?.ok) return
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  for (const fresh of page.querySelectorAll('.msg')) {
+    const old = document.getElementById(fresh.id)
+    const addresses = signed(fresh)
+    if (!old || signed(old).length !== addresses.length) continue
+    renewed.set(old, Date.now())
+    signed(old).forEach((attribute, i) => { attribute.value = addresses[i].value })
+  }
+}
+
+const queue = row => { work = work.then(() => row.isConnected && renew(row)); return work }
+
+document.addEventListener('error', ({ target }) => { if (rowOf(target)) queue(rowOf(target)) }, true)
+
+document.addEventListener('click', async event => {
+  const link = event.target.closest?.('a[href^="/files/"]')
+  if (!link || !rowOf(link) || !ranOut(link.href)) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  await queue(rowOf(link))
+  if (!ranOut(link.href)) link.click()
+}, true)

@@ -103,8 +103,8 @@ func jpegCost(frame []byte, progressive, rgb bool) int64 {
 // interlaced one.
 func inspectPNG(h *head, file io.ReadSeeker) error {
 	start := make([]byte, 8+8+13)
-	if err := readAt(file, start, 0); err != nil {
-		return err
+	if !readAt(file, start, 0) {
+		return io.ErrUnexpectedEOF
 	}
 	h.cost = 4 * h.pixels()
 	if start[24] > 8 {
@@ -115,7 +115,7 @@ func inspectPNG(h *head, file io.ReadSeeker) error {
 	}
 	at := int64(8)
 	for range maxChunks {
-		if readAt(file, start[:8], at) != nil { // the decoder will find out
+		if !readAt(file, start[:8], at) { // the decoder will find out
 			return nil
 		}
 		length := int64(binary.BigEndian.Uint32(start))
@@ -141,15 +141,15 @@ func inspectWebP(h *head, file io.ReadSeeker) error {
 		return err
 	}
 	start := make([]byte, 8)
-	if err := readAt(file, start, 0); err != nil {
-		return err
+	if !readAt(file, start, 0) {
+		return io.ErrUnexpectedEOF
 	}
 	if int64(binary.LittleEndian.Uint32(start[4:]))+8 > size { // a decoder makes room for all it is promised
 		return io.ErrUnexpectedEOF
 	}
 	at := int64(12)
 	for range maxChunks {
-		if readAt(file, start, at) != nil {
+		if !readAt(file, start, at) {
 			return nil
 		}
 		length := int64(binary.LittleEndian.Uint32(start[4:]))
@@ -173,16 +173,17 @@ func trees(length int64) int64 { return min(350*length, 140<<20) }
 
 func exifAt(file io.ReadSeeker, at, length int64) int {
 	data := make([]byte, min(length, maxExif))
-	if readAt(file, data, at) != nil {
+	if !readAt(file, data, at) {
 		return 1
 	}
 	return orientation(bytes.TrimPrefix(data, exifMark))
 }
 
-func readAt(file io.ReadSeeker, p []byte, at int64) error {
+// readAt reports whether so much is there.
+func readAt(file io.ReadSeeker, p []byte, at int64) bool {
 	if _, err := file.Seek(at, io.SeekStart); err != nil {
-		return err
+		return false
 	}
 	_, err := io.ReadFull(file, p)
-	return err
+	return err == nil
 }

@@ -130,7 +130,7 @@ func TestTurnedPictures(t *testing.T) {
 func TestBrokenOrientation(t *testing.T) {
 	file := jpegOf(quarters(100, 100))
 	whole := exif(binary.BigEndian, 6)
-	for end := range len(whole) {
+	for end := range whole {
 		picture(t, withSegment(file, 0xe1, append([]byte("Exif\x00\x00"), whole[:end]...)))
 	}
 	for _, odd := range []int{0, 9, 255, 65535} {
@@ -282,7 +282,7 @@ func TestTruncatedPictures(t *testing.T) {
 		"WebP":             losslessWebP(64, 64, red), "lossy WebP": webps["lossy"], "transparent WebP": webps["transparent"],
 	} {
 		whole := 0
-		for end := range len(file) {
+		for end := range file {
 			_, err := ReadPicture(t.Context(), bytes.NewReader(file[:end]))
 			if err == nil {
 				whole++

@@ -95,7 +95,7 @@ func (f *formReader) run(ctx context.Context, boundary string, take func(context
 	for range maxParts {
 		f.head = maxHead
 		part, err := parts.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // wrapped, it is the end of the body, but not of the form
+		if err == io.EOF { // wrapped, it is the end of the body, but not of the form
 			return nil
 		}
 		if err != nil {

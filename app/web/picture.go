@@ -38,7 +38,7 @@ func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err err
 
 // wrongPicture says what is wrong in words.
 func wrongPicture(err error) error {
-	sentence := ""
+	var sentence string
 	switch {
 	case errors.Is(err, files.ErrNotPicture):
 		sentence = "That is not a picture DChat can read. JPEG, PNG, GIF and WebP work."

@@ -109,7 +109,7 @@ func (w *Web) routes() {
 			handlers = []fiber.Handler{w.outside, r.handler}
 		}
 		if !large[r.Method+" "+r.Path] {
-			handlers = slices.Insert(handlers, 0, fiber.Handler(w.takeBody))
+			handlers = slices.Insert(handlers, 0, w.takeBody)
 		}
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {

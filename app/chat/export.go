@@ -100,6 +100,9 @@ func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) 
 		var rows []Message
 		err := d.store.db.Read().NewSelect().Model(&rows).Where("conversation_id = ?", e.ConversationID).
 			Where("seq > ?", seq).Order("seq").Limit(page).Scan(ctx)
+		if err == nil {
+			err = withAttachments(ctx, d.store.db.Read(), rows)
+		}
 		if err != nil {
 			return err
 		}
@@ -113,6 +116,16 @@ func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) 
 			return nil
 		}
 	}
+}
+
+// File returns where a file of one of the Messages is stored, nil if it is not for the person: somebody
+// has blocked them, or the message was deleted.
+func (d *ExportData) File(ctx context.Context, a *Attachment) (*File, error) {
+	file, err := d.store.File(ctx, d.User, a.ID)
+	if CodeOf(err) == NotFound {
+		return nil, nil
+	}
+	return file, err
 }
 
 // WriteExport gathers a person's data for write, which stores it, and tells the person. If the copy is

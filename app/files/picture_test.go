@@ -324,7 +324,7 @@ func TestHugePictures(t *testing.T) {
 // Large ones of each kind take what was reckoned with.
 func TestLargePictures(t *testing.T) {
 	for name, file := range map[string][]byte{
-		"a PNG":             blankPNG(8000, 5000, 8, 6, 0, 5000*(4*8000+1)),
+		"a PNG":             blankPNG(5000, 4000, 8, 6, 0, 4000*(4*5000+1)),
 		"an interlaced PNG": blankPNG(4000, 2500, 8, 6, 1, interlaced(4000, 2500, 4)),
 		"a deep PNG":        blankPNG(4000, 2500, 16, 6, 0, 2500*(8*4000+1)),
 		"a JPEG":            flatJPEG{w: 4000, h: 2500, sampling: []byte{0x11, 0x11, 0x11}, levels: []int{0, 0, 0}, adobe: -1}.bytes(),

@@ -71,6 +71,9 @@ func (w *exportWorker) zip(ctx context.Context, to io.Writer, data *chat.ExportD
 	if err := w.zipPicture(ctx, archive, data); err != nil {
 		return err
 	}
+	if err := w.zipAttachments(ctx, archive, data); err != nil {
+		return err
+	}
 	return archive.Close()
 }
 
@@ -80,7 +83,35 @@ func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data
 		return nil
 	}
 	widths := chat.PictureWidths
-	from, err := w.Files.Open(ctx, chat.PictureFile(data.User.Picture, widths[len(widths)-1]))
+	return w.zipFile(ctx, archive, views.ExportPicture, chat.PictureFile(data.User.Picture, widths[len(widths)-1]))
+}
+
+// zipAttachments adds the files of all conversations.
+func (w *exportWorker) zipAttachments(ctx context.Context, archive *zip.Writer, data *chat.ExportData) error {
+	for _, e := range data.Relations {
+		err := data.Messages(ctx, e, func(m *chat.Message) error {
+			for i := range m.Attachments {
+				a := &m.Attachments[i]
+				file, err := data.File(ctx, a)
+				if err == nil && file != nil {
+					err = w.zipFile(ctx, archive, views.ExportFile(a), file.Blob)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// zipFile adds a file as it is. One that is gone by now is left out.
+func (w *exportWorker) zipFile(ctx context.Context, archive *zip.Writer, name, blob string) error {
+	from, err := w.Files.Open(ctx, blob)
 	if errors.Is(err, files.ErrNotFound) {
 		return nil
 	}
@@ -88,7 +119,7 @@ func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data
 		return err
 	}
 	defer from.Close()
-	file, err := archive.CreateHeader(&zip.FileHeader{Name: views.ExportPicture, Method: zip.Store, Modified: from.ModTime()})
+	file, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: from.ModTime()})
 	if err != nil {
 		return err
 	}

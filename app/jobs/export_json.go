@@ -44,6 +44,15 @@ type exportedMessage struct {
 	CreatedAt time.Time `json:"created_at"`
 	EditedAt  time.Time `json:"edited_at,omitzero"`
 	DeletedAt time.Time `json:"deleted_at,omitzero"`
+
+	Files []exportedFile `json:"files,omitempty"`
+}
+
+type exportedFile struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int64  `json:"size"` // in bytes
+	Path string `json:"path"` // within the copy; missing there if it is no longer the person's to see
 }
 
 func exportJSON(ctx context.Context, to io.Writer, data *chat.ExportData) error {
@@ -124,7 +133,16 @@ func (w *jsonWriter) messages(ctx context.Context, data *chat.ExportData, e chat
 		if m.SenderID == data.User.ID {
 			from = data.User.Username
 		}
-		w.text("\n").value(exportedMessage{m.Seq, from, m.Body, m.CreatedAt, m.EditedAt, m.DeletedAt})
+		w.text("\n").value(exportedMessage{m.Seq, from, m.Body, m.CreatedAt, m.EditedAt, m.DeletedAt, filesOf(m)})
 		return w.err
 	})
+}
+
+func filesOf(m *chat.Message) []exportedFile {
+	var list []exportedFile
+	for i := range m.Attachments {
+		a := &m.Attachments[i]
+		list = append(list, exportedFile{a.Name, a.Type, a.Size, views.ExportFile(a)})
+	}
+	return list
 }

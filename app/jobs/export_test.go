@@ -86,10 +86,21 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 		anna, bert := w.writers(7)
 		_, err := w.store.OpenSession(w.ctx, anna, "Annas browser")
 		require.NoError(t, err)
+		_, err = w.options.Files.Put(w.ctx, "plans", strings.NewReader("the plans"))
+		require.NoError(t, err)
+		for i, sender := range []*chat.User{anna, bert} {
+			id := fmt.Sprint("file", i)
+			_, err = w.store.AddAttachment(w.ctx, sender, id, chat.Stored{Name: "Pläne <1>.txt", Type: "text/plain", Blob: "plans", Size: 9, SHA256: []byte("x")})
+			require.NoError(t, err)
+			_, err = w.store.Send(w.ctx, sender, []*chat.User{bert, anna}[i], uuid.New(), "", id)
+			require.NoError(t, err)
+		}
 		require.NoError(t, w.store.AskExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
-		require.Len(t, found, 3)
+		require.Len(t, found, 5)
+		require.Equal(t, "the plans", found["files/file0/Pläne <1>.txt"])
+		require.Equal(t, "the plans", found["files/file1/Pläne <1>.txt"])
 		require.Equal(t, "pixels of 512", found["files/picture.jpg"])
 
 		var data struct {
@@ -101,6 +112,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 				Messages []struct {
 					Number     int64
 					From, Body string
+					Files      []struct{ Path string }
 				}
 			}
 		}
@@ -109,14 +121,16 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 		require.Equal(t, "files/picture.jpg", data.Profile.Picture)
 		require.Len(t, data.Conversations, 1)
 		require.Equal(t, "bert", data.Conversations[0].With.Username)
-		require.Len(t, data.Conversations[0].Messages, 7)
+		require.Len(t, data.Conversations[0].Messages, 9)
+		require.Equal(t, "files/file1/Pläne <1>.txt", data.Conversations[0].Messages[8].Files[0].Path)
 		require.Equal(t, "anna", data.Conversations[0].Messages[6].From)
 		require.Equal(t, "message 6 with <b>no bold</b> and a line\nbreak", data.Conversations[0].Messages[6].Body)
 
 		page, err := goquery.NewDocumentFromReader(strings.NewReader(found["index.html"]))
 		require.NoError(t, err)
 		require.Equal(t, "Anna <i>Berg</i>", page.Find("h1").Text())
-		require.Equal(t, 7, page.Find("article").Length())
+		require.Equal(t, 9, page.Find("article").Length())
+		require.Equal(t, "files/file0/Pl%C3%A4ne%20%3C1%3E.txt", page.Find("article a[href^=files]").First().AttrOr("href", ""))
 		require.Contains(t, page.Find("article").First().Text(), "message 0 with <b>no bold</b>")
 		require.Contains(t, page.Text(), "Annas browser")
 		require.Zero(t, page.Find("script, link, iframe").Length())

@@ -172,7 +172,11 @@ func numbered(format string, n int) []string {
 // requireOnce asserts that the log shows each message once, in the conversation's order and without gaps.
 func requireOnce(t *testing.T, p *Page, from, to int64) {
 	t.Helper()
-	rows := p.Log()
+	onceEach(t, p, p.Log(), from, to)
+}
+
+func onceEach(t *testing.T, p *Page, rows []Row, from, to int64) {
+	t.Helper()
 	for i, row := range rows {
 		require.Equal(t, from+int64(i), row.Seq, "row %d of %s: %+v", i, p.Name, row)
 	}

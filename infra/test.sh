@@ -79,10 +79,10 @@ format() {
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
 
-# The browser waits for what happens on the screen, so it gets the machine for itself.
+# The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself.
 tests() {
     # shellcheck disable=SC2046 # a list of packages
-    CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 20m $(go list ./... | grep -v '/app/browser$') &&
+    CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 20m ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') &&
         CGO_ENABLED=1 go test -race -count=1 -timeout 20m ./app/browser
 }
 

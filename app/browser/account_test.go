@@ -135,7 +135,7 @@ func TestAForgottenPassword(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	onNodes(t, func(t *testing.T, one, two *apptest.Node) {
-		inside := enter(t, one.SignUp(t, "anna"), one.URL, "/settings")
+		inside := enter(t, one.SignUp(t, "anna"), one.URL, "/profile")
 		inside.AwaitLive()
 		p := open(t, "anna", two.URL)
 		p.Go("/login")
@@ -154,14 +154,14 @@ func TestAForgottenPassword(t *testing.T) {
 		p.Click("", "button", "Set password")
 		p.awaitSaid("Your new password is set.")
 		inside.AwaitSignedOut()
-		require.Contains(t, ask[string](inside, `() => location.search`), "next=%2Fsettings")
+		require.Contains(t, ask[string](inside, `() => location.search`), "next=%2Fprofile")
 
 		p.SignIn(apptest.Password)
 		p.Find("", "alert", "*")
 		p.SignIn(fresh)
 		p.Find("", "searchbox", "Search people")
 		inside.SignIn(fresh)
-		inside.Find("#pane", "heading", "Settings")
+		inside.Find("#pane", "heading", "Your profile")
 		inside.AwaitLive()
 
 		p.Go(link)

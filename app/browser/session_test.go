@@ -1,11 +1,15 @@
 package browser
 
 import (
+	"net/url"
+	"sync"
 	"testing"
 	"time"
 
 	"dchat/app/apptest"
 
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,6 +21,29 @@ func thrownOut(t *testing.T, began time.Time, pages ...*Page) {
 		took := time.Since(began)
 		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
 		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")
+	}
+}
+
+// wayOf notes the paths that a page goes to from now on.
+func wayOf(p *Page) func() []string {
+	var mu sync.Mutex
+	way := []string{}
+	chromedp.ListenTarget(p.ctx, func(event any) {
+		e, ok := event.(*network.EventRequestWillBeSent)
+		if !ok || e.Type != network.ResourceTypeDocument {
+			return
+		}
+		u, err := url.Parse(e.Request.URL)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			way = append(way, u.Path)
+		}
+	})
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return way
 	}
 }
 
@@ -56,9 +83,11 @@ func TestRevokingElsewhere(t *testing.T) {
 		other.Find("", "searchbox", "Search people")
 		other.AwaitLive()
 		here.awaitSessions(3)
+		way := wayOf(third)
 		began = time.Now()
 		here.Click("#sessions-state", "button", "Sign out everywhere else")
 		thrownOut(t, began, other, third)
+		require.Equal(t, []string{"/login"}, way(), "it goes there at once, not to and fro")
 		here.awaitSessions(1)
 		here.AwaitGone("", "button", "Sign out everywhere else")
 		here.AwaitLive()
@@ -91,4 +120,18 @@ func TestANewPasswordSignsOutTheOthers(t *testing.T) {
 		other.SignIn(fresh)
 		other.Find("", "searchbox", "Search people")
 	})
+}
+
+// Who signs out lands on the start page, and leaves nothing behind, however slow the line is.
+func TestSigningOut(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	p := enter(t, s.SignUp(t, "anna"), s.URL, "/profile")
+	p.AwaitLive()
+	ask[bool](p, `() => { sessionStorage.setItem('something', 'of hers'); return true }`)
+	p.Latency(300 * time.Millisecond)
+	p.Click("#pane", "button", "Sign out")
+	p.Find("", "button", "Sign in")
+	require.Equal(t, "/", ask[string](p, `() => location.pathname`))
+	require.Zero(t, ask[int](p, `() => sessionStorage.length`))
 }

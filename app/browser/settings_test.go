@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"io"
 	"testing"
+	"time"
 
 	"dchat/app/apptest"
 
@@ -79,6 +80,7 @@ func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
 		a.Click("#pane details", "button", "Delete account")
 		a.Await("what is wrong stands at the field", `() => !!document.querySelector('#delete-current[aria-invalid] + .error')`)
 		a.fill("#delete-fields", "textbox", "Current password", apptest.Password)
+		a.Latency(300 * time.Millisecond)
 		a.Click("#pane details", "button", "Delete account")
 		a.awaitSaid("Your account is deleted.")
 		hers.AwaitSignedOut()

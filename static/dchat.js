@@ -48,7 +48,7 @@
   }
 
   // A click needs one element under both its ends, so while a button is down nothing is exchanged.
-  let pressed = null
+  let pressed = null, leaves = 0
   addEventListener('pointerdown', () => { pressed = new Promise(done => { onpointerup = onpointercancel = () => setTimeout(done); setTimeout(done, 1000) }) }, true)
 
   const line = {
@@ -60,7 +60,7 @@
       if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
       outbox.retry()
     },
-    htmx_ws_close(_, { code }) { code === 4401 ? toLogin() : setTimeout(offline, 1500) },
+    htmx_ws_close(_, { code }) { code !== 4401 ? setTimeout(offline, 1500) : Date.now() - leaves > 10_000 && toLogin() },
     htmx_ws_before_message_incoming(_, detail) { heard = Date.now(); detail.waitUntil(pressed) },
     htmx_ws_after_message_incoming() { // what it says of the pane counts only if it means this very rendering of it
       const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
@@ -139,10 +139,10 @@
   document.addEventListener('submit', event => {
     const composer = event.target
     composer.closest('[popover]')?.hidePopover()
+    if (composer.matches('[action="/logout"], [action="/settings/delete"]')) leaves = Date.now() // the answer says where to
     if (composer.id !== 'composer' || composer.elements.attachment.value) return // without upload.js the browser sends
     event.preventDefault()
-    const box = composer.elements.body
-    const body = box.value.trim()
+    const box = composer.elements.body, body = box.value.trim()
     const conversation = Number(composer.dataset.conversation)
     const files = outbox.trays[conversation] ?? []
     box.setCustomValidity([...body].length > Number(box.dataset.max) ? 'A message has at most 10,000 characters.' : '')

@@ -83,6 +83,8 @@ func TestRevokingElsewhere(t *testing.T) {
 		other.Find("", "searchbox", "Search people")
 		other.AwaitLive()
 		here.awaitSessions(3)
+		third.Reload() // its node has the session in mind now
+		third.AwaitLive()
 		way := wayOf(third)
 		began = time.Now()
 		here.Click("#sessions-state", "button", "Sign out everywhere else")

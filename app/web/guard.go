@@ -131,17 +131,24 @@ func (w *Web) admitted(c *fiber.Ctx) error {
 	return c.Redirect("/verify", fiber.StatusSeeOther)
 }
 
-// outside is for pages that make no sense when one is signed in.
+// outside is for pages that make no sense when one is signed in. Memory does not count: it may lag behind
+// the socket that has just said that the session is gone, and the page would go to and fro.
 func (w *Web) outside(c *fiber.Ctx) error {
-	switch _, err := w.session(c); chat.CodeOf(err) {
-	case chat.NotFound:
-		return c.Next()
-	default:
-		if err != nil {
-			return err
-		}
-		return c.Redirect("/", fiber.StatusSeeOther)
+	session, err := w.visitor(c)
+	if err != nil {
+		return err
 	}
+	if session == nil {
+		return c.Next()
+	}
+	alive, err := w.Store.SessionsAlive(c.UserContext(), []int64{session.ID})
+	if err != nil {
+		return err
+	}
+	if !alive[session.ID] {
+		return c.Next()
+	}
+	return c.Redirect("/", fiber.StatusSeeOther)
 }
 
 func (w *Web) toLogin(c *fiber.Ctx) error {

@@ -133,21 +133,20 @@ func (p *Page) call(node cdp.BackendNodeID, function string, result any) error {
 	}))
 }
 
-// Click presses the mouse on the first such element, as soon as nothing covers it.
+// Click presses the mouse on the first such element, as soon as nothing covers it and it stands still.
 func (p *Page) Click(within, role, name string) {
 	p.t.Helper()
-	var at spot
-	why := ""
+	var at, before spot
 	p.await(patience, fmt.Sprintf("to click %s %q in %q", role, name, within), func() bool {
-		nodes := p.all(within, role, name)
-		return slices.ContainsFunc(nodes, func(n cdp.BackendNodeID) bool {
+		before, at = at, spot{Why: "it is not there"}
+		slices.ContainsFunc(p.all(within, role, name), func(n cdp.BackendNodeID) bool {
 			if err := p.call(n, locate, &at); err != nil {
 				at.Why = err.Error()
 			}
-			why = at.Why
 			return at.Why == ""
 		})
-	}, func() string { return why + "\n" + p.text() })
+		return at.Why == "" && at == before
+	}, func() string { return at.Why + "\n" + p.text() })
 	p.do(
 		input.DispatchMouseEvent(input.MouseMoved, at.X, at.Y),
 		input.DispatchMouseEvent(input.MousePressed, at.X, at.Y).WithButton(input.Left).WithClickCount(1),

@@ -105,6 +105,7 @@ func TestTheViewerGoesBackThroughTheConversation(t *testing.T) {
 	}
 	require.NoError(t, a.evaluate(nil, postPictures, 1, "late"))
 	a.Go("/chats/bert")
+	a.Await("its preview", `() => document.querySelector('#pane [role=log] .msg:last-child .picture img')?.alt === 'late1.png'`) // until then one downloads it
 	a.Click("#pane [role=log]", "link", "late1.png")
 	require.True(t, a.awaitViewer("late1.png", 200).Before)
 	a.Press(kb.ArrowLeft)

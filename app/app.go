@@ -18,6 +18,7 @@ import (
 	"dchat/app/limit"
 	"dchat/app/live"
 	"dchat/app/mail"
+	"dchat/app/metrics"
 	"dchat/app/push"
 	"dchat/app/web"
 	"dchat/db"
@@ -25,11 +26,15 @@ import (
 
 // App is one node. New opens everything, Run serves until its context ends.
 type App struct {
-	config   Config
-	log      *slog.Logger
-	listener net.Listener // nil for a worker
-	closers  []func()     // in the order of opening
-	epoch    string
+	config    Config
+	log       *slog.Logger
+	listener  net.Listener // nil for a worker
+	private   net.Listener // nil unless there are metrics
+	metrics   *metrics.Metrics
+	closers   []func() // in the order of opening
+	epoch     string
+	draining  atomic.Bool
+	readiness readiness
 
 	mail     *mail.Mailer
 	files    files.Store
@@ -45,8 +50,12 @@ type App struct {
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
-	a := &App{config: config, log: log}
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb)
+	a := newApp(config, log)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate)
+}
+
+func newApp(config Config, log *slog.Logger) *App {
+	return &App{config: config, log: log, metrics: metrics.New(version())}
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -85,6 +94,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	a.database = database
+	database.OnFailure(a.metrics.QueryFailed)
 	a.onClose(func() { _ = database.Close() })
 	switch current, err := database.Migrated(ctx); {
 	case err != nil:
@@ -105,8 +115,8 @@ func (a *App) openStore(context.Context) (err error) {
 	quota, _ := size(a.config.Quota)
 	a.store = chat.NewStore(chat.Options{
 		DB: a.database, Log: a.log, Fresh: a.broker.Healthy,
-		Changed: func(changes []chat.Change) { a.push.Changed(changes) },
-		Secret:  []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
+		Changed: func(changes []chat.Change) { a.push.Changed(changes) }, Committed: a.metrics.Committed,
+		Secret: []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
 		MaxUpload: maxUpload, Quota: quota,
 	})
 	a.onClose(a.store.Close)
@@ -147,7 +157,7 @@ func (a *App) openLive(ctx context.Context) error {
 		Alive:    a.store.SessionsAlive,
 		Logger:   a.log,
 	})
-	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
+	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log, Delivered: a.metrics.Delivered})
 	return nil
 }
 
@@ -161,7 +171,7 @@ func (a *App) openWeb(context.Context) (err error) {
 		Files: a.files, Signer: files.NewSigner([]byte(a.config.Secret)),
 		Limit:   limits,
 		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
-		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
+		FileURL: a.fileURL(), Dev: a.config.Dev == "on", Observe: a.metrics.Request, Ready: a.ready,
 	})
 	if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
 		return fmt.Errorf("DCHAT_ADDR: %w", err)
@@ -240,6 +250,7 @@ func (a *App) Run(ctx context.Context) error {
 			ending.Store(true)
 		}
 	}
+	a.draining.Store(true)
 	a.drain()
 	stop()
 	a.broker.Close()

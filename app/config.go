@@ -49,6 +49,8 @@ type Config struct {
 	Migrate string `env:"DCHAT_MIGRATE" envDefault:"auto"`
 	// MigrateURL is a direct connection for migrations where DatabaseURL goes through a pooler.
 	MigrateURL string `env:"MIGRATE_URL" secret:"true"`
+	// MetricsAddr is where metrics, profiles and health are shown to operators; unset, nowhere.
+	MetricsAddr string `env:"DCHAT_METRICS_ADDR"`
 	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Forwarded-Host are believed.
 	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
 	// RateLimits is on, or off for load tests.
@@ -98,6 +100,11 @@ func (c *Config) readFiles() error {
 func (c *Config) check() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("DCHAT_ADDR must be host:port, not %q", c.Addr)
+	}
+	if c.MetricsAddr != "" {
+		if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil || c.MetricsAddr == c.Addr {
+			return fmt.Errorf("DCHAT_METRICS_ADDR must be host:port, and not that of DCHAT_ADDR, not %q", c.MetricsAddr)
+		}
 	}
 	if c.BaseURL != "" {
 		u, err := url.Parse(c.BaseURL)

@@ -14,8 +14,8 @@ import (
 // since what it does may change what people's pages show.
 func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	config.Worker = "on"
-	a := &App{config: config, log: log}
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive)
+	a := newApp(config, log)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openPrivate)
 }
 
 func (a *App) openFiles(context.Context) error {
@@ -31,7 +31,7 @@ func (a *App) openFiles(context.Context) error {
 func (a *App) openJobs(context.Context) (err error) {
 	a.jobs, err = jobs.New(jobs.Options{
 		DB: a.database, DSN: a.config.dsn(), Direct: a.config.MigrateURL,
-		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log,
+		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log, Worked: a.metrics.Worked,
 	})
 	return err
 }

@@ -1,7 +1,7 @@
 // What people attach: picked, pasted or dropped, it joins the tray of the open conversation at once. What brings it to
 // the server comes with the first file, and with a page that has some left.
 const $ = selector => document.querySelector(selector)
-const { outbox } = window
+const { outbox = { items: [], trays: {} } } = window // a page that only shows components has none
 const { script } = $('#upload').dataset
 const composer = () => $('#composer')
 let tries = 0

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/chromedp/cdproto/accessibility"
@@ -139,12 +138,14 @@ func (p *Page) Click(within, role, name string) {
 	var at, before spot
 	p.await(patience, fmt.Sprintf("to click %s %q in %q", role, name, within), func() bool {
 		before, at = at, spot{Why: "it is not there"}
-		slices.ContainsFunc(p.all(within, role, name), func(n cdp.BackendNodeID) bool {
+		for _, n := range p.all(within, role, name) {
 			if err := p.call(n, locate, &at); err != nil {
 				at.Why = err.Error()
 			}
-			return at.Why == ""
-		})
+			if at.Why == "" {
+				break
+			}
+		}
 		return at.Why == "" && at == before
 	}, func() string { return at.Why + "\n" + p.text() })
 	p.do(

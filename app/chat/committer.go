@@ -162,6 +162,9 @@ func (c *committer) write(batch []*draft, look bool) error {
 	if err != nil {
 		return err
 	}
+	if c.store.committed != nil {
+		c.store.committed(len(batch))
+	}
 	if changes := b.changes(); len(changes) > 0 {
 		c.store.changed(changes)
 	}

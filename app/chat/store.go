@@ -19,6 +19,7 @@ type Store struct {
 	db        *db.DB
 	log       *slog.Logger
 	changed   func([]Change)
+	committed func(int)
 	later     func(context.Context, bun.Tx, ...Job) error
 	secret    []byte
 	hashing   chan struct{} // how many passwords may be hashed at once: each costs 19 MiB
@@ -59,6 +60,8 @@ type Options struct {
 	// Changed is told of every commit. It must not block. Two commits that touch the same person may
 	// be told in either order: their versions say which came first.
 	Changed func([]Change)
+	// Committed is told how many messages a transaction has stored; it may be nil.
+	Committed func(messages int)
 	// Fresh reports whether other nodes' changes reach this node at once; while it is false,
 	// nothing is answered from memory.
 	Fresh func() bool
@@ -79,7 +82,7 @@ const cached = time.Second
 // NewStore starts the committer; Close stops it.
 func NewStore(o Options) *Store {
 	s := &Store{
-		db: o.DB, log: o.Log, changed: o.Changed, later: o.Enqueue, secret: o.Secret, verifyEmail: o.VerifyEmail, maxUpload: o.MaxUpload, quota: o.Quota,
+		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed, later: o.Enqueue, secret: o.Secret, verifyEmail: o.VerifyEmail, maxUpload: o.MaxUpload, quota: o.Quota,
 		hashing:  make(chan struct{}, max(2, runtime.NumCPU())),
 		users:    newCache[int64, *User](cached, o.Fresh),
 		names:    newCache[string, int64](time.Hour, nil),

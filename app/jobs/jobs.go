@@ -33,6 +33,9 @@ type Options struct {
 	BaseURL func() string // where people reach DChat, for links in letters
 	Log     *slog.Logger
 
+	// Worked is told of every try of a job: its kind, how long it took and how it ended; it may be nil.
+	Worked func(kind string, took time.Duration, err error)
+
 	// Retry is how long a job that failed waits for its second try; each wait is twice the one before.
 	// 5 s if 0.
 	Retry time.Duration

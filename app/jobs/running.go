@@ -109,10 +109,14 @@ func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob {
 }
 
 // again puts a job back that a stop has cut short, as if it had not been tried.
-func (j *Jobs) again(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+func (j *Jobs) again(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+	began := time.Now()
 	err := work(ctx)
 	if err != nil && j.ending.Err() != nil && !errors.As(err, new(*river.JobCancelError)) {
 		return river.JobSnooze(0)
+	}
+	if j.Worked != nil {
+		j.Worked(job.Kind, time.Since(began), err)
 	}
 	return err
 }

@@ -68,6 +68,7 @@ func (c *client) catchUp() {
 	if ended {
 		return
 	}
+	c.hub.stats.CatchUps.Add(1)
 	epoch := c.hub.options.Epoch()
 	frame, err := c.hub.readMissing(c.user, cursor)
 

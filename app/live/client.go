@@ -66,6 +66,7 @@ func (c *client) offer(f *Frame) {
 		return
 	}
 	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
+		c.hub.stats.Slow.Add(1)
 		c.fallBehind()
 		return
 	}
@@ -99,6 +100,7 @@ func (c *client) require(version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended && !c.isCatchingUp() && c.cursor.Version < version {
+		c.hub.stats.Overdue.Add(1)
 		c.fallBehind()
 	}
 }

@@ -69,7 +69,8 @@ type Hub struct {
 	outgoing chan Packet
 	incoming chan []byte
 	missed   chan struct{} // holds one signal: something may have passed unseen
-	lost     atomic.Int64  // packets that did not get out since the last warning
+	warned   int64         // how many lost packets the last warning knew of; the safety net's own
+	stats    Stats
 
 	gate     sync.RWMutex // around the two below
 	draining bool

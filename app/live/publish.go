@@ -49,7 +49,7 @@ func (h *Hub) enqueue(p Packet) {
 	select {
 	case h.outgoing <- p:
 	default:
-		h.lost.Add(1)
+		h.stats.Lost.Add(1)
 	}
 }
 
@@ -77,7 +77,7 @@ func (h *Hub) sendFrom(first Packet) {
 	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 	defer cancel()
 	if err := h.broker.Publish(ctx, batch...); err != nil {
-		h.lost.Add(int64(len(batch)))
+		h.stats.Lost.Add(int64(len(batch)))
 	}
 }
 

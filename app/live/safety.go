@@ -45,8 +45,9 @@ func (h *Hub) nextCheck() time.Duration {
 }
 
 func (h *Hub) check(ctx context.Context) {
-	if n := h.lost.Swap(0); n > 0 {
-		h.options.Logger.Warn("live: packets were not published, other nodes follow the database", "count", n)
+	if lost := h.stats.Lost.Load(); lost > h.warned {
+		h.options.Logger.Warn("live: packets were not published, other nodes follow the database", "count", lost-h.warned)
+		h.warned = lost
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()

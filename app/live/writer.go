@@ -102,6 +102,7 @@ func (c *client) composeFrames(out []byte) []byte {
 		c.bytes -= len(f.Body)
 		if !known {
 			c.reach(f)
+			c.hub.stats.Frames.Add(1)
 			out = appendPage(out, f.Body, c.cursor)
 		}
 	}

@@ -25,8 +25,10 @@ type Push struct {
 	log     *slog.Logger
 	ended   chan struct{}
 
+	delivered func(time.Duration)
+
 	mu     sync.RWMutex // around the two below
-	queue  chan []chat.Change
+	queue  chan commit
 	closed bool
 }
 
@@ -41,13 +43,22 @@ type Options struct {
 	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
 	Epoch   string                                     // of the database: cursors of another one are worthless
 	Log     *slog.Logger
+
+	// Delivered is told how long it took from a commit until its frames were published; it may be nil.
+	Delivered func(time.Duration)
+}
+
+// commit is what one transaction changed, and when.
+type commit struct {
+	changes []chat.Change
+	at      time.Time
 }
 
 // New makes a Push; Run does its work.
 func New(o Options) *Push {
 	return &Push{
-		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
-		queue: make(chan []chat.Change, queued), ended: make(chan struct{}),
+		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log, delivered: o.Delivered,
+		queue: make(chan commit, queued), ended: make(chan struct{}),
 	}
 }
 
@@ -60,7 +71,7 @@ func (p *Push) Changed(changes []chat.Change) {
 		return
 	}
 	select {
-	case p.queue <- changes:
+	case p.queue <- commit{changes, time.Now()}:
 	default:
 		p.log.Warn("too much to push; pages will catch up by themselves")
 	}
@@ -69,7 +80,8 @@ func (p *Push) Changed(changes []chat.Change) {
 // Run renders and publishes what Changed was told, until Close.
 func (p *Push) Run() {
 	defer close(p.ended)
-	for changes := range p.queue {
+	for next := range p.queue {
+		changes := next.changes
 		frames := make([]live.Frame, 0, len(changes))
 		for i := range changes {
 			frame, err := p.frame(&changes[i])
@@ -80,6 +92,9 @@ func (p *Push) Run() {
 			frames = append(frames, frame)
 		}
 		p.publish(context.Background(), frames...)
+		if p.delivered != nil {
+			p.delivered(time.Since(next.at))
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"dchat/app/chat"
@@ -35,9 +36,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	c.SetUserContext(context.Background()) // the request's may have ended, and nothing would be rendered
 	w.setHeaders(c)                        // the server itself refuses what it cannot read
 	a := answerTo(err)
-	if a.status >= 500 {
-		w.Log.Error("a request failed", "method", c.Method(), "path", c.Path(), "status", a.status, "error", err)
-	}
+	w.note(c, a, err)
 	a.begin(c)
 	if !partial(c) {
 		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, c.FormValue("body")))
@@ -97,6 +96,33 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
 	}
 	return answer{status: code, title: "That did not work", sentence: "The request could not be understood."}
+}
+
+// note tells the operator of what went wrong on our side. While the database is away that is every
+// request: each is one line for whoever looks for it, and now and then one says so aloud.
+func (w *Web) note(c *fiber.Ctx, a answer, err error) {
+	switch {
+	case a.status < 500:
+	case a.status != fiber.StatusServiceUnavailable:
+		w.log(c).Error("a request failed", "status", a.status, "error", err)
+	case w.draining.Load():
+		w.log(c).Debug("a request came too late", "error", err)
+	case w.outages.aloud(time.Now()):
+		w.log(c).Error("requests fail because something is away; more of them are only debugged", "status", a.status, "error", err)
+	default:
+		w.log(c).Debug("a request failed", "status", a.status, "error", err)
+	}
+}
+
+// outages keeps the log readable.
+type outages struct{ said atomic.Int64 }
+
+const sayEvery = 10 * time.Second
+
+// aloud reports whether it is time to say it once more.
+func (o *outages) aloud(now time.Time) bool {
+	last := o.said.Load()
+	return now.UnixNano()-last > int64(sayEvery) && o.said.CompareAndSwap(last, now.UnixNano())
 }
 
 // again shows a form once more, with what was typed and what is wrong with it. Errors that are

@@ -97,7 +97,7 @@ func (w *Web) Routes() []Route {
 }
 
 func (w *Web) routes() {
-	w.app.Use(w.recover, w.count, w.bound, w.headers, w.compress(), w.sameOrigin)
+	w.app.Use(w.identify, w.recover, w.count, w.bound, w.headers, w.compress(), w.sameOrigin)
 	for _, r := range w.Routes() {
 		handlers := []fiber.Handler{r.handler}
 		switch r.Access {
@@ -111,6 +111,7 @@ func (w *Web) routes() {
 		if !large[r.Method+" "+r.Path] {
 			handlers = slices.Insert(handlers, 0, w.takeBody)
 		}
+		handlers = slices.Insert(handlers, 0, onRoute(r.Path))
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {
 			w.app.Add(fiber.MethodHead, r.Path, handlers...)

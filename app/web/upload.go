@@ -56,9 +56,7 @@ func (w *Web) plainly(c *fiber.Ctx, err error) error {
 		return c.Status(f.Code).SendString(f.Message)
 	}
 	a := answerTo(err)
-	if a.status >= 500 && !w.draining.Load() {
-		w.Log.Error("an upload failed", "method", c.Method(), "path", c.Path(), "status", a.status, "error", err)
-	}
+	w.note(c, a, err)
 	a.begin(c)
 	return c.SendString(a.sentence)
 }

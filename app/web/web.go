@@ -2,6 +2,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type Web struct {
 	app      *fiber.App
 	draining atomic.Bool
 	running  running
+	outages  outages
 }
 
 // Options are what a Web needs.
@@ -40,6 +42,10 @@ type Options struct {
 	TrustedProxies []string
 	// FileURL is the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
+	// Ready says whether people should be sent here, and why not.
+	Ready func(context.Context) (said string, yes bool)
+	// Observe is told of every answer, with the pattern of its route; it may be nil.
+	Observe func(method, route string, status int, took time.Duration)
 	// Dev shows what only those who build DChat want to see: all letters and components.
 	Dev bool
 }

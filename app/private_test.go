@@ -1,0 +1,172 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// look asks the address that is for operators only.
+func look(t *testing.T, address, path string) (int, string) {
+	t.Helper()
+	answer, err := http.Get("http://" + address + path)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer.StatusCode, string(body)
+}
+
+// sample is the sum of a metric's samples whose labels say all of these.
+func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
+	t.Helper()
+	found := false
+	for line := range strings.Lines(text) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest[0] != '{' && rest[0] != ' ' {
+			continue
+		}
+		fits := true
+		for _, label := range labels {
+			fits = fits && strings.Contains(rest, label)
+		}
+		if fits {
+			var value float64
+			_, err := fmt.Sscan(strings.TrimSpace(rest[strings.LastIndex(rest, " "):]), &value)
+			require.NoError(t, err, line)
+			sum, found = sum+value, true
+		}
+	}
+	require.True(t, found, "there is no %s %v in\n%s", name, labels, text)
+	return sum
+}
+
+func TestWhatOperatorsSee(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+		private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+		n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+		apptest.Connect(t, anna, bert)
+		socket := bert.Socket(t, "")
+		for range 3 {
+			a := anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
+			require.Equal(t, http.StatusOK, a.Status)
+		}
+		require.Equal(t, http.StatusNotFound, anna.Get("/chats/nobody", true).Status)
+		socket.Await(t, func(all string) bool { return strings.Count(all, ">hello<") >= 3 })
+
+		var text string
+		require.Eventually(t, func() bool { // the letters of the sign-ups are jobs
+			_, text = look(t, private, "/metrics")
+			return strings.Contains(text, `dchat_job_seconds_count{kind="letter"} 2`) && strings.Contains(text, "dchat_jobs{")
+		}, patience, 100*time.Millisecond)
+		require.EqualValues(t, 3, sample(t, text, "dchat_commit_messages_sum"))
+		require.GreaterOrEqual(t, sample(t, text, "dchat_delivery_seconds_count"), 3.)
+		require.EqualValues(t, 1, sample(t, text, "dchat_sockets"))
+		require.GreaterOrEqual(t, sample(t, text, "dchat_frames_total"), 3.)
+		require.EqualValues(t, 3, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username/messages"`, `status="2xx"`))
+		require.EqualValues(t, 1, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username"`, `status="4xx"`))
+		require.Zero(t, sample(t, text, "dchat_db_errors_total"), "nothing failed")
+		require.NotContains(t, text, "nobody", "routes, and never addresses")
+
+		status, said := look(t, private, "/readyz")
+		require.Equal(t, http.StatusOK, status, said)
+		status, _ = look(t, private, "/debug/pprof/heap?debug=1")
+		require.Equal(t, http.StatusOK, status)
+		for _, path := range []string{"/metrics", "/debug/pprof/"} {
+			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "nobody else sees %s", path)
+		}
+	})
+}
+
+// Redis alone does not make a node useless, but its operator is told.
+func TestReadyWithoutRedis(t *testing.T) {
+	b := apptest.Postgres(t)
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	up := func() float64 {
+		_, text := look(t, private, "/metrics")
+		return sample(t, text, "dchat_redis_up")
+	}
+	require.Eventually(t, func() bool { return up() == 1 }, patience, 50*time.Millisecond)
+	b.Redis().Stop()
+	require.Eventually(t, func() bool { return up() == 0 }, patience, 50*time.Millisecond)
+	status, said := look(t, private, "/readyz")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, said, "Redis is away")
+}
+
+// The dashboard and the alerts ask for what there is.
+func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
+	b := apptest.Postgres(t)
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+	apptest.Connect(t, anna, bert)
+	anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
+	var text string
+	require.Eventually(t, func() bool {
+		_, text = look(t, private, "/metrics")
+		return strings.Contains(text, "dchat_job_seconds_count")
+	}, patience, 100*time.Millisecond)
+	known := map[string]bool{"dchat_job_failures_total": true} // none has failed yet
+	for _, line := range regexp.MustCompile(`(?m)^([a-z_]+)[{ ]`).FindAllStringSubmatch(text, -1) {
+		known[line[1]] = true
+	}
+	for _, path := range []string{"../infra/grafana/dashboard.json", "../infra/prometheus/alerts.yml"} {
+		asked, err := os.ReadFile(path)
+		require.NoError(t, err)
+		names := regexp.MustCompile(`\b(?:dchat|go|process)_[a-z_]+`).FindAllString(string(asked), -1)
+		require.NotEmpty(t, names)
+		for _, name := range names {
+			require.True(t, known[name], "%s asks for %s", path, name)
+		}
+	}
+}
+
+// What goes wrong is found in the log by the id that the answer has, and the log gives nothing away.
+func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
+	post := newPost(t)
+	post.open()
+	database := testkit.OwnPostgres(t)
+	n := apptest.On(t, database.URL).Start(t, func(c *app.Config) {
+		c.SMTPURL, c.TrustedProxies = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}
+	})
+	anna := n.Stranger()
+	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}, false)
+	link := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
+	require.Equal(t, http.StatusSeeOther, anna.Post(link, nil, false).Status)
+	require.Equal(t, http.StatusOK, anna.Get("/settings", false).Status)
+	database.Stop()
+	require.Equal(t, http.StatusServiceUnavailable, anna.Post(link, nil, false).Status)
+	require.Equal(t, http.StatusNotFound, anna.Get("/files/abc/x.png?exp=1&sig=c2VjcmV0", false).Status)
+	require.Equal(t, http.StatusServiceUnavailable, anna.Get("/settings", false).Status)
+	header := http.Header{"X-Request-Id": {"given-by-the-proxy-1"}, "Origin": {n.Origin}}
+	a, err := anna.Do(http.MethodGet, "/settings", header, nil)
+	require.NoError(t, err)
+	require.Equal(t, "given-by-the-proxy-1", a.Header.Get("X-Request-Id"))
+	header.Set("X-Request-Id", "no\tname")
+	a, err = anna.Do(http.MethodGet, "/settings", header, nil)
+	require.NoError(t, err)
+	require.Regexp(t, `^[A-Z2-7]{26}$`, a.Header.Get("X-Request-Id"))
+
+	log := n.Log()
+	require.Contains(t, log, `"request":"`, "an error names its request")
+	require.Contains(t, log, `"route":"/verify/:token"`)
+	require.Equal(t, 1, strings.Count(log, "requests fail because something is away"), "an outage is one line")
+	for _, secret := range []string{strings.TrimPrefix(link, "/verify/"), "c2VjcmV0", apptest.Password, strings.SplitN(anna.Jar.String(), "=", 2)[1]} {
+		require.NotContains(t, log, secret)
+	}
+}

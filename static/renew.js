@@ -1,5 +1,6 @@
 // Addresses of files run out after half a day or a whole one. What an open page shows by an old one gets a new one
 // when it does not load, or when somebody follows it.
+const $ = selector => document.querySelector(selector)
 const often = 60_000 // what does not load by a new address either is not asked for again and again
 const renewed = new WeakMap()
 let work = Promise.resolve()
@@ -34,5 +35,6 @@ document.addEventListener('click', async event => {
   event.preventDefault()
   event.stopImmediatePropagation()
   await queue(rowOf(link))
-  if (!ranOut(link.href)) link.click()
+  if (!ranOut(link.href)) return link.click()
+  $('#notice').replaceChildren($('#unreachable').content.cloneNode(true)) // a click that does nothing puzzles
 }, true)

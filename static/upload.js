@@ -172,6 +172,7 @@ function thumbnail(file) {
 const readable = file => file.slice(0, 1).arrayBuffer().then(() => true, () => false)
 
 function bytes(n) {
+  if (n === 1) return '1 byte'
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let unit = 0
   for (; n >= 999.5 && unit < 4; unit++) n /= 1000
@@ -258,6 +259,13 @@ function retried() {
     if (stopped?.state === 'failed') stopped.again()
     else if (stopped) Object.assign(item, { why: `${stopped.name}: ${stopped.why}`, final: true })
   }
+}
+
+// Messages are tried again when the line is back. What waits for it goes on, too, however long it was to wait.
+const { retry } = outbox
+outbox.retry = () => {
+  retry.call(outbox)
+  if (running?.state === 'waiting') running.again()
 }
 
 const show = outbox.show

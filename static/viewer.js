@@ -13,9 +13,12 @@ const styled = new Promise(done => {
   document.head.append(Object.assign(style, { rel: 'stylesheet', href: dialog.dataset.style, onload: done, onerror: done }))
 })
 
-export async function open(link) {
-  opener = link.id
+// By the time all is there, the link may stand in a newer row, or its conversation may have been left.
+export async function open({ id }) {
   await styled
+  const link = document.getElementById(id)
+  if (!link?.dataset.large) return
+  opener = id
   if (!dialog.open) dialog.showModal()
   show(link)
 }

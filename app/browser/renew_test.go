@@ -42,4 +42,13 @@ func TestAnOpenPageRenewsAddressesThatRanOut(t *testing.T) {
   }`))
 	b.Click("#pane [role=log]", "link", "Download notes.txt")
 	b.Await("it is followed by a new address", `() => followed.length === 1 && !followed[0].includes('exp=1&')`)
+
+	// Without a line there is none, and that is said.
+	b.Excuse(lostLine...)
+	b.Go("/chats/anna")
+	b.Await("the picture", loaded)
+	b.Offline(true)
+	require.NoError(t, b.evaluate(nil, wearOut))
+	b.Click("#pane [role=log]", "link", "Download notes.txt")
+	b.Await("it is said why nothing comes", `() => document.querySelector('#notice').textContent.includes('No connection')`)
 }

@@ -58,7 +58,10 @@ func (s *Store) withinQuota(ctx context.Context, tx bun.IDB, user, size int64) e
 
 // Bytes is a size as people say it: "817 bytes", "4.2 MB".
 func Bytes(n int64) string {
-	if n < 1000 {
+	switch {
+	case n == 1:
+		return "1 byte"
+	case n < 1000:
 		return fmt.Sprintf("%d bytes", n)
 	}
 	size := float64(n)

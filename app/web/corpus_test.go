@@ -86,7 +86,9 @@ func fromCamera(t *testing.T) []byte {
 // dance is a GIF of two frames.
 func dance(t *testing.T) []byte {
 	t.Helper()
-	frame := func(c color.Color) *image.Paletted { return image.NewPaletted(image.Rect(0, 0, 30, 20), color.Palette{c}) }
+	frame := func(c color.Color) *image.Paletted {
+		return image.NewPaletted(image.Rect(0, 0, 30, 20), color.Palette{c})
+	}
 	var b bytes.Buffer
 	require.NoError(t, gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame(color.White), frame(color.Black)}, Delay: []int{10, 10}}))
 	return b.Bytes()

@@ -4,3 +4,4 @@ package main
 
 //go:generate node infra/vendor.mjs
 //go:generate go tool -modfile=infra/tools/go.mod templ generate
+//go:generate go run ./db/picture docs/graphics/DChat_MR.svg

@@ -48,9 +48,10 @@ func (s *Server) SignIn(t *testing.T, username string) *Person {
 }
 
 // On is the same browser speaking to another node.
-func (p *Person) On(n *Node) *Person { return p.at(&n.Server) }
+func (p *Person) On(n *Node) *Person { return p.At(&n.Server) }
 
-func (p *Person) at(s *Server) *Person {
+// At is the same browser at another address.
+func (p *Person) At(s *Server) *Person {
 	return &Person{Username: p.Username, Jar: p.Jar, server: s}
 }
 

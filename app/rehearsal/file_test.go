@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// piece is how much of a file a page sends at once.
+const piece = 512 << 10
+
 // upload sends a file by the protocol of resumable uploads, and returns its id.
 func upload(t *testing.T, who *apptest.Person, name, kind string, content []byte) string {
 	t.Helper()
@@ -25,10 +28,14 @@ func upload(t *testing.T, who *apptest.Person, name, kind string, content []byte
 	require.NoError(t, err)
 	require.Equal(t, http.StatusCreated, answer.Status, answer.Body)
 	path := answer.Header.Get("Location")
-	header = http.Header{"Origin": {who.Origin()}, "Tus-Resumable": {"1.0.0"}, "Upload-Offset": {"0"}, "Content-Type": {"application/offset+octet-stream"}}
-	answer, err = who.Do(http.MethodPatch, path, header, bytes.NewReader(content))
-	require.NoError(t, err)
-	require.Equal(t, http.StatusNoContent, answer.Status, answer.Body)
+	for at := 0; at < len(content); at += piece {
+		header := http.Header{
+			"Origin": {who.Origin()}, "Tus-Resumable": {"1.0.0"}, "Upload-Offset": {fmt.Sprint(at)}, "Content-Type": {"application/offset+octet-stream"},
+		}
+		answer, err := who.Do(http.MethodPatch, path, header, bytes.NewReader(content[at:min(at+piece, len(content))]))
+		require.NoError(t, err)
+		require.Equal(t, http.StatusNoContent, answer.Status, answer.Body)
+	}
 	return strings.TrimPrefix(path, "/uploads/")
 }
 

@@ -177,6 +177,9 @@ func (k *talk) judge(what string) outcome {
 	k.t.Helper()
 	o := outcome{what: what}
 	logs := [][]row{k.stored(), k.pages[0].log(), k.pages[1].log()}
+	for _, p := range k.pages {
+		o.add(p)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	o.messages = len(k.said)
@@ -196,9 +199,6 @@ func (k *talk) judge(what string) outcome {
 	}
 	for _, log := range logs {
 		o.disordered += k.disordered(log)
-	}
-	for _, p := range k.pages {
-		o.add(p)
 	}
 	return o
 }

@@ -35,6 +35,7 @@ type App struct {
 	epoch     string
 	draining  atomic.Bool
 	readiness readiness
+	outage    outage
 
 	mail     *mail.Mailer
 	files    files.Store
@@ -44,7 +45,8 @@ type App struct {
 	broker   live.Broker
 	hub      *live.Hub
 	push     *push.Push
-	web      *web.Web // nil for a worker
+	limits   *limit.Limiter // nil for a worker
+	web      *web.Web       // nil for a worker
 }
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
@@ -55,7 +57,7 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 }
 
 func newApp(config Config, log *slog.Logger) *App {
-	return &App{config: config, log: log, metrics: metrics.New(version())}
+	return &App{config: config, log: log, metrics: metrics.New(version()), outage: outage{log: log}}
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -94,7 +96,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	a.database = database
-	database.OnFailure(a.metrics.QueryFailed)
+	database.OnStatement(a.asked)
 	a.onClose(func() { _ = database.Close() })
 	switch current, err := database.Migrated(ctx); {
 	case err != nil:
@@ -103,6 +105,14 @@ func (a *App) openDatabase(ctx context.Context) error {
 		return errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
 	}
 	return a.claim(ctx, database)
+}
+
+// asked is told of every statement.
+func (a *App) asked(failure error) {
+	a.outage.saw(failure)
+	if failure != nil {
+		a.metrics.QueryFailed(db.IsOutage(failure))
+	}
 }
 
 func (a *App) openStore(context.Context) (err error) {
@@ -155,23 +165,23 @@ func (a *App) openLive(ctx context.Context) error {
 		},
 		Versions: a.store.Versions,
 		Alive:    a.store.SessionsAlive,
-		Logger:   a.log,
+		Logger:   a.log, Delivered: a.metrics.Delivered,
 	})
-	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log, Delivered: a.metrics.Delivered})
+	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	return nil
 }
 
 func (a *App) openWeb(context.Context) (err error) {
-	limits, err := a.openLimits()
-	if err != nil {
+	if a.limits, err = a.openLimits(); err != nil {
 		return err
 	}
 	a.web = web.New(web.Options{
 		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
 		Files: a.files, Signer: files.NewSigner([]byte(a.config.Secret)),
-		Limit:   limits,
+		Limit:   a.limits,
 		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
-		FileURL: a.fileURL(), Dev: a.config.Dev == "on", Observe: a.metrics.Request, Ready: a.ready,
+		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
+		Observe: a.metrics.Request, Refused: a.metrics.Refused, Ready: a.ready, Away: a.outage.on,
 	})
 	if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
 		return fmt.Errorf("DCHAT_ADDR: %w", err)
@@ -251,6 +261,9 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	}
 	a.draining.Store(true)
+	if err == nil {
+		time.Sleep(a.config.drainDelay()) // a balancer sees that this node is not ready any more
+	}
 	a.drain()
 	stop()
 	a.broker.Close()

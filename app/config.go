@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -51,7 +52,10 @@ type Config struct {
 	MigrateURL string `env:"MIGRATE_URL" secret:"true"`
 	// MetricsAddr is where metrics, profiles and health are shown to operators; unset, nowhere.
 	MetricsAddr string `env:"DCHAT_METRICS_ADDR"`
-	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Forwarded-Host are believed.
+	// DrainDelay is how long a node that is told to stop goes on serving while it says that it is not ready.
+	DrainDelay string `env:"DCHAT_DRAIN_DELAY" envDefault:"0s"`
+	// TrustedProxies are the addresses or networks whose X-Real-IP, X-Forwarded-Host and X-Request-ID are
+	// believed.
 	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
 	// RateLimits is on, or off for load tests.
 	RateLimits string `env:"DCHAT_RATE_LIMITS" envDefault:"on"`
@@ -126,6 +130,9 @@ func (c *Config) check() error {
 	if err := c.checkSizes(); err != nil {
 		return err
 	}
+	if d, err := time.ParseDuration(c.DrainDelay); err != nil || d < 0 || d > time.Minute {
+		return fmt.Errorf("DCHAT_DRAIN_DELAY must be a time of at most a minute, such as 5s, not %q", c.DrainDelay)
+	}
 	for _, choice := range []struct{ name, value, allowed string }{
 		{"DCHAT_EMAIL_VERIFICATION", c.EmailVerification, "auto required off"},
 		{"DCHAT_WORKER", c.Worker, "on off"},
@@ -171,6 +178,11 @@ func (c *Config) dsn() string {
 		return c.DatabaseURL
 	}
 	return "sqlite:" + filepath.Join(c.DataDir, "dchat.db")
+}
+
+func (c *Config) drainDelay() time.Duration {
+	delay, _ := time.ParseDuration(c.DrainDelay) // checked
+	return delay
 }
 
 // verifyEmail reports whether addresses have to be confirmed.

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"time"
 
+	"dchat/app/live"
 	"dchat/app/metrics"
 )
 
@@ -46,23 +48,49 @@ func (a *App) privateRoutes() http.Handler {
 	return mux
 }
 
+// measureRedis looks at both that use it: the bus between the nodes, and the limits they share.
+func (a *App) measureRedis() {
+	if a.config.RedisURL == "" {
+		return
+	}
+	watch := func(use string, up func() bool, errors func() int64) {
+		a.metrics.Gauge("dchat_redis_up", "Whether this node works together with the others over Redis.", func() float64 {
+			if up() {
+				return 1
+			}
+			return 0
+		}, "use", use)
+		a.metrics.Counter("dchat_redis_errors_total", "Times that Redis did not do what it was asked for.", errors, "use", use)
+	}
+	watch("bus", a.broker.Healthy, a.hub.Stats().BusErrors.Load)
+	if a.limits != nil && a.config.RateLimits == "on" {
+		watch("limits", a.limits.Shared, a.limits.Losses)
+	}
+}
+
 // measure reads what the rooms count by themselves.
 func (a *App) measure() {
 	m, stats := a.metrics, a.hub.Stats()
 	m.Gauge("dchat_sockets", "Open sockets of this node.", func() float64 { return float64(a.hub.Count()) })
+	m.Gauge("dchat_people", "People with a page open on this node.", func() float64 { return float64(a.hub.People()) })
 	m.Counter("dchat_frames_total", "Frames written to sockets.", stats.Frames.Load)
-	m.Counter("dchat_catchups_total", "Times that a page was read anew from the database.", stats.CatchUps.Load)
-	m.Counter("dchat_overdue_total", "Pages of which only the safety net knew that they were behind.", stats.Overdue.Load)
-	m.Counter("dchat_slow_sockets_total", "Times that a socket took too little and has to catch up.", stats.Slow.Load)
-	m.Counter("dchat_bus_lost_total", "Frames that did not reach the other nodes over Redis.", stats.Lost.Load)
-	if a.config.RedisURL != "" {
-		m.Gauge("dchat_redis_up", "Whether this node hears the others over Redis.", func() float64 {
-			if a.broker.Healthy() {
-				return 1
-			}
-			return 0
-		})
+	for why := range live.Reasons {
+		m.Counter("dchat_catchups_total", "Pages that had to be read anew from the database, and why (overdue: only the safety net knew).",
+			stats.CatchUps[why].Load, "reason", live.Reason(why).String())
 	}
+	m.Counter("dchat_sockets_dropped_total", "Sockets that were given up because they took nothing any more.", stats.Dropped.Load)
+	m.Counter("dchat_bus_lost_total", "Frames that did not reach the other nodes over Redis.", stats.Lost.Load)
+	a.measureRedis()
+	if a.web != nil {
+		m.Counter("dchat_upload_bytes_total", "Bytes of files that people have sent.", a.web.Uploaded)
+	}
+	m.Gauge("dchat_files_free_bytes", "Room that is left where the files are.", func() float64 {
+		free, err := a.files.Free()
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(free)
+	})
 	m.Queues(func(ctx context.Context) (waiting []metrics.Waiting, err error) {
 		depths, err := a.jobs.Depths(ctx)
 		for _, d := range depths {

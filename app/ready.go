@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"dchat/db"
 )
 
 // Somebody asks every few seconds whether a node is ready, or many do at once: the database is asked once
@@ -13,11 +15,11 @@ const (
 	readyWithin = 2 * time.Second
 )
 
-// readiness is what the database said last.
+// readiness is what was said of the database last.
 type readiness struct {
 	mu    sync.Mutex
 	asked time.Time
-	err   error
+	fault string // "" if it is well
 }
 
 // ready says whether people should be sent to this node, and why not. Redis alone is no reason: without
@@ -26,8 +28,8 @@ func (a *App) ready(ctx context.Context) (said string, yes bool) {
 	if a.draining.Load() {
 		return "draining", false
 	}
-	if err := a.readiness.ask(ctx, a.store.Ready); err != nil {
-		return "the database does not answer", false
+	if fault := a.fault(ctx); fault != "" {
+		return fault, false
 	}
 	if a.config.RedisURL != "" && !a.broker.Healthy() {
 		return "ok, but Redis is away: pages follow the database", true
@@ -35,15 +37,36 @@ func (a *App) ready(ctx context.Context) (said string, yes bool) {
 	return "ok", true
 }
 
-func (r *readiness) ask(ctx context.Context, database func(context.Context) error) error {
+// fault is what keeps the database from serving, "" if nothing does. The log hears of it when it changes.
+func (a *App) fault(ctx context.Context) string {
+	r := &a.readiness
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if time.Since(r.asked) < readyFor {
-		return r.err
+		return r.fault
 	}
+	fault, err := a.look(ctx)
+	switch fault {
+	case r.fault:
+	case "":
+		a.log.Info("ready again")
+	default:
+		a.log.Warn("not ready", "because", fault, "error", err)
+	}
+	r.asked, r.fault = time.Now(), fault
+	return fault
+}
+
+// look asks the database itself. That whoever asks has gone says nothing about it.
+func (a *App) look(ctx context.Context) (fault string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 	defer cancel()
-	r.err = database(ctx)
-	r.asked = time.Now()
-	return r.err
+	fits, err := a.database.Fits(ctx)
+	switch {
+	case db.IsOutage(err):
+		return "the database does not answer", err
+	case err != nil || !fits:
+		return "the database is not as this version needs it", err
+	}
+	return "", nil
 }

@@ -79,7 +79,9 @@ func (b *Backend) Start(t *testing.T, change ...func(*app.Config)) *Node {
 func (n *Node) start() {
 	n.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	node, err := app.New(ctx, n.config, slog.New(slog.NewJSONHandler(n.log, nil)))
+	var level slog.Level
+	require.NoError(n.t, level.UnmarshalText([]byte(n.config.LogLevel)))
+	node, err := app.New(ctx, n.config, slog.New(slog.NewJSONHandler(n.log, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		stop()
 		require.NoError(n.t, err)

@@ -162,8 +162,8 @@ func (c *committer) write(batch []*draft, look bool) error {
 	if err != nil {
 		return err
 	}
-	if c.store.committed != nil {
-		c.store.committed(len(batch))
+	if stored := len(b.accepted); stored > 0 && c.store.committed != nil {
+		c.store.committed(stored)
 	}
 	if changes := b.changes(); len(changes) > 0 {
 		c.store.changed(changes)

@@ -96,12 +96,6 @@ func NewStore(o Options) *Store {
 // Close waits for the messages that are being committed.
 func (s *Store) Close() { s.committer.stop() }
 
-// Ready reports whether the database answers.
-func (s *Store) Ready(ctx context.Context) error {
-	_, err := s.db.Read().ExecContext(ctx, "SELECT 1")
-	return err
-}
-
 // Epoch is the name of this database's life; it changes when a backup is restored.
 func (s *Store) Epoch(ctx context.Context) (string, error) {
 	var epoch string

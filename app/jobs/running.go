@@ -111,15 +111,21 @@ func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob {
 // again puts a job back that a stop has cut short, as if it had not been tried.
 func (j *Jobs) again(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 	began := time.Now()
+	failed := errPanic
+	defer func() {
+		if j.Worked != nil {
+			j.Worked(job.Kind, time.Since(began), failed)
+		}
+	}()
 	err := work(ctx)
-	if err != nil && j.ending.Err() != nil && !errors.As(err, new(*river.JobCancelError)) {
+	if failed = err; err != nil && j.ending.Err() != nil && !errors.As(err, new(*river.JobCancelError)) {
+		failed = nil
 		return river.JobSnooze(0)
-	}
-	if j.Worked != nil {
-		j.Worked(job.Kind, time.Since(began), err)
 	}
 	return err
 }
+
+var errPanic = errors.New("it panicked")
 
 // dropBlobs is the worker of chat.BlobJob.
 func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[chat.BlobJob]) error {

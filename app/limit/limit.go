@@ -71,6 +71,17 @@ func (l *Limiter) Close() {
 	}
 }
 
+// Shared reports whether events are counted together with other nodes at present.
+func (l *Limiter) Shared() bool { return l.redis != nil && l.redis.client.Load() != nil }
+
+// Losses is how often Redis has failed to count an event.
+func (l *Limiter) Losses() int64 {
+	if l.redis == nil {
+		return 0
+	}
+	return l.redis.losses.Load()
+}
+
 // Allow counts an event of key, such as an account or an address, under a rule, or says how long to
 // wait until one would be allowed. An event that is refused does not count.
 func (l *Limiter) Allow(ctx context.Context, rule Rule, key string) (retryAfter time.Duration, ok bool) {

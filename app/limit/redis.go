@@ -29,6 +29,7 @@ type redis struct {
 	done   chan struct{}
 	client atomic.Pointer[rueidis.Client] // nil while Redis is not asked
 	lost   chan loss                      // of the last client; holds one, so that nobody waits
+	losses atomic.Int64
 }
 
 // loss is an event that was not counted.
@@ -78,6 +79,9 @@ func (r *redis) allow(ctx context.Context, rule Rule, key string) (retryAfter ti
 		return 0, errDown
 	}
 	retryAfter, err = r.ask(ctx, *client, rule, key)
+	if err != nil {
+		r.losses.Add(1)
+	}
 	if err != nil && r.client.CompareAndSwap(client, nil) {
 		r.lost <- loss{key, err}
 	}

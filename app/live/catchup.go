@@ -68,7 +68,6 @@ func (c *client) catchUp() {
 	if ended {
 		return
 	}
-	c.hub.stats.CatchUps.Add(1)
 	epoch := c.hub.options.Epoch()
 	frame, err := c.hub.readMissing(c.user, cursor)
 
@@ -87,7 +86,7 @@ func (c *client) catchUp() {
 
 // retryLater keeps the client behind, and its socket open. The caller holds mu.
 func (c *client) retryLater() {
-	c.fallBehind()
+	c.fallBehind(Failed)
 	if c.ended {
 		return
 	}
@@ -110,9 +109,9 @@ func (h *Hub) readMissing(user int64, cursor Cursor) (frame Frame, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-		if err != nil {
-			h.options.Logger.Warn("live: catch-up failed, will be tried again", "user", user, "error", err)
+			h.options.Logger.Error("live: a catch-up panicked, will be tried again", "user", user, "error", err)
+		} else if err != nil {
+			h.options.Logger.Debug("live: catch-up failed, will be tried again", "user", user, "error", err)
 		}
 	}()
 	return h.options.CatchUp(ctx, user, cursor)

@@ -66,8 +66,7 @@ func (c *client) offer(f *Frame) {
 		return
 	}
 	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
-		c.hub.stats.Slow.Add(1)
-		c.fallBehind()
+		c.fallBehind(Slow)
 		return
 	}
 	at := len(c.inbox)
@@ -89,7 +88,7 @@ func (c *client) compare(epoch string, version int64) {
 	switch {
 	case c.isCatchingUp():
 	case c.cursor.Epoch != epoch:
-		c.fallBehind()
+		c.fallBehind(Overdue)
 	case c.cursor.Version < version:
 		time.AfterFunc(frameWait, func() { c.require(version) })
 	}
@@ -100,8 +99,7 @@ func (c *client) require(version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended && !c.isCatchingUp() && c.cursor.Version < version {
-		c.hub.stats.Overdue.Add(1)
-		c.fallBehind()
+		c.fallBehind(Overdue)
 	}
 }
 
@@ -133,7 +131,8 @@ func (c *client) close(code int, reason string) {
 
 // fallBehind asks for a catch-up. It brings all frames there are by now, as they were published
 // after their commit: none needs to be kept. The caller holds mu.
-func (c *client) fallBehind() {
+func (c *client) fallBehind(why Reason) {
+	c.hub.stats.CatchUps[why].Add(1)
 	c.behind = true
 	c.inbox, c.bytes = nil, 0
 	c.wake()

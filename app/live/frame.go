@@ -4,18 +4,22 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"time"
 )
 
 // Mark says that a frame brings thread Thread up to revision Rev.
 type Mark struct{ Thread, Rev int64 }
 
 // Frame is a piece of HTML for one person's pages, which takes them from version From to version
-// To. Whoever publishes one leaves Marks and Body alone from then on: all pages share them.
+// To. At is the moment of the commit that it tells of, and only measured by. Whoever publishes one leaves Marks and Body alone from then on: all pages share them.
 type Frame struct {
 	User     int64
 	From, To int64
 	Marks    []Mark
 	Body     []byte
+	At       time.Time
+
+	far bool // came from another node
 }
 
 // An envelope is what nodes send each other: a frame, or the word that sessions have ended.
@@ -27,9 +31,10 @@ type envelope struct {
 // gone ends the sockets of one session of a user, or with session 0 of all sessions but one.
 type gone struct{ user, session, except int64 }
 
+// 1 were frames that did not say when.
 const (
-	kindFrame byte = 1
 	kindGone  byte = 2
+	kindFrame byte = 3
 )
 
 // maxMarks bounds what a broken packet can make us allocate.
@@ -40,7 +45,7 @@ var errPacket = errors.New("live: packet is malformed")
 func encodeFrame(f *Frame) []byte {
 	dst := make([]byte, 0, len(f.Body)+64+20*len(f.Marks))
 	dst = append(dst, kindFrame)
-	dst = appendNumbers(dst, f.User, f.From, f.To, int64(len(f.Marks)))
+	dst = appendNumbers(dst, f.User, f.From, f.To, max(f.At.UnixMicro(), 0), int64(len(f.Marks)))
 	for _, m := range f.Marks {
 		dst = appendNumbers(dst, m.Thread, m.Rev)
 	}
@@ -59,7 +64,10 @@ func decode(payload []byte) (envelope, error) {
 	r := reader{rest: payload[1:]}
 	switch payload[0] {
 	case kindFrame:
-		f := &Frame{User: r.number(), From: r.number(), To: r.number()}
+		f := &Frame{User: r.number(), From: r.number(), To: r.number(), far: true}
+		if at := r.number(); at > 0 {
+			f.At = time.UnixMicro(at)
+		}
 		f.Marks = r.marks()
 		f.Body = r.rest
 		return envelope{frame: f}, r.err

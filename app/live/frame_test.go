@@ -3,18 +3,20 @@ package live
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestEnvelopeRoundTrip(t *testing.T) {
 	for _, f := range []Frame{
-		{User: 1, From: 0, To: 1, Body: []byte("<p>hello</p>")},
+		{User: 1, From: 0, To: 1, Body: []byte("<p>hello</p>"), At: time.UnixMicro(1_790_000_000_123_456)},
 		{User: math.MaxInt64, From: math.MaxInt64 - 1, To: math.MaxInt64, Body: []byte{0, 0xFF}},
 		{User: 7, From: 3, To: 9, Marks: []Mark{{1, 2}, {3, 4}}, Body: []byte{}},
 	} {
 		letter, err := decode(encodeFrame(&f))
 		require.NoError(t, err)
+		f.far = true
 		require.Equal(t, &f, letter.frame)
 	}
 	g := gone{user: 5, session: 6, except: 7}
@@ -36,7 +38,7 @@ func TestEnvelopeCutShort(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(encodeFrame(&Frame{User: 1, From: 2, To: 3, Marks: []Mark{{4, 5}}, Body: []byte("<p>")}))
 	f.Add(encodeGone(gone{user: 1, session: 2, except: 3}))
-	f.Add([]byte{kindFrame, 1, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F})
+	f.Add([]byte{kindFrame, 1, 1, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F})
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		letter, err := decode(payload)
 		if err != nil {

@@ -49,6 +49,10 @@ type Options struct {
 	// Alive returns which of up to 1,000 session ids still exist.
 	Alive func(ctx context.Context, sessions []int64) (map[int64]bool, error)
 
+	// Delivered is told of every published frame that is written to a socket: how long after its commit,
+	// and whether it came from another node, whose clock may differ. It must be quick, and may be nil.
+	Delivered func(after time.Duration, far bool)
+
 	Heartbeat  time.Duration // between two signs of life of a socket; 20 s if 0
 	CheckEvery time.Duration // of the safety net, ± a third; 3 s if 0
 	Logger     *slog.Logger  // slog.Default() if nil
@@ -69,8 +73,8 @@ type Hub struct {
 	outgoing chan Packet
 	incoming chan []byte
 	missed   chan struct{} // holds one signal: something may have passed unseen
-	warned   int64         // how many lost packets the last warning knew of; the safety net's own
-	wasDown  time.Time     // when the broker was last seen down; the safety net's own, too
+	wasDown  time.Time     // when the broker was last seen down; the safety net's own
+	told     told
 	stats    Stats
 
 	gate     sync.RWMutex // around the two below
@@ -163,6 +167,17 @@ func (h *Hub) Here(user int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.people[user]) > 0
+}
+
+// People is how many people have a page open on this node.
+func (h *Hub) People() (count int) {
+	for n := range h.buckets {
+		b := &h.buckets[n]
+		b.mu.Lock()
+		count += len(b.people)
+		b.mu.Unlock()
+	}
+	return count
 }
 
 // Count is how many sockets are open on this node.

@@ -45,6 +45,14 @@ func (h *Hub) closeHere(g gone) {
 	})
 }
 
+// delivered notes that a frame is written to a socket.
+func (h *Hub) delivered(f *Frame) {
+	h.stats.Frames.Add(1)
+	if h.options.Delivered != nil && !f.At.IsZero() {
+		h.options.Delivered(time.Since(f.At), f.far)
+	}
+}
+
 func (h *Hub) enqueue(p Packet) {
 	select {
 	case h.outgoing <- p:
@@ -77,6 +85,7 @@ func (h *Hub) sendFrom(first Packet) {
 	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 	defer cancel()
 	if err := h.broker.Publish(ctx, batch...); err != nil {
+		h.stats.BusErrors.Add(1)
 		h.stats.Lost.Add(int64(len(batch)))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 // begin starts the catch-up that every page begins with, and the reading.
 func (c *client) begin() {
+	c.hub.stats.CatchUps[Opened].Add(1)
 	c.heard()
 	c.mu.Lock()
 	c.wake()
@@ -88,7 +89,7 @@ func (c *client) ask(cursor Cursor) {
 	}
 	c.cursor, c.caught = cursor, nil
 	c.asked++
-	c.fallBehind()
+	c.fallBehind(Asked)
 }
 
 // broken tells a peer that has broken the protocol which rule it was, and gives it time to hear.

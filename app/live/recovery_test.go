@@ -52,6 +52,7 @@ func TestStuckReaderIsGivenUp(t *testing.T) {
 	})
 	n.Publish(t.Context(), world.write(bob, 0))
 	other.has(1, 1)
+	require.EqualValues(t, 1, n.Stats().Dropped.Load(), "and is counted")
 }
 
 func TestSignOutReachesAStuckReader(t *testing.T) {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -49,10 +50,6 @@ func (h *Hub) nextCheck() time.Duration {
 }
 
 func (h *Hub) check(ctx context.Context) {
-	if lost := h.stats.Lost.Load(); lost > h.warned {
-		h.options.Logger.Warn("live: packets were not published, other nodes follow the database", "count", lost-h.warned)
-		h.warned = lost
-	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	users, visits := h.census()
@@ -60,8 +57,35 @@ func (h *Hub) check(ctx context.Context) {
 	if err == nil {
 		err = h.checkSessions(ctx, visits)
 	}
-	if err != nil && ctx.Err() == nil {
-		h.options.Logger.Warn("live: safety net cannot ask the database", "error", err)
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		h.tell(err)
+	}
+}
+
+// told is what the log knows already: each trouble is one line, however many pages it meets.
+type told struct {
+	lost, failed int64
+	blind        bool // the safety net cannot ask the database
+}
+
+func (h *Hub) tell(err error) {
+	log, told := h.options.Logger, &h.told
+	if lost := h.stats.Lost.Load(); lost > told.lost {
+		log.Warn("live: packets were not published, other nodes follow the database", "count", lost-told.lost)
+		told.lost = lost
+	}
+	switch {
+	case err != nil && !told.blind:
+		log.Warn("live: safety net cannot ask the database", "error", err)
+	case err == nil && told.blind:
+		log.Info("live: safety net asks the database again")
+	}
+	if told.blind = err != nil; told.blind {
+		return
+	}
+	if failed := h.stats.CatchUps[Failed].Load(); failed > told.failed {
+		log.Warn("live: catch-ups failed and are tried again", "count", failed-told.failed)
+		told.failed = failed
 	}
 }
 

@@ -1,6 +1,10 @@
 package live
 
-import "time"
+import (
+	"errors"
+	"os"
+	"time"
+)
 
 // write runs until there is nothing more to write.
 func (c *client) write() {
@@ -20,9 +24,19 @@ func (c *client) write() {
 			return
 		}
 		*buffer = frames
-		if c.socket.write(frames) != nil {
+		if err := c.socket.write(frames); err != nil {
+			c.unwritten(err)
 			return
 		}
+	}
+}
+
+// unwritten counts a peer that had all its time, and no other end.
+func (c *client) unwritten(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if errors.Is(err, os.ErrDeadlineExceeded) && !c.ended && c.closeCode == 0 {
+		c.hub.stats.Dropped.Add(1)
 	}
 }
 
@@ -102,7 +116,7 @@ func (c *client) composeFrames(out []byte) []byte {
 		c.bytes -= len(f.Body)
 		if !known {
 			c.reach(f)
-			c.hub.stats.Frames.Add(1)
+			c.hub.delivered(f)
 			out = appendPage(out, f.Body, c.cursor)
 		}
 	}
@@ -132,7 +146,7 @@ func (c *client) watchGap() {
 		defer c.mu.Unlock()
 		c.gapped = false
 		if len(c.inbox) > 0 && c.inbox[0].From > c.cursor.Version {
-			c.fallBehind()
+			c.fallBehind(Gap)
 		}
 	})
 }

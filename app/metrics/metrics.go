@@ -6,7 +6,7 @@ package metrics
 import (
 	"database/sql"
 	"net/http"
-	"strconv"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,10 +19,12 @@ type Metrics struct {
 	registry  *prometheus.Registry
 	requests  *prometheus.HistogramVec
 	batches   prometheus.Histogram
-	delivered prometheus.Histogram
+	near, far prometheus.Observer
 	jobs      *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
-	queries   *prometheus.CounterVec
+	refused   *prometheus.CounterVec
+
+	outages, errors prometheus.Counter
 }
 
 // Buckets in seconds: a chat that takes longer than the last of them is broken.
@@ -38,28 +40,27 @@ func New(version string) *Metrics {
 		Name: "dchat_http_request_seconds", Help: "Time from a request to its answer, by route.", Buckets: quick,
 	}, []string{"method", "route", "status"})
 	m.batches = prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "dchat_commit_messages", Help: "Messages that were stored by one transaction.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200},
+		Name: "dchat_commit_messages", Help: "Messages that one transaction has stored.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200},
 	})
-	m.delivered = prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "dchat_delivery_seconds", Help: "Time from a commit until its frames are with the sockets of this node and on their way to the others.", Buckets: quick,
-	})
+	delivered := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "dchat_delivery_seconds", Help: "Time from a commit until its frame is written to a socket, on the same node (here) or by way of Redis (bus: clocks may differ).", Buckets: quick,
+	}, []string{"from"})
+	m.near, m.far = delivered.WithLabelValues("here"), delivered.WithLabelValues("bus")
 	m.jobs = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "dchat_job_seconds", Help: "Time that one try of a job took.", Buckets: slow,
 	}, []string{"kind"})
 	m.failures = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_job_failures_total", Help: "Tries of jobs that failed.",
 	}, []string{"kind"})
-	m.queries = prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "dchat_limit_refusals_total", Help: "Times that somebody was too fast, by rule.",
+	}, []string{"rule"})
+	queries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_db_errors_total", Help: "Statements that failed, because the database was away (outage) or for another reason (other).",
 	}, []string{"reason"})
-	for _, reason := range []string{"outage", "other"} {
-		m.queries.WithLabelValues(reason)
-	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "dchat_build_info", Help: "Always 1; the version stands in the label.", ConstLabels: prometheus.Labels{"version": version},
-	})
-	build.Set(1)
-	m.registry.MustRegister(m.requests, m.batches, m.delivered, m.jobs, m.failures, m.queries, build,
+	m.outages, m.errors = queries.WithLabelValues("outage"), queries.WithLabelValues("other")
+	m.Gauge("dchat_build_info", "Always 1; the versions stand in the labels.", func() float64 { return 1 }, "version", version, "go", runtime.Version())
+	m.registry.MustRegister(m.requests, m.batches, delivered, m.jobs, m.failures, m.refused, queries,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -67,14 +68,26 @@ func New(version string) *Metrics {
 // Request notes an answer. The route is a pattern, never an address: those hold names and signatures,
 // and there is no end of them.
 func (m *Metrics) Request(method, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
+	m.requests.WithLabelValues(method, route, classes[min(max(status/100, 0), 5)]).Observe(took.Seconds())
 }
+
+var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 // Committed notes a transaction that stored messages.
 func (m *Metrics) Committed(messages int) { m.batches.Observe(float64(messages)) }
 
-// Delivered notes that the frames of a commit have been given out, and how long that took.
-func (m *Metrics) Delivered(took time.Duration) { m.delivered.Observe(took.Seconds()) }
+// Delivered notes that a frame is written to a socket so long after its commit, on this node or on one
+// that is far.
+func (m *Metrics) Delivered(after time.Duration, far bool) {
+	from := m.near
+	if far {
+		from = m.far
+	}
+	from.Observe(max(after, 0).Seconds())
+}
+
+// Refused notes that somebody was too fast.
+func (m *Metrics) Refused(rule string) { m.refused.WithLabelValues(rule).Inc() }
 
 // Worked notes a try of a job.
 func (m *Metrics) Worked(kind string, took time.Duration, err error) {
@@ -86,11 +99,11 @@ func (m *Metrics) Worked(kind string, took time.Duration, err error) {
 
 // QueryFailed notes a statement that failed.
 func (m *Metrics) QueryFailed(outage bool) {
-	reason := "other"
 	if outage {
-		reason = "outage"
+		m.outages.Inc()
+	} else {
+		m.errors.Inc()
 	}
-	m.queries.WithLabelValues(reason).Inc()
 }
 
 // Gauge reads a number whenever somebody asks. Pairs of labels may follow the help.

@@ -25,8 +25,6 @@ type Push struct {
 	log     *slog.Logger
 	ended   chan struct{}
 
-	delivered func(time.Duration)
-
 	mu     sync.RWMutex // around the two below
 	queue  chan commit
 	closed bool
@@ -43,9 +41,6 @@ type Options struct {
 	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
 	Epoch   string                                     // of the database: cursors of another one are worthless
 	Log     *slog.Logger
-
-	// Delivered is told how long it took from a commit until its frames were published; it may be nil.
-	Delivered func(time.Duration)
 }
 
 // commit is what one transaction changed, and when.
@@ -57,7 +52,7 @@ type commit struct {
 // New makes a Push; Run does its work.
 func New(o Options) *Push {
 	return &Push{
-		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log, delivered: o.Delivered,
+		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
 		queue: make(chan commit, queued), ended: make(chan struct{}),
 	}
 }
@@ -81,20 +76,17 @@ func (p *Push) Changed(changes []chat.Change) {
 func (p *Push) Run() {
 	defer close(p.ended)
 	for next := range p.queue {
-		changes := next.changes
-		frames := make([]live.Frame, 0, len(changes))
-		for i := range changes {
-			frame, err := p.frame(&changes[i])
+		frames := make([]live.Frame, 0, len(next.changes))
+		for i := range next.changes {
+			frame, err := p.frame(&next.changes[i])
 			if err != nil {
-				p.log.Error("a change could not be rendered", "person", changes[i].Viewer.ID, "error", err)
+				p.log.Error("a change could not be rendered", "user", next.changes[i].Viewer.ID, "error", err)
 				continue
 			}
+			frame.At = next.at
 			frames = append(frames, frame)
 		}
 		p.publish(context.Background(), frames...)
-		if p.delivered != nil {
-			p.delivered(time.Since(next.at))
-		}
 	}
 }
 

@@ -18,7 +18,6 @@ func (w *Web) home(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(sessionLocal, session)
 	if !w.Store.Admits(session.User) {
 		return w.redirect(c, "/verify")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"dchat/app/chat"
@@ -99,7 +98,7 @@ func answerToFiber(code int) answer {
 }
 
 // note tells the operator of what went wrong on our side. While the database is away that is every
-// request: each is one line for whoever looks for it, and now and then one says so aloud.
+// request, and the log knows.
 func (w *Web) note(c *fiber.Ctx, a answer, err error) {
 	switch {
 	case a.status < 500:
@@ -107,22 +106,11 @@ func (w *Web) note(c *fiber.Ctx, a answer, err error) {
 		w.log(c).Error("a request failed", "status", a.status, "error", err)
 	case w.draining.Load():
 		w.log(c).Debug("a request came too late", "error", err)
-	case w.outages.aloud(time.Now()):
-		w.log(c).Error("requests fail because something is away; more of them are only debugged", "status", a.status, "error", err)
-	default:
+	case w.Away != nil && w.Away():
 		w.log(c).Debug("a request failed", "status", a.status, "error", err)
+	default:
+		w.log(c).Warn("a request failed", "status", a.status, "error", err)
 	}
-}
-
-// outages keeps the log readable.
-type outages struct{ said atomic.Int64 }
-
-const sayEvery = 10 * time.Second
-
-// aloud reports whether it is time to say it once more.
-func (o *outages) aloud(now time.Time) bool {
-	last := o.said.Load()
-	return now.UnixNano()-last > int64(sayEvery) && o.said.CompareAndSwap(last, now.UnixNano())
 }
 
 // again shows a form once more, with what was typed and what is wrong with it. Errors that are
@@ -146,6 +134,9 @@ func (w *Web) allow(c *fiber.Ctx, rule limit.Rule, key string) error {
 	wait, ok := w.Limit.Allow(c.UserContext(), rule, key)
 	if ok {
 		return nil
+	}
+	if w.Refused != nil {
+		w.Refused(rule.Name)
 	}
 	return &chat.Error{Code: chat.TooFast, Sentence: "That was a lot in a short time. Please wait " + chat.InWords(wait) + " and try again.", RetryAfter: wait}
 }

@@ -49,6 +49,7 @@ func (p *parcel) take(ctx context.Context, file upload) error {
 	if err != nil {
 		return err
 	}
+	p.uploaded.Add(blob.Size)
 	stored, err := p.Web.stored(ctx, file.Name, blob)
 	if err != nil {
 		return errors.Join(err, p.Files.Delete(context.WithoutCancel(ctx), blob.Name))

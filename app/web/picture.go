@@ -18,6 +18,7 @@ func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err err
 	if err != nil {
 		return "", err
 	}
+	w.uploaded.Add(blob.Size)
 	defer func() { err = errors.Join(err, w.Files.Delete(context.WithoutCancel(ctx), name)) }()
 	if blob.Size > files.MaxPictureBytes {
 		return "", wrongPicture(files.ErrTooBig)

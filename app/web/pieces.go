@@ -84,6 +84,7 @@ func (w *Web) takePiece(up *chat.Upload, p *pieces) error {
 		return err
 	}
 	n, digest, failed := w.Files.Append(context.Background(), up.ID, up.Received, up.Digest, p.next(rest))
+	w.uploaded.Add(n)
 	if errors.Is(failed, files.ErrNotFound) {
 		return w.loseUpload(up)
 	}

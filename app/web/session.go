@@ -25,13 +25,17 @@ func CookieName(secure bool) string {
 	return "dchat"
 }
 
-// session returns the session of the request's cookie.
+// session returns the session of the request's cookie, and keeps it.
 func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
 	token := c.Cookies(CookieName(w.secure()))
 	if token == "" || len(token) > 100 {
 		return nil, &chat.Error{Code: chat.NotFound, Sentence: "You are signed out."}
 	}
-	return w.Store.SessionByToken(c.UserContext(), token)
+	session, err := w.Store.SessionByToken(c.UserContext(), token)
+	if err == nil {
+		c.Locals(sessionLocal, session)
+	}
+	return session, err
 }
 
 // visitor is the session of a route for anyone, nil if the browser is signed out.

@@ -23,7 +23,7 @@ type Web struct {
 	app      *fiber.App
 	draining atomic.Bool
 	running  running
-	outages  outages
+	uploaded atomic.Int64 // bytes
 }
 
 // Options are what a Web needs.
@@ -44,6 +44,11 @@ type Options struct {
 	FileURL func(viewer int64, id, name string) string
 	// Ready says whether people should be sent here, and why not.
 	Ready func(context.Context) (said string, yes bool)
+	// Away reports whether the database is known to be away: the log has been told, and needs no line for
+	// every request; it may be nil.
+	Away func() bool
+	// Refused is told by which rule somebody was too fast; it may be nil.
+	Refused func(rule string)
 	// Observe is told of every answer, with the pattern of its route; it may be nil.
 	Observe func(method, route string, status int, took time.Duration)
 	// Dev shows what only those who build DChat want to see: all letters and components.
@@ -103,7 +108,10 @@ func proxyHeader(trusted []string) string {
 // App is the Fiber application, for the listener and for tests.
 func (w *Web) App() *fiber.App { return w.app }
 
-// Drain makes the node not ready and refuses new sockets.
+// Uploaded is how many bytes of files have come.
+func (w *Web) Uploaded() int64 { return w.uploaded.Load() }
+
+// Drain refuses new sockets, and lets uploads go on elsewhere.
 func (w *Web) Drain() { w.draining.Store(true) }
 
 // secure reports whether people reach the server by HTTPS.

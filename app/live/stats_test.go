@@ -1,0 +1,78 @@
+package live
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What happens to pages is counted under its reason.
+func TestCatchUpsAreCountedByReason(t *testing.T) {
+	world := newTruth()
+	options := world.options()
+	options.CheckEvery = time.Hour
+	n := startNode(t, NewMemoryBroker(), options)
+	counts := func() (list [Reasons]int64) {
+		for why := range list {
+			list[why] = n.stats.CatchUps[why].Load()
+		}
+		return list
+	}
+	p := n.open(t, alice, 1, "").settle()
+	n.open(t, bob, 2, "").settle()
+	require.Equal(t, [Reasons]int64{Opened: 2}, counts())
+	require.Equal(t, 2, n.People())
+
+	p.say("e1.0")
+	eventually(t, "the page has asked", func() bool { return counts()[Asked] == 1 })
+	p.settle()
+	n.Publish(t.Context(), world.write(alice, 0))
+	p.has(1, 1)
+	world.write(alice, 0) // nobody hears of it
+	n.Publish(t.Context(), world.write(alice, 0))
+	p.has(1, 3)
+	require.Equal(t, [Reasons]int64{Opened: 2, Asked: 1, Gap: 1}, counts())
+
+	world.write(alice, 0)
+	signal(n.missed) // the safety net looks at once
+	p.has(1, 4)
+	world.set(func(w *truth) { w.down = true })
+	p.say("e1.4")
+	eventually(t, "a catch-up fails", func() bool { return counts()[Failed] > 0 })
+	require.EqualValues(t, 1, counts()[Overdue])
+	require.EqualValues(t, 2, counts()[Asked])
+}
+
+// The time from a commit to a socket is told, of the same node and of another one.
+func TestDeliveriesAreTimed(t *testing.T) {
+	onEveryBroker(t, func(t *testing.T, broker func() Broker) {
+		world := newTruth()
+		var here, far, wrong atomic.Int64
+		options := quiet(world.options())
+		options.Delivered = func(after time.Duration, bus bool) {
+			count := &here
+			if bus {
+				count = &far
+			}
+			count.Add(1)
+			if after < time.Minute || after > time.Minute+patience {
+				wrong.Add(1)
+			}
+		}
+		one, two := startNode(t, broker(), options), startNode(t, broker(), options)
+		eventually(t, "the brokers are healthy", func() bool { return one.broker.Healthy() && two.broker.Healthy() })
+		near, there := one.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
+		for range 20 {
+			f := world.write(alice, 0)
+			f.At = time.Now().Add(-time.Minute)
+			one.Publish(t.Context(), f)
+		}
+		near.has(1, 20)
+		there.has(1, 20)
+		require.EqualValues(t, 20, here.Load())
+		require.Positive(t, far.Load(), "what a page got before its node was subscribed came from the database")
+		require.Zero(t, wrong.Load())
+	})
+}

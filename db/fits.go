@@ -1,0 +1,22 @@
+package db
+
+import "context"
+
+// Fits looks whether the schema is at least the one this binary knows: so it is after the next release has
+// migrated, and no more once an older backup was restored. It is cheap, and asks for no lock.
+func (d *DB) Fits(ctx context.Context) (bool, error) {
+	ours, err := d.ours()
+	if err != nil {
+		return false, err
+	}
+	rivers, err := d.rivers()
+	if err != nil {
+		return false, err
+	}
+	sources, versions := ours.ListSources(), rivers.AllVersions()
+	var fits bool
+	err = d.reader.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied) >= ?
+		AND (SELECT max(version) FROM river_migration) >= ?`,
+		sources[len(sources)-1].Version, versions[len(versions)-1].Version).Scan(&fits)
+	return fits, err
+}

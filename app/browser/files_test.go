@@ -140,6 +140,7 @@ func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	a, b := couple(t, &s.Server)
 	a.Excuse(lostLine...)
 	a.Excuse("50", "409 (Conflict)", "423 (Locked)")
+	b.Excuse(lostLine...)
 	content := noise(6_000_000)
 	a.UploadSpeed(400_000)
 	a.Attach(write(t, "large.bin", content))

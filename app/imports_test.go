@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"testkit": {},
 	"browser": {},
 	"apptest": {"app", "chat", "web", "db", "testkit"},
+
+	"rehearsal": {},
 }
 
 // onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.

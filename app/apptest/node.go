@@ -17,7 +17,7 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 10 * time.Second
 
-// Server is where people go: a Node of this process, or a Process of its own.
+// Server is where people go: a Node of this process, a Process of its own, or what stands before them.
 type Server struct {
 	URL    string // http://127.0.0.1:port
 	Origin string // what browsers send: URL, or the base URL that is set
@@ -28,10 +28,17 @@ type Server struct {
 
 func newServer(t *testing.T, config app.Config) Server {
 	t.Helper()
-	s := Server{URL: "http://" + config.Addr, t: t}
-	if s.Origin = s.URL; config.BaseURL != "" {
+	s := At(t, "http://"+config.Addr)
+	if config.BaseURL != "" {
 		s.Origin = config.BaseURL
 	}
+	return s
+}
+
+// At is a server that somebody else runs, or what stands before one.
+func At(t *testing.T, url string) Server {
+	t.Helper()
+	s := Server{URL: url, Origin: url, t: t}
 	transport := &http.Transport{MaxIdleConnsPerHost: 100}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.client = &http.Client{

@@ -48,16 +48,17 @@ func (s *Server) SignIn(t *testing.T, username string) *Person {
 }
 
 // On is the same browser speaking to another node.
-func (p *Person) On(n *Node) *Person { return p.at(&n.Server) }
+func (p *Person) On(n *Node) *Person { return p.At(&n.Server) }
 
 // By is the same browser speaking to a server in front of the node.
 func (p *Person) By(url string) *Person {
 	front := *p.server
 	front.URL, front.Origin = url, url
-	return p.at(&front)
+	return p.At(&front)
 }
 
-func (p *Person) at(s *Server) *Person {
+// At is the same browser at another address.
+func (p *Person) At(s *Server) *Person {
 	return &Person{Username: p.Username, Jar: p.Jar, server: s}
 }
 

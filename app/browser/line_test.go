@@ -136,3 +136,29 @@ func TestAPageMovesToAnotherNode(t *testing.T) {
 	p.Send("from the second node, too")
 	p.AwaitTexts("from the second node", "while moving", "from the second node, too")
 }
+
+// Whoever reads far up, or has half a thought in the composer, is not disturbed when the page moves.
+func TestMovingDoesNotDisturb(t *testing.T) {
+	t.Parallel()
+	b := apptest.Postgres(t)
+	one, two := b.Start(t), b.Start(t)
+	anna, bert := pair(one.Crowd(t, 2, 200))
+	between := startProxy(t, one.URL)
+	p := enter(t, anna, between.URL, "/chats/"+bert.Username)
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	p.pageUp()
+	p.Write("half a tho")
+	a := p.scrollTo(1500)
+	one.Stop()
+	p.Await("the page says that it has no line", `() => document.querySelector('#offline').checkVisibility()`)
+	p.Type("u")
+	say(t, bert.On(two), anna, "while moving")
+	between.Lead(two.URL)
+	p.AwaitText("while moving")
+	p.requireSteady(a)
+	require.Equal(t, "half a thou", p.Composed())
+	p.Type("ght")
+	require.Equal(t, "half a thought", p.Composed(), "one types on where one was")
+	p.requireSteady(a)
+}

@@ -70,6 +70,7 @@ type Hub struct {
 	incoming chan []byte
 	missed   chan struct{} // holds one signal: something may have passed unseen
 	warned   int64         // how many lost packets the last warning knew of; the safety net's own
+	wasDown  time.Time     // when the broker was last seen down; the safety net's own, too
 	stats    Stats
 
 	gate     sync.RWMutex // around the two below

@@ -12,6 +12,7 @@ const (
 	checkTimeout = 10 * time.Second
 	checkPause   = 250 * time.Millisecond // between two checks at least, however much is missed
 	downEvery    = time.Second            // while nothing else than the check brings news
+	othersBack   = 5 * time.Second        // after this node: until then the check still has to bring their news
 )
 
 // watch is the safety net: no page stays behind for longer than two checks are apart, whatever
@@ -39,6 +40,9 @@ func (h *Hub) watch(ctx context.Context) {
 func (h *Hub) nextCheck() time.Duration {
 	every := h.options.CheckEvery
 	if !h.broker.Healthy() {
+		h.wasDown = time.Now()
+	}
+	if time.Since(h.wasDown) < othersBack {
 		every = min(every, downEvery)
 	}
 	return every*2/3 + rand.N(every*2/3+1)

@@ -50,3 +50,7 @@ seed *arguments:
 # measure a running server
 bench *arguments:
     go run . bench {{ arguments }}
+
+# rehearse a deployment: needs a Docker engine in swarm mode; infra/rehearse.sh says more
+rehearse:
+    sh infra/rehearse.sh

@@ -18,7 +18,7 @@ const usage = `DChat, a live 1:1 chat.
   dchat [serve]    run the server (the default)
   dchat worker     do the jobs (letters, copies of data, clean-up) and nothing else
   dchat migrate    bring the database up to date and end
-  dchat health     ask the running server whether it is ready (for container health checks)
+  dchat health     ask the running server whether it is well (for container health checks)
   dchat seed       fill the database with people and messages, for trying out and measuring
   dchat bench      measure a running server
   dchat version    say which version this is
@@ -89,10 +89,12 @@ func logger(config Config) *slog.Logger {
 	return log
 }
 
+// health is for who starts a container anew when it is sick. A node serves only once everything is there, and its
+// pages stay with it while the database is away: that it is not ready then is no reason to end it.
 func health(ctx context.Context, config Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+config.Addr+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+config.Addr+"/healthz", nil)
 	if err != nil {
 		return err
 	}
@@ -102,7 +104,7 @@ func health(ctx context.Context, config Config) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server is not ready: %s", answer.Status)
+		return fmt.Errorf("the server is not well: %s", answer.Status)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func (j *Jobs) again(ctx context.Context, job *rivertype.JobRow, work func(conte
 
 // dropBlobs is the worker of chat.BlobJob.
 func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[chat.BlobJob]) error {
-	return j.Files.Delete(ctx, job.Args.Blobs...)
+	return j.unlessHeld(ctx, func() error { return j.Files.Delete(ctx, job.Args.Blobs...) })
 }
 
 type sweepJob struct{}

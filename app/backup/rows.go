@@ -68,7 +68,7 @@ func portable(value any, kind db.Kind) (any, error) {
 		}
 	case []byte:
 		if kind == db.Bytes {
-			return v, nil
+			return append([]byte{}, v...), nil // SQLite's driver has nil for no bytes, which JSON takes for NULL
 		}
 	case bool:
 		if kind == db.Boolean {

@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"web":     {"chat", "push", "live", "limit", "files", "views", "static"},
 	"push":    {"chat", "live", "views", "files"},
 	"jobs":    {"chat", "push", "files", "mail", "views", "db"},
+	"backup":  {"chat", "jobs", "files", "db"},
 	"chat":    {"db"},
 	"views":   {"chat", "static"},
 	"live":    {},

@@ -18,7 +18,9 @@ const usage = `DChat, a live 1:1 chat.
   dchat [serve]    run the server (the default)
   dchat worker     do the jobs (letters, copies of data, clean-up) and nothing else
   dchat migrate    bring the database up to date and end
-  dchat health     ask the running server whether it is well (for container health checks)
+  dchat backup     write an archive of everything to a FILE, or to standard output; the server may run
+  dchat restore    fill an empty database and an empty folder from the archive in a FILE, or from standard input
+  dchat health     ask the running server whether it is ready (for container health checks)
   dchat seed       fill the database with people and messages, for trying out and measuring
   dchat bench      measure a running server
   dchat version    say which version this is
@@ -55,6 +57,10 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 		return Migrate(ctx, config)
 	case "health":
 		return health(ctx, config)
+	case "backup":
+		return writeBackup(ctx, config, args, out)
+	case "restore":
+		return readBackup(ctx, config, args, out)
 	case "seed":
 		return seed(ctx, config, args, out)
 	}

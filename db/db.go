@@ -25,6 +25,7 @@ import (
 type DB struct {
 	writer *bun.DB
 	reader *bun.DB // the same as writer on Postgres
+	path   string  // of SQLite's file
 }
 
 // Open connects to `postgres://…` or `sqlite:PATH`. It does not migrate. The connection is tried
@@ -110,7 +111,7 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &DB{writer: writer, reader: reader}, nil
+	return &DB{writer: writer, reader: reader, path: abs}, nil
 }
 
 // Close closes every connection.

@@ -36,17 +36,21 @@ func (d *DB) Migrate(ctx context.Context) error {
 		if _, err := ours.Up(ctx); err != nil {
 			return err
 		}
-		rivers, err := d.rivers()
-		if err != nil {
-			return err
-		}
-		_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
-		return err
+		return d.migrateRivers(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("the database could not be migrated: %w", err)
 	}
 	return nil
+}
+
+func (d *DB) migrateRivers(ctx context.Context) error {
+	rivers, err := d.rivers()
+	if err != nil {
+		return err
+	}
+	_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
 }
 
 // Migrated reports whether the schema is the one this binary knows.

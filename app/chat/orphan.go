@@ -42,3 +42,38 @@ func (s *Store) KnownBlobs(ctx context.Context, names []string) (map[string]bool
 	}
 	return known, nil
 }
+
+// referred are blobs and what of them there is: 0 is one file, 1 an image with its smaller ones, 2 a picture.
+const referred = `SELECT blob, max(CASE preview WHEN 'ready' THEN 1 ELSE 0 END) FROM attachments GROUP BY blob
+	UNION ALL SELECT picture, 2 FROM users WHERE picture <> ''
+	UNION ALL SELECT blob, 0 FROM exports WHERE blob <> ''`
+
+// EachBlob calls each for every file in the store to which something refers, as tx sees it; but not for
+// uploads of which more is to come.
+func EachBlob(ctx context.Context, tx bun.IDB, each func(name string) error) error {
+	rows, err := tx.QueryContext(ctx, referred)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var blob string
+		var what int
+		if err := rows.Scan(&blob, &what); err != nil {
+			return err
+		}
+		names := []string{blob}
+		switch what {
+		case 1:
+			names = attachmentBlobs(blob)
+		case 2:
+			names = pictureFiles(blob)
+		}
+		for _, name := range names {
+			if err := each(name); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.Err()
+}

@@ -56,7 +56,7 @@ func (w *orphanWorker) Work(ctx context.Context, _ *river.Job[orphanJob]) error 
 		return river.JobCancel(errManyOrphans)
 	}
 	w.Log.InfoContext(ctx, "files that belong to nothing are deleted", "files", len(o.found))
-	return w.Files.Delete(ctx, o.found...)
+	return w.unlessHeld(ctx, func() error { return w.Files.Delete(ctx, o.found...) })
 }
 
 // orphans gathers files, and finds out which of them are known.

@@ -129,7 +129,7 @@ var errPanic = errors.New("it panicked")
 
 // dropBlobs is the worker of chat.BlobJob.
 func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[chat.BlobJob]) error {
-	return j.Files.Delete(ctx, job.Args.Blobs...)
+	return j.unlessHeld(ctx, func() error { return j.Files.Delete(ctx, job.Args.Blobs...) })
 }
 
 type sweepJob struct{}

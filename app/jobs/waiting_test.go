@@ -1,0 +1,92 @@
+package jobs_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"dchat/app/chat"
+	"dchat/app/files"
+	"dchat/app/jobs"
+	"dchat/app/testkit"
+	"dchat/db"
+
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+)
+
+// Whoever copies what the rows refer to finds it, and whoever deletes it comes back later.
+func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
+	everyWay(t, func(w *world) {
+		blob, err := w.options.Files.Put(w.ctx, files.NewName(), strings.NewReader("so far"))
+		require.NoError(t, err)
+		there := func() bool {
+			file, err := w.options.Files.Open(w.ctx, blob.Name)
+			if err == nil {
+				require.NoError(t, file.Close())
+			}
+			return err == nil
+		}
+		beside, err := db.Open(w.ctx, w.options.DSN) // the backup is a process of its own
+		require.NoError(t, err)
+		defer beside.Close()
+		release, err := beside.Hold(w.ctx)
+		require.NoError(t, err)
+
+		w.worker()
+		w.enqueue(chat.BlobJob{Blobs: []string{blob.Name}})
+		w.eventually("the job is put off", func() (off bool) {
+			require.NoError(t, w.db.Read().NewRaw("SELECT count(*) > 0 FROM river_job WHERE kind = 'drop_blobs' AND CAST(metadata AS text) LIKE '%snoozes%'").Scan(w.ctx, &off))
+			return off
+		})
+		require.True(t, there())
+		require.NoError(t, release())
+		w.eventually("the file goes", func() bool { return !there() })
+		require.Zero(t, w.log.count("level=WARN"), w.log)
+	})
+}
+
+// Jobs that wait in one database can be done in another, of whichever kind it is.
+func TestJobsMoveHouse(t *testing.T) {
+	everywhere(t, func(from *world) {
+		from.signUp("anna")
+		blobs := chat.BlobJob{Blobs: []string{"aaaaaa", "bbbbbb"}}
+		from.enqueue(marker("bert"), chat.PreviewJob{AttachmentID: "x"}, blobs)
+		from.exec("UPDATE river_job SET state = 'running' WHERE kind = 'preview'")
+		from.enqueue(marker("done"))
+		from.exec("UPDATE river_job SET state = 'completed', finalized_at = created_at WHERE CAST(args AS text) LIKE '%done%'")
+		var waiting []jobs.Waiting
+		require.NoError(t, from.db.Snapshot(from.ctx, func(ctx context.Context, tx bun.Tx) error {
+			return jobs.EachWaiting(ctx, tx, func(w jobs.Waiting) error {
+				waiting = append(waiting, w)
+				return nil
+			})
+		}))
+		require.Len(t, waiting, 4)
+		for name, dsn := range map[string]string{"sqlite": "sqlite:" + t.TempDir() + "/other.db", "postgres": testkit.Postgres(t)} {
+			t.Run("to "+name, func(t *testing.T) {
+				to := newWorld(t, dsn)
+				j, err := jobs.New(to.options)
+				require.NoError(t, err)
+				require.NoError(t, to.db.Write(to.ctx, func(ctx context.Context, tx bun.Tx) error {
+					for _, w := range waiting {
+						if err := j.PutBack(ctx, tx, w); err != nil {
+							return err
+						}
+					}
+					return nil
+				}))
+				to.enqueue(marker("bert"), blobs)
+				require.Equal(t, map[string]int{"available": 1}, to.states("drop_blobs"), "the same job is not put down twice")
+				require.Equal(t, map[string]int{"available": 2}, to.states("letter"), "anna's and bert's")
+				var queue string
+				require.NoError(t, to.db.Read().NewRaw("SELECT queue FROM river_job WHERE kind = 'preview'").Scan(to.ctx, &queue))
+				require.Equal(t, "images", queue)
+				to.worker()
+				to.sink.await("bert@example.org")
+				require.Empty(t, to.sink.to("done@example.org"))
+			})
+		}
+	})
+}
+

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"dchat/app/bench"
 )
@@ -18,7 +16,7 @@ const usage = `DChat, a live 1:1 chat.
   dchat [serve]    run the server (the default)
   dchat worker     do the jobs (letters, copies of data, clean-up) and nothing else
   dchat migrate    bring the database up to date and end
-  dchat health     ask the running server whether it is ready (for container health checks)
+  dchat health     ask the running server whether it is ready, or "health live": whether it runs (for container health checks)
   dchat seed       fill the database with people and messages, for trying out and measuring
   dchat bench      measure a running server
   dchat version    say which version this is
@@ -54,7 +52,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	case "migrate":
 		return Migrate(ctx, config)
 	case "health":
-		return health(ctx, config)
+		return health(ctx, config, args)
 	case "seed":
 		return seed(ctx, config, args, out)
 	}
@@ -89,25 +87,13 @@ func logger(config Config) *slog.Logger {
 	return log
 }
 
-func health(ctx context.Context, config Config) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+config.Addr+"/readyz", nil)
-	if err != nil {
-		return err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server is not ready: %s", answer.Status)
-	}
-	return nil
-}
+// Version is stamped at the build of a release; without it, the module's own counts.
+var Version string
 
 func version() string {
+	if Version != "" {
+		return Version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}

@@ -51,6 +51,22 @@ seed *arguments:
 bench *arguments:
     go run . bench {{ arguments }}
 
+# build the image
+image version="dev":
+    docker build -f infra/Dockerfile --build-arg VERSION={{ version }} -t dchat:{{ version }} .
+
+# run everything on this machine, in containers
+up:
+    docker compose up --build --detach
+
+# stop that; what people wrote stays in its volumes
+down:
+    docker compose down
+
+# deploy or update the swarm that this docker speaks to; stack.yml says what it needs
+stack name="dchat":
+    DCHAT_CONFIG=$(cat infra/nginx/*.conf | cksum | cut -d ' ' -f 1) docker stack deploy -c stack.yml {{ name }}
+
 # rehearse a deployment: needs a Docker engine in swarm mode; infra/rehearse.sh says more
 rehearse:
     sh infra/rehearse.sh

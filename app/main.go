@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"dchat/app/bench"
 )
@@ -20,7 +18,7 @@ const usage = `DChat, a live 1:1 chat.
   dchat migrate    bring the database up to date and end
   dchat backup     write an archive of everything to a FILE, or to standard output; the server may run
   dchat restore    fill an empty database and an empty folder from the archive in a FILE, or from standard input
-  dchat health     ask the running server whether it is ready (for container health checks)
+  dchat health     ask the running server whether it is ready, or "health live": whether it runs (for container health checks)
   dchat seed       fill the database with people and messages, for trying out and measuring
   dchat bench      measure a running server
   dchat version    say which version this is
@@ -56,7 +54,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	case "migrate":
 		return Migrate(ctx, config)
 	case "health":
-		return health(ctx, config)
+		return health(ctx, config, args)
 	case "backup":
 		return writeBackup(ctx, config, args, out)
 	case "restore":
@@ -95,27 +93,13 @@ func logger(config Config) *slog.Logger {
 	return log
 }
 
-// health is for who starts a container anew when it is sick. A node serves only once everything is there, and its
-// pages stay with it while the database is away: that it is not ready then is no reason to end it.
-func health(ctx context.Context, config Config) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+config.Addr+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server is not well: %s", answer.Status)
-	}
-	return nil
-}
+// Version is stamped at the build of a release; without it, the module's own counts.
+var Version string
 
 func version() string {
+	if Version != "" {
+		return Version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}

@@ -77,7 +77,7 @@ func openPostgres(dsn string) (*DB, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams["application_name"] = "dchat"
 	handle := stdlib.OpenDB(*config)
-	conns := max(24, 4*runtime.NumCPU()) // more than the catch-ups of a node take together
+	conns := max(24, 4*runtime.GOMAXPROCS(0)) // more than the catch-ups of a node take together
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
 	handle.SetConnMaxIdleTime(5 * time.Minute)

@@ -31,6 +31,8 @@ packages() {
     has npm || echo npm
     has git || echo git
     has gcc || echo gcc libc6-dev # go test -race needs cgo
+    has openssl || echo openssl
+    has docker-compose || docker compose version >/dev/null 2>&1 || echo docker-compose
 }
 
 parts() {
@@ -88,6 +90,32 @@ tests() {
 
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }
 
+# nginx_with checks a server as it is deployed, but for where the files lie that it reads and writes.
+nginx_with() {
+    rm -rf "$work/nginx" && mkdir -p "$work/nginx/conf.d" "$work/nginx/tls" "$work/nginx/tmp" || return
+    cp infra/nginx/nginx.conf "$work/nginx" && cp "infra/nginx/$1" "$work/nginx/conf.d" || return
+    shift
+    for file; do cp "infra/nginx/$file" "$work/nginx/tls" || return; done
+    find "$work/nginx" -name '*.conf' -exec sed -i "s, /tmp/, $work/nginx/tmp/,; s, /etc/nginx/, $work/nginx/,; s, /run/secrets/, $work/," {} +
+    PATH=$PATH:/usr/sbin nginx -q -t -e stderr -p "$work/nginx" -c "$work/nginx/nginx.conf"
+}
+
+compose() {
+    if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
+}
+
+# No engine is needed. Where this docker cannot read stacks, compose checks their form.
+deployment() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/tls_key" -out "$work/tls_certificate" 2>/dev/null &&
+        nginx_with mediaserver.conf && nginx_with nginxserver.conf && nginx_with nginxserver.conf tls.conf &&
+        compose -f docker-compose.yml config -q || return
+    if docker stack config --help >/dev/null 2>&1; then
+        docker stack config -c stack.yml >/dev/null
+    else
+        compose -f stack.yml config -q
+    fi
+}
+
 vulnerabilities() {
     if ! node -e 'fetch("https://vuln.go.dev/index/db.json", { signal: AbortSignal.timeout(15000) })
         .then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; then
@@ -114,4 +142,5 @@ step "lint" lint
 step "vet" vet
 step "tests" tests
 step "build without cgo" build
+step "deployment files" deployment
 step "known vulnerabilities" vulnerabilities

@@ -83,7 +83,7 @@ const cached = time.Second
 func NewStore(o Options) *Store {
 	s := &Store{
 		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed, later: o.Enqueue, secret: o.Secret, verifyEmail: o.VerifyEmail, maxUpload: o.MaxUpload, quota: o.Quota,
-		hashing:  make(chan struct{}, max(2, runtime.NumCPU())),
+		hashing:  make(chan struct{}, max(2, runtime.GOMAXPROCS(0))),
 		users:    newCache[int64, *User](cached, o.Fresh),
 		names:    newCache[string, int64](time.Hour, nil),
 		sessions: newCache[string, *Session](cached, o.Fresh),

@@ -1,0 +1,44 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A container that lives stays, even while its database is away.
+func TestHealth(t *testing.T) {
+	health := func(args ...string) error {
+		return app.Main(t.Context(), append([]string{"health"}, args...), io.Discard)
+	}
+	database := testkit.OwnPostgres(t)
+	n := apptest.On(t, database.URL).Start(t, func(c *app.Config) { c.Worker = "off" })
+	t.Setenv("DCHAT_ADDR", strings.TrimPrefix(n.URL, "http://"))
+	require.NoError(t, health())
+	require.NoError(t, health("live"))
+	require.ErrorContains(t, health("lively"), "lively")
+	database.Stop()
+	require.Eventually(t, func() bool { return health() != nil }, patience, patience/100)
+	require.ErrorContains(t, health(), "not ready")
+	require.NoError(t, health("live"))
+	n.Stop()
+	require.ErrorContains(t, health("live"), "does not answer")
+}
+
+// A worker has no address but the private one, as if nobody listened at the other.
+func TestHealthOfAWorker(t *testing.T) {
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
+	t.Setenv("DCHAT_METRICS_ADDR", private)
+	health := func() error { return app.Main(t.Context(), []string{"health"}, io.Discard) }
+	require.Error(t, health())
+	apptest.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	require.NoError(t, health())
+}

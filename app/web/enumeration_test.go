@@ -18,6 +18,7 @@ import (
 func seen(a *answer) string {
 	header := maps.Clone(a.Header)
 	header.Del("Date")
+	header.Del("X-Request-Id")
 	return fmt.Sprintln(a.Status, header, a.Body)
 }
 

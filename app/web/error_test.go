@@ -34,7 +34,7 @@ func TestPanic(t *testing.T) {
 		}
 		require.Contains(t, log.String(), "nil pointer dereference")
 		require.Contains(t, log.String(), "session.go", "the log does not say where")
-		require.Contains(t, log.String(), `"path":"/profile"`)
+		require.Contains(t, log.String(), `"route":"/profile"`)
 		require.NotContains(t, log.String(), "some-token")
 	}
 }

@@ -140,4 +140,3 @@ func (r *restoring) undo(ctx context.Context) error {
 	}
 	return r.eachFile(ctx, func(name string) error { return r.Files.Delete(ctx, name) })
 }
-

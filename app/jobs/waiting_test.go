@@ -89,4 +89,3 @@ func TestJobsMoveHouse(t *testing.T) {
 		}
 	})
 }
-

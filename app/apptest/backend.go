@@ -58,8 +58,8 @@ func (b *Backend) DSN() string {
 	return "sqlite:" + b.dir + "/dchat.db"
 }
 
-// config is that of a new node, as from an environment that sets just this.
-func (b *Backend) config(t *testing.T) app.Config {
+// Config is that of a new node, as from an environment that sets just this.
+func (b *Backend) Config(t *testing.T) app.Config {
 	t.Helper()
 	var c app.Config
 	require.NoError(t, env.ParseWithOptions(&c, env.Options{Environment: b.environment(t)}))

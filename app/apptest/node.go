@@ -61,7 +61,7 @@ type Node struct {
 // Start runs a node on a free port, with rate limits off unless changed. The end of the test stops it.
 func (b *Backend) Start(t *testing.T, change ...func(*app.Config)) *Node {
 	t.Helper()
-	config := b.config(t)
+	config := b.Config(t)
 	for _, f := range change {
 		f(&config)
 	}

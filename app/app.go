@@ -118,7 +118,7 @@ func (a *App) asked(failure error) {
 func (a *App) openStore(context.Context) (err error) {
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
-	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL); err != nil {
+	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL, a.config.busName()); err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
 	maxUpload, _ := size(a.config.MaxUpload) // checked

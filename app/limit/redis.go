@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -163,7 +164,20 @@ func (r *redis) open(ctx context.Context, key string) (rueidis.Client, error) {
 		client.Close()
 		return nil, err
 	}
+	r.remember(client)
 	return client, nil
+}
+
+// remember keeps the addresses of a Cluster's nodes: any of them may be gone when the next client is opened.
+func (r *redis) remember(client rueidis.Client) {
+	if client.Mode() != rueidis.ClientModeCluster {
+		return
+	}
+	for address := range client.Nodes() {
+		if !slices.Contains(r.option.InitAddress, address) {
+			r.option.InitAddress = append(r.option.InitAddress, address)
+		}
+	}
 }
 
 func (r *redis) warn(err error) {

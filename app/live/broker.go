@@ -17,7 +17,7 @@ type Packet struct {
 // ErrBrokerDown is what Publish answers at once while there is no connection.
 var ErrBrokerDown = errors.New("live: broker is not reachable")
 
-// Broker carries packets between nodes: at most once, in order per publisher. The publishing node
+// Broker carries packets between nodes: at most once, in order per publisher and bucket. The publishing node
 // may get its own packets back. What is lost is found by the hub's safety net.
 type Broker interface {
 	// Publish hands the packets over, in order. It ends with ctx and fails fast during an outage.

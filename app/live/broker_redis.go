@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,11 +17,13 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// RedisBroker carries packets over the channels dchat:{n} of a Redis (pub/sub, no key is stored).
+// RedisBroker carries packets over the channels dchat:NAME:{n} of a Redis or of a Redis Cluster (pub/sub,
+// no key is stored). Nodes of one name hear each other, and nobody else on that Redis.
 //
-// One client publishes; another, dedicated connection listens, since a subscription that falls
+// One client publishes; other, dedicated connections listen, since a subscription that falls
 // behind blocks everything else on its connection.
 type RedisBroker struct {
+	name      string
 	option    rueidis.ClientOption
 	receive   func([]byte)
 	missed    func()
@@ -30,12 +34,21 @@ type RedisBroker struct {
 
 	mu      sync.Mutex
 	wanted  [Buckets]bool
-	changed chan struct{} // holds one signal: wanted is not what the connection has
+	changed chan struct{} // holds one signal: wanted may not be what stands
 }
 
-// NewRedisBroker reads the URL (redis://, rediss:// or unix://) and connects only in Start. An
-// error says what is wrong with the URL without repeating it, for it may hold a password.
-func NewRedisBroker(address string) (*RedisBroker, error) {
+// ears are what a RedisBroker hears with: one connection, or one to each shard of a Cluster.
+type ears interface {
+	// follow makes what stands equal to what is wanted, and reports whether anything was added.
+	follow(ctx context.Context, wanted *[Buckets]bool) (added bool, err error)
+	// lost tells of a connection that broke.
+	lost() <-chan error
+	close()
+}
+
+// NewRedisBroker reads the URL (redis://, rediss:// or unix://, of any node of a Cluster) and connects
+// only in Start. An error says what is wrong with the URL without repeating it, for it may hold a password.
+func NewRedisBroker(address, name string) (*RedisBroker, error) {
 	option, err := rueidis.ParseURL(address)
 	if err != nil {
 		if bad := (*url.Error)(nil); errors.As(err, &bad) {
@@ -50,7 +63,7 @@ func NewRedisBroker(address string) (*RedisBroker, error) {
 	option.WriteBufferEachConn = 64 << 10
 	option.ConnWriteTimeout = 3 * time.Second // how long a silent Redis counts as alive
 	option.Dialer.Timeout = 2 * time.Second
-	return &RedisBroker{option: option, changed: make(chan struct{}, 1)}, nil
+	return &RedisBroker{name: name, option: option, changed: make(chan struct{}, 1)}, nil
 }
 
 // Start begins to listen, and goes on trying for as long as Redis is not there.
@@ -88,8 +101,12 @@ func (b *RedisBroker) Publish(ctx context.Context, packets ...Packet) error {
 	}
 	commands := make(rueidis.Commands, 0, len(packets))
 	for _, p := range packets {
-		commands = append(commands, (*client).B().Publish().
-			Channel(channel(p.Bucket)).Message(rueidis.BinaryString(p.Payload)).Build())
+		name, message := b.channel(p.Bucket), rueidis.BinaryString(p.Payload)
+		if sharded(*client) {
+			commands = append(commands, (*client).B().Spublish().Channel(name).Message(message).Build())
+		} else {
+			commands = append(commands, (*client).B().Publish().Channel(name).Message(message).Build())
+		}
 	}
 	for _, answer := range (*client).DoMulti(ctx, commands...) {
 		if err := answer.Error(); err != nil {
@@ -137,32 +154,28 @@ func (b *RedisBroker) run(ctx context.Context) {
 	}
 }
 
-// listen connects, keeps the subscriptions as they are wanted, and returns when the connection is
-// lost.
+// listen connects, keeps the subscriptions as they are wanted, and returns when a connection is lost.
 func (b *RedisBroker) listen(ctx context.Context) error {
-	if err := b.openPublisher(ctx); err != nil {
-		return err
-	}
-	client, err := rueidis.NewClient(b.option)
+	publisher, err := b.openPublisher(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	line, release := client.Dedicate()
-	defer release()
-	defer line.Close()
-	lost := line.SetPubSubHooks(rueidis.PubSubHooks{
-		OnMessage: func(m rueidis.PubSubMessage) { b.receive([]byte(m.Message)) },
-	})
-	var standing [Buckets]bool
+	var e ears
+	if sharded(publisher) {
+		e = b.clusterEars(publisher)
+	} else if e, err = b.singleEars(); err != nil {
+		return err
+	}
+	defer e.close()
 	for {
-		news, err := b.follow(ctx, line, &standing)
+		wanted := b.wants()
+		news, err := e.follow(ctx, &wanted)
 		if err != nil {
 			return err
 		}
 		first := !b.healthy.Swap(true)
 		if first {
-			slog.Info("live: Redis is connected")
+			slog.Info("live: Redis is connected", "cluster", sharded(publisher))
 		}
 		if first || news {
 			b.missed()
@@ -170,53 +183,61 @@ func (b *RedisBroker) listen(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case err := <-lost:
+		case err := <-e.lost():
 			return err
 		case <-b.changed:
 		}
 	}
 }
 
+func (b *RedisBroker) wants() [Buckets]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.wanted
+}
+
 // openPublisher makes sure that packets can leave before any may. The client finds its own way back
-// after an outage, but notices it only by a command that fails: better a ping than a packet.
-func (b *RedisBroker) openPublisher(ctx context.Context) error {
-	if client := b.publisher.Load(); client != nil {
-		return (*client).Do(ctx, (*client).B().Ping().Build()).Error()
+// after an outage, but notices it only by a command that fails: better a ping than a packet. One of a
+// Cluster would have to notice it shard by shard, so there is a new one.
+func (b *RedisBroker) openPublisher(ctx context.Context) (rueidis.Client, error) {
+	old := b.publisher.Load()
+	if old != nil && !sharded(*old) {
+		return *old, (*old).Do(ctx, (*old).B().Ping().Build()).Error()
 	}
 	client, err := rueidis.NewClient(b.option)
-	if err == nil {
-		b.publisher.Store(&client)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	b.publisher.Store(&client)
+	if old != nil {
+		(*old).Close()
+	}
+	b.remember(client)
+	return client, nil
 }
 
-// follow makes what stands equal to what is wanted, and reports whether anything was added.
-func (b *RedisBroker) follow(ctx context.Context, line rueidis.DedicatedClient, standing *[Buckets]bool) (bool, error) {
-	var added, dropped []string
-	b.mu.Lock()
-	for n, wanted := range b.wanted {
-		switch {
-		case wanted && !standing[n]:
-			added = append(added, channel(n))
-		case !wanted && standing[n]:
-			dropped = append(dropped, channel(n))
+// remember keeps the addresses of a Cluster's nodes: any of them may be gone when the next is needed.
+func (b *RedisBroker) remember(client rueidis.Client) {
+	if !sharded(client) {
+		return
+	}
+	for address := range client.Nodes() {
+		if !slices.Contains(b.option.InitAddress, address) {
+			b.option.InitAddress = append(b.option.InitAddress, address)
 		}
 	}
-	*standing = b.wanted
-	b.mu.Unlock()
-
-	if len(dropped) > 0 {
-		if err := line.Do(ctx, line.B().Unsubscribe().Channel(dropped...).Build()).Error(); err != nil {
-			return false, err
-		}
-	}
-	if len(added) > 0 {
-		if err := line.Do(ctx, line.B().Subscribe().Channel(added...).Build()).Error(); err != nil {
-			return false, err
-		}
-	}
-	return len(added) > 0, nil
 }
 
-// The braces are literal: on a Cluster they decide the slot.
-func channel(bucket int) string { return "dchat:{" + strconv.Itoa(bucket) + "}" }
+func sharded(client rueidis.Client) bool { return client.Mode() == rueidis.ClientModeCluster }
+
+// channel is a bucket's. The braces are literal: on a Cluster they decide the slot.
+func (b *RedisBroker) channel(bucket int) string {
+	return "dchat:" + b.name + ":{" + strconv.Itoa(bucket) + "}"
+}
+
+// bucketIn is the bucket whose channel it is.
+func (b *RedisBroker) bucketIn(channel string) (int, bool) {
+	number, ok := strings.CutPrefix(strings.TrimSuffix(channel, "}"), "dchat:"+b.name+":{")
+	n, err := strconv.Atoi(number)
+	return n, ok && err == nil && n >= 0 && n < Buckets
+}

@@ -23,11 +23,15 @@ var brokers = map[string]func(t *testing.T) func() Broker{
 		server := testkit.Redis(t)
 		return func() Broker { return redisBroker(t, server.URL) }
 	},
+	"cluster": func(t *testing.T) func() Broker {
+		cluster := testkit.NewRedisCluster(t, false)
+		return func() Broker { return redisBroker(t, cluster.URL) }
+	},
 }
 
 func redisBroker(t *testing.T, address string) *RedisBroker {
 	t.Helper()
-	broker, err := NewRedisBroker(address)
+	broker, err := NewRedisBroker(address, "test")
 	require.NoError(t, err)
 	return broker
 }
@@ -100,8 +104,12 @@ func TestBrokerKeepsTheOrder(t *testing.T) {
 			require.NoError(t, a.Publish(t.Context(),
 				Packet{1, []byte(strconv.Itoa(i))}, Packet{2, []byte(strconv.Itoa(i + 1))}))
 		}
-		for i := range 1000 {
-			require.Equal(t, strconv.Itoa(i), b.next(t))
+		next := [2]int{0, 1} // of each bucket
+		for range 1000 {
+			n, err := strconv.Atoi(b.next(t))
+			require.NoError(t, err)
+			require.Equal(t, next[n%2], n)
+			next[n%2] += 2
 		}
 	})
 }
@@ -182,7 +190,7 @@ func TestRedisIsNotThereAtTheStart(t *testing.T) {
 
 func TestRedisURL(t *testing.T) {
 	for _, address := range []string{"", "localhost", "http://localhost", "redis://:secret@host:port", "redis://:secret@host/x", "redis://:secret@h ost"} {
-		_, err := NewRedisBroker(address)
+		_, err := NewRedisBroker(address, "test")
 		require.Error(t, err, address)
 		require.NotContains(t, err.Error(), "secret")
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -23,6 +24,7 @@ type RedisServer struct {
 	bin, dir string
 	port     int
 	password string
+	more     []string // arguments, beside those that every server gets
 	running  *process
 }
 
@@ -71,8 +73,9 @@ func (s *RedisServer) Start() {
 }
 
 func (s *RedisServer) start() error {
-	cmd := exec.Command(s.bin, "--bind", "127.0.0.1", "--port", strconv.Itoa(s.port),
-		"--requirepass", s.password, "--save", "", "--appendonly", "no", "--dir", s.dir)
+	args := []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port),
+		"--requirepass", s.password, "--save", "", "--appendonly", "no", "--dir", s.dir}
+	cmd := exec.Command(s.bin, append(args, s.more...)...)
 	p, err := start(cmd, filepath.Join(s.dir, "log"), launch{death: syscall.SIGKILL})
 	if err != nil {
 		return err
@@ -88,22 +91,50 @@ func (s *RedisServer) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port)
 
 // ping tells our server, by its password, from another one that took the port in the meantime.
 func (s *RedisServer) ping() error {
+	_, err := s.Ask("PING")
+	return err
+}
+
+// Ask sends a command and returns the answer, if it is one of a single value.
+func (s *RedisServer) Ask(command string) (string, error) {
 	conn, err := net.DialTimeout("tcp", s.addr(), time.Second)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
-		return err
+		return "", err
 	}
-	if _, err := fmt.Fprintf(conn, "AUTH %s\r\n", s.password); err != nil {
-		return err
+	if _, err := fmt.Fprintf(conn, "AUTH %s\r\n%s\r\n", s.password, command); err != nil {
+		return "", err
 	}
-	answer, err := bufio.NewReader(conn).ReadString('\n')
-	if err == nil && !strings.HasPrefix(answer, "+OK") {
-		err = fmt.Errorf("redis answers %q", answer)
+	answers := bufio.NewReader(conn)
+	if _, err := redisAnswer(answers); err != nil {
+		return "", err
 	}
-	return err
+	return redisAnswer(answers)
+}
+
+// redisAnswer reads a string, an error or a number.
+func redisAnswer(r *bufio.Reader) (string, error) {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	kind, text := line[0], strings.TrimSpace(line[1:])
+	switch kind {
+	case '+', ':':
+		return text, nil
+	case '$':
+		length, err := strconv.Atoi(text)
+		if err != nil || length < 0 {
+			return "", fmt.Errorf("redis answers %q", line)
+		}
+		body := make([]byte, length)
+		_, err = io.ReadFull(r, body)
+		return string(body), err
+	}
+	return "", fmt.Errorf("redis answers %q", line)
 }
 
 // retry is for the port that another process takes between our choice and the server's start.

@@ -3,7 +3,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -85,28 +84,6 @@ func (a *App) openData(context.Context) error {
 	return a.config.loadSecret()
 }
 
-func (a *App) openDatabase(ctx context.Context) error {
-	if a.config.Migrate == "auto" {
-		if err := Migrate(ctx, a.config); err != nil {
-			return err
-		}
-	}
-	database, err := db.Open(ctx, a.config.dsn())
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	a.database = database
-	database.OnStatement(a.asked)
-	a.onClose(func() { _ = database.Close() })
-	switch current, err := database.Migrated(ctx); {
-	case err != nil:
-		return err
-	case !current:
-		return errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
-	}
-	return a.claim(ctx, database)
-}
-
 // asked is told of every statement.
 func (a *App) asked(failure error) {
 	a.outage.saw(failure)
@@ -118,7 +95,7 @@ func (a *App) asked(failure error) {
 func (a *App) openStore(context.Context) (err error) {
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
-	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL, a.config.busName()); err != nil {
+	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL, a.config.fingerprint()); err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
 	maxUpload, _ := size(a.config.MaxUpload) // checked
@@ -130,26 +107,6 @@ func (a *App) openStore(context.Context) (err error) {
 		MaxUpload: maxUpload, Quota: quota,
 	})
 	a.onClose(a.store.Close)
-	return nil
-}
-
-// claim keeps nodes that cannot hear each other off one database. The claim belongs to a session of
-// the database, so it goes past a pooler.
-func (a *App) claim(ctx context.Context, database *db.DB) (err error) {
-	if a.config.MigrateURL != "" {
-		if database, err = db.Open(ctx, a.config.MigrateURL); err != nil {
-			return fmt.Errorf("MIGRATE_URL: %w", err)
-		}
-		a.onClose(func() { _ = database.Close() })
-	}
-	release, err := database.Claim(ctx, a.config.RedisURL == "")
-	if errors.Is(err, db.ErrClaimed) {
-		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
-	}
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	a.onClose(release)
 	return nil
 }
 

@@ -56,7 +56,7 @@ func Restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 		return nil, err
 	}
 	defer closeAll()
-	release, err := options.DB.Claim(ctx, true)
+	release, err := options.DB.Claim(ctx, true, "")
 	if errors.Is(err, db.ErrClaimed) {
 		return nil, errors.New("a node is running on this database: stop all of them, and restore into an empty one")
 	}
@@ -80,13 +80,9 @@ func openStores(ctx context.Context, config Config, log *slog.Logger) (options b
 	if err != nil {
 		return options, nil, fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
 	}
-	dsn := config.dsn()
-	if config.MigrateURL != "" {
-		dsn = config.MigrateURL
-	}
-	database, err := db.Open(ctx, dsn)
+	database, err := openDirect(ctx, config, log)
 	if err != nil {
-		return options, nil, errors.Join(fmt.Errorf("DATABASE_URL: %w", err), disk.Close())
+		return options, nil, errors.Join(err, disk.Close())
 	}
 	closeAll = func() { _ = errors.Join(database.Close(), disk.Close()) }
 	putter, err := jobs.New(jobs.Options{DB: database, Log: log})

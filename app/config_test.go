@@ -155,29 +155,3 @@ func TestOneFolderOneNode(t *testing.T) {
 	_, err = start(t, config)
 	require.ErrorContains(t, err, "DCHAT_DATA_DIR")
 }
-
-func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
-	dsn := testkit.Postgres(t)
-	alone := func() Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
-	first, err := start(t, alone())
-	require.NoError(t, err)
-	_, err = start(t, alone())
-	require.ErrorContains(t, err, "REDIS_URL")
-	first.close()
-	first.closers = nil
-
-	shared := func() Config {
-		return settings(t, map[string]string{"DATABASE_URL": dsn, "REDIS_URL": testkit.Redis(t).URL, "DCHAT_SECRET": strings.Repeat("s", 32)})
-	}
-	_, err = start(t, shared())
-	require.NoError(t, err)
-	_, err = start(t, shared())
-	require.NoError(t, err)
-	_, err = start(t, alone())
-	require.ErrorContains(t, err, "REDIS_URL", "nor may one without a bus join others")
-}
-
-func TestAnOldDatabaseIsNotServed(t *testing.T) {
-	_, err := start(t, settings(t, map[string]string{"DCHAT_MIGRATE": "off"}))
-	require.ErrorContains(t, err, "dchat migrate")
-}

@@ -1,16 +1,16 @@
 package app
 
 import (
-	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"dchat/db"
 )
 
 // minSecret is the shortest DCHAT_SECRET, in characters.
@@ -41,21 +41,9 @@ func (c *Config) loadSecret() error {
 	return nil
 }
 
-// Migrate brings the database up to date, through MIGRATE_URL if it is set.
-func Migrate(ctx context.Context, config Config) error {
-	dsn := config.dsn()
-	if config.MigrateURL != "" {
-		dsn = config.MigrateURL
-	}
-	if config.DatabaseURL == "" {
-		if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
-			return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
-		}
-	}
-	database, err := db.Open(ctx, dsn)
-	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	defer database.Close()
-	return database.Migrate(ctx)
+// fingerprint tells a secret from another without giving it away.
+func (c *Config) fingerprint() string {
+	mac := hmac.New(sha256.New, []byte(c.Secret))
+	mac.Write([]byte("dchat fingerprint"))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

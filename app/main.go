@@ -52,7 +52,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	case "worker":
 		return work(ctx, config, out)
 	case "migrate":
-		return Migrate(ctx, config)
+		return Migrate(ctx, config, logger(config))
 	case "health":
 		return health(ctx, config, args)
 	case "backup":

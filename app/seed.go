@@ -27,7 +27,7 @@ func seed(ctx context.Context, config Config, args []string, out io.Writer) erro
 	if *people < 0 || *people > 100_000 || *messages < 0 {
 		return fmt.Errorf("dchat seed: --people is 0 to 100000, and --messages is not negative")
 	}
-	if err := Migrate(ctx, config); err != nil {
+	if err := Migrate(ctx, config, config.Logger()); err != nil {
 		return err
 	}
 	database, err := db.Open(ctx, config.dsn())

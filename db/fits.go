@@ -3,7 +3,8 @@ package db
 import "context"
 
 // Fits looks whether the schema is at least the one this binary knows: so it is after the next release has
-// migrated, and no more once an older backup was restored. It is cheap, and asks for no lock.
+// migrated, and no more once an older backup was restored, or a newer release has taken away what this one
+// needs. It is cheap, and asks for no lock.
 func (d *DB) Fits(ctx context.Context) (bool, error) {
 	ours, err := d.ours()
 	if err != nil {
@@ -14,9 +15,11 @@ func (d *DB) Fits(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	sources, versions := ours.ListSources(), rivers.AllVersions()
+	known := sources[len(sources)-1].Version
 	var fits bool
 	err = d.reader.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied) >= ?
-		AND (SELECT max(version) FROM river_migration) >= ?`,
-		sources[len(sources)-1].Version, versions[len(versions)-1].Version).Scan(&fits)
+		AND (SELECT max(version) FROM river_migration) >= ?
+		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'oldest_schema' AND CAST(value AS bigint) > ?)`,
+		known, versions[len(versions)-1].Version, known).Scan(&fits)
 	return fits, err
 }

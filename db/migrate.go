@@ -53,7 +53,12 @@ func (d *DB) migrateRivers(ctx context.Context) error {
 	return err
 }
 
-// Migrated reports whether the schema is the one this binary knows.
+// ErrOutgrown says that a newer release has taken away what this one needs.
+var ErrOutgrown = errors.New("a newer release has changed the database so that this one cannot use it")
+
+// Migrated reports whether the schema has everything that this binary knows. It may have more: a newer
+// release adds before it takes away. A migration that takes something away says so in the table meta:
+// the value of oldest_schema is the last migration that a release must know to run on the database.
 func (d *DB) Migrated(ctx context.Context) (bool, error) {
 	ours, err := d.ours()
 	if err != nil {
@@ -61,6 +66,14 @@ func (d *DB) Migrated(ctx context.Context) (bool, error) {
 	}
 	if pending, err := ours.HasPending(ctx); err != nil || pending {
 		return false, err
+	}
+	var oldest int64
+	err = d.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'oldest_schema'").Scan(&oldest)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	if known := ours.ListSources(); oldest > known[len(known)-1].Version {
+		return false, ErrOutgrown
 	}
 	rivers, err := d.rivers()
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -74,12 +73,4 @@ func (c *cluster) exec(sql string) error {
 }
 
 // ping tells our server, by its password, from another one that took the port in the meantime.
-func (c *cluster) ping() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, c.url("postgres"))
-	if err != nil {
-		return err
-	}
-	return conn.Close(ctx)
-}
+func (c *cluster) ping() error { return pings(c.url("postgres")) }

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"dchat/db"
+)
+
+// Containers start in any order: a node waits for its Postgres, and for whoever migrates it.
+var (
+	postgresWithin = 2 * time.Minute
+	schemaWithin   = 5 * time.Minute
+)
+
+const (
+	lookEvery = time.Second
+	tryWithin = 10 * time.Second
+)
+
+func (a *App) openDatabase(ctx context.Context) (err error) {
+	if a.config.Migrate == "auto" {
+		if err := Migrate(ctx, a.config, a.log); err != nil {
+			return err
+		}
+	}
+	if a.database, err = openWaiting(ctx, a.config.dsn(), "DATABASE_URL", a.log); err != nil {
+		return err
+	}
+	a.database.OnStatement(a.asked)
+	a.onClose(func() { _ = a.database.Close() })
+	if err := a.awaitSchema(ctx); err != nil {
+		return err
+	}
+	return a.claim(ctx)
+}
+
+// Migrate brings the database up to date, through MIGRATE_URL if it is set.
+func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
+	if config.DatabaseURL == "" {
+		if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
+			return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+		}
+	}
+	database, err := openDirect(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer database.Close()
+	return database.Migrate(ctx)
+}
+
+// openDirect is for locks that belong to a session of the database: it goes past a pooler.
+func openDirect(ctx context.Context, config Config, log *slog.Logger) (*db.DB, error) {
+	dsn, name := config.dsn(), "DATABASE_URL"
+	if config.MigrateURL != "" {
+		dsn, name = config.MigrateURL, "MIGRATE_URL"
+	}
+	database, err := openWaiting(ctx, dsn, name, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDirect(ctx, database, config, log); err != nil {
+		_ = database.Close()
+		return nil, err
+	}
+	return database, nil
+}
+
+func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.Logger) error {
+	switch pooled, err := database.Pooled(ctx); {
+	case err != nil:
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	case pooled && config.MigrateURL == "":
+		return errors.New("DATABASE_URL goes through a pooler: set MIGRATE_URL to a direct connection to the same database")
+	case pooled:
+		log.Warn("MIGRATE_URL seems to go through a pooler, which must keep sessions together: better a direct connection")
+	}
+	return nil
+}
+
+// openWaiting opens a database. A Postgres that is not there yet, even by its name, is waited for; what
+// is wrong with the address or the password is said at once.
+func openWaiting(ctx context.Context, dsn, name string, log *slog.Logger) (*db.DB, error) {
+	var database *db.DB
+	err := waitFor(ctx, postgresWithin, func() error {
+		ctx, cancel := context.WithTimeout(ctx, tryWithin)
+		defer cancel()
+		var err error
+		database, err = db.Open(ctx, dsn)
+		return err
+	}, func(err error) {
+		log.Warn("the database does not answer yet: waiting for it", "setting", name, "error", err, "for", postgresWithin)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return database, nil
+}
+
+var errOldSchema = errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
+
+// awaitSchema returns once the schema fits. On SQLite nobody else could see to that.
+func (a *App) awaitSchema(ctx context.Context) error {
+	within := schemaWithin
+	if !a.database.Postgres() {
+		within = 0
+	}
+	return waitFor(ctx, within, func() error {
+		current, err := a.database.Migrated(ctx)
+		if err == nil && !current {
+			err = errOldSchema
+		}
+		return err
+	}, func(err error) {
+		a.log.Warn("not ready: waiting until somebody migrates the database", "error", err, "for", within)
+	})
+}
+
+// waitFor tries until it works, for as long as it may take. What it waits for is said once.
+func waitFor(ctx context.Context, within time.Duration, try func() error, say func(error)) error {
+	until, said := time.Now().Add(within), false
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		may := db.IsOutage(err) || errors.Is(err, errOldSchema)
+		if !may || !time.Now().Before(until) {
+			return err
+		}
+		if !said {
+			say(err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped before it began: %w", err)
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// claim keeps nodes that cannot work together off one database.
+func (a *App) claim(ctx context.Context) error {
+	direct := a.database
+	if a.config.MigrateURL == "" {
+		if err := checkDirect(ctx, direct, a.config, a.log); err != nil {
+			return err
+		}
+	} else {
+		var err error
+		if direct, err = openDirect(ctx, a.config, a.log); err != nil {
+			return err
+		}
+		a.onClose(func() { _ = direct.Close() })
+	}
+	release, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.fingerprint())
+	switch {
+	case errors.Is(err, db.ErrClaimed):
+		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
+	case errors.Is(err, db.ErrStranger):
+		return errors.New("DCHAT_SECRET is not that of the nodes which are running on this database: all need the same")
+	case err != nil:
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	a.onClose(release)
+	return nil
+}

@@ -1,0 +1,110 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Everything that nodes do together works through a pooler that forgets a session after each transaction.
+func TestTwoNodesThroughAPooler(t *testing.T) {
+	direct := testkit.Postgres(t)
+	b := apptest.On(t, testkit.PgBouncer(t, direct))
+	pooled := func(c *app.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
+	one, two := b.Start(t, pooled), b.Start(t, pooled)
+	chat(t, one, two)
+	one.Letter(t, "anna@example.org", "confirm") // by a job
+
+	one.Restart()
+	one.SignIn(t, "anna")
+}
+
+func TestTwoNodesOnARedisCluster(t *testing.T) {
+	b, cluster := apptest.Postgres(t), testkit.NewRedisCluster(t, true)
+	clustered := func(c *app.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
+	one, two := b.Start(t, clustered), b.Start(t, clustered)
+	anna, bert := chat(t, one, two)
+
+	page := bert.On(two).Socket(t, "")
+	for i, master := range cluster.Masters { // one after the other, each for long enough that its replica takes over
+		master.Stop()
+		for n := range 20 {
+			text := fmt.Sprintf("without %d: %d", i, n)
+			require.Equal(t, http.StatusOK, send(anna, "bert", text).Status)
+			page.AwaitText(t, text)
+		}
+		master.Start()
+	}
+}
+
+// chat lets two people of two nodes meet and talk.
+func chat(t *testing.T, one, two *apptest.Node) (anna, bert *apptest.Person) {
+	t.Helper()
+	anna, bert = one.SignUp(t, "anna"), two.SignUp(t, "bert")
+	apptest.Connect(t, anna, bert)
+	annas, berts := anna.Socket(t, ""), bert.Socket(t, "")
+	for i := range 20 {
+		require.Equal(t, http.StatusOK, send(anna, "bert", fmt.Sprint("to bert ", i)).Status)
+		require.Equal(t, http.StatusOK, send(bert, "anna", fmt.Sprint("to anna ", i)).Status)
+	}
+	berts.AwaitText(t, "to bert 19")
+	annas.AwaitText(t, "to anna 19")
+	return anna, bert
+}
+
+func send(from *apptest.Person, to, text string) *apptest.Answer {
+	return from.Post("/chats/"+to+"/messages", url.Values{"body": {text}}, true)
+}
+
+// During an upgrade the release before runs, and even starts, on what the next one has already migrated: it
+// has added columns and tables, and taken nothing away.
+func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+		n := b.Start(t)
+		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+		expand(t, b)
+		apptest.Connect(t, anna, bert)
+		page := bert.Socket(t, "")
+		require.Equal(t, http.StatusOK, send(anna, "bert", "still here").Status)
+		page.AwaitText(t, "still here")
+
+		n.Restart()
+		anna = n.SignIn(t, "anna")
+		page = bert.Socket(t, "")
+		require.Equal(t, http.StatusOK, send(anna, "bert", "started again").Status)
+		page.AwaitText(t, "started again")
+		require.Contains(t, anna.Get("/chats/bert", false).Body, "still here")
+		n.SignUp(t, "carl")
+		require.Equal(t, http.StatusSeeOther, anna.Post("/profile", url.Values{"display_name": {"Ännchen"}}, false).Status)
+	})
+}
+
+// expand does to every table what a migration of the next release may do.
+func expand(t *testing.T, b *apptest.Backend) {
+	t.Helper()
+	exec := func(query string) {
+		_, err := b.Open(t).Writer().ExecContext(t.Context(), query)
+		require.NoError(t, err, query)
+	}
+	list := "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	if b.Name == "postgres" {
+		list = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+	}
+	var tables []string
+	require.NoError(t, b.Open(t).Read().NewRaw(list).Scan(t.Context(), &tables))
+	require.Greater(t, len(tables), 5)
+	for _, table := range tables {
+		exec("ALTER TABLE " + table + " ADD COLUMN next_release text")
+		exec("ALTER TABLE " + table + " ADD COLUMN next_count bigint NOT NULL DEFAULT 7")
+	}
+	exec("CREATE TABLE next_table (id bigint PRIMARY KEY)")
+	exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)")
+	exec("INSERT INTO river_migration (line, version) VALUES ('main', 99)")
+}

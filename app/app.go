@@ -52,7 +52,7 @@ type App struct {
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate, a.openListener)
 }
 
 func newApp(config Config, log *slog.Logger) *App {
@@ -140,9 +140,6 @@ func (a *App) openWeb(context.Context) (err error) {
 		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
 		Observe: a.metrics.Request, Refused: a.metrics.Refused, Ready: a.ready, Away: a.outage.on,
 	})
-	if a.listener, err = net.Listen("tcp", a.config.Addr); err != nil {
-		return fmt.Errorf("DCHAT_ADDR: %w", err)
-	}
 	return nil
 }
 

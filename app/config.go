@@ -24,6 +24,15 @@ type Config struct {
 	Addr string `env:"DCHAT_ADDR" envDefault:"127.0.0.1:8080"`
 	// BaseURL is where people reach the server; without it, it is taken to be wherever they do.
 	BaseURL string `env:"DCHAT_BASE_URL"`
+	// TLSCert and TLSKey are files with a certificate and its key, for a server that speaks TLS itself.
+	TLSCert string `env:"DCHAT_TLS_CERT"`
+	TLSKey  string `env:"DCHAT_TLS_KEY"`
+	// ACMEURL is the directory of the authority from which the server fetches its certificates. Unset, it
+	// does so, from Let's Encrypt, if Addr has port 443 and BaseURL begins with https.
+	ACMEURL string `env:"DCHAT_ACME_URL"`
+	// HTTPAddr is where a server with TLS listens for those who come without, and for the authority; unset,
+	// on port 80 beside port 443.
+	HTTPAddr string `env:"DCHAT_HTTP_ADDR"`
 	// DataDir holds what is not in the database, and the database itself if DatabaseURL is unset.
 	DataDir string `env:"DCHAT_DATA_DIR" envDefault:"./data"`
 	// DatabaseURL is postgres://…; unset, SQLite in the data folder.
@@ -123,6 +132,9 @@ func (c *Config) check() error {
 				return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, and %q is neither", p)
 			}
 		}
+	}
+	if err := c.checkTLS(); err != nil {
+		return err
 	}
 	if err := c.checkParts(); err != nil {
 		return err

@@ -49,6 +49,17 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"DCHAT_LOG_LEVEL":       {"DCHAT_LOG_LEVEL": "loud"},
 		"DCHAT_LOG_FORMAT":      {"DCHAT_LOG_FORMAT": "xml"},
 		"DCHAT_TRUSTED_PROXIES": {"DCHAT_TRUSTED_PROXIES": "127.0.0.1,proxy"},
+		"DCHAT_TLS_CERT and":    {"DCHAT_TLS_CERT": "cert.pem", "DCHAT_BASE_URL": "https://chat.example.org"},
+		"DCHAT_TLS_KEY belong":  {"DCHAT_TLS_KEY": "key.pem", "DCHAT_BASE_URL": "https://chat.example.org"},
+		"DCHAT_TLS_CERT needs":  {"DCHAT_TLS_CERT": "cert.pem", "DCHAT_TLS_KEY": "key.pem", "DCHAT_BASE_URL": "http://chat.example.org"},
+		"port 443 needs":        {"DCHAT_ADDR": ":443"},
+		"DCHAT_ACME_URL needs":  {"DCHAT_ACME_URL": "https://acme.example.org/directory"},
+		"DCHAT_ACME_URL must":   {"DCHAT_ACME_URL": "acme.example.org", "DCHAT_BASE_URL": "https://chat.example.org"},
+		"DCHAT_ACME_URL are":    {"DCHAT_ACME_URL": "https://acme.example.org/directory", "DCHAT_TLS_CERT": "c", "DCHAT_TLS_KEY": "k", "DCHAT_BASE_URL": "https://chat.example.org"},
+		"a full name":           {"DCHAT_ADDR": ":443", "DCHAT_BASE_URL": "https://localhost"},
+		"not \"192.0.2.1\"":     {"DCHAT_ADDR": ":443", "DCHAT_BASE_URL": "https://192.0.2.1"},
+		"DCHAT_HTTP_ADDR must":  {"DCHAT_HTTP_ADDR": "80", "DCHAT_ADDR": ":443", "DCHAT_BASE_URL": "https://chat.example.org"},
+		"DCHAT_HTTP_ADDR leads": {"DCHAT_HTTP_ADDR": ":80"},
 		"DCHAT_SECRET_FILE":     {"DCHAT_SECRET_FILE": "/nowhere/secret"},
 		"DCHAT_MAX_UPLOAD":      {"DCHAT_MAX_UPLOAD": "5 GB"},
 		"DCHAT_QUOTA":           {"DCHAT_QUOTA": "-1"},
@@ -154,4 +165,32 @@ func TestOneFolderOneNode(t *testing.T) {
 	require.NoError(t, err)
 	_, err = start(t, config)
 	require.ErrorContains(t, err, "DCHAT_DATA_DIR")
+}
+
+func TestWhenTheServerSpeaksTLS(t *testing.T) {
+	const base, acme = "https://chat.example.org", "https://acme.example.org/directory"
+	for _, c := range []struct {
+		addr, base, cert, acme string
+		tls, auto              bool
+	}{
+		{"127.0.0.1:8080", base, "", "", false, false}, // a proxy does
+		{":443", base, "", "", true, true},
+		{":8443", base, "", acme, true, true},
+		{":8443", base, "cert.pem", "", true, false},
+		{":443", base, "cert.pem", "", true, false},
+	} {
+		set(t, map[string]string{"DCHAT_ADDR": c.addr, "DCHAT_BASE_URL": c.base, "DCHAT_TLS_CERT": c.cert, "DCHAT_TLS_KEY": c.cert, "DCHAT_ACME_URL": c.acme})
+		config, err := FromEnv()
+		require.NoError(t, err)
+		require.Equal(t, []bool{c.tls, c.auto}, []bool{config.ownTLS(), config.autoTLS()}, c)
+	}
+}
+
+func TestWhereHealthAsks(t *testing.T) {
+	for addr, want := range map[string]string{
+		"127.0.0.1:8080": "127.0.0.1:8080", ":443": "127.0.0.1:443", "0.0.0.0:1": "127.0.0.1:1",
+		"[::]:1": "[::1]:1", "[::1]:1": "[::1]:1", "node:1": "node:1",
+	} {
+		require.Equal(t, want, local(addr))
+	}
 }

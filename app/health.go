@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"syscall"
 	"time"
@@ -20,19 +22,28 @@ func health(ctx context.Context, config Config, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	err := ask(ctx, config.Addr, path)
+	scheme := "http://"
+	if config.ownTLS() {
+		scheme = "https://"
+	}
+	err := config.ask(ctx, scheme+local(config.Addr)+path)
 	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker listens nowhere else
-		err = ask(ctx, config.MetricsAddr, path)
+		err = config.ask(ctx, "http://"+local(config.MetricsAddr)+path)
 	}
 	return err
 }
 
-func ask(ctx context.Context, address, path string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
+func (c *Config) ask(ctx context.Context, address string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
+		ServerName:         c.host(),
+		InsecureSkipVerify: true, // it is this machine, and whether others believe its certificate is not the question
+	}}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("the server does not answer: %w", err)
 	}
@@ -41,4 +52,16 @@ func ask(ctx context.Context, address, path string) error {
 		return fmt.Errorf("the server is not ready: %s", answer.Status)
 	}
 	return nil
+}
+
+// local is where somebody listens, seen from the same machine.
+func local(address string) string {
+	host, port, _ := net.SplitHostPort(address)
+	switch ip := net.ParseIP(host); {
+	case host == "", ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1"
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -2,8 +2,12 @@ package apptest
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,16 +23,21 @@ const patience = 10 * time.Second
 
 // Server is where people go: a Node of this process, a Process of its own, or what stands before them.
 type Server struct {
-	URL    string // http://127.0.0.1:port
+	URL    string // http://127.0.0.1:port, or https
 	Origin string // what browsers send: URL, or the base URL that is set
 
 	t      *testing.T
+	tls    *tls.Config // nil: without
 	client *http.Client
 }
 
 func newServer(t *testing.T, config app.Config) Server {
 	t.Helper()
-	s := At(t, "http://"+config.Addr)
+	url, secure := "http://"+config.Addr, (*tls.Config)(nil)
+	if config.TLSCert != "" || config.ACMEURL != "" {
+		url, secure = "https://"+config.Addr, trust(t, config)
+	}
+	s := at(t, url, secure)
 	if config.BaseURL != "" {
 		s.Origin = config.BaseURL
 	}
@@ -38,14 +47,34 @@ func newServer(t *testing.T, config app.Config) Server {
 // At is a server that somebody else runs, or what stands before one.
 func At(t *testing.T, url string) Server {
 	t.Helper()
-	s := Server{URL: url, Origin: url, t: t}
-	transport := &http.Transport{MaxIdleConnsPerHost: 100}
+	return at(t, url, nil)
+}
+
+func at(t *testing.T, url string, secure *tls.Config) Server {
+	t.Helper()
+	s := Server{URL: url, Origin: url, t: t, tls: secure}
+	transport := &http.Transport{MaxIdleConnsPerHost: 100, TLSClientConfig: secure}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.client = &http.Client{
 		Transport: transport, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return s
+}
+
+// trust believes the certificate that the node was given, and any that it fetches itself.
+func trust(t *testing.T, config app.Config) *tls.Config {
+	t.Helper()
+	base, err := url.Parse(config.BaseURL)
+	require.NoError(t, err)
+	if config.TLSCert == "" {
+		return &tls.Config{ServerName: base.Hostname(), InsecureSkipVerify: true}
+	}
+	pem, err := os.ReadFile(config.TLSCert)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(pem))
+	return &tls.Config{ServerName: base.Hostname(), RootCAs: roots}
 }
 
 // Node is a node of this test's process.

@@ -33,7 +33,7 @@ func (p *Person) Dial(cursor string, header http.Header) (*websocket.Conn, *http
 	if cookie := p.Jar.String(); cookie != "" {
 		header.Set("Cookie", cookie)
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: patience}
+	dialer := websocket.Dialer{HandshakeTimeout: patience, TLSClientConfig: p.server.tls}
 	return dialer.Dial(address, header)
 }
 

@@ -73,8 +73,10 @@ func (s *RedisServer) Start() {
 }
 
 func (s *RedisServer) start() error {
-	args := []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port),
-		"--requirepass", s.password, "--save", "", "--appendonly", "no", "--dir", s.dir}
+	args := []string{
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port),
+		"--requirepass", s.password, "--save", "", "--appendonly", "no", "--dir", s.dir,
+	}
 	cmd := exec.Command(s.bin, append(args, s.more...)...)
 	p, err := start(cmd, filepath.Join(s.dir, "log"), launch{death: syscall.SIGKILL})
 	if err != nil {

@@ -25,6 +25,7 @@ has_chromium() { has chromium || has chromium-browser || has google-chrome || ha
 packages() {
     has_postgres || echo postgresql
     has redis-server || echo redis-server
+    has pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
     has nginx || [ -x /usr/sbin/nginx ] || echo nginx
     has_chromium || echo chromium
     has node || echo nodejs

@@ -82,11 +82,26 @@ format() {
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
 
+# race runs tests with the race detector. What fails among all the others gets a second chance alone, and is named:
+# a machine may be too busy for what waits for a screen or a server, but a mistake fails twice.
+race() {
+    CGO_ENABLED=1 go test -race -count=1 -timeout 30m "$@" >"$work/said" 2>&1 && { cat "$work/said"; return; }
+    cat "$work/said"
+    awk '/^--- FAIL: / { tests = tests (tests == "" ? "" : "|") $3 }
+        /^panic: / { tests = ""; broken = 1 }
+        /^FAIL\t/ { print $2, (tests == "" || broken || /\[/ ? "-" : "^(" tests ")$"); tests = "" ; broken = 0 }' "$work/said" >"$work/failed"
+    [ -s "$work/failed" ] || return 1
+    while read -r package names; do
+        [ "$names" != - ] || return 1
+        echo "== once more, alone: $package $names"
+        CGO_ENABLED=1 go test -race -count=1 -timeout 20m -run "$names" "$package" </dev/null || return 1
+    done <"$work/failed"
+}
+
 # The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself.
 tests() {
     # shellcheck disable=SC2046 # a list of packages
-    CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 20m ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') &&
-        CGO_ENABLED=1 go test -race -count=1 -timeout 20m ./app/browser
+    race -p 2 ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') && race ./app/browser
 }
 
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }

@@ -124,7 +124,7 @@ func TestAPageMovesToAnotherNode(t *testing.T) {
 	anna, bert, _ := trio(t, &one.Server)
 	between := startProxy(t, one.URL)
 	p := enter(t, anna, between.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
 	p.AwaitLive()
 	say(t, bert.On(two), anna, "from the second node")
 	p.AwaitTexts("from the second node")

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/testkit"
@@ -243,4 +244,32 @@ func TestAMissingFileIsSaid(t *testing.T) {
 	summary, err := Write(t.Context(), from.Options, io.Discard)
 	require.NoError(t, err)
 	require.Contains(t, summary.String(), "1 files were missing")
+}
+
+// Whoever adds a column that names a file has to teach it to chat.EachBlob.
+func TestNoFileIsForgotten(t *testing.T) {
+	from := newHouse(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	blob := from.furnish(t, 10)
+	from.exec(t, "UPDATE attachments SET preview = 'ready'")
+	from.exec(t, "UPDATE users SET picture = 'picture' WHERE username = 'anna'")
+	from.exec(t, "INSERT INTO exports (id, user_id, blob, created_at) SELECT 'ex', id, 'export', created_at FROM users WHERE username = 'anna'")
+	names := []string{blob, blob + ".640", blob + ".1600", "picture.96", "picture.256", "picture.512", "export"}
+	var found []string
+	require.NoError(t, chat.EachBlob(t.Context(), from.DB.Read(), func(name string) error {
+		found = append(found, name)
+		return nil
+	}))
+	require.ElementsMatch(t, names, found)
+
+	tables, err := db.Tables(t.Context(), from.DB.Read())
+	require.NoError(t, err)
+	var columns []string
+	for _, table := range tables {
+		for _, c := range table.Columns {
+			if c.Name == "blob" || c.Name == "picture" {
+				columns = append(columns, table.Name+"."+c.Name)
+			}
+		}
+	}
+	require.ElementsMatch(t, []string{"attachments.blob", "exports.blob", "users.picture"}, columns)
 }

@@ -122,6 +122,9 @@ func (j *Jobs) again(ctx context.Context, job *rivertype.JobRow, work func(conte
 		failed = nil
 		return river.JobSnooze(0)
 	}
+	if errors.As(err, new(*river.JobSnoozeError)) { // it waits for a backup
+		failed = nil
+	}
 	return err
 }
 

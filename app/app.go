@@ -28,7 +28,6 @@ type App struct {
 	config    Config
 	log       *slog.Logger
 	listener  net.Listener // nil for a worker
-	private   net.Listener // nil unless there are metrics
 	metrics   *metrics.Metrics
 	closers   []func() // in the order of opening
 	epoch     string

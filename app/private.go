@@ -15,16 +15,17 @@ import (
 
 // openPrivate listens where operators look: metrics, profiles, and whether the node is well. It is the
 // only listener of a worker.
-func (a *App) openPrivate(context.Context) (err error) {
+func (a *App) openPrivate(context.Context) error {
 	if a.config.MetricsAddr == "" {
 		return nil
 	}
 	a.measure()
-	if a.private, err = net.Listen("tcp", a.config.MetricsAddr); err != nil {
+	listener, err := net.Listen("tcp", a.config.MetricsAddr)
+	if err != nil {
 		return fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)
 	}
 	server := &http.Server{Handler: a.privateRoutes(), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(a.private) }() // until close
+	go func() { _ = server.Serve(listener) }() // until close
 	a.onClose(func() { _ = server.Close() })
 	return nil
 }
@@ -33,7 +34,7 @@ func (a *App) privateRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // what is in the environment of a command line is nobody's business
+	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // arguments may name what is nobody's business
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)

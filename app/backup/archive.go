@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/files"
 	"dchat/db"
 )
 
@@ -71,7 +72,7 @@ func (p *packer) add(name string, size int64, at time.Time, from io.Reader) erro
 	}
 	fmt.Fprintf(p.sum, "%s\x00%d\x00", name, size)
 	// Wrapped, so that neither side knows a way around the checksum.
-	n, err := io.CopyBuffer(io.MultiWriter(p.tar, p.sum), patient{p.ctx, from}, make([]byte, 256<<10))
+	n, err := io.CopyBuffer(io.MultiWriter(p.tar, p.sum), files.Mindful{Context: p.ctx, From: from}, make([]byte, 256<<10))
 	if err == nil && n != size {
 		err = fmt.Errorf("%s has %d bytes instead of %d", name, n, size)
 	}
@@ -104,7 +105,7 @@ type unpacker struct {
 }
 
 func newUnpacker(ctx context.Context, from io.Reader) *unpacker {
-	return &unpacker{ctx: ctx, tar: tar.NewReader(patient{ctx, from}), sum: sha256.New(), body: strings.NewReader("")}
+	return &unpacker{ctx: ctx, tar: tar.NewReader(files.Mindful{Context: ctx, From: from}), sum: sha256.New(), body: strings.NewReader("")}
 }
 
 // next goes on to the next entry, of which there is one until the end.
@@ -178,19 +179,6 @@ func (u *unpacker) end() (*Summary, error) {
 		return nil, damaged(errors.New("its checksum is another one"))
 	}
 	return &e.Summary, nil
-}
-
-// patient reads until its context ends.
-type patient struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (p patient) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return p.r.Read(b)
 }
 
 type readerFunc func([]byte) (int, error)

@@ -95,7 +95,7 @@ func pour(ctx context.Context, f io.Writer, sum hash.Hash, r io.Reader) (n int64
 	buffer := make([]byte, 64<<10)
 	for failed == nil {
 		var got int
-		got, failed = patient{ctx, r}.Read(buffer)
+		got, failed = Mindful{ctx, r}.Read(buffer)
 		if ctx.Err() != nil { // it took so long that somebody else may have gone on
 			return n, ctx.Err(), nil
 		}

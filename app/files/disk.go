@@ -90,7 +90,7 @@ func (d *Disk) Put(ctx context.Context, name string, r io.Reader) (Blob, error) 
 func write(ctx context.Context, f *os.File, r io.Reader) (Blob, error) {
 	hash := sha256.New()
 	// Wrapped, so that neither side knows a way around the buffer and the hash.
-	n, err := io.CopyBuffer(io.MultiWriter(f, hash), patient{ctx, r}, make([]byte, 64<<10))
+	n, err := io.CopyBuffer(io.MultiWriter(f, hash), Mindful{ctx, r}, make([]byte, 64<<10))
 	if err != nil {
 		return Blob{}, err
 	}
@@ -100,17 +100,18 @@ func write(ctx context.Context, f *os.File, r io.Reader) (Blob, error) {
 	return Blob{Size: n, SHA256: hash.Sum(nil)}, ctx.Err()
 }
 
-// patient reads until its context ends.
-type patient struct {
-	ctx context.Context
-	r   io.Reader
+// Mindful reads until its context ends.
+type Mindful struct {
+	Context context.Context
+	From    io.Reader
 }
 
-func (p patient) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
+// Read is an io.Reader's.
+func (m Mindful) Read(b []byte) (int, error) {
+	if err := m.Context.Err(); err != nil {
 		return 0, err
 	}
-	return p.r.Read(b)
+	return m.From.Read(b)
 }
 
 // settle gives a written file its name, for good.

@@ -120,7 +120,7 @@ func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole ima
 func (h head) pixelsOf(ctx context.Context, file io.Reader) (image.Image, error) {
 	timed, cancel := context.WithTimeout(ctx, decodeWithin)
 	defer cancel()
-	source := &sips{r: patient{timed, file}}
+	source := &sips{r: Mindful{timed, file}}
 	whole, err := h.format.decode(source)
 	switch {
 	case ctx.Err() != nil:

@@ -27,7 +27,7 @@ const nginxListen = "listen 8080;"
 // another: what depends on the place it runs in. The end of the test stops it.
 func Nginx(tb testing.TB, path string, places map[string]string) *NginxServer {
 	tb.Helper()
-	bin := nginxBin()
+	bin := find("nginx", "/usr/sbin/nginx")
 	if bin == "" {
 		missing(tb, "nginx", "nginx in PATH and /usr/sbin")
 	}
@@ -46,15 +46,6 @@ func Nginx(tb testing.TB, path string, places map[string]string) *NginxServer {
 		}
 	})
 	return s
-}
-
-func nginxBin() string {
-	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 func (s *NginxServer) startSomewhere(site string, places map[string]string) error {

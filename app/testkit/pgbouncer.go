@@ -34,7 +34,7 @@ auth_file = %[7]s
 // end of the test stops it.
 func PgBouncer(tb testing.TB, database string) string {
 	tb.Helper()
-	bin := pgbouncerBin()
+	bin := find("pgbouncer", "/usr/sbin/pgbouncer")
 	if bin == "" {
 		missing(tb, "PgBouncer", "pgbouncer in PATH and /usr/sbin")
 	}
@@ -46,15 +46,6 @@ func PgBouncer(tb testing.TB, database string) string {
 		tb.Fatalf("PgBouncer: %v", err)
 	}
 	return through.String()
-}
-
-func pgbouncerBin() string {
-	for _, name := range []string{"pgbouncer", "/usr/sbin/pgbouncer"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 // startPgBouncer makes the URL of a database that of the way through the pooler.

@@ -116,3 +116,13 @@ func stopKeeper() {
 		keeper = nil
 	}
 }
+
+// find returns the first of some programs that is there, "" if none is.
+func find(names ...string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}

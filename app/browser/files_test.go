@@ -136,7 +136,7 @@ const busyOnce = `() => {
 // What is lost is the piece that was under way, never the file.
 func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	t.Parallel()
-	s := apptest.SQLite(t).Start(t)
+	s := apptest.SQLite(t).Exec(t)
 	a, b := couple(t, &s.Server)
 	a.Excuse(lostLine...)
 	a.Excuse("50", "409 (Conflict)", "423 (Locked)")
@@ -157,7 +157,8 @@ func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	a.UploadSpeed(400_000)
 	a.Refuse(503, "")
 	a.Await("it goes on", `() => document.querySelector('[data-pending] .upload').dataset.state === 'running'`)
-	s.Restart()
+	s.Stop()
+	s.Start()
 	a.UploadSpeed(-1)
 	b.AwaitTexts("here it is")
 	require.Equal(t, []shownFile{fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
@@ -170,6 +171,7 @@ func TestAnUploadOutlivesAReload(t *testing.T) {
 	s := apptest.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	a.Excuse(lostLine...)
+	a.Excuse("423 (Locked)") // until the server sees that the page has gone
 	content := noise(4_000_000)
 	path := write(t, "large.bin", content)
 	a.UploadSpeed(400_000)

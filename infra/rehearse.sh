@@ -17,7 +17,7 @@ trap 'exit 1' HUP INT TERM
 down() {
     docker stack rm "$stack" || return
     while [ -n "$(docker ps -qa --filter label=com.docker.stack.namespace="$stack")" ]; do sleep 1; done
-    docker volume ls -q --filter label=com.docker.stack.namespace="$stack" | xargs -r docker volume rm
+    docker volume ls -q --filter name="^${stack}_" | xargs -r docker volume rm
     docker secret ls -q --filter name="$stack-" | xargs -r docker secret rm
 }
 

@@ -25,10 +25,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// chromium is the one browser process of the package; every person has a profile of their own in it.
+// chromium is the browser of the package.
 var chromium browser
 
+// browser is a browser process; every person has a profile of their own in it.
 type browser struct {
+	hosts string // what it believes of names before it asks, as Chromium's flag host-resolver-rules has it
+
 	once  sync.Once
 	ctx   context.Context
 	close func()
@@ -49,6 +52,7 @@ func (b *browser) start(t *testing.T) context.Context {
 			chromedp.Flag("disable-component-update", true),
 			chromedp.Flag("disable-features", "Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider"),
 			chromedp.Flag("lang", "en-US"),
+			chromedp.Flag("host-resolver-rules", b.hosts),
 		)
 		ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events newer than the library

@@ -33,6 +33,7 @@ type Page struct {
 	t       *testing.T
 	ctx     context.Context
 	url     string // the server's
+	browser *browser
 	profile cdp.BrowserContextID
 
 	mu      sync.Mutex
@@ -45,25 +46,30 @@ type Page struct {
 // open makes a window with a profile of its own.
 func open(t *testing.T, name, url string) *Page {
 	t.Helper()
-	chrome := chromium.start(t)
+	return chromium.open(t, name, url)
+}
+
+func (b *browser) open(t *testing.T, name, url string) *Page {
+	t.Helper()
+	chrome := b.start(t)
 	profile, err := target.CreateBrowserContext().Do(chrome)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(chrome) })
-	return newPage(t, name, url, profile, true)
+	return b.newPage(t, name, url, profile, true)
 }
 
 // Tab is one more tab of the same person, beside the first.
 func (p *Page) Tab() *Page {
 	p.t.Helper()
-	return newPage(p.t, p.Name, p.url, p.profile, false)
+	return p.browser.newPage(p.t, p.Name, p.url, p.profile, false)
 }
 
-func newPage(t *testing.T, name, url string, profile cdp.BrowserContextID, window bool) *Page {
+func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserContextID, window bool) *Page {
 	t.Helper()
-	id, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(window).Do(chromium.start(t))
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(window).Do(b.start(t))
 	require.NoError(t, err)
-	ctx, end := chromedp.NewContext(chromium.ctx, chromedp.WithTargetID(id))
-	p := &Page{Name: name, t: t, ctx: ctx, url: url, profile: profile}
+	ctx, end := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
+	p := &Page{Name: name, t: t, ctx: ctx, url: url, browser: b, profile: profile}
 	require.NoError(t, chromedp.Run(ctx))
 	t.Cleanup(func() {
 		p.report()
@@ -84,7 +90,12 @@ func newPage(t *testing.T, name, url string, profile cdp.BrowserContextID, windo
 // enter opens a window in which somebody is signed in already, at a path.
 func enter(t *testing.T, person *apptest.Person, url, path string) *Page {
 	t.Helper()
-	p := open(t, person.Username, url)
+	return chromium.enter(t, person, url, path)
+}
+
+func (b *browser) enter(t *testing.T, person *apptest.Person, url, path string) *Page {
+	t.Helper()
+	p := b.open(t, person.Username, url)
 	p.become(person)
 	p.Go(path)
 	return p

@@ -1,12 +1,12 @@
-//go:build rehearsal
-
-package rehearsal
+package swarm
 
 import (
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,15 +16,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pin puts one more entry beside the stack's, which leads to one replica only, and takes it away in the end.
-func (s *stack) pin(name, container, base string) *apptest.Server {
+// Pin puts one more entry beside the stack's, which leads to one replica of the app only, and takes it away in the end.
+// Browsers have to take it for the stack's own: a node believes one origin.
+func (s *Stack) Pin(name, container string) *apptest.Server {
 	s.t.Helper()
-	conf, err := os.ReadFile("../../infra/nginx/nginxserver.conf")
+	_, here, _, _ := runtime.Caller(0)
+	conf, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../infra/nginx/nginxserver.conf"))
 	require.NoError(s.t, err)
 	replica := strings.TrimPrefix(s.docker("inspect", "--format", "{{.Name}}", container), "/")
 	text := strings.ReplaceAll(string(conf), "default app:8080", "default "+replica+":8080")
 	require.Contains(s.t, text, replica)
-	name = s.service(name)
+	name = s.full(name)
 	create := exec.Command("docker", "config", "create", name, "-")
 	create.Stdin = strings.NewReader(text)
 	out, err := create.CombinedOutput()
@@ -32,14 +34,14 @@ func (s *stack) pin(name, container, base string) *apptest.Server {
 	s.t.Cleanup(func() { s.docker("config", "rm", name) })
 	port := fmt.Sprint(testkit.FreePort(s.t))
 	frame := s.docker("service", "inspect", "--format",
-		`{{range .Spec.TaskTemplate.ContainerSpec.Configs}}{{if eq .File.Name "/etc/nginx/nginx.conf"}}{{.ConfigName}}{{end}}{{end}}`, s.service("nginxserver"))
-	image := s.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", s.service("nginxserver"))
-	s.docker("service", "create", "--quiet", "--detach=false", "--no-resolve-image", "--name", name, "--network", s.service("entry"), "--endpoint-mode", "dnsrr",
+		`{{range .Spec.TaskTemplate.ContainerSpec.Configs}}{{if eq .File.Name "/etc/nginx/nginx.conf"}}{{.ConfigName}}{{end}}{{end}}`, s.full("nginxserver"))
+	image := s.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", s.full("nginxserver"))
+	s.docker("service", "create", "--quiet", "--detach=false", "--no-resolve-image", "--name", name, "--network", s.full("entry"), "--endpoint-mode", "dnsrr",
 		"--publish", "mode=host,target=8080,published="+port, "--user", "65532:65532", "--mount", "type=tmpfs,target=/tmp",
 		"--config", "source="+frame+",target=/etc/nginx/nginx.conf", "--config", "source="+name+",target=/etc/nginx/conf.d/default.conf", image)
 	s.t.Cleanup(func() { s.docker("service", "rm", name) })
 	entry := apptest.At(s.t, "http://127.0.0.1:"+port)
-	entry.Origin = base
+	entry.Origin = s.Entry.Origin
 	require.Eventually(s.t, func() bool {
 		answer, err := entry.Stranger().Do(http.MethodGet, "/readyz", nil, nil)
 		return err == nil && answer.Status == http.StatusOK

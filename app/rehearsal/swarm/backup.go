@@ -1,0 +1,44 @@
+package swarm
+
+import (
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// Backup writes an archive of everything, as docs/operations.md says.
+func (s *Stack) Backup(to io.Writer) {
+	s.t.Helper()
+	s.pipe(nil, to, "exec", s.Containers("worker")[0], "/dchat", "backup")
+}
+
+// Restore throws away what the stack keeps, and restores an archive into what is empty then, as
+// docs/operations.md says. Meanwhile there are no nodes.
+func (s *Stack) Restore(from io.Reader) {
+	s.t.Helper()
+	image := s.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", s.full("app"))
+	nodes := s.docker("service", "inspect", "--format", "{{.Spec.Mode.Replicated.Replicas}}", s.full("app"))
+	for _, service := range []string{"app", "worker", "mediaserver", "postgres"} {
+		s.Scale(service, "0")
+	}
+	for _, volume := range []string{"postgres", "storage"} {
+		s.removeVolume(s.full(volume))
+	}
+	s.Scale("postgres", "1")
+	password := s.docker("exec", s.Containers("postgres")[0], "cat", "/run/secrets/dchat_postgres_password")
+	s.pipe(from, s.t.Output(), "run", "--rm", "--interactive", "--network", s.full("data"),
+		"--env", "DATABASE_URL=postgres://dchat:"+password+"@postgres/dchat", "--volume", s.full("storage")+":/data/files", image, "restore")
+	s.Scale("worker", "1")
+	s.Scale("app", nodes)
+	s.Scale("mediaserver", "1")
+	s.AwaitWhole()
+}
+
+// removeVolume waits for the containers that had it.
+func (s *Stack) removeVolume(name string) {
+	s.t.Helper()
+	for _, container := range strings.Fields(s.docker("ps", "-qa", "--filter", "volume="+name)) {
+		_ = exec.Command("docker", "rm", "--force", container).Run() // Swarm may be quicker
+	}
+	s.docker("volume", "rm", name)
+}

@@ -107,6 +107,8 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 		pages[i] = p
 	}
 	reader, writer := pages[0], pages[1]
+	writer.Click("#pane", "link", "100 Jump to latest")
+	writer.AwaitEnd()
 	const row = `[...document.querySelectorAll('#pane article[id]')].find(row => row.querySelector('p').textContent === 'message 70')`
 	require.NoError(t, reader.evaluate(nil, "() => "+row+".scrollIntoView({ block: 'center' })"))
 	const top = "() => " + row + ".getBoundingClientRect().top"

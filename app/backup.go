@@ -90,7 +90,7 @@ func openStores(ctx context.Context, config Config, log *slog.Logger) (options b
 		closeAll()
 		return options, nil, err
 	}
-	return backup.Options{DB: database, Files: disk, Jobs: putter, Dir: config.DataDir, Version: version(), Log: log}, closeAll, nil
+	return backup.Options{DB: database, Files: disk, Jobs: putter, Scratch: disk.Scratch, Version: version(), Log: log}, closeAll, nil
 }
 
 // writeBackup is `dchat backup [FILE]`.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -23,9 +24,9 @@ import (
 type Options struct {
 	DB      *db.DB // straight, not through a pooler
 	Files   files.Store
-	Jobs    *jobs.Jobs // for Restore
-	Dir     string     // for a list of files that is too long for memory
-	Version string     // of the program
+	Jobs    *jobs.Jobs               // for Restore
+	Scratch func() (*os.File, error) // makes a file for a list that is too long for memory; it is gone when it is closed
+	Version string                   // of the program
 	Log     *slog.Logger
 }
 
@@ -64,11 +65,12 @@ type writing struct {
 
 // all keeps the database's snapshot no longer than the rows need: files may take hours.
 func (w *writing) all(ctx context.Context) error {
-	blobs, err := newList(w.Dir)
+	scratch, err := w.Scratch()
 	if err != nil {
 		return err
 	}
-	defer blobs.close()
+	defer scratch.Close()
+	blobs := newList(scratch)
 	err = w.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := w.rows(ctx, tx); err != nil {
 			return err

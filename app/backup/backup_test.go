@@ -41,11 +41,11 @@ func everywhere(t *testing.T, test func(t *testing.T, dsn func() string)) {
 
 func newHouse(t *testing.T, dsn string) *house {
 	t.Helper()
-	h := &house{dir: t.TempDir(), Options: Options{Dir: t.TempDir(), Version: "test", Log: slog.New(slog.DiscardHandler)}}
+	h := &house{dir: t.TempDir(), Options: Options{Version: "test", Log: slog.New(slog.DiscardHandler)}}
 	var err error
 	h.disk, err = files.NewDisk(h.dir)
 	require.NoError(t, err)
-	h.Files = h.disk
+	h.Files, h.Scratch = h.disk, h.disk.Scratch
 	h.DB, err = db.Open(t.Context(), dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = errors.Join(h.disk.Close(), h.DB.Close()) })

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"os"
 )
@@ -13,16 +12,7 @@ type list struct {
 	to   *bufio.Writer
 }
 
-func newList(dir string) (*list, error) {
-	file, err := os.CreateTemp(dir, "backup-*")
-	if err != nil {
-		return nil, err
-	}
-	_ = os.Remove(file.Name()) // so that nothing is left, however the process ends; not everywhere
-	return &list{file, bufio.NewWriter(file)}, nil
-}
-
-func (l *list) close() { _ = errors.Join(l.file.Close(), os.Remove(l.file.Name())) }
+func newList(file *os.File) *list { return &list{file, bufio.NewWriter(file)} }
 
 func (l *list) add(name string) error {
 	_, err := l.to.WriteString(name + "\n")

@@ -86,6 +86,17 @@ func (d *Disk) Put(ctx context.Context, name string, r io.Reader) (Blob, error) 
 	return blob, d.settle(part, name)
 }
 
+// Scratch makes a file without a name, for whoever needs room on the disk for a while. Where the system does not let an
+// open file go, it goes as what a dead node has left.
+func (d *Disk) Scratch() (*os.File, error) {
+	name := tmp + "/" + NewName()
+	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_ = d.root.Remove(name)
+	}
+	return f, err
+}
+
 // write fills the file, and returns when the disk has it.
 func write(ctx context.Context, f *os.File, r io.Reader) (Blob, error) {
 	hash := sha256.New()

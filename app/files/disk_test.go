@@ -201,3 +201,20 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 	require.Len(t, filesIn(t, dir), 41)
 }
+
+func TestScratchIsGoneWhenItIsClosed(t *testing.T) {
+	dir := t.TempDir()
+	d, err := NewDisk(dir)
+	require.NoError(t, err)
+	defer d.Close()
+	f, err := d.Scratch()
+	require.NoError(t, err)
+	_, err = f.WriteString("for a while")
+	require.NoError(t, err)
+	content := make([]byte, 11)
+	_, err = f.ReadAt(content, 0)
+	require.NoError(t, err)
+	require.Equal(t, "for a while", string(content))
+	require.NoError(t, f.Close())
+	require.Empty(t, filesIn(t, dir))
+}

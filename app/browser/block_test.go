@@ -36,7 +36,7 @@ func TestBlockedInMidConversation(t *testing.T) {
 
 		b.Click("#pane", "button", "More")
 		b.Click("#menu", "button", "Block")
-		b.Await("it says so", `() => document.querySelector('#pane > footer').innerText.startsWith('You blocked anna.')`)
+		b.Await("it says so", `() => document.querySelector('#pane > footer').innerText.startsWith('anna is blocked.')`)
 		b.Find("#pane", "link", "Unblock on your profile")
 		require.False(t, b.Has("#pane", "textbox", "Message"))
 		b.AwaitTexts("hello", "how are you?")

@@ -36,7 +36,7 @@ func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
 	return s.settle(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); {
 		case mine == Blocked:
-			return refused("You blocked " + other.DisplayName + ". Unblock them on your profile first.")
+			return refused(other.DisplayName + " is blocked. Unblock them on your profile first.")
 		case mine == InContact || mine == Asked:
 			return nil
 		case !p.theirs.AskedAt.IsZero() && p.theirs.BlockedAt.IsZero():

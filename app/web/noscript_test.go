@@ -115,7 +115,7 @@ func part(t *testing.T, anna, bert *browser) {
 	bert.press("Block")
 	require.Equal(t, "/people/anna", bert.path)
 	bert.open("/chats/anna")
-	require.True(t, bert.has("You blocked anna"), bert.text())
+	require.True(t, bert.has("anna is blocked"), bert.text())
 	require.Len(t, bert.messages(), 50, "what was written stays readable")
 	require.Zero(t, bert.doc.Find("#composer").Length())
 	anna.open("/chats/bert")

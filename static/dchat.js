@@ -1,4 +1,4 @@
-// The one script of DChat: what HTML and htmx cannot do. Keys and pending bubbles, scrolling,
+// The one script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
 (() => {
   'use strict'
@@ -6,8 +6,9 @@
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)]
   const live = () => $('#live')
   const log = () => $('#pane [role=log]')
+  const box = () => $('#composer textarea')
+  const composing = () => box()?.form.dataset.conversation // the conversation one writes into
   const seqOf = row => Number(row.dataset.seq)
-  const conversationOf = log => Number(log.id.slice('messages-'.length))
   const form = fields => ({ method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams(fields) })
   const toLogin = () => { location.href = '/login?next=' + encodeURIComponent(location.pathname) }
 
@@ -31,14 +32,13 @@
   }
 
   const report = () => { if (isOpen()) socket.send(cursor()) } // the answer is what the page lacks
+  const exchange = (old, fresh) => { old.replaceWith(fresh); htmx.process(fresh) }
   // A fresh element is a fresh connection: the old one may be dead without knowing.
   function reconnect() {
     heard = Date.now()
-    const fresh = live().cloneNode(true)
-    live().replaceWith(fresh)
     socket?.close()
     socket = null
-    htmx.process(fresh)
+    exchange(live(), live().cloneNode(true))
   }
 
   function wake() {
@@ -69,17 +69,19 @@
   }
   setInterval(() => { if (Date.now() - heard > silence) reconnect() }, 2000)
   for (const turn of ['online', 'visibilitychange']) addEventListener(turn, wake)
-  addEventListener('pageshow', event => { if (event.persisted) wake() })
+  addEventListener('pageshow', event => { if (event.persisted) outbox.kept === sessionStorage.getItem('outbox') ? wake() : location.reload() })
 
   // ---- The outbox: a message has its key before it leaves, and they leave in order --------------
-  const { me } = live().dataset
-  const saved = JSON.parse(sessionStorage.getItem('outbox') || '{}')
-  const { items = [], trays = {} } = saved.me === me ? saved : {}
+  const saved = JSON.parse(sessionStorage.getItem('outbox'))
+  const { me, items = [], trays = {}, drafts = {} } = saved?.me === live().dataset.me ? saved : live().dataset
   const outbox = window.outbox = {
-    items: items.map(item => ({ files: [], ...item })), // {key, body, files, url, conversation, why, final}
+    items, // {key, body, files, url, conversation, why, final}
     trays, // files for the next message, by conversation: upload.js puts them there, and gives them an id at last
+    drafts, // its text, by conversation
     sending: new Set(), // conversations that have one under way
-    changed() { sessionStorage.setItem('outbox', JSON.stringify({ me, items: this.items, trays: this.trays })); this.show() },
+    keep() { try { sessionStorage.setItem('outbox', this.kept = JSON.stringify({ me, items: this.items, trays, drafts })) } catch {} }, // it may be full
+    changed() { this.keep(); this.show() },
+    write(conversation, ...texts) { drafts[conversation] = [...new Set(texts)].filter(Boolean).join('\n'); this.keep() },
     drop(item) { this.items = this.items.filter(other => other !== item); this.changed() },
     retry() { new Set(this.items.map(item => item.conversation)).forEach(conversation => this.send(conversation)) },
 
@@ -112,7 +114,10 @@
     show() {
       const l = log()
       const end = l && atEnd(l)
-      const mine = l?.id ? this.items.filter(item => item.conversation === conversationOf(l) && !$(`[data-key="${item.key}"]`, l)) : []
+      const draft = drafts[composing()] ?? ''
+      if (box() && box().value !== draft) box().value = draft // never what one types: that is the draft
+      if (box()) box().form.autocomplete = 'off' // what the browser remembers may have been sent since
+      const mine = this.items.filter(item => l?.id === 'messages-' + item.conversation && !$(`[data-key="${item.key}"]`, l))
       $$('[data-pending]').forEach(bubble => { if (!mine.some(item => item.key === bubble.dataset.pending)) bubble.remove() })
       for (const item of mine) {
         const bubble = $(`[data-pending="${item.key}"]`, l) || l.appendChild(this.bubble(item))
@@ -140,15 +145,15 @@
     const composer = event.target
     composer.closest('[popover]')?.hidePopover()
     if (composer.matches('[action="/logout"], [action="/settings/delete"]')) leaves = Date.now() // the answer says where to
-    if (composer.id !== 'composer' || composer.elements.attachment.value) return // without upload.js the browser sends
-    event.preventDefault()
-    const box = composer.elements.body, body = box.value.trim()
+    if (composer.id !== 'composer') return
     const conversation = Number(composer.dataset.conversation)
-    const files = outbox.trays[conversation] ?? []
-    box.setCustomValidity([...body].length > Number(box.dataset.max) ? 'A message has at most 10,000 characters.' : '')
+    if (composer.elements.attachment.value) return outbox.write(conversation) // without upload.js the browser sends
+    event.preventDefault()
+    const body = box().value.trim(), files = trays[conversation] ?? []
+    box().setCustomValidity([...body].length > Number(box().dataset.max) ? 'A message has at most 10,000 characters.' : '')
     if (!body && !files.length || !composer.reportValidity()) return
-    box.value = ''
-    box.focus()
+    box().focus()
+    outbox.write(conversation)
     $('.new', log())?.remove() // who answers has seen
     outbox.items.push({ key: mintKey(), body, files: files.splice(0), url: composer.getAttribute('action'), conversation })
     outbox.changed()
@@ -156,9 +161,10 @@
     toLatest()
   })
 
+  document.addEventListener('input', ({ target }) => { if (target === box()) outbox.write(composing(), target.value) })
   // Enter sends, Shift+Enter breaks the line; Enter that ends an IME's composition does neither.
   document.addEventListener('keydown', event => {
-    if (event.target.name !== 'body' || event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
+    if (event.target !== box() || event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
     event.preventDefault()
     if (!event.repeat) event.target.form.requestSubmit()
   })
@@ -171,7 +177,6 @@
   const below = l => l.scrollHeight - l.scrollTop - l.clientHeight
   const atEnd = l => below(l) < 48
   const toEnd = l => { l.scrollTop = l.scrollHeight }
-
   const toLatest = () => log()?.id ? toEnd(log()) : htmx.ajax('GET', log().dataset.path, { target: '#pane > .scroll > .log', select: '.log', swap: 'outerHTML settle:0' })
 
   function hold() {
@@ -201,8 +206,7 @@
     while (older.nextElementSibling !== first) older.nextElementSibling.remove()
     const fresh = older.cloneNode()
     fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${Math.ceil(seqOf(first))}`)
-    older.replaceWith(fresh)
-    htmx.process(fresh)
+    exchange(older, fresh)
   }
 
   // Far up in a long log, its end goes. Without its id nothing new lands in it, until its end is loaded again.
@@ -213,14 +217,9 @@
     Object.assign(pane, { conversation: 0, rev: 0, gen: pane.gen + 1 })
   }
 
-  document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest(); $('#composer textarea')?.focus() } })
+  document.addEventListener('click', event => { if (event.target.closest('#latest')) { event.preventDefault(); toLatest(); box()?.focus() } })
   document.addEventListener('scroll', event => { if (event.target === log()) { wasAtEnd = atEnd(log()); look() } }, { capture: true, passive: true })
   const sizes = new ResizeObserver(() => { if (log() && wasAtEnd) toEnd(log()) }) // the composer grows, a keyboard opens
-
-  document.addEventListener('click', event => {
-    const picture = event.target.closest('a[data-large]')
-    if (picture) event.preventDefault(), import($('#viewer').dataset.script).then(viewer => viewer.open(picture)).catch(unreachable)
-  })
 
   // ---- Reading: only what one looks at is read --------------------------------------------------
   let readTimer
@@ -260,9 +259,9 @@
   function settle() {
     const l = log()
     const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
+    outbox.show()
     if (head !== pane.head) open(head, l)
     $$('#chats .row').forEach(row => { row.ariaCurrent = row.pathname === location.pathname ? 'page' : null })
-    outbox.show()
     if (l) divide(l, held?.l === l ? held.end : undefined) // as it was before the swap
     release()
     look()
@@ -271,7 +270,7 @@
   // A pane was rendered at some moment; what came after it is asked for now that it is in place.
   function open(head, l) {
     const { version = Infinity } = $('#pane').dataset
-    pane = { head, conversation: l?.id ? conversationOf(l) : 0, rev: l?.id ? Number(l.dataset.rev) : 0, version, gen: pane.gen + 1 }
+    pane = { head, conversation: Number(l?.id.split('-')[1] ?? 0), rev: l?.id ? Number(l.dataset.rev) : 0, version, gen: pane.gen + 1 }
     report()
     if (!l) return
     held = null
@@ -279,7 +278,7 @@
     l.scrollTop = divider ? divider.offsetTop - l.offsetTop - l.clientHeight / 3 : l.scrollHeight
     wasAtEnd = !divider
     sizes.disconnect(), sizes.observe(l)
-    if (matchMedia('(pointer: fine)').matches) $('#composer textarea')?.focus()
+    if (matchMedia('(pointer: fine)').matches) box()?.focus()
   }
 
   // An answer that is older than the stream does not count; a row that is there is not announced again.
@@ -292,9 +291,10 @@
     hold()
   }
 
-  const unreachable = () => $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
-  const fail = (_, { ctx }) => { if (ctx && !ctx.response) unreachable() }
+  const fail = (_, { ctx }) => { if (ctx && !ctx.response) $('#notice').replaceChildren($('#unreachable').content.cloneNode(true)) }
   htmx.registerExtension('dchat', { ...line, htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: fail })
+  if (box()) outbox.write(composing(), drafts[composing()], box().value) // typed before there was a script, or come back unsent
+  outbox.keep()
   settle()
   outbox.retry()
 })()

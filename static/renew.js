@@ -1,5 +1,5 @@
-// Addresses of files run out after half a day or a whole one. What an open page shows by an old one gets a new one
-// when it does not load, or when somebody follows it.
+// Files in messages. A picture opens large. Addresses run out after half a day or a whole one: what an open page shows
+// by an old one gets a new one when it does not load, or when somebody follows it.
 const $ = selector => document.querySelector(selector)
 const often = 60_000 // what does not load by a new address either is not asked for again and again
 const renewed = new WeakMap()
@@ -25,6 +25,7 @@ async function renew(row) {
   }
 }
 
+const unreachable = () => $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
 const queue = row => { work = work.then(() => row.isConnected && renew(row)); return work }
 
 document.addEventListener('error', ({ target }) => { if (rowOf(target)) queue(rowOf(target)) }, true)
@@ -35,6 +36,10 @@ document.addEventListener('click', async event => {
   event.preventDefault()
   event.stopImmediatePropagation()
   await queue(rowOf(link))
-  if (!ranOut(link.href)) return link.click()
-  $('#notice').replaceChildren($('#unreachable').content.cloneNode(true)) // a click that does nothing puzzles
+  ranOut(link.href) ? unreachable() : link.click() // a click that does nothing puzzles
 }, true)
+
+document.addEventListener('click', event => {
+  const picture = event.target.closest?.('a[data-large]')
+  if (picture) event.preventDefault(), import($('#viewer').dataset.script).then(viewer => viewer.open(picture)).catch(unreachable)
+})

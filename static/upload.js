@@ -26,8 +26,8 @@ class Upload {
   }
 
   toJSON() {
-    const { conversation, name, size, modified, url, id, text } = this
-    return { conversation, name, size, modified, url, id, text }
+    const { conversation, name, size, modified, url, id } = this
+    return { conversation, name, size, modified, url, id }
   }
 
   get item() { return outbox.items.find(item => item.files.includes(this)) }
@@ -198,8 +198,8 @@ export function adopt() {
   for (const [conversation, tray] of Object.entries(outbox.trays)) outbox.trays[conversation] = merged(tray)
   for (const item of outbox.items) item.files = item.files.map(uploadOf)
   for (const item of outbox.items.filter(item => item.files.some(upload => upload.state === 'lost'))) {
-    for (const upload of item.files) upload.text = upload === item.files[0] ? item.body : ''
     trayOf(item.conversation).push(...item.files)
+    outbox.write(item.conversation, outbox.drafts[item.conversation], item.body)
     outbox.drop(item)
   }
   outbox.changed()
@@ -235,14 +235,10 @@ function fill(list, uploads) {
 function fillTray(form) {
   const tray = trayOf(form.dataset.conversation)
   fill($('.tray', form), tray)
-  const { attachment, body } = form.elements
+  const { attachment } = form.elements
   const stopped = tray.find(isStopped)
   const tooMany = tray.length > attachment.dataset.max && `A message has at most ${attachment.dataset.max} files.`
   attachment.setCustomValidity(tooMany || stopped && `${stopped.why} Or remove ${stopped.name}.` || '')
-  for (const upload of tray.filter(upload => upload.text && !upload.told)) {
-    upload.told = true
-    if (body.value !== upload.text) body.value = [body.value, upload.text].filter(Boolean).join('\n')
-  }
 }
 
 function fillBubble(item) {

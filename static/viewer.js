@@ -1,4 +1,4 @@
-// Pictures, large: a dialog that leads through all that the open conversation has. dchat.js loads it when the first
+// Pictures, large: a dialog that leads through all that the open conversation has. renew.js loads it when the first
 // one is opened.
 const $ = (selector, from = document) => from.querySelector(selector)
 const dialog = $('#viewer')

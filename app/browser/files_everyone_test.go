@@ -83,6 +83,7 @@ func TestAxeFindsNothingAmongFiles(t *testing.T) {
 			p.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
 				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 			}))
+			p.awaitStill()
 			for _, v := range p.axe(string(script)) {
 				t.Errorf("%s, %s: %s (%s) %s\n%s", where, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
 			}

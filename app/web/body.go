@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -131,6 +132,16 @@ func (w *Web) takeBody(c *fiber.Ctx) error {
 		begin(c)
 	}
 	return c.Next()
+}
+
+// takeTyped reads a form of a Large route that was refused unread, up to its first file: the answer shows what
+// somebody has typed.
+func (w *Web) takeTyped(c *fiber.Ctx) error {
+	err := c.Next()
+	if err != nil && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !scripted(c) {
+		_ = takeForm(c.UserContext(), c, 0, func(context.Context, upload) error { return err })
+	}
+	return err
 }
 
 // endBody follows every request, also those that were refused unread: no byte of a body is ever taken

@@ -35,6 +35,11 @@ func readForm(c *fiber.Ctx, most int64, take func(context.Context, upload) error
 	defer cancel()
 	defer begin(c)
 	defer endBody(c.Context())
+	return takeForm(ctx, c, most, take)
+}
+
+// takeForm is readForm without what belongs around it.
+func takeForm(ctx context.Context, c *fiber.Ctx, most int64, take func(context.Context, upload) error) error {
 	b, err := openBody(c, most)
 	if err != nil {
 		return err

@@ -44,7 +44,12 @@ func TestDatabaseDown(t *testing.T) {
 	readies(http.StatusServiceUnavailable)
 	for range 3 {
 		requireUnavailable(t, write(anna, bert.Username, "into the void"))
-		requireUnavailable(t, anna.Post("/chats/"+bert.Username+"/messages", url.Values{"body": {"into the void"}}, false))
+		form, err := postForm(anna, bert.Username, url.Values{"body": {"into the void"}}, attachment("file", "hello"))
+		require.NoError(t, err)
+		for _, a := range []*answer{form, anna.Post("/chats/"+bert.Username+"/messages", url.Values{"body": {"into the void"}}, false)} {
+			requireUnavailable(t, a)
+			require.Equal(t, "into the void", a.Doc().Find(".kept textarea").Text(), "what was typed is there again")
+		}
 		requireUnavailable(t, anna.Get("/chats/"+bert.Username, false))
 		requireUnavailable(t, anna.Get("/search?q=person", true))
 		requireUnavailable(t, n.Stranger().Post("/login", url.Values{"login": {"anna"}, "password": {apptest.Password}}, false))

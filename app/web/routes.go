@@ -108,10 +108,11 @@ func (w *Web) routes() {
 		case Outside:
 			handlers = []fiber.Handler{w.outside, r.handler}
 		}
-		if !large[r.Method+" "+r.Path] {
-			handlers = slices.Insert(handlers, 0, w.takeBody)
+		take := w.takeBody
+		if large[r.Method+" "+r.Path] {
+			take = w.takeTyped
 		}
-		handlers = slices.Insert(handlers, 0, onRoute(r.Path))
+		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take)
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {
 			w.app.Add(fiber.MethodHead, r.Path, handlers...)

@@ -156,7 +156,7 @@ func (a *App) openLimits() (*limit.Limiter, error) {
 	if a.config.RedisURL == "" {
 		return limit.New(on), nil
 	}
-	limits, err := limit.NewRedis(a.config.RedisURL, on, a.log)
+	limits, err := limit.NewRedis(a.config.RedisURL, a.config.fingerprint(), on, a.log)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}

@@ -39,11 +39,17 @@ func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) 
 	return backup.Write(ctx, options, to)
 }
 
-// Restore fills an empty database and an empty folder of files from an archive. No node may be running.
+// Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
+// restores belongs to whom the data folder belongs.
 func Restore(ctx context.Context, config Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
 	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
 	}
+	summary, err := restore(ctx, config, log, from)
+	return summary, errors.Join(err, ownLikeFolder(config.DataDir))
+}
+
+func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
 	if config.DatabaseURL == "" {
 		unlock, err := lockFolder(config.DataDir)
 		if err != nil {

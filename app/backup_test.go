@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -307,4 +308,30 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 	require.NoError(t, b.Open(t).Unheld(t.Context(), func() error { return nil }))
+}
+
+// Root works in a folder that belongs to the server's own user, who has to go on with all that is in it.
+func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can work in somebody else's folder")
+	}
+	const somebody = 65532
+	archive := new(bytes.Buffer)
+	from := apptest.SQLite(t)
+	n := from.Start(t)
+	n.SignUp(t, "anna")
+	postFile(t, n.SignIn(t, "anna"), "/profile", "picture", "me.png", somePNG(t))
+	n.Stop()
+	_, err := app.Backup(t.Context(), from.Config(t), silent, archive)
+	require.NoError(t, err)
+
+	to := apptest.SQLite(t)
+	require.NoError(t, os.Chown(to.DataDir(), somebody, somebody))
+	_, err = app.Restore(t.Context(), to.Config(t), silent, archive)
+	require.NoError(t, err)
+	_, err = app.Backup(t.Context(), to.Config(t), silent, io.Discard)
+	require.NoError(t, err)
+	foreign, err := exec.Command("find", to.DataDir(), "-not", "-uid", fmt.Sprint(somebody)).Output()
+	require.NoError(t, err)
+	require.Empty(t, string(foreign))
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Rehearses a deployment: builds the image, puts up stack.yml, lets two people chat while its parts go away one after
-# the other, and takes everything down again. Needs a Docker engine that manages a swarm, and its ports 80 and 8025.
+# the other, and takes everything down again. Needs Go, Chromium, and a Docker engine that manages a swarm without a
+# DChat, with its ports 80 and 8025.
 #
 #   DCHAT_IMAGE=…  an image that is there already, instead of building one
 #   DEPLOY=…       the command that takes a stack file and a name, instead of docker stack deploy
@@ -9,6 +10,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 stack=dchat-rehearsal
+labels="dchat.data dchat.storage"
+node=$(docker info --format '{{.Swarm.NodeID}}')
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -n "${KEEP:-}" ] || down' EXIT
 trap 'exit 1' HUP INT TERM
@@ -19,6 +22,7 @@ down() {
     while [ -n "$(docker ps -qa --filter label=com.docker.stack.namespace="$stack")" ]; do sleep 1; done
     docker volume ls -q --filter name="^${stack}_" | xargs -r docker volume rm
     docker secret ls -q --filter name="$stack-" | xargs -r docker secret rm
+    for label in $labels; do docker node update --label-rm "$label" "$node" >/dev/null; done
 }
 
 secret() {
@@ -33,8 +37,7 @@ up() {
     fi
     secret secret "$(openssl rand -base64 32)"
     secret smtp-url "smtp://mail:1025?tls=off"
-    docker node update --label-add dchat.data=true --label-add dchat.storage=true \
-        "$(docker info --format '{{.Swarm.NodeID}}')" >/dev/null
+    for label in $labels; do docker node update --label-add "$label=true" "$node" >/dev/null; done
     docker stack config -c stack.yml -c infra/rehearsal.yml >"$work/stack.yml"
     ${DEPLOY:-docker stack deploy -c} "$work/stack.yml" "$stack"
 }

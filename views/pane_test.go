@@ -54,7 +54,7 @@ func TestRelationSaysWhatOneCanDo(t *testing.T) {
 		{chat.Stranger, 3, []string{"request"}, "no longer connected"},
 		{chat.Asked, 0, []string{"cancel"}, "Request sent"},
 		{chat.Asking, 0, []string{"accept", "reject", "block"}, "Aiko Nakamura wants to chat"},
-		{chat.Blocked, 3, nil, "You blocked Aiko Nakamura"},
+		{chat.Blocked, 3, nil, "Aiko Nakamura is blocked"},
 		{chat.InContact, 3, []string{"messages"}, ""},
 	} {
 		foot := render(t, Relation(ines, entry(aiko, c.standing, c.seq), Unsent{})).Find("#relation-8")

@@ -119,6 +119,9 @@ func (w *exportWorker) zipFile(ctx context.Context, archive *zip.Writer, name, b
 		return err
 	}
 	defer from.Close()
+	if err := files.Room(w.Files, from.Size()); err != nil {
+		return err
+	}
 	file, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: from.ModTime()})
 	if err != nil {
 		return err

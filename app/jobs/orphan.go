@@ -18,9 +18,8 @@ const (
 	orphanLimit = 100_000
 )
 
-// enough is when it is no longer believable that so large a part of all files belongs to nothing: the
-// files and the database are rather not of each other.
-const enough = 100
+// few may all belong to nothing; of more, not more than half: then the files and the database are rather not of each other.
+const few = 10
 
 var errManyOrphans = errors.New("most files belong to nothing in this database, so none was deleted: do DCHAT_DATA_DIR and DATABASE_URL belong together?")
 
@@ -51,7 +50,7 @@ func (w *orphanWorker) Work(ctx context.Context, _ *river.Job[orphanJob]) error 
 	if err != nil || len(o.found) == 0 {
 		return err
 	}
-	if len(o.found) > enough && len(o.found) > o.asked/2 {
+	if len(o.found) > few && len(o.found) > o.asked/2 {
 		w.Log.ErrorContext(ctx, errManyOrphans.Error(), "files", o.asked, "orphans", len(o.found))
 		return river.JobCancel(errManyOrphans)
 	}

@@ -177,11 +177,11 @@ func TestOrphans(t *testing.T) {
 func TestTheWrongDatabase(t *testing.T) {
 	w := newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	store := w.aged()
-	for range 120 {
+	for range 11 {
 		store.put(t, files.NewName())
 	}
 	store.age(t)
 	w.worker()
 	w.eventually("somebody is told", func() bool { return w.log.count("level=ERROR msg=\"most files belong to nothing") == 1 })
-	require.Len(t, store.names(t), 120)
+	require.Len(t, store.names(t), 11)
 }

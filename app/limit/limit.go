@@ -48,17 +48,19 @@ func New(enabled bool) *Limiter {
 // NewRedis makes a Limiter that counts together with all others on that Redis (redis://, rediss://
 // or unix://; a Cluster too). It connects in the background, and a Redis that is not there is no
 // error: while it is down or slow, each node counts for itself.
-func NewRedis(url string, enabled bool, log *slog.Logger) (*Limiter, error) {
-	return newShared(url, enabled, askWithin, log)
+//
+// Those of another name on the same Redis count apart.
+func NewRedis(url, name string, enabled bool, log *slog.Logger) (*Limiter, error) {
+	return newShared(url, name, enabled, askWithin, log)
 }
 
-func newShared(url string, enabled bool, within time.Duration, log *slog.Logger) (*Limiter, error) {
+func newShared(url, name string, enabled bool, within time.Duration, log *slog.Logger) (*Limiter, error) {
 	l := New(enabled)
 	if !enabled {
 		return l, nil
 	}
 	var err error
-	if l.redis, err = newRedis(url, within, log); err != nil {
+	if l.redis, err = newRedis(url, name, within, log); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -24,6 +24,7 @@ const (
 // node is a Redis with a line past all limiters.
 type node struct {
 	*testkit.RedisServer
+	name string // of the limiters to come
 	line rueidis.Client
 	log  journal
 }
@@ -49,7 +50,7 @@ func (n *node) limiter(tb testing.TB) *Limiter {
 
 func (n *node) start(tb testing.TB, within time.Duration) *Limiter {
 	tb.Helper()
-	l, err := newShared(n.URL, true, within, slog.New(n.log))
+	l, err := newShared(n.URL, n.name, true, within, slog.New(n.log))
 	require.NoError(tb, err)
 	tb.Cleanup(l.Close)
 	return l

@@ -109,7 +109,7 @@ func TestClose(t *testing.T) {
 	waiting.Wait()
 
 	n.Stop()
-	down, err := NewRedis(n.URL, true, slog.New(slog.DiscardHandler))
+	down, err := NewRedis(n.URL, "", true, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	down.Close()
 	require.Empty(t, n.log)

@@ -24,6 +24,7 @@ import (
 // waits, until another client has been seen to count.
 type redis struct {
 	option rueidis.ClientOption
+	name   string // of those who count together
 	log    *slog.Logger
 	within time.Duration // how long Redis may take to count an event
 	stop   context.CancelFunc
@@ -48,7 +49,7 @@ var gcra = rueidis.NewLuaScript(script)
 
 // newRedis reads the URL and connects in the background. Its error repeats nothing of the URL, for
 // any part of a misread one may be the password.
-func newRedis(address string, within time.Duration, log *slog.Logger) (*redis, error) {
+func newRedis(address, name string, within time.Duration, log *slog.Logger) (*redis, error) {
 	option, err := rueidis.ParseURL(address)
 	if err != nil {
 		return nil, errors.New("limit: the Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0")
@@ -60,7 +61,7 @@ func newRedis(address string, within time.Duration, log *slog.Logger) (*redis, e
 	option.WriteBufferEachConn = 16 << 10
 	option.ConnWriteTimeout = 3 * time.Second
 	option.Dialer.Timeout = 2 * time.Second
-	r := &redis{option: option, log: log, within: within, done: make(chan struct{}), lost: make(chan loss, 1)}
+	r := &redis{option: option, name: name, log: log, within: within, done: make(chan struct{}), lost: make(chan loss, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	go r.run(ctx)
@@ -97,7 +98,7 @@ func (r *redis) ask(ctx context.Context, client rueidis.Client, rule Rule, key s
 	interval := max(rule.Per/time.Duration(rule.Burst), time.Microsecond)
 	arguments := []string{strconv.FormatInt(interval.Microseconds(), 10), strconv.Itoa(rule.Burst)}
 	answer := make(chan rueidis.RedisResult, 1)
-	go func() { answer <- gcra.Exec(ctx, client, []string{keyOf(rule, key)}, arguments) }()
+	go func() { answer <- gcra.Exec(ctx, client, []string{r.keyOf(rule, key)}, arguments) }()
 	select {
 	case a := <-answer:
 		wait, err := a.AsInt64()
@@ -186,8 +187,8 @@ func (r *redis) warn(err error) {
 
 // keyOf tells nobody whose key it is, and is short however long the key. The braces are literal: on
 // a Cluster they keep the probe where the key is.
-func keyOf(rule Rule, key string) string {
-	sum := sha256.Sum256([]byte(key))
+func (r *redis) keyOf(rule Rule, key string) string {
+	sum := sha256.Sum256([]byte(r.name + "\n" + key))
 	return "dchat:limit:" + rule.Name + ":{" + base64.RawURLEncoding.EncodeToString(sum[:16]) + "}"
 }
 

@@ -18,6 +18,8 @@ func TestNodesCountTogether(t *testing.T) {
 	require.EqualValues(t, 50, parallel(t, 1000, one, two))
 	require.Equal(t, 10, burst(t, one, ten, "ada"))
 	require.Zero(t, burst(t, two, ten, "ada"))
+	n.name = "another DChat"
+	require.Equal(t, 10, burst(t, n.limiter(t), ten, "ada"), "on the same Redis, with an ada of its own")
 	require.Empty(t, n.log)
 }
 
@@ -81,11 +83,11 @@ func TestWhatLiesTooFarAheadLocksNobodyOut(t *testing.T) {
 
 func TestURLs(t *testing.T) {
 	for _, bad := range []string{"http://localhost", "redis://:secret@localhost:port", "redis://:secret@localhost/one", "redis://:secret%"} {
-		_, err := NewRedis(bad, true, slog.New(slog.DiscardHandler))
+		_, err := NewRedis(bad, "", true, slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, "Redis URL")
 		require.NotContains(t, err.Error(), "secret")
 	}
-	l, err := NewRedis("redis://localhost:1", false, nil)
+	l, err := NewRedis("redis://localhost:1", "", false, nil)
 	require.NoError(t, err)
 	require.Nil(t, l.redis, "one that allows everything needs no Redis")
 }

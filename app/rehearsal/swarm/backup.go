@@ -25,6 +25,8 @@ func (s *Stack) Restore(from io.Reader) {
 		s.removeVolume(s.full(volume))
 	}
 	s.Scale("postgres", "1")
+	s.docker("exec", s.Containers("postgres")[0], "psql", "-U", "dchat", "-d", "postgres", "-c", "DROP DATABASE dchat WITH (FORCE)", "-c", "CREATE DATABASE dchat")
+	s.docker("run", "--rm", "--user", "0", "--volume", s.full("storage")+":/files", "postgres:17-bookworm", "find", "/files", "-mindepth", "1", "-delete")
 	password := s.docker("exec", s.Containers("postgres")[0], "cat", "/run/secrets/dchat_postgres_password")
 	s.pipe(from, s.t.Output(), "run", "--rm", "--interactive", "--network", s.full("data"),
 		"--env", "DATABASE_URL=postgres://dchat:"+password+"@postgres/dchat", "--volume", s.full("storage")+":/data/files", image, "restore")

@@ -91,7 +91,9 @@ func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views 
 	apptest.Connect(t, anna, bert)
 	wrote(t, anna, bert.Username, "hello")
 	wrote(t, bert, anna.Username, "hello yourself")
+	before := anna.Socket(t, "")
 	wrote(t, carl, anna.Username, "hello from above") // now first in the list
+	before.AwaitText(t, "hello from above")           // it is not under way any more
 	socket := anna.Socket(t, "")
 	did(t, bert, "/chats/"+anna.Username+"/"+ending)
 	socket.AwaitText(t, `data-state=&#34;stranger&#34;`) // by the stream, or by catching up

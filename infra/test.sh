@@ -82,13 +82,14 @@ format() {
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
 
-unwatched='-gcflags=modernc.org/...=-race=false -d=checkptr=0'
+# watched runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of
+# the time, and it is not ours to check.
+watched() { CGO_ENABLED=1 go test -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0' -count=1 "$@"; }
 
-# race runs tests with the race detector. What fails among all the others gets a second chance alone, and is named:
-# a machine may be too busy for what waits for a screen or a server, but a mistake fails twice.
-# SQLite is C turned into Go: watched word by word it takes most of the time, and it is not ours to check.
+# race runs tests so. What fails among all the others gets a second chance alone, and is named: a machine may be too busy
+# for what waits for a screen or a server, but a mistake fails twice.
 race() {
-    CGO_ENABLED=1 go test -race "$unwatched" -count=1 -timeout 30m "$@" >"$work/said" 2>&1 && { cat "$work/said"; return; }
+    watched -timeout 30m "$@" >"$work/said" 2>&1 && { cat "$work/said"; return; }
     cat "$work/said"
     awk '/^--- FAIL: / { tests = tests (tests == "" ? "" : "|") $3 }
         /^panic: / { tests = ""; broken = 1 }
@@ -97,7 +98,7 @@ race() {
     while read -r package names; do
         [ "$names" != - ] || return 1
         echo "== once more, alone: $package $names"
-        CGO_ENABLED=1 go test -race "$unwatched" -count=1 -timeout 20m -run "$names" "$package" </dev/null || return 1
+        watched -timeout 20m -run "$names" "$package" </dev/null || return 1
     done <"$work/failed"
 }
 

@@ -92,7 +92,8 @@ func (a *Answer) Doc() *goquery.Document {
 
 // Get asks for a page, or with hx for a piece of it.
 func (p *Person) Get(path string, hx bool) *Answer {
-	return p.must(http.MethodGet, path, p.header(hx), nil)
+	answer, err := p.Do(http.MethodGet, path, p.header(hx), nil)
+	return p.must(http.MethodGet, path, answer, err)
 }
 
 // Post sends a form.
@@ -102,9 +103,15 @@ func (p *Person) Post(path string, form url.Values, hx bool) *Answer {
 
 // Send is Post by another method.
 func (p *Person) Send(method, path string, form url.Values, hx bool) *Answer {
+	answer, err := p.Try(method, path, form, hx)
+	return p.must(method, path, answer, err)
+}
+
+// Try is Send to a server that may be away. The answer is never nil.
+func (p *Person) Try(method, path string, form url.Values, hx bool) (*Answer, error) {
 	header := p.header(hx)
 	header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return p.must(method, path, header, strings.NewReader(form.Encode()))
+	return p.Do(method, path, header, strings.NewReader(form.Encode()))
 }
 
 func (p *Person) header(hx bool) http.Header {
@@ -115,8 +122,7 @@ func (p *Person) header(hx bool) http.Header {
 	return header
 }
 
-func (p *Person) must(method, path string, header http.Header, body io.Reader) *Answer {
-	answer, err := p.Do(method, path, header, body)
+func (p *Person) must(method, path string, answer *Answer, err error) *Answer {
 	if err != nil {
 		p.server.t.Errorf("%s %s: %v", method, path, err)
 	}

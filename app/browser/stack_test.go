@@ -4,7 +4,6 @@ package browser
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,31 +16,21 @@ import (
 	"dchat/app/rehearsal/swarm"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// newcomers are two contacts of a deployed stack that nobody has seen before.
-func newcomers(t *testing.T, s *swarm.Stack) (anna, bert *apptest.Person) {
-	t.Helper()
-	tag := strings.ToLower(rand.Text()[:6])
-	anna, bert = s.Join("anna-"+tag), s.Join("bert-"+tag)
-	apptest.Connect(t, anna, bert)
-	return anna, bert
-}
 
 // Two browsers, each of which can reach one replica only, chat and send each other files.
 func TestTwoBrowsersAtTwoReplicas(t *testing.T) {
 	s := swarm.Deployed(t)
-	anna, bert := newcomers(t, s)
-	replicas := s.Containers("app")
-	require.GreaterOrEqual(t, len(replicas), 2)
-	at := func(replica int, who, with *apptest.Person) *Page {
-		entry := s.Pin(fmt.Sprintf("browser-%d", replica), replicas[replica])
+	anna, bert := s.Couple()
+	entries := s.Apart()
+	at := func(entry *apptest.Server, who, with *apptest.Person) *Page {
 		b := &browser{hosts: "MAP " + host(t, s.Entry.URL) + " " + host(t, entry.URL)}
 		t.Cleanup(func() { b.close() })
 		return b.enter(t, who, s.Entry.URL, "/chats/"+with.Username)
 	}
-	a, b := at(0, anna, bert), at(1, bert, anna)
+	a, b := at(entries[0], anna, bert), at(entries[1], bert, anna)
 	before := strings.Count(s.Log("mediaserver"), " GET /files/")
 	a.Send("hello bert")
 	b.AwaitText("hello bert")
@@ -89,11 +78,11 @@ const timed = `{
 // where they are.
 func TestAnUpdateUnderTwoPages(t *testing.T) {
 	s := swarm.Deployed(t)
-	anna, bert := newcomers(t, s)
+	anna, bert := s.Couple()
 	n := 0
 	for n < 100 {
 		n++
-		post(t, anna, bert, n)
+		require.True(t, post(t, anna, bert, n))
 	}
 	pages := [2]*Page{}
 	for i, two := range [2][2]*apptest.Person{{anna, bert}, {bert, anna}} {
@@ -118,10 +107,10 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		for tick := time.NewTicker(100 * time.Millisecond); ctx.Err() == nil; <-tick.C {
-			n++
-			post(t, anna, bert, n)
-			n++
-			post(t, bert, anna, n)
+			n += 2
+			if !post(t, anna, bert, n-1) || !post(t, bert, anna, n) {
+				return
+			}
 		}
 	})
 	s.Renew("app")
@@ -140,13 +129,12 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 	}
 }
 
-// post sends a message until it is acknowledged.
-func post(t *testing.T, from, to *apptest.Person, n int) {
+// post sends a message until it is acknowledged, and reports whether it was.
+func post(t *testing.T, from, to *apptest.Person, n int) bool {
 	t.Helper()
 	form := url.Values{"body": {fmt.Sprintf("message %d", n)}, "key": {uuid.NewString()}}
-	require.Eventually(t, func() bool {
-		header := http.Header{"Origin": {from.Origin()}, "Hx-Request": {"true"}, "Content-Type": {"application/x-www-form-urlencoded"}}
-		answer, err := from.Do(http.MethodPost, "/chats/"+to.Username+"/messages", header, strings.NewReader(form.Encode()))
+	return assert.Eventually(t, func() bool {
+		answer, err := from.Try(http.MethodPost, "/chats/"+to.Username+"/messages", form, true)
 		return err == nil && answer.Status == http.StatusOK
 	}, time.Minute, 50*time.Millisecond, "message %d is not taken", n)
 }

@@ -66,8 +66,7 @@ func (p *page) empty(ctx context.Context) {
 // post sends a message. It returns how long to wait before the same again, or 0 once it is acknowledged.
 func (p *page) post(i item) time.Duration {
 	form := url.Values{"key": {i.key}, "body": {i.body}, "attachment": i.files}
-	header := http.Header{"Origin": {p.who.Origin()}, "Hx-Request": {"true"}, "Content-Type": {"application/x-www-form-urlencoded"}}
-	answer, err := p.who.Do(http.MethodPost, p.path+"/messages", header, strings.NewReader(form.Encode()))
+	answer, err := p.who.Try(http.MethodPost, p.path+"/messages", form, true)
 	if err == nil && answer.Status == http.StatusOK && strings.Contains(answer.Body, i.key) {
 		p.take(answer.Body)
 		i.sent()

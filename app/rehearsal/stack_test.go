@@ -27,15 +27,11 @@ import (
 // TestTheStack rehearses a deployed stack and prints what people have noticed as a table.
 func TestTheStack(t *testing.T) {
 	s := swarm.Deployed(t)
-	tag := strings.ToLower(rand.Text()[:6])
-	anna, bert := s.Join("anna-"+tag), s.Join("bert-"+tag)
-	apptest.Connect(t, anna, bert)
+	anna, bert := s.Couple()
 
 	t.Run("two replicas", func(t *testing.T) {
-		s := s.For(t)
-		replicas := s.Containers("app")
-		require.GreaterOrEqual(t, len(replicas), 2)
-		k := meet(t, anna.At(s.Pin("entry-1", replicas[0])), bert.At(s.Pin("entry-2", replicas[1])))
+		entries := s.For(t).Apart()
+		k := meet(t, anna.At(entries[0]), bert.At(entries[1]))
 		content := make([]byte, 5_000_000)
 		rand.Read(content)
 		for from := range k.pages {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -72,9 +73,7 @@ func TestDrain(t *testing.T) {
 
 // accepted reports whether a message was acknowledged; a node that is gone acknowledges nothing.
 func accepted(p *person, to, body string) bool {
-	header := http.Header{"Origin": {p.Origin()}, "Hx-Request": {"true"}, "Content-Type": {"application/x-www-form-urlencoded"}}
-	form := strings.NewReader("key=" + uuid.NewString() + "&body=" + strings.ReplaceAll(body, " ", "+"))
-	a, err := p.Do(http.MethodPost, "/chats/"+to+"/messages", header, form)
+	a, err := p.Try(http.MethodPost, "/chats/"+to+"/messages", url.Values{"body": {body}, "key": {uuid.NewString()}}, true)
 	return err == nil && a.Status == http.StatusOK
 }
 

@@ -16,9 +16,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Pin puts one more entry beside the stack's, which leads to one replica of the app only, and takes it away in the end.
-// Browsers have to take it for the stack's own: a node believes one origin.
-func (s *Stack) Pin(name, container string) *apptest.Server {
+// Apart puts two more entries beside the stack's, each of which leads to one replica of the app only, and takes them away
+// in the end. Browsers have to take them for the stack's own: a node believes one origin.
+func (s *Stack) Apart() (entries [2]*apptest.Server) {
+	s.t.Helper()
+	replicas := s.Containers("app")
+	require.GreaterOrEqual(s.t, len(replicas), len(entries))
+	for i := range entries {
+		entries[i] = s.pin(fmt.Sprintf("entry-%d", i+1), replicas[i])
+	}
+	return entries
+}
+
+func (s *Stack) pin(name, container string) *apptest.Server {
 	s.t.Helper()
 	_, here, _, _ := runtime.Caller(0)
 	conf, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../infra/nginx/nginxserver.conf"))

@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -50,8 +51,8 @@ func (s *Stack) fetch(path string, into any) {
 
 var toVerify = regexp.MustCompile(`/verify/[\w-]+`)
 
-// Join signs somebody up, who confirms their address where that is asked for.
-func (s *Stack) Join(username string) *apptest.Person {
+// join signs somebody up, who confirms their address where that is asked for.
+func (s *Stack) join(username string) *apptest.Person {
 	s.t.Helper()
 	p := s.Entry.SignUp(s.t, username)
 	if s.HasMail() {
@@ -61,4 +62,13 @@ func (s *Stack) Join(username string) *apptest.Person {
 		require.Equal(s.t, http.StatusSeeOther, answer.Status, answer.Body)
 	}
 	return p
+}
+
+// Couple are two contacts that nobody has seen before.
+func (s *Stack) Couple() (anna, bert *apptest.Person) {
+	s.t.Helper()
+	tag := strings.ToLower(rand.Text()[:6])
+	anna, bert = s.join("anna-"+tag), s.join("bert-"+tag)
+	apptest.Connect(s.t, anna, bert)
+	return anna, bert
 }

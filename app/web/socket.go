@@ -36,9 +36,14 @@ func (w *Web) socket(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	as := c.Query(asField)
 	return w.upgrade(c, func(conn *websocket.Conn) {
-		if session == nil {
+		switch {
+		case session == nil:
 			w.Hub.Refuse(conn.NetConn(), gone, "signed out")
+			return
+		case !renderedFor(session, as):
+			w.Hub.Refuse(conn.NetConn(), gone, "another person is signed in")
 			return
 		}
 		w.Hub.Serve(conn.NetConn(), session.UserID, session.ID, cursor)

@@ -42,7 +42,7 @@ type client struct {
 	peerCode    int // what the peer's close frame said, 0 if none came
 
 	writing   bool // a writer runs
-	behind    bool // only the database knows what the page misses; only a page that is new keeps frames meanwhile
+	behind    bool // only the database knows what the page misses; frames are not kept meanwhile
 	catching  bool // a catch-up is queued, runs, or waits to be tried again
 	gapped    bool // a timer watches a gap
 	beating   bool // a heartbeat is due
@@ -61,8 +61,7 @@ func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *clien
 func (c *client) offer(f *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := c.cursor.Version < 0 // wants what happens from now on, and this does
-	if c.ended || c.behind && !fresh || c.closeCode != 0 || f.To <= c.cursor.Version {
+	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
 		return
 	}
 	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {

@@ -39,8 +39,7 @@ type Options struct {
 
 	// CatchUp returns what a person's page at cursor is missing, all of it in one frame. Frame.To
 	// is the version it reaches, Marks the revision reached for cursor.Thread (if it is one of
-	// theirs). Cursor.Version < 0 means "from now": an empty body, To = the current version. A
-	// cursor of another epoch is answered with a snapshot.
+	// theirs). A cursor of another epoch is answered with a snapshot.
 	CatchUp func(ctx context.Context, user int64, cursor Cursor) (Frame, error)
 
 	// Versions returns the current versions of up to 1,000 people.
@@ -126,18 +125,22 @@ func (h *Hub) Start(ctx context.Context) {
 
 // Serve takes over a WebSocket whose handshake is over, and returns at once. If the conn is the one
 // that an HTTP server hands to its hijack handler, the server must leave it open when the handler
-// returns (fasthttp: KeepHijackedConns). A nil cursor stands for a page that wants what happens
-// from now on.
-func (h *Hub) Serve(conn net.Conn, user, session int64, cursor *Cursor) {
-	if cursor == nil {
-		cursor = &Cursor{Version: -1}
-	}
-	c := newClient(h, conn, user, session, *cursor)
+// returns (fasthttp: KeepHijackedConns).
+func (h *Hub) Serve(conn net.Conn, user, session int64, cursor Cursor) {
+	c := newClient(h, conn, user, session, cursor)
 	if !h.join(c) {
 		go h.refuse(&c.socket, CloseRestart, "restarting")
 		return
 	}
 	c.begin()
+}
+
+// Now is the cursor of a page that wants what happens from now on. It has to be read before the
+// handshake is answered: whatever is committed after the answer is then after the cursor.
+func (h *Hub) Now(ctx context.Context, user int64) (Cursor, error) {
+	epoch := h.options.Epoch()
+	versions, err := h.options.Versions(ctx, []int64{user})
+	return Cursor{Epoch: epoch, Version: versions[user]}, err
 }
 
 // Refuse takes over a WebSocket like Serve, only to close it. (A refused handshake would look to

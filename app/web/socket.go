@@ -27,13 +27,15 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var cursor *live.Cursor
-	if parsed, ok := live.ParseCursor(c.Query("cursor")); ok {
-		cursor = &parsed
-	}
+	cursor, ok := live.ParseCursor(c.Query("cursor"))
 	if session != nil {
 		if err := w.Store.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
 			return err
+		}
+		if !ok {
+			if cursor, err = w.Hub.Now(c.UserContext(), session.UserID); err != nil {
+				return err
+			}
 		}
 	}
 	return w.upgrade(c, func(conn *websocket.Conn) {

@@ -37,6 +37,10 @@ type client struct {
 	asked    uint32 // how often the page has sent its cursor: an answer to an older one is void
 	failures uint8  // catch-ups that failed in a row
 
+	activeAt time.Time // when the page last said where it stands
+	cursors  meter     // how many cursors it sends
+	catchUps meter     // how often it has to catch up
+
 	closeCode   int // 0 while the socket is open
 	closeReason string
 	peerCode    int // what the peer's close frame said, 0 if none came
@@ -51,7 +55,7 @@ type client struct {
 }
 
 func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *client {
-	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true}
+	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true, activeAt: time.Now()}
 	c.socket.open(conn)
 	return c
 }
@@ -102,6 +106,9 @@ func (c *client) require(version int64) {
 	}
 }
 
+// isClosing reports whether the socket has no future. The caller holds mu.
+func (c *client) isClosing() bool { return c.ended || c.closeCode != 0 }
+
 // isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
 func (c *client) isCatchingUp() bool { return c.behind || c.catching || c.caught != nil }
 
@@ -117,7 +124,11 @@ func (c *client) beat() {
 func (c *client) close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.closeCode != 0 {
+	c.closeLocked(code, reason)
+}
+
+func (c *client) closeLocked(code int, reason string) {
+	if c.isClosing() {
 		return
 	}
 	c.closeCode, c.closeReason = code, reason

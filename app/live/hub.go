@@ -19,10 +19,12 @@ import (
 	"time"
 )
 
-// The close codes pages get to see. Theirs is not to reconnect after CloseSignedOut.
+// The close codes pages get to see. After those of four thousand and more they do not reconnect by themselves.
 const (
 	CloseRestart   = 1012 // come back in a moment
+	CloseBusy      = 1013 // the page wants too much; it may come back
 	CloseSignedOut = 4401 // the session is gone
+	CloseTooMany   = 4429 // the person has opened too many others; the page comes back when it is looked at
 
 	closeProtocol    = 1002
 	closeUnsupported = 1003
@@ -66,7 +68,7 @@ type Hub struct {
 	ctx       context.Context
 
 	buckets  [Buckets]bucket
-	catchUps lane
+	catchUps catchUpPool
 	clients  atomic.Int64
 
 	outgoing chan Packet
@@ -203,8 +205,32 @@ func (h *Hub) join(c *client) bool {
 		b.people = make(map[int64][]*client)
 		h.broker.Subscribe(n)
 	}
+	makeRoom(b.people[c.user])
 	b.people[c.user] = append(b.people[c.user], c)
 	return true
+}
+
+// maxSockets is how many sockets one person may have on this node.
+const maxSockets = 50
+
+// makeRoom closes the socket whose page has been silent for longest, if there are enough already.
+func makeRoom(clients []*client) {
+	var oldest *client
+	var silent time.Time
+	count := 0
+	for _, c := range clients {
+		c.mu.Lock()
+		if !c.isClosing() {
+			count++
+			if oldest == nil || c.activeAt.Before(silent) {
+				oldest, silent = c, c.activeAt
+			}
+		}
+		c.mu.Unlock()
+	}
+	if count >= maxSockets {
+		oldest.close(CloseTooMany, "too many pages")
+	}
 }
 
 func (h *Hub) leave(c *client) {

@@ -93,7 +93,7 @@ func (c *client) composeCaught(out []byte) []byte {
 	}
 	if c.behind && !c.catching {
 		c.catching = true
-		c.hub.catchUps.add(c)
+		c.queueCatchUp()
 	}
 	return out
 }

@@ -84,16 +84,29 @@ func (c *client) offer(f *Frame) {
 }
 
 // compare is the safety net's question: is the page at this version? What was committed a moment
-// ago may still be on its way as a frame, so it gets the time to arrive.
-func (c *client) compare(epoch string, version int64) {
+// ago may still be on its way as a frame, so it gets the time to arrive. The answer is the version that
+// the page has reached, 0 while that is about to change.
+func (c *client) compare(epoch string, version int64) (reached int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.isCatchingUp():
+		return 0
 	case c.cursor.Epoch != epoch:
 		c.fallBehind(Overdue)
+		return 0
 	case c.cursor.Version < version:
 		time.AfterFunc(frameWait, func() { c.require(version) })
+	}
+	return c.cursor.Version
+}
+
+// goBack makes the page catch up with a database that is behind it.
+func (c *client) goBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && !c.isCatchingUp() {
+		c.fallBehind(Overdue)
 	}
 }
 

@@ -95,7 +95,7 @@ func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, er
 		return Frame{}, errDown
 	}
 	f := Frame{User: user, To: int64(len(w.rows[user]))}
-	if cursor.Epoch != w.epoch {
+	if cursor.Epoch != w.epoch || cursor.Version > f.To {
 		cursor.Version, cursor.Rev = 0, 0
 		f.Body = append(f.Body, "<snapshot>"...)
 	}

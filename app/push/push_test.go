@@ -178,6 +178,22 @@ func TestAWorthlessCursorGetsEverythingAnew(t *testing.T) {
 	}
 }
 
+// A standby that took over may lack the last messages of a conversation, while its people have gone on.
+func TestAConversationAheadOfTheDatabaseIsReadAnew(t *testing.T) {
+	r := newRoom(t)
+	ann, bob := r.person("anna"), r.person("bobby")
+	r.contacts(ann, bob)
+	m := r.say(bob, ann, "hello")
+	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: m.ConversationID, Rev: m.Rev}
+	require.NotContains(t, string(r.catchUp(ann, at).Body), "hello", "the premise")
+	at.Rev++
+	f := r.catchUp(ann, at)
+	log := parse(t, f).Find(`[hx-target="#messages-1"]`)
+	require.Equal(t, "innerHTML settle:0", log.AttrOr("hx-swap", ""))
+	require.Equal(t, 1, log.Find("article.msg").Length())
+	require.Equal(t, []live.Mark{{Thread: m.ConversationID, Rev: m.Rev}}, f.Marks)
+}
+
 func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, eve := r.person("anna"), r.person("bobby"), r.person("evelyn")

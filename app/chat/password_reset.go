@@ -16,7 +16,7 @@ func (s *Store) ForgotPassword(ctx context.Context, email string) error {
 	if sentence := checkEmail(email); sentence != "" {
 		return invalid("email", sentence)
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.enqueue(ctx, tx, LetterJob{Letter: LetterReset, To: email})
 	})
 }

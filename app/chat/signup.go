@@ -88,7 +88,7 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	if ValidZone(f.Zone) {
 		user.Zone = f.Zone
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.claimEmail(ctx, tx, user.EmailKey); err != nil {
 			return err
 		}

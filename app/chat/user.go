@@ -18,8 +18,8 @@ type User struct {
 	ID           int64     `bun:",pk,autoincrement"`
 	Username     string    // as chosen at sign-up; never changes
 	UsernameKey  string    // Username in lower case, unique
-	Email        string    // as typed
-	EmailKey     string    // Email in lower case, unique among those who have confirmed it
+	Email        string    // as an address.Address is mailed
+	EmailKey     string    // its key, unique among those who have confirmed it
 	NewEmail     string    // waits to be confirmed, "" if none
 	DisplayName  string    // 1–50 characters; the username until the person changes it
 	NameKey      string    // DisplayName folded for search

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"dchat/app/chat"
+	"dchat/app/listen"
 	"dchat/app/live"
 
 	"github.com/gofiber/contrib/websocket"
@@ -19,6 +20,11 @@ const gone = 4401
 func (w *Web) socket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return fiber.ErrUpgradeRequired
+	}
+	if !listen.Of(c.Context().Conn()).MayStay() {
+		c.Context().SetConnectionClose()
+		c.Set("Retry-After", "4")
+		return c.SendStatus(fiber.StatusServiceUnavailable) // the gate has logged why, once for many
 	}
 	if w.draining.Load() {
 		return &chat.Error{Code: chat.Unavailable}

@@ -16,8 +16,8 @@ import (
 // mayImport is the house rule: which room may know which. A room is a package with those inside it.
 var mayImport = map[string][]string{
 	"main":    {"app", "bench"},
-	"app":     {"chat", "web", "push", "live", "limit", "files", "mail", "jobs", "metrics", "backup", "bench", "views", "static", "db"},
-	"web":     {"address", "chat", "push", "live", "limit", "files", "views", "static"},
+	"app":     {"chat", "web", "push", "live", "limit", "listen", "files", "mail", "jobs", "metrics", "backup", "bench", "views", "static", "db"},
+	"web":     {"address", "chat", "push", "live", "limit", "listen", "files", "views", "static"},
 	"push":    {"chat", "live", "views", "files"},
 	"jobs":    {"chat", "push", "files", "mail", "views", "db"},
 	"backup":  {"chat", "jobs", "files", "db"},
@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"address": {"text"},
 	"live":    {},
 	"limit":   {},
+	"listen":  {},
 	"files":   {},
 	"mail":    {"address"},
 	"metrics": {},

@@ -29,6 +29,7 @@ var formats = []format{
 	{magic: "GIF87a", config: gif.DecodeConfig, decode: plainly(gif.Decode), walk: walkGIF, canvas: true},
 	{magic: "GIF89a", config: gif.DecodeConfig, decode: plainly(gif.Decode), walk: walkGIF, canvas: true},
 	{magic: "RIFF....WEBP", config: webp.DecodeConfig, decode: decodeWebP, walk: walkWebP, canvas: true},
+	{magic: "....ftyp", walk: walkHEIF},
 }
 
 func plainly(decode func(io.Reader) (image.Image, error)) func(*head, io.Reader) (image.Image, error) {
@@ -57,6 +58,9 @@ func readHead(file io.ReadSeeker) (h head, err error) {
 	}()
 	if err := h.walk(file); err != nil {
 		return h, err
+	}
+	if h.format.config == nil { // no decoder
+		return h, ErrNotPicture
 	}
 	config, err := h.format.config(bufio.NewReader(h.bare(file)))
 	if err != nil {
@@ -94,6 +98,7 @@ func (h *head) walk(file io.ReadSeeker) error {
 	err = h.format.walk(w)
 	for _, wrong := range []error{errBroken, errManyParts, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, wrong) {
+			w.breakOff()
 			return fmt.Errorf("%w: %w", ErrNotPicture, err)
 		}
 	}

@@ -37,6 +37,7 @@ func walkJPEG(w *walk) error {
 	}
 	w.profile = j.profile
 	if w.cost == 0 {
+		w.kept = nil
 		return errors.Join(broken("no frame"), err)
 	}
 	return ended(err)

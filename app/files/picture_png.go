@@ -17,7 +17,10 @@ const (
 )
 
 // pngAncillary are the chunks besides the critical ones that pixels, colours and movement need.
-const pngAncillary = " tRNS acTL fcTL fdAT gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs "
+const (
+	pngAncillary = " tRNS acTL fcTL fdAT gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs "
+	pngAbout     = " tEXt zTXt iTXt eXIf tIME " // the picture
+)
 
 // walkPNG counts four bytes a pixel, eight of a deep one, and as much again for the passes of an interlaced one.
 func walkPNG(w *walk) error {
@@ -40,6 +43,9 @@ func walkPNG(w *walk) error {
 		}
 		length, name := int64(binary.BigEndian.Uint32(head)), string(head[4:])
 		if length > 1<<31-1 || !letters(name) || last == "" && (name != "IHDR" || length != 13) {
+			return broken("a chunk " + name)
+		}
+		if w.at+length > w.size && !strings.Contains(pngAncillary+pngAbout, " "+name+" ") && name != "IDAT" {
 			return broken("a chunk " + name)
 		}
 		if err := w.pngChunk(start, name, length); err != nil {

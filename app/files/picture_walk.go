@@ -26,7 +26,11 @@ var exifMark = []byte("Exif\x00\x00")
 type span struct {
 	start, length int64
 	literal       []byte
+	zeros         bool // as many as the stretch is long
 }
+
+// inFile reports whether it is read from the file.
+func (s span) inFile() bool { return s.literal == nil && !s.zeros }
 
 // walk goes through the parts of a picture's file once, from its beginning to its end. It knows how many there
 // may be: what a decoder does for each of them is bounded by that, and not by the size of the file.
@@ -35,6 +39,7 @@ type walk struct {
 	file io.ReadSeeker
 	size int64 // of the file
 	at   int64 // where the next byte comes from
+	done int64 // where the last part began
 	left int   // parts that may still come
 	r    *bufio.Reader
 }
@@ -59,6 +64,7 @@ func (w *walk) seek(at int64) error {
 
 // part counts one more.
 func (w *walk) part() error {
+	w.done = w.at
 	if w.left--; w.left < 0 {
 		return errManyParts
 	}
@@ -97,7 +103,7 @@ func (h *head) keep(start, end int64) {
 	if end <= start {
 		return
 	}
-	if n := len(h.kept); n > 0 && h.kept[n-1].literal == nil && h.kept[n-1].start+h.kept[n-1].length == start {
+	if n := len(h.kept); n > 0 && h.kept[n-1].inFile() && h.kept[n-1].start+h.kept[n-1].length == start {
 		h.kept[n-1].length += end - start
 		return
 	}
@@ -111,7 +117,7 @@ func (h *head) put(literal []byte) {
 
 // whole reports whether everything in the file belongs to the picture.
 func (h *head) whole(size int64) bool {
-	return len(h.kept) == 1 && h.kept[0].literal == nil && h.kept[0].start == 0 && h.kept[0].length == size
+	return len(h.kept) == 1 && h.kept[0].inFile() && h.kept[0].start == 0 && h.kept[0].length == size
 }
 
 // bare reads the picture without what does not belong to it.
@@ -141,13 +147,39 @@ func (b *bareReader) Read(p []byte) (int, error) {
 }
 
 func (b *bareReader) begin(s span) error {
-	if s.literal != nil {
+	switch {
+	case s.literal != nil:
 		b.from = bytes.NewReader(s.literal)
+		return nil
+	case s.zeros:
+		b.from = io.LimitReader(nothing{}, s.length)
 		return nil
 	}
 	_, err := b.file.Seek(s.start, io.SeekStart)
 	b.from = io.LimitReader(b.file, s.length)
 	return err
+}
+
+// nothing is zeros without end.
+type nothing struct{}
+
+// Read is an io.Reader's.
+func (nothing) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// breakOff ends a walk that cannot go on: what comes from here on stays as it is, if anything was understood.
+func (w *walk) breakOff() {
+	from := w.done
+	for _, s := range w.kept {
+		if s.inFile() {
+			from = max(from, s.start+s.length)
+		}
+	}
+	if len(w.kept) > 0 {
+		w.keep(from, w.size)
+	}
 }
 
 // turn takes the orientation from EXIF data: the first that says one.

@@ -31,8 +31,13 @@ func walkWebP(w *walk) error {
 	w.put(start) // with the size that it gets
 	for w.at+8 <= end {
 		if err := w.webpChunk(end); err != nil {
+			w.kept = nil
 			return err
 		}
+	}
+	if w.perPixel == 0 {
+		w.kept = nil
+		return broken("no picture")
 	}
 	if w.orientation != 1 {
 		w.put(riffPart("EXIF", exifOrientation(w.orientation)))

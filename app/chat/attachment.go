@@ -128,7 +128,7 @@ func (s *Store) insertAttachment(ctx context.Context, tx bun.Tx, a *Attachment) 
 	if a.Preview != PreviewPending {
 		return nil
 	}
-	return s.enqueue(ctx, tx, PreviewJob{AttachmentID: a.ID})
+	return s.enqueue(ctx, tx, PreviewTurnJob{OwnerID: a.OwnerID})
 }
 
 // withAttachments completes messages with their files.

@@ -99,7 +99,7 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 		}},
 	}
 	switch job.(type) {
-	case chat.PreviewJob:
+	case chat.PreviewJob, chat.PreviewTurnJob:
 		options.Queue = imageQueue
 	case chat.ExportJob, orphanJob:
 		options.Queue = slowQueue

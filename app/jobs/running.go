@@ -70,13 +70,14 @@ const (
 type pace struct{ quick, slow time.Duration }
 
 // config is River's for a client that works.
-func (j *Jobs) config(settle settle, p pace) *river.Config {
+func (j *Jobs) config(complete complete, p pace) *river.Config {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &letterWorker{Jobs: j, settle: settle})
+	river.AddWorker(workers, &letterWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &exportWorker{Jobs: j})
 	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
 	river.AddWorker(workers, river.WorkFunc(j.preview))
+	river.AddWorker(workers, &previewTurnWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &orphanWorker{Jobs: j})
 	return &river.Config{
 		ID:      rand.Text(),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,8 +69,8 @@ func (a *App) open(ctx context.Context, things ...func(context.Context) error) (
 }
 
 func (a *App) openData(context.Context) error {
-	if err := os.MkdirAll(a.config.DataDir, 0o700); err != nil {
-		return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+	if err := closeData(a.config, a.log); err != nil {
+		return err
 	}
 	if a.config.DatabaseURL == "" {
 		unlock, err := lockFolder(a.config.DataDir)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 
 	"dchat/app/backup"
-	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/db"
 
@@ -42,8 +41,8 @@ func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) 
 // Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
 // restores belongs to whom the data folder belongs.
 func Restore(ctx context.Context, config Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
-	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+	if err := closeData(config, log); err != nil {
+		return nil, err
 	}
 	summary, err := restore(ctx, config, log, from)
 	return summary, errors.Join(err, ownLikeFolder(config.DataDir))
@@ -82,9 +81,9 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 
 // openStores opens what is copied, past a pooler if there is one.
 func openStores(ctx context.Context, config Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
-	disk, err := files.NewDisk(filepath.Join(config.DataDir, "files"))
+	disk, err := openDisk(config)
 	if err != nil {
-		return options, nil, fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+		return options, nil, err
 	}
 	database, err := openDirect(ctx, config, log)
 	if err != nil {

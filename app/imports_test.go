@@ -16,7 +16,7 @@ import (
 // mayImport is the house rule: which room may know which. A room is a package with those inside it.
 var mayImport = map[string][]string{
 	"main":    {"app", "bench"},
-	"app":     {"chat", "web", "push", "live", "limit", "files", "mail", "jobs", "metrics", "backup", "bench", "views", "static", "db"},
+	"app":     {"chat", "web", "push", "live", "limit", "files", "folder", "mail", "jobs", "metrics", "backup", "bench", "views", "static", "db"},
 	"web":     {"chat", "push", "live", "limit", "files", "views", "static"},
 	"push":    {"chat", "live", "views", "files"},
 	"jobs":    {"chat", "push", "files", "mail", "views", "db"},
@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"live":    {},
 	"limit":   {},
 	"files":   {},
+	"folder":  {},
 	"mail":    {},
 	"metrics": {},
 	"db":      {},

@@ -6,9 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 
 	"dchat/app/chat"
+	"dchat/app/folder"
 	"dchat/app/web"
 	"dchat/db"
 )
@@ -49,7 +49,7 @@ func seed(ctx context.Context, config Config, args []string, out io.Writer) erro
 }
 
 func writeSessions(path string, made []chat.SeededSession, cookie string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := folder.Create(path)
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,7 @@ func TestAServerFetchesItsCertificate(t *testing.T) {
 			info, err := os.Stat(filepath.Join(b.DataDir(), "certificates"))
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+			require.Empty(t, openToOthers(t, b.DataDir()))
 		})
 	}
 }

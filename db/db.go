@@ -92,6 +92,9 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := createPrivate(abs); err != nil {
+		return nil, err
+	}
 	open := func(params url.Values, conns int) (*bun.DB, error) {
 		params["_pragma"] = append(params["_pragma"], "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-16000)")
 		handle, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: params.Encode()}).String())

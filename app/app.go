@@ -54,7 +54,7 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 }
 
 func newApp(config Config, log *slog.Logger) *App {
-	return &App{config: config, log: log, metrics: metrics.New(version()), outage: outage{log: log}}
+	return &App{config: config, log: log, metrics: metrics.New(Version()), outage: outage{log: log}}
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -206,19 +206,25 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	err := a.startJobs(work)
 	if err == nil {
+		a.logRunning()
 		select {
 		case err = <-failed:
 		case <-ctx.Done():
 			ending.Store(true)
+			a.log.Info("stopping", "reason", context.Cause(ctx))
 		}
 	}
 	a.draining.Store(true)
 	if err == nil {
 		time.Sleep(a.config.drainDelay()) // a balancer sees that this node is not ready any more
 	}
+	began := time.Now()
 	a.drain()
 	stop()
 	a.broker.Close()
+	if err == nil {
+		a.log.Info("stopped", "seconds", time.Since(began).Seconds())
+	}
 	return err
 }
 

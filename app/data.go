@@ -96,8 +96,8 @@ const minSecret = 32
 // loadSecret makes the secret at the first start and keeps it in the data folder.
 func (c *Config) loadSecret() error {
 	if c.Secret != "" {
-		if len(c.Secret) < minSecret {
-			return fmt.Errorf("DCHAT_SECRET must have at least %d characters; `openssl rand -base64 32` makes one", minSecret)
+		if len(strings.TrimSpace(c.Secret)) < minSecret {
+			return fmt.Errorf("DCHAT_SECRET must have at least %d characters, not counting blanks around it; `openssl rand -base64 32` makes one", minSecret)
 		}
 		return nil
 	}

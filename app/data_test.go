@@ -3,7 +3,6 @@
 package app_test
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/apptest"
+	"dchat/app/cli"
 	"dchat/app/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -22,22 +22,6 @@ import (
 func loose(t *testing.T) {
 	before := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(before) })
-}
-
-// openToOthers are the paths in a folder at which other users can look.
-func openToOthers(t *testing.T, dir string) (found []string) {
-	t.Helper()
-	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := e.Info()
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			found = append(found, fmt.Sprint(info.Mode(), " ", path))
-		}
-		return err
-	}))
-	return found
 }
 
 func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
@@ -57,7 +41,7 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 		archive := filepath.Join(t.TempDir(), "archive")
 		environ(t, config)
 		t.Setenv("DATABASE_URL", config.DatabaseURL)
-		require.NoError(t, app.Main(t.Context(), []string{"backup", archive}, &strings.Builder{}))
+		require.NoError(t, cli.Execute(t.Context(), []string{"backup", archive}, &strings.Builder{}))
 		require.Empty(t, openToOthers(t, archive))
 		require.Empty(t, openToOthers(t, config.DataDir))
 		n.Stop()
@@ -67,13 +51,13 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 		if b.Name == "postgres" {
 			t.Setenv("DATABASE_URL", testkit.Postgres(t))
 		}
-		require.NoError(t, app.Main(t.Context(), []string{"restore", archive}, &strings.Builder{}))
+		require.NoError(t, cli.Execute(t.Context(), []string{"restore", archive}, &strings.Builder{}))
 		require.DirExists(t, there)
 		require.Empty(t, openToOthers(t, there))
 
 		sessions := filepath.Join(t.TempDir(), "sessions")
 		require.NoError(t, os.WriteFile(sessions, nil, 0o644))
-		require.NoError(t, app.Main(t.Context(), []string{"seed", "--people", "2", "--messages", "1", "--sessions", sessions}, &strings.Builder{}))
+		require.NoError(t, cli.Execute(t.Context(), []string{"seed", "--people", "2", "--messages", "1", "--sessions", sessions}, &strings.Builder{}))
 		require.Empty(t, openToOthers(t, sessions))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -60,7 +59,7 @@ func (d *DB) check(ctx context.Context) error {
 	}
 	var commit string
 	if err := d.writer.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+		return unreachable{err}
 	}
 	if commit == "off" {
 		return errors.New("the database acknowledges what it has not stored: set synchronous_commit to on")

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Close makes the folder if it is missing and takes it, and the files in it, away from all other users. It
-// returns the paths that were open before. A folder with names that are not ours is left as it is and
+// returns the paths that were open before and not empty. A folder with names that are not ours is left as it is and
 // refused: its other users may need it.
 func Close(dir string, ours func(name string) bool) (opened []string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -19,12 +20,12 @@ func Close(dir string, ours func(name string) bool) (opened []string, err error)
 	if err != nil {
 		return nil, err
 	}
-	if closed {
-		opened = append(opened, dir)
-	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return opened, err
+		return nil, err
+	}
+	if closed && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return ours(e.Name()) }) {
+		opened = append(opened, dir)
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())

@@ -79,9 +79,9 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	user := &User{
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
 		Email: f.Email, EmailKey: strings.ToLower(f.Email),
-		DisplayName: f.Username, NameKey: fold(f.Username),
 		PasswordHash: hash, CreatedAt: now(),
 	}
+	user.setDisplayName(f.Username)
 	if s.verifyEmail {
 		user.ConfirmBy = user.CreatedAt.Add(SignupLife)
 	}

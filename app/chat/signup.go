@@ -71,9 +71,9 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	user := &User{
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
 		Email: email.String(), EmailKey: email.Key(),
-		DisplayName: f.Username, NameKey: fold(f.Username),
 		PasswordHash: hash, CreatedAt: now(),
 	}
+	user.setDisplayName(f.Username)
 	if s.verifyEmail {
 		user.ConfirmBy = user.CreatedAt.Add(SignupLife)
 	}

@@ -28,6 +28,7 @@ packages() {
     has pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
     has nginx || [ -x /usr/sbin/nginx ] || echo nginx
     has_chromium || echo chromium
+    has firefox-esr || has firefox || echo firefox-esr
     has node || echo nodejs
     has npm || echo npm
     has git || echo git

@@ -118,7 +118,7 @@ func (a *App) openLive(ctx context.Context) error {
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
 		Epoch: func() string { return a.epoch },
-		CatchUp: func(ctx context.Context, user int64, c live.Cursor) (live.Frame, error) {
+		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Frame, error) {
 			return a.push.CatchUp(ctx, user, c)
 		},
 		Versions: a.store.Versions,

@@ -19,7 +19,7 @@ dev:
 run *arguments:
     go run . {{ arguments }}
 
-# write the generated files: templates and vendored browser assets
+# write the generated files: templates, the bundled script and vendored browser assets
 generate:
     go generate ./...
 

@@ -64,7 +64,7 @@ vendored() {
 # commit is nothing to compare with.
 generated() {
     find . \( -name node_modules -o -name .git -o -path ./data \) -prune -o \
-        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
+        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path ./static/dchat.js -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
 }
 
 generate() {

@@ -1,7 +1,8 @@
 // Package static holds what the browser loads: one stylesheet, one bundle of htmx, one script, a few
-// pictures. What only some need comes when it is needed: attach.js with a composer, upload.js and tus.js with
-// the first file, viewer.js with the first picture that is opened. Every URL carries a hash of the content, so
-// that each may be cached for good.
+// pictures. The script's modules are in js/; go generate bundles them into dchat.js. What only some need
+// comes when it is needed: attach.js with a composer, upload.js and tus.js with the first file, viewer.js
+// with the first picture that is opened. Every URL carries a hash of the content, so that each may be
+// cached for good.
 package static
 
 import (

@@ -15,7 +15,7 @@ type Job interface{ Kind() string }
 type LetterJob struct {
 	Letter   string `json:"letter"`             // one of the Letter names
 	UserID   int64  `json:"user_id,omitempty"`  // 0 where only the address is known
-	To       string `json:"to"`                 // the address
+	To       string `json:"to"`                 // the address; where UserID is 0, the key of the one that was typed
 	Username string `json:"username,omitempty"` // of somebody who is no longer there
 }
 

@@ -49,7 +49,7 @@ func NoPreviewPending(owner int64) string {
 // then), on every page that has it.
 func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 	var changes []Change
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		a := &Attachment{}
 		err := tx.NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -704,7 +704,7 @@ func uploadTemplate() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "</span> <span class=\"what\"><bdi class=\"name\"></bdi> <span class=\"size\" aria-live=\"off\"></span></span> <label class=\"as-file\" hidden><input type=\"checkbox\"> <span>Send as file</span> <span class=\"without\">Place and camera data are removed.</span> <span class=\"with\">Every byte is kept, place and camera data too.</span></label> <span class=\"note\" role=\"alert\"></span> <progress max=\"1\" value=\"0\"></progress> <button class=\"again icon-link\" type=\"button\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "</span> <span class=\"what\"><bdi class=\"name\"><span class=\"start\"></span><span class=\"end\"></span></bdi> <span class=\"size\" aria-live=\"off\"></span></span> <label class=\"as-file\" hidden><input type=\"checkbox\"> <span>Send as file</span> <span class=\"without\">Place and camera data are removed.</span> <span class=\"with\">Every byte is kept, place and camera data too.</span></label> <span class=\"note\" role=\"alert\"></span> <progress max=\"1\" value=\"0\"></progress> <button class=\"again icon-link\" type=\"button\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -118,7 +118,7 @@ compose() {
 deployment() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/tls_key" -out "$work/tls_certificate" 2>/dev/null &&
         nginx_with mediaserver.conf && nginx_with nginxserver.conf && nginx_with nginxserver.conf tls.conf &&
-        compose -f docker-compose.yml config -q || return
+        compose -f docker-compose.yml config -q && compose -f docker-compose.yml -f infra/acme.yml config -q || return
     if docker stack config --help >/dev/null 2>&1; then
         docker stack config -c stack.yml >/dev/null
     else

@@ -55,6 +55,10 @@ bench *arguments:
 image version="dev":
     docker build -f infra/Dockerfile --build-arg VERSION={{ version }} -t dchat:{{ version }} .
 
+# make the archives of a release, with checksums, licences and notes, in bin/release
+release version:
+    sh infra/release.sh {{ version }}
+
 # run everything on this machine, in containers
 up:
     docker compose up --build --detach

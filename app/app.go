@@ -14,6 +14,7 @@ import (
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/limit"
+	"dchat/app/listen"
 	"dchat/app/live"
 	"dchat/app/mail"
 	"dchat/app/metrics"
@@ -26,6 +27,7 @@ import (
 type App struct {
 	config    Config
 	log       *slog.Logger
+	gate      *listen.Gate // of all that people reach
 	listener  net.Listener // nil for a worker
 	metrics   *metrics.Metrics
 	closers   []func() // in the order of opening
@@ -54,7 +56,8 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 }
 
 func newApp(config Config, log *slog.Logger) *App {
-	return &App{config: config, log: log, metrics: metrics.New(Version()), outage: outage{log: log}}
+	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
+	return &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
 }
 
 // open opens one thing after the other, and closes them again if one fails.

@@ -194,6 +194,18 @@ func (c *Config) dsn() string {
 	return "sqlite:" + filepath.Join(c.DataDir, "dchat.db")
 }
 
+// proxies are the trusted ones, as networks.
+func (c *Config) proxies() (networks []netip.Prefix) {
+	for _, text := range c.TrustedProxies {
+		network, err := netip.ParsePrefix(text)
+		if address, alone := netip.ParseAddr(text); err != nil && alone == nil {
+			network = netip.PrefixFrom(address, address.BitLen())
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks
+}
+
 func (c *Config) drainDelay() time.Duration {
 	delay, _ := time.ParseDuration(c.DrainDelay) // checked
 	return delay

@@ -24,10 +24,11 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 	}
 	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.Dev = "on" })
 	p := open(t, "anna", n.URL)
-	p.Go("/login")
+	p.become(n.SignUp(t, "anna"))
+	p.Go("/settings")
 	require.True(t, ask[bool](p, `() => window.stayed = true`))
 	edit("css/base.css", "body { outline: 3px solid rgb(1, 2, 3) }")
 	p.Await("the style is new and the page is not", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
 	edit("dchat.js", ";window.edited = true")
-	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/login"`)
+	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
 }

@@ -87,7 +87,7 @@ func (s *Store) HoldUpload(ctx context.Context, user *User, id, holder string) (
 		if err != nil {
 			return err
 		}
-		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) {
+		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) && up.HeldUntil.Before(now().Add(uploadHold+clockSkew)) {
 			return ErrHeld
 		}
 		up.Holder, up.HeldUntil = holder, now().Add(uploadHold)

@@ -178,7 +178,8 @@ func (b *batchWrite) dropStrangers() {
 	b.refuse(func(d *draft) error {
 		pair := b.pairs[d.conversation]
 		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact {
+		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
+			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // a job may not have told the pair yet
 			return nil
 		}
 		return notContacts(d.other)

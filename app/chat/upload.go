@@ -171,6 +171,16 @@ func dropLoose(ctx context.Context, tx bun.Tx, which func(q *bun.DeleteQuery, ow
 	return blobs, nil
 }
 
+// lockLoose locks the uploads and attachments of a person that no message has taken along.
+func lockLoose(ctx context.Context, tx bun.Tx, id int64) error {
+	var ids []string
+	err := db.ForUpdate(tx.NewSelect().Model((*Upload)(nil)).Column("id").Where("user_id = ?", id).Order("id")).Scan(ctx, &ids)
+	if err != nil {
+		return err
+	}
+	return db.ForUpdate(tx.NewSelect().Model((*Attachment)(nil)).Column("id").Where("owner_id = ?", id).Where("seq = 0").Order("id")).Scan(ctx, &ids)
+}
+
 // attachmentBlobs are all the files that may exist of one attachment.
 func attachmentBlobs(blob string) []string {
 	files := []string{blob}

@@ -80,7 +80,9 @@ func TestTheComposer(t *testing.T) {
 	apptest.Connect(t, anna, bert)
 	a, b := signIn(t, anna, s.URL, "/chats/bert"), signIn(t, bert, s.URL, "/chats/anna")
 
-	height := func() float64 { return ask[float64](a, `() => document.querySelector('#composer textarea').clientHeight`) }
+	height := func() float64 {
+		return ask[float64](a, `() => document.querySelector('#composer textarea').clientHeight`)
+	}
 	line := ask[float64](a, `() => parseFloat(getComputedStyle(document.querySelector('#composer textarea')).lineHeight)`)
 	one := height()
 	a.Click("textbox", "Message")

@@ -70,7 +70,7 @@ class Upload {
       uploadUrl: this.url,
       chunkSize: piece,
       retryDelays: null, // we know better when
-      headers: { 'HX-Request': 'true' }, // an error is a sentence then
+      headers: outbox.headers, // an error is a sentence then
       metadata: { filename: this.name, filetype: this.file.type },
       fingerprint: async () => ['dchat', me, this.conversation, this.name, this.size, this.modified].join('-'),
       removeFingerprintOnSuccess: true,
@@ -154,7 +154,7 @@ class Upload {
   // What the server is not told of, it sweeps away in a day.
   async forget() {
     clearTimeout(this.timer)
-    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { 'Tus-Resumable': '1.0.0' } })
+    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { ...outbox.headers, 'Tus-Resumable': '1.0.0' } })
     await Promise.resolve(gone).catch(() => {})
   }
 }

@@ -1,5 +1,5 @@
 // The composer: what is typed becomes a draft, and a message when it is sent.
-import { $, box, composing, log } from './dom.js'
+import { $, box, composing } from './dom.js'
 import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
 
@@ -22,13 +22,13 @@ function submit(event) {
   const tooLong = [...body].length > Number(box().dataset.max)
   box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
   if (!body && !files.length || !composer.reportValidity()) return
-  box().focus()
-  outbox.write(conversation)
-  $('.new', log())?.remove() // who answers has seen
   const url = composer.getAttribute('action')
   outbox.items.push({ key: mintKey(), body, files: files.splice(0), url, conversation })
+  outbox.write(conversation) // what is queued is no draft any more
   outbox.changed()
   outbox.retry()
+  box().focus()
+  $('#pane .new')?.remove() // who answers has seen
   toLatest()
 }
 

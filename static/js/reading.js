@@ -1,5 +1,6 @@
 // Reading: only what one looks at is read.
-import { $, $$, formOf, log, seqOf } from './dom.js'
+import { isOurs, post } from './answer.js'
+import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
 
 let timer
@@ -29,8 +30,8 @@ export function look() {
 }
 
 async function read(l, seq) {
-  const answer = await fetch(l.dataset.path + '/read', formOf({ seq })).catch(() => null)
-  if (answer?.ok) l.dataset.read = Math.max(seq, seen(l)) // else again with the next look
+  const answer = await post(l.dataset.path + '/read', { seq })
+  if (isOurs(answer) && answer.ok) l.dataset.read = Math.max(seq, seen(l)) // else again with the next look
 }
 
 /** divide puts a divider before the first message that arrived unseen. */

@@ -47,10 +47,5 @@ function open(head, l) {
   if (matchMedia('(pointer: fine)').matches) box()?.focus()
 }
 
-function fail(_, { ctx }) {
-  if (!ctx || ctx.response) return
-  $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
-}
-
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: fail }
+export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle }

@@ -165,7 +165,7 @@ func TestAnotherPersonWithAFileQueued(t *testing.T) {
 		old.Show()
 		old.Click("", "link", "Continue")
 		old.AwaitChat("carl")
-	old.AwaitLive()
+		old.AwaitLive()
 		old.Await("what was written, and the file's name", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
 		require.NotContains(t, carl.Get("/chats/bert", false).Body, "notes.txt")
 	}

@@ -2,6 +2,7 @@
 import { $, box, composing } from './dom.js'
 import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
+import { shown } from './reading.js'
 
 // crypto.randomUUID is missing on plain-HTTP hosts.
 function randomDigit(like) {
@@ -23,7 +24,8 @@ function submit(event) {
   box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
   if (!body && !files.length || !composer.reportValidity()) return
   const url = composer.getAttribute('action')
-  outbox.items.push({ key: mintKey(), body, files: files.splice(0), url, conversation })
+  const item = { key: mintKey(), body, read: shown(), files: files.splice(0), url, conversation }
+  outbox.items.push(item)
   outbox.write(conversation) // what is queued is no draft any more
   outbox.changed()
   outbox.retry()

@@ -64,7 +64,8 @@ function trimTop(l, first) {
   const before = Math.ceil(seqOf(first))
   fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${before}`)
   const link = $('a', fresh) ?? fresh.appendChild(document.createElement('a'))
-  Object.assign(link, { textContent: 'Earlier messages', href: `${l.dataset.path}?before=${before}` })
+  link.textContent = 'Earlier messages'
+  link.href = `${l.dataset.path}?before=${before}`
   exchange(older, fresh)
 }
 

@@ -74,8 +74,9 @@ export const outbox = window.outbox = {
 
   // Whatever stands in the way, the message stays, with its key. Returns how long to wait.
   async post(item) {
+    const { key, body, read = 0 } = item
     const attachments = item.files.map(file => ['attachment', file.id])
-    const fields = [['key', item.key], ['body', item.body], ...attachments]
+    const fields = [...Object.entries({ key, body, read }), ...attachments]
     const answer = await post(item.url, fields, AbortSignal.timeout(15_000))
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)

@@ -12,6 +12,13 @@ function looks(l, end = l && atEnd(l)) {
   return !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
 }
 
+/** shown is up to where the page has shown the open conversation to somebody who looks. */
+export function shown() {
+  const l = log()
+  if (!l) return 0
+  return Math.max(seen(l), looks(l) ? unseen(l).map(seqOf).at(-1) ?? 0 : 0)
+}
+
 /** look brings the title and the pill up to date, and reads what is in sight. */
 export function look() {
   const l = log()
@@ -31,7 +38,8 @@ export function look() {
 
 async function read(l, seq) {
   const answer = await post(l.dataset.path + '/read', { seq })
-  if (isOurs(answer) && answer.ok) l.dataset.read = Math.max(seq, seen(l)) // else again with the next look
+  if (!isOurs(answer) || !answer.ok) return // with the next look it is tried again
+  l.dataset.read = Math.max(seq, seen(l))
 }
 
 /** divide puts a divider before the first message that arrived unseen. */

@@ -49,6 +49,7 @@ export function release() {
 }
 
 function trim(l, end) {
+  if (l.childElementCount <= longest) return
   const rows = $$('.msg[data-rev]', l)
   if (rows.length <= longest) return
   if (end) trimTop(l, rows.at(-enough))

@@ -6,7 +6,18 @@ import { atEnd, below } from './log.js'
 let timer
 
 const seen = l => Number(l.dataset.read)
-const unseen = l => $$('.msg:not(.mine)[data-rev]', l).filter(row => seqOf(row) > seen(l))
+
+// Rows are in order, so what is unseen stands at the end: a long log is not gone through for it.
+function unseen(l) {
+  const rows = []
+  const after = seen(l)
+  let row = l.lastElementChild
+  while (row && seqOf(row) > after) {
+    if (row.matches('.msg:not(.mine)[data-rev]')) rows.unshift(row)
+    row = row.previousElementSibling
+  }
+  return rows
+}
 
 function looks(l, end = l && atEnd(l)) {
   return !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
@@ -23,7 +34,8 @@ export function shown() {
 export function look() {
   const l = log()
   document.documentElement.classList.toggle('reading', looks(l))
-  const badges = $$('#chats .row:not(.reading [aria-current]) .badge')
+  const reading = looks(l) && $('#chats [aria-current]')
+  const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
   document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
   if (!l) return

@@ -3,8 +3,7 @@
 const $ = (selector, from = document) => from?.querySelector(selector)
 const composer = () => $('#composer')
 const { outbox } = window
-const { me, as } = $('#live').dataset
-const forMe = as ? { 'DChat-As': as } : {} // for whom this page was rendered
+const { me } = $('#live').dataset
 const template = $('#upload')
 const piece = 1_000_000 // bytes: every proxy lets them pass
 const silence = 60_000 // so long nothing may move before the line counts as dead
@@ -75,7 +74,7 @@ class Upload {
       uploadUrl: this.url,
       chunkSize: piece,
       retryDelays: null, // we know better when
-      headers: { 'HX-Request': 'true', ...forMe }, // an error is a sentence then
+      headers: outbox.headers, // an error is a sentence then
       metadata: { filename: this.name, filetype: this.file.type, ...this.asFile && { as_file: '1' } },
       fingerprint: async () => ['dchat', me, this.conversation, this.name, this.size, this.modified, this.asFile].join('-'),
       removeFingerprintOnSuccess: true,
@@ -171,7 +170,7 @@ class Upload {
   // What the server is not told of, it sweeps away in a day.
   async forget() {
     clearTimeout(this.timer)
-    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { 'Tus-Resumable': '1.0.0', ...forMe } })
+    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { ...outbox.headers, 'Tus-Resumable': '1.0.0' } })
     await Promise.resolve(gone).catch(() => {})
   }
 }

@@ -16,7 +16,10 @@ type History struct {
 }
 
 // Unsent is a message that could not be sent, and why: it stands in the composer again.
-type Unsent struct{ Body, Why string }
+type Unsent struct {
+	Body, Why string
+	Read      int64 // up to where the page shows the conversation
+}
 
 // before is the Seq that a page of earlier messages ends at.
 func (h History) before() int64 {

@@ -60,12 +60,14 @@ func (p *Page) Release() {
 }
 
 // Refuse answers what was held by HoldRequests in the server's place: come back in a second.
-func (p *Page) Refuse(status int64, sentence string) {
+func (p *Page) Refuse(status int64, sentence string, header ...string) {
 	p.t.Helper()
+	entries := []*fetch.HeaderEntry{{Name: "Retry-After", Value: "1"}, {Name: "Content-Type", Value: "text/html"}}
+	for i := 0; i+1 < len(header); i += 2 {
+		entries = append(entries, &fetch.HeaderEntry{Name: header[i], Value: header[i+1]})
+	}
 	for _, id := range p.takeHeld() {
-		p.do(fetch.FulfillRequest(id, status).WithBody(base64.StdEncoding.EncodeToString([]byte(sentence))).WithResponseHeaders([]*fetch.HeaderEntry{
-			{Name: "Retry-After", Value: "1"}, {Name: "Content-Type", Value: "text/html"},
-		}))
+		p.do(fetch.FulfillRequest(id, status).WithBody(base64.StdEncoding.EncodeToString([]byte(sentence))).WithResponseHeaders(entries))
 	}
 	p.do(fetch.Disable())
 }

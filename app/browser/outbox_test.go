@@ -16,6 +16,12 @@ func (p *Page) awaitState(state string, n int) {
 	p.Await(state, `(state, n) => document.querySelectorAll('#pane [role=log] .' + state).length === n`, state, n)
 }
 
+// awaitNothingQueued waits until the page keeps no message that is not sent.
+func (p *Page) awaitNothingQueued() {
+	p.t.Helper()
+	p.Await("nothing is left to send", `() => outbox.items.length === 0`)
+}
+
 func TestAFailedSendStaysAndIsRetried(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
@@ -151,7 +157,7 @@ func TestALostAnswer(t *testing.T) {
 	b.AwaitTexts("once")
 	a.Lose()
 	a.AwaitTexts("once")
-	a.Await("nothing is left to send", `() => JSON.parse(sessionStorage.getItem('outbox')).items.length === 0`)
+	a.awaitNothingQueued()
 	a.Send("twice")
 	for _, p := range []*Page{a, b} {
 		p.AwaitTexts("once", "twice")
@@ -170,7 +176,7 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 		text := http.StatusText(int(status))
 		a.Send(text)
 		a.AwaitHeld()
-		a.Refuse(status, "<p>Please wait a moment.</p>")
+		a.Refuse(status, "<p>Please wait a moment.</p>", "DChat-As", "anna")
 		a.Await("the sentence", `() => document.querySelector('.failed .why')?.textContent === 'Please wait a moment.'`)
 		b.AwaitText(text)
 		a.AwaitText(text)

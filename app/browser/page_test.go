@@ -40,6 +40,7 @@ type Page struct {
 	faults  []string
 	excused []string
 	held    []fetch.RequestID
+	warned  int // how often the browser asked whether to leave
 	sockets int // how many the page has opened
 }
 
@@ -133,6 +134,11 @@ func (p *Page) heard(event any) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.held = append(p.held, e.RequestID)
+	case *page.EventJavascriptDialogOpening: // answered elsewhere: this goroutine hears of the answer
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.warned++
+		go func() { _ = chromedp.Run(p.ctx, page.HandleJavaScriptDialog(true)) }()
 	case *network.EventWebSocketCreated:
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -115,3 +115,37 @@ func TestMuchIsNew(t *testing.T) {
 		p.AwaitUnread(bert.Username, 0)
 	}
 }
+
+// A message that waited for its line reads only what its page had shown when it was written.
+func TestALateMessageReadsNothingUnseen(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	say(t, bert, anna, "seen")
+	p := enter(t, anna, s.URL, "/chats/bert")
+	device := enter(t, s.SignIn(t, "anna"), s.URL, "/")
+	for _, page := range []*Page{p, device} {
+		page.AwaitLive()
+		page.AwaitUnread("bert", 0)
+	}
+	p.HoldRequests("/messages")
+	p.Send("late")
+	p.AwaitHeld()
+	p.LookAway()
+	for i := range 3 {
+		say(t, bert, anna, fmt.Sprintf("unseen %d", i))
+	}
+	device.AwaitUnread("bert", 3)
+	p.Release()
+	p.AwaitTexts("seen", "unseen 0", "unseen 1", "unseen 2", "late")
+	for _, page := range []*Page{p, device} {
+		page.AwaitUnread("bert", 3)
+	}
+	require.Equal(t, []string{"unseen 0"}, dividers(p))
+	say(t, bert, anna, "one more")
+	device.AwaitUnread("bert", 4)
+	p.LookBack()
+	for _, page := range []*Page{p, device} {
+		page.AwaitUnread("bert", 0)
+	}
+}

@@ -247,7 +247,7 @@ func (b *batchWrite) number() {
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
-		b.side(d.conversation, d.sender.ID).LastReadSeq = m.Seq // who writes has read
+		b.side(d.conversation, d.sender.ID).wrote(m.Seq, d.read)
 	}
 }
 
@@ -275,9 +275,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "version", "shown_at")).
 		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("version = new.version").Set("shown_at = new.shown_at").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	if err != nil {
 		return err

@@ -50,6 +50,7 @@ type draft struct {
 	body          string
 	attachments   []string // ids
 	digest        []byte
+	read          int64 // up to where the sender had read
 
 	message *Message // the outcome
 	err     error

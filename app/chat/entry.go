@@ -51,15 +51,15 @@ type Entry struct {
 	Seq            int64 // of the last message, 0 if none
 	Rev            int64
 	LastReadSeq    int64
+	OwnAfter       int64     // how many messages after LastReadSeq are the viewer's own
 	Last           *Message  // nil if none
 	ShownAt        time.Time // of the last message, or of the request or acceptance
 	Version        int64     // of the viewer, to which the entry is true; 0 if that was not asked for
 	Stamp          int64     // the viewer's version that last changed it
 }
 
-// Unread is how many messages the viewer has not seen. Sending counts as having seen, so all of
-// them are the other's.
-func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq) }
+// Unread is how many messages of the other the viewer has not seen.
+func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter) }
 
 // Listed reports whether the entry stands among the chats of the sidebar (a request of the other
 // stands among the requests).
@@ -70,7 +70,7 @@ func (e *Entry) Listed() bool {
 func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
-		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, Last: last,
+		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Last: last,
 		ShownAt: mine.ShownAt, Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {

@@ -15,6 +15,7 @@ type Membership struct {
 	UserID         int64 `bun:",pk"`
 	OtherID        int64
 	LastReadSeq    int64     // moves forward only
+	OwnAfter       int64     // how many messages after LastReadSeq are one's own
 	Version        int64     // the person's version when this side last changed what their pages show
 	AskedAt        time.Time `bun:",nullzero"` // this person's chat request waits for an answer
 	AskHidden      bool      // … and never reaches the other, who had blocked them
@@ -37,7 +38,39 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (E
 		return e, err
 	}
 	return s.settle(ctx, viewer, other, func(p *pair) error {
-		p.mine.LastReadSeq = max(p.mine.LastReadSeq, min(seq, p.Seq))
+		if seq = min(seq, p.Seq); seq <= p.mine.LastReadSeq {
+			return nil
+		}
+		p.mine.LastReadSeq = seq
+		if seq == p.Seq || p.mine.OwnAfter == 0 {
+			p.mine.OwnAfter = 0
+			return nil
+		}
+		p.then = func(ctx context.Context, tx bun.Tx) (err error) {
+			p.mine.OwnAfter, err = ownAfter(ctx, tx, p.mine)
+			return err
+		}
 		return nil
 	})
+}
+
+// ownAfter counts the messages that somebody has sent and whose predecessors they have not all read.
+func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
+	n, err := tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
+		Where("seq > ?", side.LastReadSeq).Where("sender_id = ?", side.UserID).Count(ctx)
+	return int64(n), err
+}
+
+// wrote moves the side over a message of its own. read is how far its person had read by then. Which of
+// the messages between are one's own is not known here: if it mattered, only MarkRead moves on.
+func (m *Membership) wrote(seq, read int64) {
+	seen := max(m.LastReadSeq, min(read, seq-1))
+	switch {
+	case seen == seq-1 || m.LastReadSeq+m.OwnAfter == seq-1:
+		m.LastReadSeq, m.OwnAfter = seq, 0
+	case m.OwnAfter == 0:
+		m.LastReadSeq, m.OwnAfter = seen, 1
+	default:
+		m.OwnAfter++
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,8 +66,18 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 
 // Send stores a message for good and returns it as it now is. The same key with the same content
 // again is the same message; with other content it is an error. Only contacts can write to each
-// other. Attachments are ids of the sender's files that no message has taken along yet.
+// other. Attachments are ids of the sender's files that no message has taken along yet. Whoever sends has
+// read all that came before.
 func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+	return s.SendHavingRead(ctx, sender, other, ReadAll, key, body, attachments...)
+}
+
+// ReadAll is up to where somebody has read who has read everything.
+const ReadAll = math.MaxInt64
+
+// SendHavingRead is Send by somebody who had read up to a Seq when they wrote it: a message may wait long for
+// its turn, and what has come meanwhile stays unread.
+func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := clean(body)
 	hidden := body != "" && !text.Visible(body)
 	if hidden && len(attachments) > 0 {
@@ -91,7 +102,7 @@ func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, bo
 	if id == 0 {
 		return nil, notContacts(other)
 	}
-	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
+	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
 }
 
 // MayWrite says before a message is there whether it will be taken.

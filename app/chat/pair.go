@@ -130,7 +130,7 @@ func (p *pair) entry(last *Message) Entry {
 
 // shows reports whether pages show the side differently, its standing aside.
 func shows(was, is *Membership) bool {
-	return was.LastReadSeq != is.LastReadSeq || !was.ShownAt.Equal(is.ShownAt)
+	return was.LastReadSeq != is.LastReadSeq || was.OwnAfter != is.OwnAfter || !was.ShownAt.Equal(is.ShownAt)
 }
 
 func lockPair(ctx context.Context, tx bun.Tx, me, other int64) (*pair, error) {

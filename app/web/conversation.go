@@ -54,9 +54,14 @@ func (w *Web) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.Us
 	}
 	history := views.History{Past: before > 0, NewAfter: -1, Unsent: unsent}
 	limit := chat.PageSize
-	if unread := int(min(entry.Unread(), maxFirst)); unread > 0 && before == 0 {
+	if entry.Unread() > 0 && before == 0 {
 		history.NewAfter = entry.LastReadSeq
-		limit = max(limit, min(unread+20, maxFirst))
+		after := int(min(entry.Seq-entry.LastReadSeq, maxFirst))
+		limit = max(limit, min(after+20, maxFirst))
+	}
+	history.Unsent.Read = entry.LastReadSeq
+	if before == 0 {
+		history.Unsent.Read = entry.Seq
 	}
 	// The rows are read after the revision, so they show at least what it says.
 	page, err := w.Store.Before(c.UserContext(), entry.ConversationID, before, limit)

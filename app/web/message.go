@@ -104,7 +104,25 @@ func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, er
 	if err != nil {
 		return nil, err
 	}
-	return w.Store.Send(c.UserContext(), mine(c).User, other, key, c.FormValue("body"), append(sentBefore(c), ids...)...)
+	read, err := readBefore(c)
+	if err != nil {
+		return nil, err
+	}
+	return w.Store.SendHavingRead(c.UserContext(), mine(c).User, other, read, key, c.FormValue("body"), append(sentBefore(c), ids...)...)
+}
+
+// readBefore is up to where the page had shown the conversation when the message was written. Who does not
+// say so has read everything.
+func readBefore(c *fiber.Ctx) (int64, error) {
+	typed := c.FormValue("read")
+	if typed == "" {
+		return chat.ReadAll, nil
+	}
+	seq, err := number(typed)
+	if err != nil {
+		return 0, &chat.Error{Code: chat.Invalid, Sentence: "The read position of this message is invalid.", Cause: err}
+	}
+	return seq, nil
 }
 
 // sentBefore are the ids of finished uploads in a form.

@@ -139,3 +139,32 @@ func last(list []string) string {
 	}
 	return list[len(list)-1]
 }
+
+// Without a script, sending reads what the page showed, and not what has come since.
+func TestSendingReadsWhatThePageShowed(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t)
+		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+		apptest.Connect(t, anna, bert)
+		wrote(t, bert, "anna", "seen")
+		page, elsewhere := browse(t, anna, "/chats/bert"), browse(t, anna, "/")
+		badge := func() string {
+			elsewhere.open("/")
+			return elsewhere.doc.Find("#chats .badge").AttrOr("data-unread", "0")
+		}
+		require.Equal(t, "1", badge())
+		page.press("Send", "Message", "an answer")
+		require.Equal(t, "0", badge())
+		wrote(t, bert, "anna", "unseen")
+		wrote(t, bert, "anna", "unseen, too")
+		page.press("Send", "Message", "another answer")
+		require.Equal(t, "2", badge())
+		page.press("Send", "Message", "having seen them")
+		require.Equal(t, "0", badge())
+		a := anna.Post("/chats/bert/messages", url.Values{"body": {"x"}, "read": {"-1"}}, true)
+		require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+		wrote(t, bert, "anna", "unseen by a client that says nothing of it")
+		wrote(t, anna, "bert", "an answer")
+		require.Equal(t, "0", badge())
+	})
+}

@@ -1,8 +1,9 @@
 // The composer: what is typed becomes a draft, and a message when it is sent.
-import { $, box, composing, log } from './dom.js'
+import { $, box, composing } from './dom.js'
 import { grow, startGrow } from './grow.js'
 import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
+import { shown } from './reading.js'
 
 // crypto.randomUUID is missing on plain-HTTP hosts.
 function randomDigit(like) {
@@ -23,13 +24,14 @@ function submit(event) {
   const tooLong = [...body].length > Number(box().dataset.max)
   box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
   if (!body && !files.length || !composer.reportValidity()) return
-  box().focus()
-  outbox.write(conversation)
-  $('.new', log())?.remove() // who answers has seen
   const url = composer.getAttribute('action')
-  outbox.items.push({ key: mintKey(), body, files: files.splice(0), url, conversation })
+  const item = { key: mintKey(), body, read: shown(), files: files.splice(0), url, conversation }
+  outbox.items.push(item)
+  outbox.write(conversation) // what is queued is no draft any more
   outbox.changed()
   outbox.retry()
+  box().focus()
+  $('#pane .new')?.remove() // who answers has seen
   toLatest()
 }
 

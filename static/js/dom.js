@@ -21,14 +21,3 @@ export function exchange(old, fresh) {
   old.replaceWith(fresh)
   htmx.process(fresh)
 }
-
-/** formOf is what fetch needs to post fields as htmx would. */
-export const formOf = fields => ({
-  method: 'POST',
-  headers: { 'HX-Request': 'true' },
-  body: new URLSearchParams(fields),
-})
-
-export function toLogin() {
-  location.href = '/login?next=' + encodeURIComponent(location.pathname)
-}

@@ -14,7 +14,8 @@ export const toEnd = l => { l.scrollTop = l.scrollHeight }
 
 export function toLatest() {
   const l = log()
-  if (l?.id) return toEnd(l)
+  if (!l) return
+  if (l.id) return toEnd(l)
   const target = '#pane > .scroll > .log'
   htmx.ajax('GET', l.dataset.path, { target, select: '.log', swap: 'outerHTML settle:0' })
 }
@@ -48,6 +49,7 @@ export function release() {
 }
 
 function trim(l, end) {
+  if (l.childElementCount <= longest) return
   const rows = $$('.msg[data-rev]', l)
   if (rows.length <= longest) return
   if (end) trimTop(l, rows.at(-enough))
@@ -59,9 +61,12 @@ function trimTop(l, first) {
   const older = $('.older', l)
   while (first.previousElementSibling.matches('.day, .new')) first = first.previousElementSibling
   while (older.nextElementSibling !== first) older.nextElementSibling.remove()
-  const fresh = older.cloneNode()
+  const fresh = older.cloneNode(true)
   const before = Math.ceil(seqOf(first))
   fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${before}`)
+  const link = $('a', fresh) ?? fresh.appendChild(document.createElement('a'))
+  link.textContent = 'Earlier messages'
+  link.href = `${l.dataset.path}?before=${before}`
   exchange(older, fresh)
 }
 

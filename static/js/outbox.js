@@ -1,29 +1,45 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
-import { $, $$, box, composing, formOf, live, log, toLogin } from './dom.js'
+import { headers, isOurs, post } from './answer.js'
+import { $, $$, box, composing, live, log } from './dom.js'
 import { grow } from './grow.js'
 import { atEnd, toEnd } from './log.js'
 
-/** restored is what the tab has kept for this person; an outbox of another one stays unread. */
+const { me } = live()?.dataset ?? {}
+const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
+
 function restored() {
-  const { me } = live()?.dataset ?? {}
-  const saved = me && JSON.parse(sessionStorage.getItem('outbox'))
-  const { items = [], trays = {}, drafts = {} } = saved && saved.me === me ? saved : {}
-  return { me, items, trays, drafts }
+  try {
+    return me && JSON.parse(sessionStorage.getItem(place))
+  } catch {
+    return null // no storage, or not what this version has written
+  }
 }
 
-const { me, items, trays, drafts } = restored()
+const { items = [], trays = {}, drafts = {} } = restored() ?? {}
 
 export const outbox = window.outbox = {
   items, // {key, body, files, url, conversation, why, final}
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
+  headers, // of whatever sends files
   sending: new Set(), // conversations that have one under way
+  stopped: false, // because the page is over
 
   keep() {
-    this.kept = JSON.stringify({ me, items: this.items, trays, drafts })
+    this.kept = JSON.stringify({ items: this.items, trays, drafts })
+    window.onbeforeunload = this.items.length && !this.stopped ? warn : null
     try {
-      sessionStorage.setItem('outbox', this.kept)
+      sessionStorage.setItem(place, this.kept)
     } catch {} // it may be full
+  },
+
+  isKept() {
+    return this.kept === sessionStorage.getItem(place)
+  },
+
+  holds() {
+    const files = Object.values(trays).flat()
+    return this.items.length > 0 || files.length > 0 || Object.values(drafts).some(Boolean)
   },
 
   changed() {
@@ -48,9 +64,10 @@ export const outbox = window.outbox = {
 
   async send(conversation) {
     const item = this.items.find(item => item.conversation === conversation && !item.final)
-    if (!item || this.sending.has(conversation) || item.files.some(file => !file.id)) return
+    if (this.stopped || this.sending.has(conversation)) return
+    if (!item || item.files.some(file => !file.id)) return
     this.sending.add(conversation)
-    const wait = await this.post(item)
+    const wait = await this.post(item).catch(pauseAfter)
     this.sending.delete(conversation)
     if (wait) setTimeout(() => this.send(conversation), wait)
     else this.send(conversation)
@@ -58,19 +75,20 @@ export const outbox = window.outbox = {
 
   // Whatever stands in the way, the message stays, with its key. Returns how long to wait.
   async post(item) {
+    const { key, body, read = 0 } = item
     const attachments = item.files.map(file => ['attachment', file.id])
-    const request = formOf([['key', item.key], ['body', item.body], ...attachments])
-    const signal = AbortSignal.timeout(15_000)
-    const answer = await fetch(item.url, { ...request, signal }).catch(() => null)
+    const fields = [...Object.entries({ key, body, read }), ...attachments]
+    const answer = await post(item.url, fields, AbortSignal.timeout(15_000))
     const text = await answer?.text().catch(() => null)
-    if (answer?.ok && text?.includes(item.key)) { // not somebody else's page, such as a hotel's
-      await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
+    const ours = isOurs(answer)
+    if (ours && answer.ok && text?.includes(`data-key="${item.key}"`)) {
+      await insert(text)
       this.drop(item)
       return 0
     }
-    if (answer?.status === 401) toLogin()
-    item.why = sentenceOf(text) || 'Not sent: no connection.'
-    item.final = [403, 404, 413, 422].includes(answer?.status)
+    if (this.stopped) return 0
+    item.why = ours && sentenceOf(text) || whyNot(answer)
+    item.final = ours && [403, 404, 413, 422].includes(answer.status)
     this.changed()
     return item.final ? 0 : 1000 * (Number(answer?.headers.get('Retry-After')) || 3)
   },
@@ -106,6 +124,30 @@ export const outbox = window.outbox = {
     $('.discard', bubble).onclick = () => this.drop(item)
     return bubble
   },
+}
+
+// A browser asks nothing where nobody has touched the page, and complains.
+function warn(event) {
+  if (navigator.userActivation?.hasBeenActive !== false) event.preventDefault()
+}
+
+function pauseAfter(error) {
+  console.error(error)
+  return 3000
+}
+
+// The message is stored. If the page cannot show it, the stream brings it once more.
+async function insert(text) {
+  try {
+    await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
+  } catch (error) {
+    console.error(error)
+    document.dispatchEvent(new Event('dchat:resync'))
+  }
+}
+
+function whyNot(answer) {
+  return answer ? 'Not sent: the server cannot answer right now.' : 'Not sent: no connection.'
 }
 
 function sentenceOf(text) {

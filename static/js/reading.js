@@ -1,21 +1,41 @@
 // Reading: only what one looks at is read.
-import { $, $$, formOf, log, seqOf } from './dom.js'
+import { isOurs, post } from './answer.js'
+import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
 
 let timer
 
 const seen = l => Number(l.dataset.read)
-const unseen = l => $$('.msg:not(.mine)[data-rev]', l).filter(row => seqOf(row) > seen(l))
+
+// Rows are in order, so what is unseen stands at the end: a long log is not gone through for it.
+function unseen(l) {
+  const rows = []
+  const after = seen(l)
+  let row = l.lastElementChild
+  while (row && seqOf(row) > after) {
+    if (row.matches('.msg:not(.mine)[data-rev]')) rows.unshift(row)
+    row = row.previousElementSibling
+  }
+  return rows
+}
 
 function looks(l, end = l && atEnd(l)) {
   return !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
+}
+
+/** shown is up to where the page has shown the open conversation to somebody who looks. */
+export function shown() {
+  const l = log()
+  if (!l) return 0
+  return Math.max(seen(l), looks(l) ? unseen(l).map(seqOf).at(-1) ?? 0 : 0)
 }
 
 /** look brings the title and the pill up to date, and reads what is in sight. */
 export function look() {
   const l = log()
   document.documentElement.classList.toggle('reading', looks(l))
-  const badges = $$('#chats .row:not(.reading [aria-current]) .badge')
+  const reading = looks(l) && $('#chats [aria-current]')
+  const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
   document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
   if (!l) return
@@ -29,8 +49,9 @@ export function look() {
 }
 
 async function read(l, seq) {
-  const answer = await fetch(l.dataset.path + '/read', formOf({ seq })).catch(() => null)
-  if (answer?.ok) l.dataset.read = Math.max(seq, seen(l)) // else again with the next look
+  const answer = await post(l.dataset.path + '/read', { seq })
+  if (!isOurs(answer) || !answer.ok) return // with the next look it is tried again
+  l.dataset.read = Math.max(seq, seen(l))
 }
 
 /** divide puts a divider before the first message that arrived unseen. */

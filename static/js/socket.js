@@ -1,4 +1,5 @@
 // The socket: where the page stands, and whether the line is alive.
+import { as } from './answer.js'
 import { $, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
@@ -7,6 +8,9 @@ const silence = 35_000 // the server says something every 20 seconds
 export const position = { gen: 0 }
 
 let socket = null
+let closed = false // for good
+let good = '' // the cursor after the last frame that the page has taken in whole
+let failures = 0
 let heard = Date.now()
 
 const isOpen = () => socket?.readyState === WebSocket.OPEN
@@ -28,8 +32,15 @@ export function report() {
   if (isOpen()) socket.send(cursor())
 }
 
+/** closeSocket ends the line for good. */
+export function closeSocket() {
+  closed = true
+  socket?.close()
+}
+
 // A fresh element is a fresh connection: the old one may be dead without knowing.
 function reconnect() {
+  if (closed) return
   heard = Date.now()
   socket?.close()
   socket = null
@@ -38,7 +49,7 @@ function reconnect() {
 
 /** wake makes sure of the line after the page was away. */
 export function wake() {
-  if (document.visibilityState !== 'visible') return
+  if (closed || document.visibilityState !== 'visible') return
   if (!isOpen() || Date.now() - heard > silence) reconnect()
   else report()
   document.dispatchEvent(new Event('dchat:look'))
@@ -46,6 +57,14 @@ export function wake() {
 
 function watch() {
   if (Date.now() - heard > silence) reconnect()
+}
+
+// A frame that the page could not take in is asked for again, from where all was well.
+function resync() {
+  $('#cursor').textContent = good
+  position.gen++
+  const pause = Math.min(1000 * 2 ** failures++, 30_000)
+  setTimeout(report, failures === 1 ? 0 : pause)
 }
 
 // A click needs one element under both its ends, so while a button is down nothing is exchanged.
@@ -61,7 +80,8 @@ function press() {
 /** line is what the htmx extension does for the socket. */
 export const line = {
   htmx_ws_before_connection(_, { connection }) {
-    connection.url = location.origin.replace('http', 'ws') + '/ws?cursor=' + cursor()
+    const query = `as=${as}&cursor=${cursor()}`
+    connection.url = `${location.origin.replace('http', 'ws')}/ws?${query}`
   },
   htmx_ws_after_connection(_, { connection }) {
     socket = connection.socket
@@ -78,10 +98,17 @@ export const line = {
     heard = Date.now()
     detail.waitUntil(pressed)
   },
-  // What it says of the pane counts only if it means this very rendering of it.
+  // What it says of the pane counts only if it means this very rendering of it. After a failure it
+  // counts not at all until the server has heard of that.
   htmx_ws_after_message_incoming() {
     const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
     if (gen === position.gen) Object.assign(position, { rev, version: Infinity })
+    else if (failures) $('#cursor').textContent = good
+    if (gen === position.gen) failures = 0
+    good = $('#cursor').textContent
+  },
+  htmx_ws_error(_, { error }) {
+    if (error instanceof Error) resync()
   },
 }
 
@@ -89,4 +116,6 @@ export function startSocket() {
   addEventListener('pointerdown', press, true)
   setInterval(watch, 2000)
   for (const turn of ['online', 'visibilitychange']) addEventListener(turn, wake)
+  good = $('#cursor').textContent
+  document.addEventListener('dchat:resync', resync)
 }

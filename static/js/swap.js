@@ -27,12 +27,19 @@ export function settle() {
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
   outbox.show()
   if (head !== position.head) open(head, l)
-  for (const row of $$('#chats .row')) {
-    row.ariaCurrent = row.pathname === location.pathname ? 'page' : null
-  }
+  mark()
   if (l) divide(l, heldEnd(l)) // as it was before the swap
   release()
   look()
+}
+
+// Of many rows only those are touched that change.
+function mark() {
+  for (const row of $$('#chats [aria-current]')) {
+    if (row.pathname !== location.pathname) row.ariaCurrent = null
+  }
+  const path = CSS.escape(location.pathname)
+  for (const row of $$(`#chats .row[href="${path}"]:not([aria-current])`)) row.ariaCurrent = 'page'
 }
 
 // A pane was rendered at some moment; what came after it is asked for now that it is in place.
@@ -47,10 +54,5 @@ function open(head, l) {
   if (matchMedia('(pointer: fine)').matches) box()?.focus()
 }
 
-function fail(_, { ctx }) {
-  if (!ctx || ctx.response) return
-  $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
-}
-
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: fail }
+export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle }

@@ -1,0 +1,69 @@
+// Answers: nothing touches the page but what the server says to its person. A proxy, a captive
+// portal or a session of another person may answer instead of it.
+import { $, live } from './dom.js'
+
+/** as is the person for whom the page was rendered. */
+export const { as } = live()?.dataset ?? {}
+
+/** headers go with every request of the page's script. */
+export const headers = { 'HX-Request': 'true', 'DChat-As': as }
+
+/** post sends fields as htmx would; null is no answer. */
+export function post(url, fields, signal) {
+  const body = new URLSearchParams(fields)
+  return fetch(url, { method: 'POST', headers, body, signal }).catch(() => null)
+}
+
+/** say shows the sentence of a template for some seconds. */
+export function say(template) {
+  $('#notice')?.replaceChildren($('#' + template).content.cloneNode(true))
+}
+
+/** isOurs reports whether an answer is the server's to this page; if not, the page may be over. */
+export function isOurs(answer) {
+  const person = answer?.headers.get('DChat-As')
+  if (person === as) return true
+  if (person || signedOut(answer)) document.dispatchEvent(new Event('dchat:ended'))
+  return false
+}
+
+// The server sends a script to sign-in by a header, and a browser that goes back by a redirect.
+function signedOut(answer) {
+  if (answer?.status === 401) return answer.headers.has('HX-Redirect')
+  return answer?.redirected && new URL(answer.url).pathname === '/login'
+}
+
+// What is only looked at is asked for again until the server answers, or nobody wants it any more.
+async function persist(ctx, url, request) {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
+    const answer = await fetch(url, request).catch(() => null)
+    request.signal?.throwIfAborted()
+    if (!ctx.target?.isConnected) throw new DOMException('', 'AbortError')
+    if (isOurs(answer) && answer.status < 500) return answer
+    say('unanswered')
+    await new Promise(done => setTimeout(done, pause))
+    request.signal?.throwIfAborted()
+  }
+}
+
+function prepare(_, { ctx }) {
+  Object.assign(ctx.request.headers, { 'DChat-As': as })
+  if (ctx.request.method === 'GET') ctx.fetch = (url, request) => persist(ctx, url, request)
+}
+
+function judge(_, { ctx }) {
+  if (isOurs(ctx.response.raw)) return true
+  say('unheard')
+  return false
+}
+
+function fail(_, { ctx }) {
+  if (ctx && !ctx.response) say('unreachable')
+}
+
+/** answers is what the htmx extension does for requests and their answers. */
+export const answers = {
+  htmx_config_request: prepare,
+  htmx_before_response: judge,
+  htmx_error: fail,
+}

@@ -36,7 +36,11 @@ func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) 
 	case !current:
 		return nil, errors.New("the database is of an older release: back it up with that one, or run `dchat migrate` first")
 	}
-	return backup.Write(ctx, options, to)
+	summary, err := backup.Write(ctx, options, to)
+	if db.IsWriteOutage(err) {
+		err = nameDisk(config.dsn(), "DATABASE_URL", err)
+	}
+	return summary, err
 }
 
 // Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
@@ -84,7 +88,7 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 func openStores(ctx context.Context, config Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
 	disk, err := files.NewDisk(filepath.Join(config.DataDir, "files"))
 	if err != nil {
-		return options, nil, fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+		return options, nil, fmt.Errorf("DCHAT_DATA_DIR %s cannot keep files: its disk is full, or only to be read: %w", config.DataDir, err)
 	}
 	database, err := openDirect(ctx, config, log)
 	if err != nil {

@@ -124,7 +124,14 @@ func (w *world) turmoil() {
 			}
 		})
 	}
-	for _, leaver := range people[:3] { // while the others go on with them
+	for _, leaver := range people[:3] { // while the others, and they themselves, go on
+		for n := range 4 {
+			all.Go(func() {
+				for range 60 {
+					_ = w.upload(nodes[n%len(nodes)], leaver)
+				}
+			})
+		}
 		all.Go(func() {
 			if err := w.DeleteAccount(w.ctx, leaver, password); err != nil {
 				w.t.Error(err)
@@ -159,12 +166,7 @@ func (w *world) changeAnything(s *chat.Store, people []*chat.User) {
 			_, err = s.Send(w.ctx, a, b, uuid.New(), "", id)
 		}
 	case 4:
-		var up *chat.Upload
-		if _, err = s.BeginUpload(w.ctx, a, id, "file", 1); err == nil {
-			if up, err = s.HoldUpload(w.ctx, a, id, "me"); err == nil {
-				_, err = s.FinishUpload(w.ctx, up, stored)
-			}
-		}
+		err = w.upload(s, a)
 	case 5:
 		_, err = s.SetProfile(w.ctx, a, "Name "+id[:8], nil)
 	case 6:
@@ -189,4 +191,16 @@ func (w *world) connectAgain(s *chat.Store, a, b *chat.User) {
 	if _, err := s.Ask(w.ctx, a, b); err == nil {
 		_, _ = s.Accept(w.ctx, b, a)
 	}
+}
+
+func (w *world) upload(s *chat.Store, a *chat.User) error {
+	id := uuid.NewString()
+	if _, err := s.BeginUpload(w.ctx, a, id, "file", 1); err != nil {
+		return err
+	}
+	up, err := s.HoldUpload(w.ctx, a, id, "me")
+	if err == nil {
+		_, err = s.FinishUpload(w.ctx, up, chat.Stored{Name: "file", Type: "text/plain", Blob: id, Size: 1, SHA256: []byte{1}})
+	}
+	return err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -56,7 +55,7 @@ func (d *DB) check(ctx context.Context) error {
 	}
 	var commit string
 	if err := d.writer.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+		return unreachable{err}
 	}
 	if commit == "off" {
 		return errors.New("the database acknowledges what it has not stored: set synchronous_commit to on")
@@ -69,6 +68,9 @@ func (d *DB) check(ctx context.Context) error {
 func openSQLite(path string) (*DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := createPrivate(abs); err != nil {
 		return nil, err
 	}
 	open := func(params url.Values, conns int) (*bun.DB, error) {

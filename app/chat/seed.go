@@ -65,10 +65,12 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 func seededUser(n int, hash string) *User {
 	name := fmt.Sprintf("person%05d", n)
 	email := name + "@example.org"
-	return &User{
-		Username: name, UsernameKey: name, Email: email, EmailKey: email, DisplayName: name, NameKey: name,
+	user := &User{
+		Username: name, UsernameKey: name, Email: email, EmailKey: email,
 		PasswordHash: hash, VerifiedAt: now(), CreatedAt: now(),
 	}
+	user.setDisplayName(name)
+	return user
 }
 
 func seedSessions(ctx context.Context, tx bun.Tx, people []*User) ([]SeededSession, error) {

@@ -195,7 +195,7 @@ func (w *world) connectAgain(s *chat.Store, a, b *chat.User) {
 
 func (w *world) upload(s *chat.Store, a *chat.User) error {
 	id := uuid.NewString()
-	if _, err := s.BeginUpload(w.ctx, a, id, "file", 1); err != nil {
+	if _, err := s.BeginUpload(w.ctx, a, id, "file", 1, false); err != nil {
 		return err
 	}
 	up, err := s.HoldUpload(w.ctx, a, id, "me")

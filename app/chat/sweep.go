@@ -13,14 +13,14 @@ import (
 var sweepLimits = db.Limits{Lock: lockPatience, Statement: time.Minute, Idle: 10 * time.Second}
 
 // Sweep removes what has run out: sessions, copies of data, files that no message took along, and
-// sign-ups that were never confirmed.
+// sign-ups that were never confirmed. It also brings old spellings of addresses up to date.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, sweep := range []func(context.Context, bun.Tx) error{sweepSessions, s.sweepExports, s.sweepLoose, s.sweepSignups, s.sweepDeserted} {
 		if err := s.db.Write(db.WithLimits(ctx, sweepLimits), sweep); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.respellEmails(ctx)
 }
 
 // Sweeps take only what nobody has locked, and each one kind of row, so that they are in nobody's way.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"syscall"
 	"time"
 
 	"dchat/app/chat"
@@ -55,7 +56,7 @@ func answerTo(err error) answer {
 		return answerToChat(e)
 	case errors.As(err, &f) && f.Code < 500:
 		return answerToFiber(f.Code)
-	case chat.CodeOf(err) == chat.Unavailable:
+	case chat.CodeOf(err) == chat.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return answerToChat(&chat.Error{Code: chat.Unavailable})
 	case files.IsFull(err):
 		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}

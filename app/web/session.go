@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/address"
 	"dchat/app/chat"
 	"dchat/app/limit"
 	"dchat/views"
@@ -126,7 +127,7 @@ func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
 
 // nameKey is a name or an address as limits count it.
 func nameKey(typed string) string {
-	name := strings.ToLower(strings.TrimSpace(typed))
+	name := address.Key(typed)
 	if len(name) > 254 { // nobody's: an address is no longer
 		return ""
 	}

@@ -15,25 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// popular is a person with many contacts.
-func (w *world) popular(name string, contacts int) (*chat.User, []*chat.User) {
-	w.t.Helper()
-	names := make([]string, contacts)
-	for i := range names {
-		names[i] = fmt.Sprintf("%s.fan.%d", name, i)
-	}
-	star, fans := w.person(name), w.people(names...)
-	for _, fan := range fans {
-		w.contacts(star, fan)
-	}
-	return star, fans
-}
-
 // A change that many see is told by a job, and in pieces.
 func TestManyHearOfAChangeFromAJob(t *testing.T) {
 	everywhere(t, func(w *world) {
-		star, fans := w.popular("star", 120)
-		before, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[119].ID})
+		star, fans := w.person("star"), w.people(numbered("fan-", 520)...)
+		w.befriend(star, fans)
+		before, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[519].ID})
 		require.NoError(w.t, err)
 		w.jobs()
 		_, err = w.SetProfile(w.ctx, star, "Superstar", nil)
@@ -41,7 +28,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 		job := only[chat.SpreadJob](w)
 		w.told()
 		require.NoError(w.t, w.Spread(w.ctx, job.UserID))
-		after, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[119].ID})
+		after, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[519].ID})
 		require.NoError(w.t, err)
 		for id, version := range before {
 			require.Equal(w.t, version+1, after[id])
@@ -51,7 +38,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 			require.Equal(w.t, "Superstar", c.Items[0].Entry.Other.DisplayName)
 			heard[c.Viewer.ID] = true
 		}
-		require.Len(w.t, heard, 120)
+		require.Len(w.t, heard, 520)
 
 		require.NoError(w.t, w.DeleteAccount(w.ctx, star, password))
 		_, err = w.Send(w.ctx, fans[0], star, uuid.New(), "too late")

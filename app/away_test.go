@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -71,6 +73,18 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 		}
 	}
 	away(t, b, set("on"), set("off"))
+}
+
+// A backup that cannot read what it backs up names the folder that is to blame, and no setting that is not set.
+func TestABackupNamesTheDisk(t *testing.T) {
+	b := apptest.SQLite(t)
+	smallDisk(t, b.DataDir())
+	b.Start(t).Stop()
+	config := b.Config(t)
+	readOnly(t, b.DataDir())
+	_, err := app.Backup(t.Context(), config, slog.New(slog.DiscardHandler), io.Discard)
+	require.ErrorContains(t, err, b.DataDir())
+	require.NotContains(t, err.Error(), "DATABASE_URL")
 }
 
 func TestASQLiteOnAFullDisk(t *testing.T) {

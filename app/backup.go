@@ -32,7 +32,11 @@ func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) 
 	case !current:
 		return nil, errors.New("the database is of an older release: back it up with that one, or run `dchat migrate` first")
 	}
-	return backup.Write(ctx, options, to)
+	summary, err := backup.Write(ctx, options, to)
+	if db.IsWriteOutage(err) {
+		err = nameDisk(config.dsn(), "DATABASE_URL", err)
+	}
+	return summary, err
 }
 
 // Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root

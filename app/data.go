@@ -85,7 +85,7 @@ func openDisk(config Config) (*files.Disk, error) {
 	}
 	disk, err := files.NewDisk(dir)
 	if err != nil {
-		return nil, fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+		return nil, fmt.Errorf("DCHAT_DATA_DIR %s cannot keep files: %w", config.DataDir, err)
 	}
 	return disk, nil
 }

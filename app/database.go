@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -104,9 +105,21 @@ func openWaiting(ctx context.Context, dsn, name string, log *slog.Logger) (*db.D
 		log.Warn("the database does not answer yet: waiting for it", "setting", name, "error", err, "for", postgresWithin)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nameDisk(dsn, name, err)
 	}
 	return database, nil
+}
+
+// nameDisk says of a database that is a file where it is: no setting may name it, and its disk may be what is wrong.
+func nameDisk(dsn, name string, err error) error {
+	path, isFile := strings.CutPrefix(dsn, "sqlite:")
+	switch {
+	case isFile && db.IsWriteOutage(err):
+		return fmt.Errorf("nothing can be written to %s, where the database is: its disk is full, or only to be read: %w", filepath.Dir(path), err)
+	case isFile:
+		return fmt.Errorf("the database %s: %w", path, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 var errOldSchema = errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")

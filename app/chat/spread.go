@@ -11,10 +11,12 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// spreadAtOnce is with how many people a change of a person is told in its own transaction. With more, or
-// if some of the locks are in the way, it is told by a job, in pieces of this size: whoever writes waits
-// for none of it.
-const spreadAtOnce = 100
+// spreadAtOnce is to how many people a change of a person is told in its own transaction. With more, or
+// if a lock stays in the way, it is told by a job, in pieces: a sender waits for none of it.
+const (
+	spreadAtOnce = 500
+	spreadPiece  = 50
+)
 
 var errMany = errors.New("too many for one transaction")
 
@@ -45,7 +47,7 @@ var errAgain = errors.New("somebody new has come in between")
 func (s *Store) spreadNow(ctx context.Context, id int64, audience audienceFunc, locks lockFunc, change changeFunc) (user *User, changes []Change, err error) {
 	err = errAgain
 	for tries := 0; errors.Is(err, errAgain) && tries < 10; tries++ {
-		err = s.db.Write(db.WithLimits(ctx, changeLimits), func(ctx context.Context, tx bun.Tx) (err error) {
+		err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 			user, changes, err = s.spreadIn(ctx, tx, id, audience, locks, change)
 			return err
 		})
@@ -133,10 +135,10 @@ func (s *Store) Spread(ctx context.Context, id int64) error {
 		return err
 	}
 	left := 0
-	for piece := range slices.Chunk(ids, spreadAtOnce/2) {
-		err := s.spreadPiece(ctx, id, piece)
+	for piece := range slices.Chunk(ids, spreadPiece) {
+		err := s.spreadTo(ctx, id, piece)
 		for i := 0; db.IsBusy(err) && i < len(piece); i++ { // one of them is locked: not the others too
-			if errOne := s.spreadPiece(ctx, id, piece[i:i+1]); db.IsBusy(errOne) {
+			if errOne := s.spreadTo(ctx, id, piece[i:i+1]); db.IsBusy(errOne) {
 				left++
 			} else if errOne != nil {
 				return errOne
@@ -152,7 +154,7 @@ func (s *Store) Spread(ctx context.Context, id int64) error {
 	return nil
 }
 
-func (s *Store) spreadPiece(ctx context.Context, id int64, ids []int64) error {
+func (s *Store) spreadTo(ctx context.Context, id int64, ids []int64) error {
 	var changes []Change
 	err := s.db.Write(db.WithLimits(ctx, changeLimits), func(ctx context.Context, tx bun.Tx) error {
 		pairs, err := lockPairs(ctx, tx, id, ids)

@@ -15,25 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// popular is a person with many contacts.
-func (w *world) popular(name string, contacts int) (*chat.User, []*chat.User) {
-	w.t.Helper()
-	names := make([]string, contacts)
-	for i := range names {
-		names[i] = fmt.Sprintf("%s.fan.%d", name, i)
-	}
-	star, fans := w.person(name), w.people(names...)
-	for _, fan := range fans {
-		w.contacts(star, fan)
-	}
-	return star, fans
-}
-
 // A change that many see is told by a job, and in pieces.
 func TestManyHearOfAChangeFromAJob(t *testing.T) {
 	everywhere(t, func(w *world) {
-		star, fans := w.popular("star", 120)
-		before, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[119].ID})
+		star, fans := w.person("star"), w.people(numbered("fan-", 520)...)
+		w.befriend(star, fans)
+		before, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[519].ID})
 		require.NoError(w.t, err)
 		w.jobs()
 		_, err = w.SetProfile(w.ctx, star, "Superstar", nil)
@@ -41,7 +28,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 		job := only[chat.SpreadJob](w)
 		w.told()
 		require.NoError(w.t, w.Spread(w.ctx, job.UserID))
-		after, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[119].ID})
+		after, err := w.Versions(w.ctx, []int64{fans[0].ID, fans[519].ID})
 		require.NoError(w.t, err)
 		for id, version := range before {
 			require.Equal(w.t, version+1, after[id])
@@ -51,7 +38,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 			require.Equal(w.t, "Superstar", c.Items[0].Entry.Other.DisplayName)
 			heard[c.Viewer.ID] = true
 		}
-		require.Len(w.t, heard, 120)
+		require.Len(w.t, heard, 520)
 
 		require.NoError(w.t, w.DeleteAccount(w.ctx, star, password))
 		_, err = w.Send(w.ctx, fans[0], star, uuid.New(), "too late")
@@ -124,7 +111,14 @@ func (w *world) turmoil() {
 			}
 		})
 	}
-	for _, leaver := range people[:3] { // while the others go on with them
+	for _, leaver := range people[:3] { // while the others, and they themselves, go on
+		for n := range 4 {
+			all.Go(func() {
+				for range 60 {
+					_ = w.upload(nodes[n%len(nodes)], leaver)
+				}
+			})
+		}
 		all.Go(func() {
 			if err := w.DeleteAccount(w.ctx, leaver, password); err != nil {
 				w.t.Error(err)
@@ -159,12 +153,7 @@ func (w *world) changeAnything(s *chat.Store, people []*chat.User) {
 			_, err = s.Send(w.ctx, a, b, uuid.New(), "", id)
 		}
 	case 4:
-		var up *chat.Upload
-		if _, err = s.BeginUpload(w.ctx, a, id, "file", 1, false); err == nil {
-			if up, err = s.HoldUpload(w.ctx, a, id, "me"); err == nil {
-				_, err = s.FinishUpload(w.ctx, up, stored)
-			}
-		}
+		err = w.upload(s, a)
 	case 5:
 		_, err = s.SetProfile(w.ctx, a, "Name "+id[:8], nil)
 	case 6:
@@ -189,4 +178,16 @@ func (w *world) connectAgain(s *chat.Store, a, b *chat.User) {
 	if _, err := s.Ask(w.ctx, a, b); err == nil {
 		_, _ = s.Accept(w.ctx, b, a)
 	}
+}
+
+func (w *world) upload(s *chat.Store, a *chat.User) error {
+	id := uuid.NewString()
+	if _, err := s.BeginUpload(w.ctx, a, id, "file", 1, false); err != nil {
+		return err
+	}
+	up, err := s.HoldUpload(w.ctx, a, id, "me")
+	if err == nil {
+		_, err = s.FinishUpload(w.ctx, up, chat.Stored{Name: "file", Type: "text/plain", Blob: id, Size: 1, SHA256: []byte{1}})
+	}
+	return err
 }

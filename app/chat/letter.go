@@ -39,9 +39,9 @@ func (s *Store) Letter(ctx context.Context, job LetterJob) (*Letter, error) {
 	var err error
 	switch {
 	case job.Letter == LetterReset:
-		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NULL, id DESC")
+		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NULL, id")
 	case job.UserID == 0:
-		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NOT NULL, id DESC")
+		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NOT NULL, id")
 	default:
 		letter.User, err = s.user(ctx, job.UserID)
 	}

@@ -89,6 +89,7 @@ func (s *Store) matches(ctx context.Context, password, hash string) (bool, error
 	if hash == "" {
 		hash = nobodysHash
 	}
+	s.checks.Add(1)
 	select {
 	case s.hashing <- struct{}{}:
 		defer func() { <-s.hashing }()

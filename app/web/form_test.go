@@ -176,7 +176,7 @@ func TestNextLeadsNowhereElse(t *testing.T) {
 			require.Equal(t, http.StatusSeeOther, a.Status, "%q", next)
 			to := landsOn(t, n, a.Header.Get("Location"))
 			require.Equal(t, n.URL, to.Scheme+"://"+to.Host, "%q led to %s", next, a.Header.Get("Location"))
-			require.Len(t, a.Header.Values("Set-Cookie"), 1)
+			require.Len(t, a.Header.Values("Set-Cookie"), 2, "the session, and that the browser is known")
 		}
 	}
 	a := n.Stranger().Post("/login", form("/chats/bert?before=7"), false)

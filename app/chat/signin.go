@@ -69,21 +69,25 @@ func (s *Store) SignIn(ctx context.Context, login, password string) (*User, erro
 		checks = max(1+waitingClaims, len(users))
 	}
 	var found *User
+	var stale bool
 	for i := range checks {
 		user := &User{}
 		if i < len(users) {
 			user = users[i]
 		}
-		ok, err := s.matches(ctx, password, user.PasswordHash)
+		ok, old, err := s.compare(ctx, password, user.PasswordHash)
 		if err != nil {
 			return nil, err
 		}
 		if ok && user.ID != 0 && found == nil {
-			found = user
+			found, stale = user, old
 		}
 	}
 	if found == nil {
 		return nil, errWrongLogin()
+	}
+	if stale {
+		return found, s.rehash(ctx, found, password)
 	}
 	return found, nil
 }

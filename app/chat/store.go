@@ -32,7 +32,7 @@ type Store struct {
 	quota       int64
 
 	users    *cache[int64, *User]
-	names    *cache[string, int64] // username key → user id, which never changes
+	names    *cache[string, int64] // username key → user id, until a sign-up is forgotten
 	sessions *cache[string, *Session]
 	pairs    *cache[pairKey, int64] // two people → conversation id, which never changes
 }

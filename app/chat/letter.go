@@ -33,7 +33,7 @@ type Letter struct {
 func (s *Store) Letter(ctx context.Context, job LetterJob) (*Letter, error) {
 	letter := &Letter{Name: job.Letter, To: job.To}
 	if job.Letter == LetterDeleted {
-		letter.User = &User{Username: job.Username, DisplayName: job.Username}
+		letter.User = &User{ID: job.UserID, Username: job.Username, DisplayName: job.Username}
 		return letter, nil
 	}
 	var err error

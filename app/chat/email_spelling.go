@@ -47,7 +47,7 @@ func (s *Store) writeEmails(ctx context.Context, was, is *User) error {
 		return nil
 	}
 	defer s.forget(is.ID)
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model(is).Column("email", "email_key", "new_email").WherePK().
 			Where("email = ?", was.Email).Where("email_key = ?", was.EmailKey).Where("new_email = ?", was.NewEmail).Exec(ctx)
 		return err

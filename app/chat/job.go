@@ -29,10 +29,19 @@ type ExportJob struct {
 	ExportID string `json:"export_id"`
 }
 
-// PreviewJob is an image to be made smaller.
+// PreviewTurnJob is a person's turn to have images made smaller. Each person has one such job at most, however many
+// images wait: so people take turns.
+type PreviewTurnJob struct {
+	OwnerID int64 `json:"owner_id"`
+}
+
+// PreviewJob is one image to be made smaller, as earlier releases have put it down.
 type PreviewJob struct {
 	AttachmentID string `json:"attachment_id"`
 }
+
+// Kind names the job.
+func (PreviewTurnJob) Kind() string { return "preview_turn" }
 
 // Kind names the job.
 func (PreviewJob) Kind() string { return "preview" }

@@ -15,7 +15,7 @@ func (s *Store) ForgotPassword(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.enqueue(ctx, tx, LetterJob{Letter: LetterReset, To: key})
 	})
 }

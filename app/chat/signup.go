@@ -73,16 +73,16 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	user := &User{
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
 		Email: email.String(), EmailKey: email.Key(),
-		DisplayName: f.Username, NameKey: fold(f.Username),
 		PasswordHash: hash, CreatedAt: now(),
 	}
+	user.setDisplayName(f.Username)
 	if s.verifyEmail {
 		user.ConfirmBy = user.CreatedAt.Add(SignupLife)
 	}
 	if ValidZone(f.Zone) {
 		user.Zone = f.Zone
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.claimEmail(ctx, tx, user.EmailKey); err != nil {
 			return err
 		}

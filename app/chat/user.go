@@ -22,7 +22,8 @@ type User struct {
 	EmailKey     string    // its key, unique among those who have confirmed it
 	NewEmail     string    // waits to be confirmed, "" if none
 	DisplayName  string    // 1–50 characters; the username until the person changes it
-	NameKey      string    // DisplayName folded for search
+	NameKey      string    // DisplayName as the release before folds it for search
+	SearchKey    string    // DisplayName folded for search
 	PasswordHash string    // argon2id, PHC format
 	Zone         string    // IANA time zone of the person's last page, "" for UTC
 	Picture      string    // names its files (PictureFile), "" for the default picture

@@ -26,7 +26,7 @@ func (s *Store) ResendVerification(ctx context.Context, user *User) error {
 	if user.NewEmail != "" {
 		job.Letter, job.To = LetterEmailConfirm, user.NewEmail
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, job) })
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, job) })
 }
 
 // ResendVerificationTo does the same for somebody who has just signed up and has no session yet. Whether
@@ -36,7 +36,7 @@ func (s *Store) ResendVerificationTo(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.enqueue(ctx, tx, LetterJob{Letter: LetterVerify, To: key})
 	})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxWaiting      = 64        // frames a client may have waiting
+	maxWaiting      = 128       // frames a client may have waiting
 	maxWaitingBytes = 256 << 10 // and the bytes in them
 	batchBytes      = 16 << 10  // about as much goes into one write
 	gapWait         = 50 * time.Millisecond
@@ -33,25 +33,33 @@ type client struct {
 	bytes  int      // in the inbox
 	pong   *string  // payload of a ping that waits for its answer
 
-	caught   *Frame // a catch-up that has been read and not yet written
-	asked    uint32 // how often the page has sent its cursor: an answer to an older one is void
-	failures uint8  // catch-ups that failed in a row
+	caught   []Frame // what a catch-up has read and is not yet written
+	epoch    string  // of the database that it was read from
+	asked    uint32  // how often the page has sent its cursor: an answer to an older one is void
+	failures uint8   // catch-ups that failed in a row
+	flow     flow
+
+	activeAt time.Time // when the page last said where it stands
+	cursors  meter     // how many cursors it sends
+	catchUps meter     // how often it has to catch up
+	pages    meter     // how often it is given something new
 
 	closeCode   int // 0 while the socket is open
 	closeReason string
 	peerCode    int // what the peer's close frame said, 0 if none came
 
 	writing   bool // a writer runs
-	behind    bool // only the database knows what the page misses; only a page that is new keeps frames meanwhile
+	behind    bool // only the database knows what the page misses; frames are not kept meanwhile
 	catching  bool // a catch-up is queued, runs, or waits to be tried again
 	gapped    bool // a timer watches a gap
+	paced     bool // a timer waits until the page may be given more
 	beating   bool // a heartbeat is due
 	closeSent bool
 	ended     bool // nothing more may be written
 }
 
 func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *client {
-	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true}
+	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true, activeAt: time.Now()}
 	c.socket.open(conn)
 	return c
 }
@@ -61,11 +69,10 @@ func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *clien
 func (c *client) offer(f *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := c.cursor.Version < 0 // wants what happens from now on, and this does
-	if c.ended || c.behind && !fresh || c.closeCode != 0 || f.To <= c.cursor.Version {
+	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
 		return
 	}
-	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
+	if len(c.inbox) >= maxWaiting || c.bytes+f.size() > maxWaitingBytes {
 		c.fallBehind(Slow)
 		return
 	}
@@ -74,23 +81,36 @@ func (c *client) offer(f *Frame) {
 		at--
 	}
 	c.inbox = slices.Insert(c.inbox, at, f)
-	c.bytes += len(f.Body)
+	c.bytes += f.size()
 	if !c.catching {
 		c.wake()
 	}
 }
 
 // compare is the safety net's question: is the page at this version? What was committed a moment
-// ago may still be on its way as a frame, so it gets the time to arrive.
-func (c *client) compare(epoch string, version int64) {
+// ago may still be on its way as a frame, so it gets the time to arrive. The answer is the version that
+// the page has reached, 0 while that is about to change.
+func (c *client) compare(epoch string, version int64) (reached int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.isCatchingUp():
+		return 0
 	case c.cursor.Epoch != epoch:
 		c.fallBehind(Overdue)
+		return 0
 	case c.cursor.Version < version:
 		time.AfterFunc(frameWait, func() { c.require(version) })
+	}
+	return c.cursor.Version
+}
+
+// goBack makes the page catch up with a database that is behind it.
+func (c *client) goBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && !c.isCatchingUp() {
+		c.fallBehind(Overdue)
 	}
 }
 
@@ -103,8 +123,11 @@ func (c *client) require(version int64) {
 	}
 }
 
+// isClosing reports whether the socket has no future. The caller holds mu.
+func (c *client) isClosing() bool { return c.ended || c.closeCode != 0 }
+
 // isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
-func (c *client) isCatchingUp() bool { return c.behind || c.catching || c.caught != nil }
+func (c *client) isCatchingUp() bool { return c.behind || c.catching || len(c.caught) > 0 }
 
 // beat makes the client write a ping and its cursor.
 func (c *client) beat() {
@@ -118,7 +141,11 @@ func (c *client) beat() {
 func (c *client) close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.closeCode != 0 {
+	c.closeLocked(code, reason)
+}
+
+func (c *client) closeLocked(code int, reason string) {
+	if c.isClosing() {
 		return
 	}
 	c.closeCode, c.closeReason = code, reason

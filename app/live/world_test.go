@@ -87,18 +87,15 @@ func (w *truth) options() Options {
 
 var errDown = errors.New("database is down")
 
-func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, error) {
+func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) ([]Frame, error) {
 	w.catchUps.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
-		return Frame{}, errDown
+		return nil, errDown
 	}
 	f := Frame{User: user, To: int64(len(w.rows[user]))}
-	if cursor.Version < 0 {
-		return f, nil
-	}
-	if cursor.Epoch != w.epoch {
+	if cursor.Epoch != w.epoch || cursor.Version > f.To {
 		cursor.Version, cursor.Rev = 0, 0
 		f.Body = append(f.Body, "<snapshot>"...)
 	}
@@ -111,7 +108,7 @@ func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, er
 			f.Marks = []Mark{m}
 		}
 	}
-	return f, nil
+	return []Frame{f}, nil
 }
 
 func (w *truth) versions(_ context.Context, users []int64) (map[int64]int64, error) {
@@ -162,19 +159,23 @@ func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Opt
 
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	app.Server().KeepHijackedConns = true
-	app.Get("/", contrib.New(func(conn *contrib.Conn) {
-		user, _ := strconv.ParseInt(conn.Query("user"), 10, 64)
-		session, _ := strconv.ParseInt(conn.Query("session"), 10, 64)
-		if session < 0 {
-			hub.Refuse(conn.NetConn(), CloseSignedOut, "signed out")
-			return
+	app.Get("/", func(c *fiber.Ctx) error {
+		user, session := int64(c.QueryInt("user")), int64(c.QueryInt("session"))
+		cursor, ok := ParseCursor(c.Query("cursor"))
+		if !ok {
+			var err error
+			if cursor, err = hub.Now(c.UserContext(), user); err != nil {
+				return err
+			}
 		}
-		if cursor, ok := ParseCursor(conn.Query("cursor")); ok {
-			hub.Serve(conn.NetConn(), user, session, &cursor)
-		} else {
-			hub.Serve(conn.NetConn(), user, session, nil)
-		}
-	}))
+		return contrib.New(func(conn *contrib.Conn) {
+			if session < 0 {
+				hub.Refuse(conn.NetConn(), CloseSignedOut, "signed out")
+				return
+			}
+			hub.Serve(conn.NetConn(), user, session, cursor)
+		})(c)
+	})
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -229,9 +230,9 @@ func (n *node) dial(t *testing.T, user, session int64, cursor string) *page {
 	t.Cleanup(func() { conn.Close() })
 	p := &page{t: t, conn: conn}
 	p.cond = sync.NewCond(&p.mu)
-	conn.SetPingHandler(func(string) error {
+	conn.SetPingHandler(func(payload string) error {
 		p.note(func() { p.pings++ })
-		return conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(patience))
+		return conn.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(patience))
 	})
 	return p
 }

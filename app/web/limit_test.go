@@ -40,6 +40,18 @@ func untilTooFast(t *testing.T, most int, do func(i int) *answer) (n int) {
 	return n
 }
 
+// More than a page can show is not sent to it; and what one writes to others does not count.
+func TestFloodingOnePartner(t *testing.T) {
+	n := apptest.SQLite(t).Start(t, limited)
+	crowd := n.Crowd(t, 4, 0)
+	anna, bert, carl := crowd[0], crowd[1], crowd[2]
+	apptest.Connect(t, anna, carl)
+	sent := untilTooFast(t, 1000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
+	require.Less(t, sent, 500)
+	wrote(t, anna, carl.Username, "hello")
+	wrote(t, bert, anna.Username, "slowly, please")
+}
+
 // Ten messages a second for ten seconds, were they all to come at once, and then some.
 func TestFastTypingMeetsNoLimit(t *testing.T) {
 	n := apptest.SQLite(t).Start(t, limited)
@@ -83,4 +95,26 @@ func TestManyAccountsRequestsSearches(t *testing.T) {
 	require.GreaterOrEqual(t, untilTooFast(t, 150, func(i int) *answer {
 		return n.Stranger().Post("/signup", url.Values{"username": {fmt.Sprint("new", i)}}, false)
 	}), 20)
+}
+
+// A person may open pages as fast as browsers do when a node restarts, and no faster.
+func TestManySockets(t *testing.T) {
+	n := apptest.SQLite(t).Start(t, limited)
+	crowd := n.Crowd(t, 2, 0)
+	open := func(p *person) int {
+		conn, response, err := p.Dial("", http.Header{"Origin": {n.Origin}})
+		if err == nil {
+			require.NoError(t, conn.Close())
+		}
+		require.NotNil(t, response, err)
+		return response.StatusCode
+	}
+	opened := 0
+	for status := open(crowd[0]); status != http.StatusTooManyRequests; status = open(crowd[0]) {
+		require.Equal(t, http.StatusSwitchingProtocols, status)
+		opened++
+		require.Less(t, opened, 2000, "there is no limit")
+	}
+	require.GreaterOrEqual(t, opened, 300)
+	require.Equal(t, http.StatusSwitchingProtocols, open(crowd[1]))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"dchat/app/chat"
@@ -15,6 +16,10 @@ import (
 // A person who types at full speed, ten messages a second, is never stopped; nor is a burst that a
 // page has kept through an outage.
 var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.Minute}
+
+// The same to one partner, whose page has to show them: two hundred at once, and ten a second after that.
+// What comes too fast waits in the sender's outbox.
+var messagesPerPair = limit.Rule{Name: "message-pair", Burst: 200, Per: 20 * time.Second}
 
 // messages answers with a page of history, or with what is new since a revision.
 func (w *Web) messages(c *fiber.Ctx) error {
@@ -75,7 +80,11 @@ func (w *Web) send(c *fiber.Ctx) error {
 // deliver reads a message and what comes with it: files as they arrive, and the names of others that
 // came before.
 func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
-	refused := w.allow(c, messagesPerPerson, id(mine(c).UserID))
+	me := id(mine(c).UserID)
+	refused := w.allow(c, messagesPerPair, me+" "+id(other.ID))
+	if refused == nil {
+		refused = w.allow(c, messagesPerPerson, me)
+	}
 	p := &parcel{Web: w, user: mine(c).User, other: other, declared: int64(c.Request().Header.ContentLength())}
 	defer func() { p.unpack(err == nil) }()
 	err = readForm(c, 0, func(ctx context.Context, file upload) error {
@@ -111,7 +120,7 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
 func (w *Web) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
 	a := answerTo(err)
-	if partial(c) || a.status >= 500 {
+	if partial(c) || a.status >= 500 || errors.Is(err, errOtherPerson) {
 		return err
 	}
 	a.begin(c)

@@ -47,7 +47,7 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 
-	answer := n.Stranger().Post(letter.Path(t, "/verify/"), nil, false)
+	answer := n.Stranger().Post(letter.Path(t, "/verify/"), url.Values{"password": {apptest.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
 	require.Zero(t, waiting())
 }

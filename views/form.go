@@ -67,6 +67,8 @@ type WaitingPage struct {
 type ConfirmPage struct {
 	Address, Username string
 	New               bool // it takes the place of another
+	Anew              bool // the account was made in another browser, perhaps by somebody else
+	Errors            FieldErrors
 }
 
 // Way is where somebody can go on.
@@ -131,6 +133,13 @@ func (f ForgotForm) field() field {
 
 func (f ResetForm) field() field {
 	return field{Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Hint: "8 characters or more.", Error: f.Errors["password"], Focus: true}
+}
+
+func (p ConfirmPage) password() field {
+	return field{
+		Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Error: p.Errors["password"],
+		Hint: "You have signed up in another browser, so please choose the password once more. Other browsers are signed out.",
+	}
 }
 
 // address is where the letter went.

@@ -67,11 +67,37 @@ func (s *Store) ConfirmEmail(ctx context.Context, token string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.confirmChange(ctx, user, "")
+}
+
+// ConfirmEmailAnew is to ConfirmEmail what VerifyAnew is to Verify: for an account that has never had a
+// confirmed address.
+func (s *Store) ConfirmEmailAnew(ctx context.Context, token, password string) (*User, error) {
+	user, err := s.opened(ctx, emailLink, token)
+	if err != nil {
+		return nil, err
+	}
+	known := *user
+	known.Email = user.NewEmail
+	hash, err := s.newPassword(ctx, &known, password)
+	if err != nil {
+		return nil, err
+	}
+	return s.confirmChange(ctx, user, hash)
+}
+
+func (s *Store) confirmChange(ctx context.Context, user *User, hash string) (*User, error) {
 	changed, err := s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.NewEmail == "" || u.NewEmail != user.NewEmail || u.EmailKey != user.EmailKey {
 			return notFound(badLink) // somebody was faster
 		}
+		if u.PasswordHash != user.PasswordHash {
+			return notFound(badLink)
+		}
 		u.Email, u.EmailKey, u.NewEmail, u.VerifiedAt = u.NewEmail, address.Key(u.NewEmail), "", now()
+		if err := takeOver(ctx, tx, u, hash); err != nil {
+			return err
+		}
 		return s.enqueue(ctx, tx, s.toAddress(user, LetterEmailChanged)...)
 	})
 	if db.IsConflict(err) {

@@ -33,15 +33,15 @@ type Letter struct {
 func (s *Store) Letter(ctx context.Context, job LetterJob) (*Letter, error) {
 	letter := &Letter{Name: job.Letter, To: job.To}
 	if job.Letter == LetterDeleted {
-		letter.User = &User{Username: job.Username, DisplayName: job.Username}
+		letter.User = &User{ID: job.UserID, Username: job.Username, DisplayName: job.Username}
 		return letter, nil
 	}
 	var err error
 	switch {
 	case job.Letter == LetterReset:
-		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NULL, id DESC")
+		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NULL, id")
 	case job.UserID == 0:
-		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NOT NULL, id DESC")
+		letter.User, err = s.userByEmail(ctx, job.To, "verified_at IS NOT NULL, id")
 	default:
 		letter.User, err = s.user(ctx, job.UserID)
 	}

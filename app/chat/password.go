@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -38,8 +37,10 @@ var common = sync.OnceValue(func() map[string]bool {
 // checkPassword holds Django's validators: length, similarity to what else is known of the
 // person, commonness, and not digits alone. It returns the sentence for the person, or "".
 func checkPassword(password, username, email string) string {
+	typeable := utf8.ValidString(password) && !strings.ContainsRune(password, 0)
+	password, fits := normalised(password)
 	switch n := utf8.RuneCountInString(password); {
-	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+	case !typeable, !fits && password != "":
 		return "This password has characters that cannot be typed."
 	case n < 8:
 		return "A password has at least 8 characters."
@@ -72,28 +73,4 @@ func tooSimilar(password, value string) bool {
 		}
 	}
 	return false
-}
-
-func (s *Store) hash(ctx context.Context, password string) (string, error) {
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-		return argon2id.CreateHash(password, hashParams)
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-}
-
-// matches takes as long for an empty hash as for any other.
-func (s *Store) matches(ctx context.Context, password, hash string) (bool, error) {
-	if hash == "" {
-		hash = nobodysHash
-	}
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-		return argon2id.ComparePasswordAndHash(password, hash)
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
 }

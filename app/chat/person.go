@@ -24,7 +24,11 @@ const nobody = "There is nobody by this name."
 func (s *Store) UserByName(ctx context.Context, username string) (*User, error) {
 	key := strings.ToLower(username)
 	if id, ok := s.names.get(key); ok {
-		return s.UserByID(ctx, id)
+		user, err := s.UserByID(ctx, id)
+		if CodeOf(err) != NotFound && (err != nil || user.UsernameKey == key) {
+			return user, err
+		}
+		s.names.drop(key) // a sign-up that was forgotten: the name may be somebody else's by now
 	}
 	if !usernamePattern.MatchString(username) {
 		return nil, notFound(nobody)

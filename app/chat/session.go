@@ -2,15 +2,11 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"strings"
 	"time"
-
-	"dchat/app/address"
 
 	"github.com/uptrace/bun"
 )
@@ -36,56 +32,6 @@ type Session struct {
 	ExpiresAt time.Time // absolute
 
 	User *User `bun:"rel:belongs-to,join:user_id=id"`
-}
-
-// SignIn checks the password of a person named by e-mail address or username. Whether the name
-// or the password was wrong is not told, nor can it be measured.
-func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
-	username, email := loginKeys(login)
-	user := &User{}
-	err := s.db.Read().NewSelect().Model(user).Where("username_key = ? OR email_key = ?", username, email).Where("deleted_at IS NULL").
-		OrderExpr("verified_at IS NULL, id DESC").Limit(1).Scan(ctx) // whoever has confirmed the address, else who claimed it last
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	if len(password) > 4*maxPassword { // nobody's password, and not worth hashing
-		password = ""
-	}
-	ok, err := s.matches(ctx, password, user.PasswordHash)
-	if err != nil {
-		return nil, err
-	}
-	if !ok || user.ID == 0 {
-		return nil, invalid("", "This name and this password do not belong together.")
-	}
-	return user, nil
-}
-
-// loginKeys are what a person may have typed to sign in, each "" if it is nobody's.
-func loginKeys(login string) (username, email string) {
-	login, typed := clean(login)
-	switch {
-	case !typed || login == "":
-		return "", ""
-	case usernamePattern.MatchString(login):
-		return strings.ToLower(login), ""
-	}
-	return "", address.Key(login)
-}
-
-// OpenSession signs a browser in and returns the token for its cookie.
-func (s *Store) OpenSession(ctx context.Context, user *User, userAgent string) (token string, err error) {
-	raw := make([]byte, 32)
-	rand.Read(raw) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
-		if s.Admits(u) {
-			u.ConfirmBy = time.Time{} // has been here
-		}
-		_, err := tx.NewInsert().Model(newSession(user.ID, token, userAgent)).Exec(ctx)
-		return err
-	})
-	return token, err
 }
 
 func newSession(userID int64, token, userAgent string) *Session {

@@ -38,6 +38,8 @@ func (f *Signup) check() map[string]string {
 		wrong["username"] = "A username has at most 50 characters."
 	case !usernamePattern.MatchString(f.Username):
 		wrong["username"] = "A username is made of the letters A to Z, digits, hyphens, underscores and periods."
+	case misleads(f.Username):
+		wrong["username"] = "This username could be taken for something else. Please choose another one."
 	}
 	known := *f // a field that is wrong says nothing about the person, and may be very long
 	if wrong["username"] != "" {

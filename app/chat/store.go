@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"dchat/db"
@@ -23,6 +24,7 @@ type Store struct {
 	later     func(context.Context, bun.Tx, ...Job) error
 	secret    []byte
 	hashing   chan struct{} // how many passwords may be hashed at once: each costs 19 MiB
+	checks    atomic.Int64  // passwords that were compared with a hash
 	committer *committer
 
 	verifyEmail bool // addresses have to be confirmed
@@ -30,7 +32,7 @@ type Store struct {
 	quota       int64
 
 	users    *cache[int64, *User]
-	names    *cache[string, int64] // username key → user id, which never changes
+	names    *cache[string, int64] // username key → user id, until a sign-up is forgotten
 	sessions *cache[string, *Session]
 	pairs    *cache[pairKey, int64] // two people → conversation id, which never changes
 }

@@ -93,6 +93,9 @@ func (s *Store) sweepSignups(ctx context.Context, tx bun.Tx) error {
 		}
 	}
 	_, err = tx.NewDelete().Model((*User)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	for _, id := range ids {
+		s.forget(id)
+	}
 	return err
 }
 

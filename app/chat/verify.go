@@ -52,21 +52,51 @@ func (s *Store) VerificationOf(ctx context.Context, token string) (*User, error)
 
 const takenAddress = "Another account has confirmed this address. Please sign in to that one."
 
-// Verify confirms an address, once.
+// Verify confirms an address, once, for the browser that has signed up: the account and the address are
+// known to be the same person's.
 func (s *Store) Verify(ctx context.Context, token string) (*User, error) {
 	user, err := s.VerificationOf(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	user, err = s.alter(ctx, user.ID, func(_ context.Context, _ bun.Tx, u *User) error {
-		if !u.VerifiedAt.IsZero() || u.EmailKey != user.EmailKey {
+	return s.confirm(ctx, user, "")
+}
+
+// VerifyAnew confirms an address, once, where it is not known who has made the account: they may have had
+// another's address. Its sessions end, and its password is the one that is chosen now.
+func (s *Store) VerifyAnew(ctx context.Context, token, password string) (*User, error) {
+	user, err := s.VerificationOf(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := s.newPassword(ctx, user, password)
+	if err != nil {
+		return nil, err
+	}
+	return s.confirm(ctx, user, hash)
+}
+
+// confirm writes down that an address is confirmed. Hash is that of a new password, or "".
+func (s *Store) confirm(ctx context.Context, user *User, hash string) (*User, error) {
+	user, err := s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+		if !u.VerifiedAt.IsZero() || u.EmailKey != user.EmailKey || u.PasswordHash != user.PasswordHash {
 			return notFound(badLink) // somebody was faster
 		}
 		u.VerifiedAt = now()
-		return nil
+		return takeOver(ctx, tx, u, hash)
 	})
 	if db.IsConflict(err) {
 		return nil, refused(takenAddress)
 	}
 	return user, err
+}
+
+// takeOver gives an account another password and ends its sessions, if there is another password.
+func takeOver(ctx context.Context, tx bun.Tx, u *User, hash string) error {
+	if hash == "" {
+		return nil
+	}
+	u.PasswordHash, u.NewEmail = hash, ""
+	_, err := tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", u.ID).Exec(ctx)
+	return err
 }

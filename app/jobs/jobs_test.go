@@ -79,7 +79,7 @@ func TestALetterThatWaitsIsNotPutDownTwice(t *testing.T) {
 
 func TestARefusedLetterIsGivenUp(t *testing.T) {
 	everywhere(t, func(w *world) {
-		w.sink.refuse["nobody@example.org"] = &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "nobody lives here"}
+		w.sink.refuse["nobody@example.org"] = &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "<nobody@example.org> nobody lives here"}
 		w.sink.refuse["full@example.org"] = &gosmtp.SMTPError{Code: 452, EnhancedCode: gosmtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
 		w.worker()
 		w.enqueue(marker("nobody"), marker("full"))
@@ -87,7 +87,8 @@ func TestARefusedLetterIsGivenUp(t *testing.T) {
 			return w.states("letter")["cancelled"] == 1 && w.log.count("mailbox full") >= 3
 		})
 		require.Equal(t, 1, w.log.count(`level=WARN msg="a letter cannot be delivered"`))
-		require.Regexp(t, `cannot be delivered.*nobody lives here`, w.log.String())
+		require.Regexp(t, `cannot be delivered.*user=\d+.*nobody lives here`, w.log.String())
+		require.NotContains(t, w.log.String(), "@", "a log names no address")
 	})
 }
 

@@ -19,6 +19,7 @@ type Letter struct {
 	Subject string
 	Text    string
 	HTML    string
+	UserID  int64 // whom a log names in the place of the address
 	// Key, if it is set, stays the same when the letter is sent again because nobody knows whether it
 	// got through: mailboxes show what has the same Message-ID once. It is of letters and digits.
 	Key string

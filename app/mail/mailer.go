@@ -57,7 +57,7 @@ func inASCII(email string) (string, error) {
 func (m *Mailer) Send(ctx context.Context, l Letter) error {
 	msg, err := compose(m.from, l)
 	if err != nil {
-		return fmt.Errorf("mail: %w", hopeless{err})
+		return fmt.Errorf("mail: %w", redacted{hopeless{err}})
 	}
 	if m.smtp != nil {
 		err = m.smtp.send(ctx, msg)
@@ -65,7 +65,7 @@ func (m *Mailer) Send(ctx context.Context, l Letter) error {
 		err = m.outbox.put(ctx, l, msg)
 	}
 	if err != nil {
-		return fmt.Errorf("mail: %w", err)
+		return fmt.Errorf("mail: %w", redacted{err})
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (o *outbox) put(ctx context.Context, l Letter, m *gomail.Msg) error {
 	if err := os.Rename(f.Name(), name); err != nil {
 		return err
 	}
-	o.log.InfoContext(ctx, "letter in the outbox", "to", l.To, "subject", l.Subject,
+	o.log.InfoContext(ctx, "letter in the outbox", "user", l.UserID, "subject", l.Subject,
 		"links", o.links(l), "file", filepath.ToSlash(name))
 	return nil
 }

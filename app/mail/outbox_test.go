@@ -40,12 +40,14 @@ func TestOutboxHoldsTheLetterAndLogsItsLinks(t *testing.T) {
 	checkLetter(t, raw)
 
 	var line struct {
-		Level, To, Subject, File string
-		Links                    []string
+		Level, Subject, File string
+		User                 int64
+		Links                []string
 	}
 	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
 	require.Equal(t, "INFO", line.Level)
-	require.Equal(t, letter.To, line.To)
+	require.Equal(t, letter.UserID, line.User)
+	require.NotContains(t, log.String(), "@", "an address stands in the log")
 	require.Equal(t, letter.Subject, line.Subject)
 	require.Equal(t, filepath.ToSlash(file), line.File)
 	require.Equal(t, []string{

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"dchat/app/chat"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,7 +15,20 @@ func (w *Web) emailLink(c *fiber.Ctx) error {
 	if err != nil {
 		return w.deadEmail(c, err)
 	}
-	return w.sealed(c, views.Confirm(views.ConfirmPage{Address: user.NewEmail, Username: user.Username, New: true}))
+	session, err := w.visitor(c)
+	if err != nil {
+		return err
+	}
+	return w.sealed(c, views.Confirm(w.changePage(c, session, user)))
+}
+
+// changePage asks for a password, too, where an account that was made elsewhere has its first confirmed
+// address.
+func (w *Web) changePage(c *fiber.Ctx, session *chat.Session, user *chat.User) views.ConfirmPage {
+	return views.ConfirmPage{
+		Address: user.NewEmail, Username: user.Username, New: true,
+		Anew: user.VerifiedAt.IsZero() && !w.madeHere(c, session, user),
+	}
 }
 
 // confirmEmail changes an address, once.
@@ -26,8 +40,17 @@ func (w *Web) confirmEmail(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	user, err := w.Store.ConfirmEmail(c.UserContext(), c.Params("token"))
+	ctx, token := c.UserContext(), c.Params("token")
+	user, err := w.Store.EmailChangeOf(ctx, token)
+	if err != nil {
+		return w.deadEmail(c, err)
+	}
+	user, answered, err := w.confirmed(c, w.changePage(c, session, user),
+		func() (*chat.User, error) { return w.Store.ConfirmEmail(ctx, token) },
+		func(password string) (*chat.User, error) { return w.Store.ConfirmEmailAnew(ctx, token, password) })
 	switch {
+	case answered:
+		return err
 	case err != nil:
 		return w.deadEmail(c, err)
 	case session == nil:

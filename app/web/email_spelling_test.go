@@ -17,7 +17,7 @@ func TestNoTakeoverByALookAlike(t *testing.T) {
 		victim := "mike.ivan@x.kiwi.example"
 		p := n.Stranger()
 		require.Equal(t, http.StatusSeeOther, p.Post("/signup", url.Values{"username": {"mike"}, "email": {victim}, "password": {apptest.Password}}, false).Status)
-		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Letter(t, victim, "confirm").Path(t, "/verify/"), nil, false).Status)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Letter(t, victim, "confirm").Path(t, "/verify/"), chosen, false).Status)
 		for _, typed := range []string{"mike.ivan@x.k\u0130wi.example", "mike.ivan@x.\u212aiwi.example", "mi\u212ae.ivan@x.kiwi.example", "m\u0130ke.ivan@x.kiwi.example", "mike.ivan@x.kiwi.example\u2028x"} {
 			for path, form := range map[string]url.Values{
 				"/password/forgot": {"email": {typed}},
@@ -41,7 +41,7 @@ func TestADomainBeyondASCII(t *testing.T) {
 		n := b.Start(t, required)
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {apptest.Password}}, false).Status)
 		letter := n.Letter(t, "x@xn--bcher-kva.example", "confirm")
-		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), nil, false).Status)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), chosen, false).Status)
 		for _, login := range []string{"x@bücher.example", "X@BÜCHER.example", "x@xn--bcher-kva.example"} {
 			require.Equal(t, http.StatusSeeOther, signInWith(n, login, apptest.Password), login)
 		}

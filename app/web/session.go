@@ -87,8 +87,8 @@ func (w *Web) loginPage(c *fiber.Ctx) error {
 	return w.sealed(c, views.Login(views.LoginForm{Next: next(c.Query("next")), Done: c.Query("done")}))
 }
 
-// Sign-ins are counted for one name from one place, for one name, and from one place: guessing is
-// slow, and strangers cannot easily keep somebody out.
+// Sign-ins are counted for one account from one place, for one account, and from one place: guessing is
+// slow. A name of no account counts as one.
 var (
 	loginsPerTry     = limit.Rule{Name: "login-try", Burst: 10, Per: 15 * time.Minute}
 	loginsPerName    = limit.Rule{Name: "login-name", Burst: 50, Per: 15 * time.Minute}
@@ -99,8 +99,9 @@ func (w *Web) login(c *fiber.Ctx) error {
 	form := views.LoginForm{Login: c.FormValue("login"), Next: next(c.FormValue("next"))}
 	err := w.allowLogin(c, form.Login)
 	var user *chat.User
+	var token string
 	if err == nil {
-		user, err = w.Store.SignIn(c.UserContext(), form.Login, c.FormValue("password"))
+		user, token, err = w.Store.Enter(c.UserContext(), form.Login, c.FormValue("password"), c.Get("User-Agent"))
 	}
 	if err != nil {
 		return w.again(c, err, func(wrong views.FieldErrors) {
@@ -108,21 +109,9 @@ func (w *Web) login(c *fiber.Ctx) error {
 		}, func() error { return w.sealed(c, views.Login(form)) })
 	}
 	if !w.Store.Admits(user) {
-		return w.enter(c, user, "/verify")
+		return w.entered(c, user, token, "/verify")
 	}
-	return w.enter(c, user, form.Next)
-}
-
-// allowLogin asks the narrowest rule first: what it refuses costs nobody else anything.
-func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
-	name := nameKey(login)
-	if err := w.allow(c, loginsPerTry, place(c)+" "+name); err != nil {
-		return err
-	}
-	if err := w.allow(c, loginsPerAddress, place(c)); err != nil {
-		return err
-	}
-	return w.allow(c, loginsPerName, name)
+	return w.entered(c, user, token, form.Next)
 }
 
 // nameKey is a name or an address as limits count it.
@@ -151,10 +140,16 @@ func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 	if err != nil {
 		return err
 	}
+	return w.entered(c, user, token, target)
+}
+
+// entered answers a browser that is signed in.
+func (w *Web) entered(c *fiber.Ctx, user *chat.User, token, target string) error {
 	if err := w.Store.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
 		return err
 	}
 	w.setCookie(c, token, chat.SessionLife)
+	w.remember(c, user.ID)
 	return c.Redirect(cmp.Or(target, "/"), fiber.StatusSeeOther)
 }
 

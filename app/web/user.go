@@ -35,6 +35,7 @@ func (w *Web) signup(c *fiber.Ctx) error {
 		}, func() error { return w.sealed(c, views.Signup(form)) })
 	}
 	if w.Store.MustVerify() {
+		w.remember(c, user.ID)
 		return c.Redirect("/verify?sent", fiber.StatusSeeOther)
 	}
 	return w.enter(c, user, "/")

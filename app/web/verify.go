@@ -139,7 +139,29 @@ func (w *Web) verifyLink(c *fiber.Ctx) error {
 	if err != nil {
 		return w.deadVerification(c, err)
 	}
-	return w.sealed(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username}))
+	session, err := w.visitor(c)
+	if err != nil {
+		return err
+	}
+	return w.sealed(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !w.madeHere(c, session, user)}))
+}
+
+// confirmed uses a link up. Who has not made the account in this browser chooses its password.
+func (w *Web) confirmed(c *fiber.Ctx, page views.ConfirmPage, once func() (*chat.User, error), anew func(password string) (*chat.User, error)) (user *chat.User, answered bool, err error) {
+	if !page.Anew {
+		user, err = once()
+		return user, false, err
+	}
+	if user, err = anew(c.FormValue("password")); err == nil {
+		w.Hub.CloseSessions(user.ID, 0)
+		return user, false, nil
+	}
+	if chat.CodeOf(err) != chat.Invalid {
+		return nil, false, err
+	}
+	return nil, true, w.again(c, err, func(wrong views.FieldErrors) {
+		page.Errors = wrong
+	}, func() error { return w.sealed(c, views.Confirm(page)) })
 }
 
 // verify confirms an address, once, and signs in who did it, unless the browser is somebody else's.
@@ -151,8 +173,19 @@ func (w *Web) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	user, err := w.Store.Verify(c.UserContext(), c.Params("token"))
+	ctx, token := c.UserContext(), c.Params("token")
+	user, err := w.Store.VerificationOf(ctx, token)
 	if err != nil {
+		return w.deadVerification(c, err)
+	}
+	page := views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !w.madeHere(c, session, user)}
+	user, answered, err := w.confirmed(c, page,
+		func() (*chat.User, error) { return w.Store.Verify(ctx, token) },
+		func(password string) (*chat.User, error) { return w.Store.VerifyAnew(ctx, token, password) })
+	switch {
+	case answered:
+		return err
+	case err != nil:
 		return w.deadVerification(c, err)
 	}
 	switch {

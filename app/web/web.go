@@ -37,6 +37,8 @@ type Options struct {
 	Files  files.Store
 	Signer *files.Signer // of the addresses of files
 
+	// Secret is the root of the key that signs which browsers an account knows.
+	Secret []byte
 	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for.
 	BaseURL string
 	// TrustedProxies may say whom they speak for.

@@ -1,0 +1,137 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"dchat/app"
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// proxied believes the tests' word for where a request comes from.
+func proxied(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
+
+// loginFrom signs in from some place, in a browser.
+func loginFrom(t *testing.T, p *person, place, login, password string) *answer {
+	t.Helper()
+	header := http.Header{"Origin": {p.Origin()}, "X-Real-Ip": {place}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	a, err := p.Do(http.MethodPost, "/login", header, strings.NewReader(url.Values{"login": {login}, "password": {password}}.Encode()))
+	require.NoError(t, err)
+	return a
+}
+
+// Strangers who guess somebody's password keep them out of no browser that they have used, and count as one
+// whatever they call the account.
+func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, required, limited, proxied)
+		anna := join(t, n, "anna")
+		old := anna.Jar.Get("dchat-known")
+		require.NotEmpty(t, old)
+		nodes := []*apptest.Node{n}
+		if b.Redis() != nil {
+			nodes = append(nodes, b.Start(t, required, limited, proxied))
+		}
+		wrong := 0
+		for i := range 100 { // ten a place, by turns by name and by address
+			login := []string{"anna", "ANNA", "anna@example.org", "Anna@EXAMPLE.org"}[i%4]
+			a := loginFrom(t, nodes[i%len(nodes)].Stranger(), fmt.Sprintf("192.0.2.%d", i/10), login, "a wrong guess")
+			if a.Status != http.StatusTooManyRequests {
+				require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+				wrong++
+			}
+		}
+		require.LessOrEqual(t, wrong, 52, "one count for all names")
+		require.GreaterOrEqual(t, wrong, 50)
+		for _, node := range nodes {
+			requireTooFast(t, loginFrom(t, node.Stranger(), "198.51.100.1", "anna@example.org", apptest.Password))
+			for _, login := range []string{"anna", "anna@example.org"} {
+				known := node.Stranger()
+				known.Jar.Set("dchat-known", old)
+				require.Equal(t, http.StatusSeeOther, loginFrom(t, known, "192.0.2.1", login, apptest.Password).Status, "also at the place of the guesses")
+			}
+		}
+		for why, cookie := range map[string]string{"cut": old[:len(old)-4], "another": "A" + strings.Repeat("B", len(old)-1), "longer": old + old, "nonsense": "%%%"} {
+			forged := n.Stranger()
+			forged.Jar.Set("dchat-known", cookie)
+			requireTooFast(t, loginFrom(t, forged, "198.51.100.2", "anna", apptest.Password))
+			require.False(t, signedIn(t, forged), why)
+		}
+		thief := n.Stranger()
+		thief.Jar.Set("dchat-known", old)
+		require.False(t, signedIn(t, thief), "the cookie opens nothing")
+		require.LessOrEqual(t, untilTooFast(t, 60, func(int) *answer { return loginFrom(t, thief, "198.51.100.3", "anna", "a wrong guess") }), 30)
+	})
+}
+
+// A browser of many remembers the latest.
+func TestABrowserIsKnownToFewAccounts(t *testing.T) {
+	n := apptest.SQLite(t).Start(t, limited, proxied)
+	p := n.Stranger()
+	for i := range 10 {
+		a := p.Post("/signup", url.Values{"username": {fmt.Sprint("person", i)}, "email": {fmt.Sprint("person", i, "@example.org")}, "password": {apptest.Password}}, false)
+		require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+		p.Jar.Set("dchat", "")
+		cookie := strings.Join(a.Header.Values("Set-Cookie"), "\n")
+		require.Regexp(t, `dchat-known=[^;]+; max-age=34560000; path=/; HttpOnly; SameSite=Lax`, cookie)
+		require.Less(t, len(p.Jar.Get("dchat-known")), 300)
+	}
+	for i, name := range []string{"person0", "person9"} {
+		require.LessOrEqual(t, untilTooFast(t, 40, func(int) *answer { return loginFrom(t, p, "192.0.2.7", name, "a wrong guess") }), []int{10, 30}[i])
+	}
+}
+
+// The letter's button asks for a password where the account was not made.
+func TestConfirmingInAnotherBrowser(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, required)
+		mallory := n.Stranger() // signs up with anna's address
+		mallory.Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {apptest.Password}}, false)
+		mallory.Post("/login", url.Values{"login": {"mallory"}, "password": {apptest.Password}}, false)
+		require.Equal(t, "/verify", mallory.Get("/", false).Header.Get("Location"))
+		page := browse(t, n.Stranger(), n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
+		a := page.press("Confirm address")
+		require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+		require.NotEmpty(t, fieldError(a, "password"))
+		require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", anotherPassword).Status)
+		require.True(t, signedIn(t, page.person))
+		require.False(t, signedIn(t, mallory), "the session of whoever made the account has ended")
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "mallory", apptest.Password))
+		require.Equal(t, http.StatusSeeOther, signInWith(n, address("anna"), anotherPassword))
+
+		same := browse(t, n.Stranger(), "/signup") // is not asked
+		same.press("Sign up", "Email", address("bert"), "Username", "bert", "Password", apptest.Password)
+		same.open(n.Letter(t, address("bert"), "confirm").Path(t, "/verify/"))
+		require.False(t, same.has("choose the password"))
+		require.Equal(t, http.StatusSeeOther, same.press("Confirm address").Status)
+		require.True(t, signedIn(t, same.person))
+	})
+}
+
+// Signing up with an address and then signing in with it looks the same, whoever has confirmed it.
+func TestSigningUpAndInDoesNotTellWhoIsHere(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, required)
+		join(t, n, "anna")
+		enlist(t, n, "bert")
+		var said []string
+		for i, email := range []string{address("anna"), address("bert"), address("none")} {
+			p := n.Stranger()
+			up := p.Post("/signup", url.Values{"username": {fmt.Sprint("mallory", i)}, "email": {email}, "password": {anotherPassword}}, false)
+			in := p.Post("/login", url.Values{"login": {email}, "password": {anotherPassword}}, false)
+			require.Equal(t, "/verify", in.Header.Get("Location"))
+			wrong := n.Stranger().Post("/login", url.Values{"login": {email}, "password": {"a wrong one 55"}}, false)
+			waiting := p.Get("/verify", false)
+			again := p.Post("/verify", nil, false)
+			hide := strings.NewReplacer(email, "EMAIL", fmt.Sprint("mallory", i), "NAME")
+			said = append(said, hide.Replace(seen(up)+seen(in)+seen(wrong)+waiting.Body+seen(again)))
+		}
+		require.True(t, said[2] == said[0])
+		require.True(t, said[2] == said[1])
+	})
+}

@@ -4,4 +4,5 @@ package main
 
 //go:generate node infra/vendor.mjs
 //go:generate go tool -modfile=infra/tools/go.mod templ generate
+//go:generate go tool -modfile=infra/tools/go.mod esbuild static/js/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=static/dchat.js
 //go:generate go run ./db/picture docs/graphics/DChat_MR.svg

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/limit"
+	"dchat/app/listen"
 	"dchat/app/live"
 	"dchat/app/mail"
 	"dchat/app/metrics"
@@ -27,6 +27,7 @@ import (
 type App struct {
 	config    Config
 	log       *slog.Logger
+	gate      *listen.Gate // of all that people reach
 	listener  net.Listener // nil for a worker
 	metrics   *metrics.Metrics
 	closers   []func() // in the order of opening
@@ -34,6 +35,7 @@ type App struct {
 	draining  atomic.Bool
 	readiness readiness
 	outage    outage
+	claim     *db.Claim
 
 	mail     *mail.Mailer
 	files    files.Store
@@ -51,11 +53,15 @@ type App struct {
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate, a.openListener)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
 }
 
 func newApp(config Config, log *slog.Logger) *App {
-	return &App{config: config, log: log, metrics: metrics.New(version()), outage: outage{log: log}}
+	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
+	a := &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
+	a.outage.probe = func(ctx context.Context) error { return a.database.Probe(ctx) }
+	a.outage.tried = func(error) { a.metrics.QueryFailed(true) } // so that the alert lasts where nobody asks for anything
+	return a
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -70,8 +76,8 @@ func (a *App) open(ctx context.Context, things ...func(context.Context) error) (
 }
 
 func (a *App) openData(context.Context) error {
-	if err := os.MkdirAll(a.config.DataDir, 0o700); err != nil {
-		return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+	if err := closeData(a.config, a.log); err != nil {
+		return err
 	}
 	if a.config.DatabaseURL == "" {
 		unlock, err := lockFolder(a.config.DataDir)
@@ -196,6 +202,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.hub.Start(work)
 	go a.push.Run()
+	lost := a.claim.Lost()
 	var ending atomic.Bool
 	failed := make(chan error, 1)
 	if a.web != nil {
@@ -207,19 +214,27 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	err := a.startJobs(work)
 	if err == nil {
+		a.logRunning()
 		select {
 		case err = <-failed:
+		case err = <-lost:
+			err = claimError(err)
 		case <-ctx.Done():
 			ending.Store(true)
+			a.log.Info("stopping", "reason", context.Cause(ctx))
 		}
 	}
 	a.draining.Store(true)
 	if err == nil {
 		time.Sleep(a.config.drainDelay()) // a balancer sees that this node is not ready any more
 	}
+	began := time.Now()
 	a.drain()
 	stop()
 	a.broker.Close()
+	if err == nil {
+		a.log.Info("stopped", "seconds", time.Since(began).Seconds())
+	}
 	return err
 }
 

@@ -3,15 +3,20 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"time"
 
+	"dchat/app/listen"
 	"dchat/app/live"
 	"dchat/app/metrics"
 )
+
+// privateConnections is how many operators and their tools may have open.
+const privateConnections = 32
 
 // openPrivate listens where operators look: metrics, profiles, and whether the node is well. It is the
 // only listener of a worker.
@@ -24,8 +29,12 @@ func (a *App) openPrivate(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)
 	}
-	server := &http.Server{Handler: a.privateRoutes(), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(listener) }() // until close
+	gate := listen.New(listen.Limits{Total: privateConnections}, a.log) // operators get in, however many people are here
+	server := &http.Server{
+		Handler: a.privateRoutes(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: listen.Watch,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	go func() { _ = server.Serve(gate.Listener(listener)) }() // until close
 	a.onClose(func() { _ = server.Close() })
 	return nil
 }
@@ -69,6 +78,23 @@ func (a *App) measureRedis() {
 	}
 }
 
+// measureConnections looks at what people hold open.
+func (a *App) measureConnections() {
+	m := a.metrics
+	m.Gauge("dchat_connections", "Open connections of people.", func() float64 { return float64(a.gate.Stats().Open) })
+	m.Gauge("dchat_connections_limit", "Connections that there may be at once, by the limit of descriptors; 0 is no limit.",
+		func() float64 { return float64(a.gate.Stats().Limit) })
+	for reason, read := range map[string]func(listen.Stats) int64{
+		"full":        func(s listen.Stats) int64 { return s.Full },
+		"address":     func(s listen.Stats) int64 { return s.Crowded },
+		"descriptors": func(s listen.Stats) int64 { return s.Starved },
+		"idle":        func(s listen.Stats) int64 { return s.Evicted },
+	} {
+		m.Counter("dchat_connections_refused_total", "Connections that were not taken in (full: too many, address: too many of one address, "+
+			"descriptors: accept failed) or closed to make room (idle).", func() int64 { return read(a.gate.Stats()) }, "reason", reason)
+	}
+}
+
 // measure reads what the rooms count by themselves.
 func (a *App) measure() {
 	m, stats := a.metrics, a.hub.Stats()
@@ -83,6 +109,7 @@ func (a *App) measure() {
 	m.Counter("dchat_bus_lost_total", "Frames that did not reach the other nodes over Redis.", stats.Lost.Load)
 	a.measureRedis()
 	if a.web != nil {
+		a.measureConnections()
 		m.Counter("dchat_upload_bytes_total", "Bytes of files that people have sent.", a.web.Uploaded)
 	}
 	m.Gauge("dchat_files_free_bytes", "Room that is left where the files are.", func() float64 {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/listen"
+
 	"golang.org/x/crypto/acme"
 )
 
@@ -37,7 +39,7 @@ func (c *Config) checkTLS() error {
 		}
 	}
 	if c.HTTPAddr != "" {
-		if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
+		if !isAddress(c.HTTPAddr) {
 			return fmt.Errorf("DCHAT_HTTP_ADDR must be host:port, not %q", c.HTTPAddr)
 		}
 		if !c.ownTLS() {
@@ -87,8 +89,8 @@ func (a *App) openListener(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("DCHAT_ADDR: %w", err)
 	}
-	if a.listener = listener; secure != nil {
-		a.listener = tls.NewListener(listener, secure)
+	if a.listener = a.gate.Listener(listener); secure != nil {
+		a.listener = tls.NewListener(a.listener, secure)
 	}
 	return nil
 }
@@ -132,9 +134,9 @@ func (a *App) openPlain(handler http.Handler) error {
 	}
 	server := &http.Server{
 		Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
-		MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), ConnState: listen.Watch,
 	}
-	go func() { _ = server.Serve(listener) }() // until it is closed
+	go func() { _ = server.Serve(a.gate.Listener(listener)) }() // until it is closed
 	a.onClose(func() { _ = server.Close() })
 	return nil
 }

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,20 @@ func build(t *testing.T) string {
 // otherwise. The end of the test kills it.
 func (b *Backend) Exec(t *testing.T, extra ...string) *Process {
 	t.Helper()
+	return b.exec(t, build(t), extra)
+}
+
+// ExecWithin is Exec with so many descriptors for files and connections.
+func (b *Backend) ExecWithin(t *testing.T, descriptors int, extra ...string) *Process {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dchat")
+	script := fmt.Sprintf("#!/bin/sh\nulimit -n %d\nexec '%s'\n", descriptors, build(t))
+	require.NoError(t, os.WriteFile(path, []byte(script), 0o700))
+	return b.exec(t, path, extra)
+}
+
+func (b *Backend) exec(t *testing.T, path string, extra []string) *Process {
+	t.Helper()
 	vars := b.environment(t)
 	for name, value := range env.ToMap(extra) {
 		vars[name] = value
@@ -54,7 +69,7 @@ func (b *Backend) Exec(t *testing.T, extra ...string) *Process {
 		list = append(list, name+"="+value)
 	}
 	p := &Process{Server: newServer(t, config)}
-	p.program = testkit.NewProgram(t, build(t), list, p.probe)
+	p.program = testkit.NewProgram(t, path, list, p.probe)
 	p.Start()
 	return p
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/text"
+
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
@@ -28,7 +30,7 @@ type Message struct {
 	Key            uuid.UUID // minted where the message was written; unique per sender for good
 	Digest         []byte    // SHA-256 of what was first sent under Key
 	Body           string
-	CreatedAt      time.Time // never earlier than the message before
+	CreatedAt      time.Time // never earlier than the message before, unless a clock was wrong
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
 	EditedAt       time.Time `bun:",nullzero"`
 	DeletedAt      time.Time `bun:",nullzero"`
@@ -66,6 +68,10 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 // other. Attachments are ids of the sender's files that no message has taken along yet.
 func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := clean(body)
+	hidden := body != "" && !text.Visible(body)
+	if hidden && len(attachments) > 0 {
+		body = "" // the files speak for themselves
+	}
 	switch {
 	case !ok:
 		return nil, invalid("body", "This message has characters that cannot be shown.")
@@ -73,6 +79,8 @@ func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, bo
 		return nil, invalid("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
 	case body == "" && len(attachments) == 0:
 		return nil, invalid("body", "Write something first.")
+	case hidden && len(attachments) == 0:
+		return nil, invalid("body", "This message has nothing that can be seen.")
 	case utf8.RuneCountInString(body) > MaxBody:
 		return nil, invalid("body", "A message has at most 10,000 characters.")
 	}
@@ -160,12 +168,12 @@ func since(ctx context.Context, tx bun.IDB, conversation, rev int64) (rows []Mes
 }
 
 // ParseKey reads a key; an empty one is minted.
-func ParseKey(text string) (uuid.UUID, error) {
-	if text = strings.TrimSpace(text); text == "" {
+func ParseKey(typed string) (uuid.UUID, error) {
+	if typed = strings.TrimSpace(typed); typed == "" {
 		return uuid.NewRandom()
 	}
-	key, err := uuid.Parse(text)
-	if err != nil || len(text) != 36 {
+	key, err := uuid.Parse(typed)
+	if err != nil || len(typed) != 36 {
 		return uuid.UUID{}, invalid("key", "The key of this message cannot be read.")
 	}
 	return key, nil

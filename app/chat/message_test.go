@@ -131,15 +131,18 @@ func TestWhatAMessageMayBe(t *testing.T) {
 		w.contacts(ann, bob)
 		for name, body := range map[string]string{
 			"nothing": "", "only space": " \n\t ", "too long": strings.Repeat("é", chat.MaxBody+1),
-			"NUL": "a\x00b", "broken UTF-8": "a\xffb",
+			"NUL": "a\x00b", "broken UTF-8": "a\xffb", "zero-width space": "\u200b", "filler": "\u3164\n\u115f", "blank braille": "\u2800", "tags": "\U000e0041\U000e007f",
+			"variation": "\ufe0f", "only lines": strings.Repeat("\n", 5000), "turned": "\u202e\u202c",
 		} {
 			_, err := w.Send(w.ctx, ann, bob, uuid.New(), body)
 			require.Equal(t, chat.Invalid, chat.CodeOf(err), name)
+			wrongField(t, err, "body")
 		}
 		require.Equal(t, "one\ntwo", w.say(ann, bob, "  one\r\ntwo\n ").Body)
 		require.Len(t, w.say(ann, bob, strings.Repeat("𝒳", chat.MaxBody)).Body, 4*chat.MaxBody)
 		require.Equal(t, `'; DROP TABLE messages; -- ? ?0 \ "`, w.say(ann, bob, `'; DROP TABLE messages; -- ? ?0 \ "`).Body)
-		require.Len(t, w.bodies(bob, ann), 3)
+		require.Equal(t, "\u200b.", w.say(ann, bob, "\u200b.").Body)
+		require.Len(t, w.bodies(bob, ann), 4)
 	})
 }
 

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 )
@@ -36,17 +33,20 @@ func pictureFiles(picture string) []string {
 // as it is, and "" is the default picture.
 func (s *Store) SetProfile(ctx context.Context, user *User, displayName string, picture *string) (*User, error) {
 	name, err := checkDisplayName(displayName)
-	if err != nil {
+	if err != nil && displayName != user.DisplayName { // older names stay
 		return nil, err
+	}
+	if err != nil {
+		name = displayName
 	}
 	if name == "" {
 		name = user.Username
 	}
-	changed, err := s.spread(ctx, user.ID, onlookers, func(ctx context.Context, tx bun.Tx, u *User) error {
+	changed, err := s.spread(ctx, user.ID, onlookers, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if name == u.DisplayName && (picture == nil || *picture == u.Picture) {
 			return errUnchanged
 		}
-		u.DisplayName, u.NameKey = name, fold(name)
+		u.setDisplayName(name)
 		if picture == nil || *picture == u.Picture {
 			return nil
 		}
@@ -76,25 +76,4 @@ func onlookers(_ context.Context, _ bun.Tx, pairs []*pair) ([]int64, error) {
 		}
 	}
 	return ids, nil
-}
-
-func checkDisplayName(typed string) (string, error) {
-	name, ok := clean(typed)
-	if !ok || strings.ContainsFunc(name, unprintable) {
-		return "", invalid("display_name", "This name has characters that cannot be shown.")
-	}
-	name = strings.Join(strings.Fields(name), " ")
-	if utf8.RuneCountInString(name) > MaxDisplayName {
-		return "", invalid("display_name", "A name has at most 50 characters.")
-	}
-	if name != "" && !strings.ContainsFunc(name, unicode.IsGraphic) {
-		return "", invalid("display_name", "This name has nothing that can be seen.")
-	}
-	return name, nil
-}
-
-// unprintable are control characters, and those that turn the direction of what comes after the name
-// (Unicode Standard Annex 9).
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) && r != '\u200e' && r != '\u200f' && r != '\u061c'
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -27,6 +28,7 @@ type Upload struct {
 	UserID    int64
 	Name      string
 	Size      int64     // in bytes
+	AsFile    bool      // it keeps every byte, also if it is a photo
 	Received  int64     // how many of them have come for good
 	Digest    []byte    // the SHA-256 of these, still open for more
 	Holder    string    // who takes a piece at present, "" if nobody
@@ -41,9 +43,9 @@ type Upload struct {
 var ErrHeld = &Error{Code: Refused, Sentence: "Another part of this file is just arriving."}
 
 // BeginUpload makes room for a file, or says at once that there is none.
-func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64) (*Upload, error) {
-	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64, asFile bool) (*Upload, error) {
+	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, AsFile: asFile, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.makeRoom(ctx, tx, user.ID, size); err != nil {
 			return err
 		}
@@ -72,14 +74,15 @@ func (s *Store) finishedUpload(ctx context.Context, user *User, id string) (*Upl
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notFound("This upload is no longer there.")
 	}
-	return &Upload{ID: a.ID, UserID: a.OwnerID, Name: a.Name, Size: a.Size, Received: a.Size, Finished: true}, err
+	size := cmp.Or(a.Uploaded, a.Size) // as it was said to be
+	return &Upload{ID: a.ID, UserID: a.OwnerID, Name: a.Name, Size: size, Received: size, Finished: true}, err
 }
 
 // HoldUpload reserves an upload for one piece, until ReleaseUpload; holder is random. It returns ErrHeld
 // while somebody else has it.
 func (s *Store) HoldUpload(ctx context.Context, user *User, id, holder string) (*Upload, error) {
 	up := &Upload{}
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := db.ForUpdate(tx.NewSelect().Model(up).Where("id = ?", id).Where("user_id = ?", user.ID)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound("This upload is no longer there.")
@@ -87,7 +90,7 @@ func (s *Store) HoldUpload(ctx context.Context, user *User, id, holder string) (
 		if err != nil {
 			return err
 		}
-		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) {
+		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) && up.HeldUntil.Before(now().Add(uploadHold+clockSkew)) {
 			return ErrHeld
 		}
 		up.Holder, up.HeldUntil = holder, now().Add(uploadHold)
@@ -114,16 +117,22 @@ func (s *Store) AdvanceUpload(ctx context.Context, up *Upload, received int64, d
 	return ErrHeld
 }
 
-// FinishUpload turns an upload that is whole into an attachment of the same id.
+// FinishUpload turns an upload that is whole into an attachment of the same id. If its file is another one than what
+// has come, that one is removed.
 func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attachment, error) {
 	a := newAttachment(up.UserID, up.ID, f)
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		done, err := tx.NewDelete().Model(up).WherePK().Where("holder = ?", up.Holder).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrHeld)
+		}
+		if f.Blob != up.ID {
+			if err := s.enqueue(ctx, tx, BlobJob{Blobs: []string{up.ID}}); err != nil {
+				return err
+			}
 		}
 		return s.insertAttachment(ctx, tx, a)
 	})
@@ -133,7 +142,7 @@ func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attach
 // DropUpload forgets an upload, or a finished one that no message has taken along. Its bytes are removed
 // by a job.
 func (s *Store) DropUpload(ctx context.Context, user *User, id string) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		gone, err := tx.NewDelete().Model((*Upload)(nil)).Where("id = ?", id).Where("user_id = ?", user.ID).Exec(ctx)
 		if err != nil {
 			return err
@@ -169,6 +178,16 @@ func dropLoose(ctx context.Context, tx bun.Tx, which func(q *bun.DeleteQuery, ow
 		blobs = append(blobs, attachmentBlobs(file)...)
 	}
 	return blobs, nil
+}
+
+// lockLoose locks the uploads and attachments of a person that no message has taken along.
+func lockLoose(ctx context.Context, tx bun.Tx, id int64) error {
+	var ids []string
+	err := db.ForUpdate(tx.NewSelect().Model((*Upload)(nil)).Column("id").Where("user_id = ?", id).Order("id")).Scan(ctx, &ids)
+	if err != nil {
+		return err
+	}
+	return db.ForUpdate(tx.NewSelect().Model((*Attachment)(nil)).Column("id").Where("owner_id = ?", id).Where("seq = 0").Order("id")).Scan(ctx, &ids)
 }
 
 // attachmentBlobs are all the files that may exist of one attachment.

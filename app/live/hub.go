@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"dchat/app/guard"
 )
 
 // The close codes pages get to see. After those of four thousand and more they do not reconnect by themselves.
@@ -117,10 +119,11 @@ func NewHub(broker Broker, options Options) *Hub {
 // sockets at the end: Drain does, before.
 func (h *Hub) Start(ctx context.Context) {
 	h.ctx = ctx
-	go h.send(ctx)
-	go h.receive(ctx)
-	go h.turnWheel(ctx)
-	go h.watch(ctx)
+	for name, work := range map[string]func(context.Context){
+		"live: publishing": h.send, "live: receiving": h.receive, "live: the heartbeat": h.turnWheel, "live: the safety net": h.watch,
+	} {
+		go guard.Loop(h.options.Logger, name, func() { work(ctx) })
+	}
 	if err := h.broker.Start(h.arrived, func() { signal(h.missed) }); err != nil {
 		h.options.Logger.Error("live: broker does not start, pages follow the database", "error", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dchat/app/chat"
+	"dchat/app/guard"
 	"dchat/app/live"
 	"dchat/views"
 
@@ -77,18 +78,23 @@ func (p *Push) Changed(changes []chat.Change) {
 func (p *Push) Run() {
 	defer close(p.ended)
 	for next := range p.queue {
-		frames := make([]live.Frame, 0, len(next.changes))
-		for i := range next.changes {
-			frame, err := p.frame(&next.changes[i])
-			if err != nil {
-				p.log.Error("a change could not be rendered", "user", next.changes[i].Viewer.ID, "error", err)
-				continue
-			}
-			frame.At = next.at
-			frames = append(frames, frame)
-		}
-		p.publish(context.Background(), frames...)
+		// What is lost by a panic is found by the safety net.
+		_ = guard.Once(p.log, "pushing a change", func() { p.push(next) })
 	}
+}
+
+func (p *Push) push(next commit) {
+	frames := make([]live.Frame, 0, len(next.changes))
+	for i := range next.changes {
+		frame, err := p.frame(&next.changes[i])
+		if err != nil {
+			p.log.Error("a change could not be rendered", "user", next.changes[i].Viewer.ID, "error", err)
+			continue
+		}
+		frame.At = next.at
+		frames = append(frames, frame)
+	}
+	p.publish(context.Background(), frames...)
 }
 
 // Close publishes what waits.
@@ -150,7 +156,7 @@ func (p *Push) sheet(viewer *chat.User) sheet {
 
 func (s *sheet) put(c templ.Component) {
 	if s.err == nil {
-		s.err = c.Render(context.Background(), &s.buf)
+		s.err = c.Render(views.For(context.Background(), s.viewer.Username), &s.buf)
 	}
 }
 

@@ -256,3 +256,20 @@ func BenchmarkFrame(b *testing.B) {
 		<-frames
 	}
 }
+
+// A change that cannot be rendered is found by the safety net; the others go on.
+func TestAPanicLosesOneChangeOnly(t *testing.T) {
+	frames := make(chan live.Frame, 1)
+	p := push.New(push.Options{Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, f ...live.Frame) { frames <- f[0] }})
+	go p.Run()
+	defer p.Close()
+	p.Changed([]chat.Change{{}}) // nobody's
+	bob := &chat.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
+	p.Changed([]chat.Change{{Viewer: bob, From: 1, To: 2}})
+	select {
+	case f := <-frames:
+		require.Equal(t, bob.ID, f.User)
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing is pushed any more")
+	}
+}

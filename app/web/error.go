@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"syscall"
 	"time"
 
 	"dchat/app/chat"
@@ -38,7 +39,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	w.note(c, a, err)
 	a.begin(c)
 	if !partial(c) {
-		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, c.FormValue("body")))
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, typed(c, err)))
 	}
 	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
 		return w.parts(c, views.ErrorPane(a.title, a.sentence))
@@ -55,7 +56,7 @@ func answerTo(err error) answer {
 		return answerToChat(e)
 	case errors.As(err, &f) && f.Code < 500:
 		return answerToFiber(f.Code)
-	case chat.CodeOf(err) == chat.Unavailable:
+	case chat.CodeOf(err) == chat.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return answerToChat(&chat.Error{Code: chat.Unavailable})
 	case files.IsFull(err):
 		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}
@@ -91,6 +92,8 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Too large", sentence: "That is more than the server takes at once."}
 	case fiber.StatusMethodNotAllowed, fiber.StatusNotFound:
 		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
+	case fiber.StatusConflict:
+		return answer{status: code, title: "This page is not yours", sentence: "Another person was signed in when this page was opened. Nothing was done; go back to find what was typed."}
 	case fiber.StatusUpgradeRequired:
 		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
 	}

@@ -84,6 +84,7 @@ var matrix = map[string]string{
 	"GET /dev/letters":                   "404 404 404 404 404 404 404 404 404",
 	"GET /dev/letters/:name":             "404 404 404 404 404 404 404 404 404",
 	"GET /dev/views":                     "404 404 404 404 404 404 404 404 404",
+	"GET /dev/state":                     "404 404 404 404 404 404 404 404 404",
 	"OPTIONS /uploads":                   "200 200 200 200 200 200 200 200 200",
 	"POST /uploads":                      "401> 201! 201! 201! 201! 201! 201! 201! 403>",
 	"HEAD /uploads/:id":                  "401> 404 404 404 404 404 404 404 403>",
@@ -209,6 +210,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target string) 
 		path += "?before=0"
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
+		"as":   {actor.Username},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + apptest.Password}, "current_password": {apptest.Password}, "display_name": {"New Name"},
 	})

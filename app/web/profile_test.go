@@ -43,13 +43,16 @@ func TestDisplayNames(t *testing.T) {
 		}
 		require.Equal(t, http.StatusOK, rename(anna, "Anna Berg").Status)
 		for typed, sentence := range map[string]string{
-			strings.Repeat("🦊", 51): "at most 50 characters",
-			"Anna\u202egreB":        "cannot be shown",
-			"Anna\u2066Berg":        "cannot be shown",
-			"Anna\x00":              "cannot be shown",
-			"Anna\x1b[31m":          "cannot be shown",
-			"Anna\xff":              "cannot be shown",
-			"\u2060\u2060":          "nothing that can be seen",
+			strings.Repeat("🦊", 51):            "at most 50 characters",
+			"Anna\u202egreB":                   "cannot be shown",
+			"Anna\u2066Berg":                   "cannot be shown",
+			"Anna\x00":                         "cannot be shown",
+			"Anna\x1b[31m":                     "cannot be shown",
+			"Anna\xff":                         "cannot be shown",
+			"\u2060\u2060":                     "nothing that can be seen",
+			"\u3164":                           "nothing that can be seen",
+			"Z" + strings.Repeat("\u0301", 30): "at most four accents",
+			"Deleted accоunt":                  "look like a deleted account",
 		} {
 			a := rename(anna, typed)
 			require.Equal(t, http.StatusUnprocessableEntity, a.Status, typed)

@@ -80,6 +80,7 @@ func (w *Web) Routes() []Route {
 		{"GET", "/dev/letters", Anyone, w.devLetters}, // in development only
 		{"GET", "/dev/letters/:name", Anyone, w.devLetter},
 		{"GET", "/dev/views", Anyone, w.devViews},
+		{"GET", "/dev/state", Anyone, w.devState},
 
 		{"GET", "/files/:id/:name", Member, w.file},
 		{"GET", "/files/auth", Anyone, w.fileAuth}, // for a media server: yes or no, and never a redirect
@@ -112,7 +113,7 @@ func (w *Web) routes() {
 		if large[r.Method+" "+r.Path] {
 			take = w.takeTyped
 		}
-		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take)
+		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take, w.samePerson)
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {
 			w.app.Add(fiber.MethodHead, r.Path, handlers...)

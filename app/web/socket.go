@@ -7,6 +7,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/limit"
+	"dchat/app/listen"
 	"dchat/app/live"
 
 	"github.com/gofiber/contrib/websocket"
@@ -24,6 +25,11 @@ var socketsPerPerson = limit.Rule{Name: "socket", Burst: 300, Per: time.Minute}
 func (w *Web) socket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return fiber.ErrUpgradeRequired
+	}
+	if !listen.Of(c.Context().Conn()).MayStay() {
+		c.Context().SetConnectionClose()
+		c.Set("Retry-After", "4")
+		return c.SendStatus(fiber.StatusServiceUnavailable) // the gate has logged why, once for many
 	}
 	if w.draining.Load() {
 		return &chat.Error{Code: chat.Unavailable}
@@ -43,9 +49,14 @@ func (w *Web) socket(c *fiber.Ctx) error {
 			}
 		}
 	}
+	as := c.Query(asField)
 	return w.upgrade(c, func(conn *websocket.Conn) {
-		if session == nil {
+		switch {
+		case session == nil:
 			w.Hub.Refuse(conn.NetConn(), gone, "signed out")
+			return
+		case !renderedFor(session, as):
+			w.Hub.Refuse(conn.NetConn(), gone, "another person is signed in")
 			return
 		}
 		w.Hub.Serve(conn.NetConn(), session.UserID, session.ID, cursor)

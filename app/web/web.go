@@ -11,6 +11,7 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/limit"
+	"dchat/app/listen"
 	"dchat/app/live"
 
 	"github.com/gofiber/fiber/v2"
@@ -80,8 +81,15 @@ func New(o Options) *Web {
 	server.KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		conn := listen.Of(ctx.Conn())
+		conn.Begin()
 		handle(ctx)
 		endBody(ctx)
+		if ctx.Hijacked() {
+			conn.Keep()
+		} else {
+			conn.End()
+		}
 	}
 	w.routes()
 	return w

@@ -1,0 +1,60 @@
+// The composer: what is typed becomes a draft, and a message when it is sent.
+import { $, box, composing, log } from './dom.js'
+import { grow, startGrow } from './grow.js'
+import { toLatest } from './log.js'
+import { outbox } from './outbox.js'
+
+// crypto.randomUUID is missing on plain-HTTP hosts.
+function randomDigit(like) {
+  const random = crypto.getRandomValues(new Uint8Array(1))[0]
+  return (like ^ random & 15 >> like / 4).toString(16)
+}
+const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, randomDigit)
+
+function submit(event) {
+  const composer = event.target
+  if (composer.id !== 'composer') return
+  const conversation = Number(composer.dataset.conversation)
+  // Without upload.js the browser sends.
+  if (composer.elements.attachment.value) return outbox.write(conversation)
+  event.preventDefault()
+  const body = box().value.trim()
+  const files = outbox.trays[conversation] ?? []
+  const tooLong = [...body].length > Number(box().dataset.max)
+  box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
+  if (!body && !files.length || !composer.reportValidity()) return
+  box().focus()
+  outbox.write(conversation)
+  $('.new', log())?.remove() // who answers has seen
+  const url = composer.getAttribute('action')
+  outbox.items.push({ key: mintKey(), body, files: files.splice(0), url, conversation })
+  outbox.changed()
+  outbox.retry()
+  toLatest()
+}
+
+function type({ target }) {
+  if (target !== box()) return
+  outbox.write(composing(), target.value)
+  grow()
+}
+
+// Keyboards on glass have no Shift+Enter, and a button beside them.
+const onGlass = matchMedia('(pointer: coarse)')
+
+// Enter sends, Shift+Enter breaks the line; on glass Enter breaks it. Ctrl+Enter sends everywhere. Enter that
+// ends an IME's composition does neither.
+function key(event) {
+  if (event.target !== box() || event.key !== 'Enter' || event.shiftKey) return
+  if (event.isComposing || event.keyCode === 229) return
+  if (onGlass.matches && !event.ctrlKey && !event.metaKey) return
+  event.preventDefault()
+  if (!event.repeat) event.target.form.requestSubmit()
+}
+
+export function startComposer() {
+  document.addEventListener('submit', submit)
+  document.addEventListener('input', type)
+  document.addEventListener('keydown', key)
+  startGrow()
+}

@@ -1,0 +1,56 @@
+// Swaps: before and after whatever the server sends.
+import { $, $$, box, log } from './dom.js'
+import { heldEnd, hold, openLog, release } from './log.js'
+import { outbox } from './outbox.js'
+import { divide, look } from './reading.js'
+import { position, report } from './socket.js'
+
+const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
+
+// An answer that is older than the stream does not count; a row that is there is not announced
+// again.
+function prepare(_, { ctx, tasks }) {
+  const version = Number($('#cursor').textContent.split('.')[1])
+  if (versionOf(ctx.response?.headers) < version) tasks.length = 0
+  const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
+  for (const row of upserts.flatMap(task => $$('.msg[data-rev]', task.fragment))) {
+    const known = document.getElementById(row.id)
+    if (!known) continue
+    row.ariaLive = 'off'
+    if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
+  }
+  hold()
+}
+
+export function settle() {
+  const l = log()
+  const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
+  outbox.show()
+  if (head !== position.head) open(head, l)
+  for (const row of $$('#chats .row')) {
+    row.ariaCurrent = row.pathname === location.pathname ? 'page' : null
+  }
+  if (l) divide(l, heldEnd(l)) // as it was before the swap
+  release()
+  look()
+}
+
+// A pane was rendered at some moment; what came after it is asked for now that it is in place.
+function open(head, l) {
+  const { version = Infinity } = $('#pane').dataset
+  const conversation = Number(l?.id.split('-')[1] ?? 0)
+  const rev = l?.id ? Number(l.dataset.rev) : 0
+  Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
+  report()
+  if (!l) return
+  openLog(l)
+  if (matchMedia('(pointer: fine)').matches) box()?.focus()
+}
+
+function fail(_, { ctx }) {
+  if (!ctx || ctx.response) return
+  $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
+}
+
+/** swaps is what the htmx extension does for swaps. */
+export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle, htmx_error: fail }

@@ -10,7 +10,7 @@ func (w *Web) emailLink(c *fiber.Ctx) error {
 	if err := w.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.EmailChangeOf(c.UserContext(), c.Params("token"))
+	user, err := w.Store.EmailChangeOf(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadEmail(c, err)
 	}
@@ -26,7 +26,7 @@ func (w *Web) confirmEmail(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	user, err := w.Store.ConfirmEmail(c.UserContext(), c.Params("token"))
+	user, err := w.Store.ConfirmEmail(c.UserContext(), param(c, "token"))
 	switch {
 	case err != nil:
 		return w.deadEmail(c, err)

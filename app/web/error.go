@@ -39,7 +39,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	w.note(c, a, err)
 	a.begin(c)
 	if !partial(c) {
-		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, c.FormValue("body")))
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, field(c, "body")))
 	}
 	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
 		return w.parts(c, views.ErrorPane(a.title, a.sentence))
@@ -92,6 +92,8 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Too large", sentence: "That is more than the server takes at once."}
 	case fiber.StatusMethodNotAllowed, fiber.StatusNotFound:
 		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
+	case fiber.StatusMisdirectedRequest:
+		return answer{status: code, title: "Not at this address", sentence: errHost.Message}
 	case fiber.StatusUpgradeRequired:
 		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
 	}

@@ -19,8 +19,8 @@ var errNoFile = &chat.Error{Code: chat.NotFound, Sentence: "There is no such fil
 
 // file sends a stored file to whom its address was made for, if they may still see it.
 func (w *Web) file(c *fiber.Ctx) error {
-	id := c.Params("id")
-	file, err := w.fileFor(c, mine(c).User, id, c.Query("exp"), c.Query("sig"))
+	id := param(c, "id")
+	file, err := w.fileFor(c, mine(c).User, id, query(c, "exp"), query(c, "sig"))
 	if chat.CodeOf(err) == chat.NotFound {
 		return errNoFile
 	}
@@ -48,7 +48,7 @@ func (w *Web) file(c *fiber.Ctx) error {
 // fileHeaders let a browser show a file or save it, and nothing else: what is in it never runs.
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	c.Set("Content-Type", file.Type)
-	c.Set("Content-Disposition", files.Disposition(file.Inline && c.Query("download") != "1", file.Name))
+	c.Set("Content-Disposition", files.Disposition(file.Inline && query(c, "download") != "1", file.Name))
 	c.Set("Content-Security-Policy", filePolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Cache-Control", "private, no-cache") // the browser asks each time whether it may still

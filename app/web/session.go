@@ -79,7 +79,7 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, life time.Duration) {
 }
 
 func (w *Web) loginPage(c *fiber.Ctx) error {
-	return w.sealed(c, views.Login(views.LoginForm{Next: next(c.Query("next")), Done: c.Query("done")}))
+	return w.sealed(c, views.Login(views.LoginForm{Next: next(query(c, "next")), Done: query(c, "done")}))
 }
 
 // Sign-ins are counted for one name from one place, for one name, and from one place: guessing is
@@ -91,11 +91,11 @@ var (
 )
 
 func (w *Web) login(c *fiber.Ctx) error {
-	form := views.LoginForm{Login: c.FormValue("login"), Next: next(c.FormValue("next"))}
+	form := views.LoginForm{Login: field(c, "login"), Next: next(field(c, "next"))}
 	err := w.allowLogin(c, form.Login)
 	var user *chat.User
 	if err == nil {
-		user, err = w.Store.SignIn(c.UserContext(), form.Login, c.FormValue("password"))
+		user, err = w.Store.SignIn(c.UserContext(), form.Login, field(c, "password"))
 	}
 	if err != nil {
 		return w.again(c, err, func(wrong views.FieldErrors) {

@@ -34,7 +34,7 @@ func (w *Web) socket(c *fiber.Ctx) error {
 		return err
 	}
 	var cursor *live.Cursor
-	if parsed, ok := live.ParseCursor(c.Query("cursor")); ok {
+	if parsed, ok := live.ParseCursor(query(c, "cursor")); ok {
 		cursor = &parsed
 	}
 	if session != nil {

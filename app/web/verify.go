@@ -82,7 +82,7 @@ func (w *Web) verifyAgain(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.WaitingPage{Email: c.FormValue("email")}
+	page := views.WaitingPage{Email: field(c, "email")}
 	if session != nil {
 		page = views.WaitingPage{User: session.User}
 		err = w.resend(c, session.User)
@@ -135,7 +135,7 @@ func (w *Web) verifyLink(c *fiber.Ctx) error {
 	if err := w.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.VerificationOf(c.UserContext(), c.Params("token"))
+	user, err := w.Store.VerificationOf(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadVerification(c, err)
 	}
@@ -151,7 +151,7 @@ func (w *Web) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	user, err := w.Store.Verify(c.UserContext(), c.Params("token"))
+	user, err := w.Store.Verify(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadVerification(c, err)
 	}

@@ -37,8 +37,11 @@ type Options struct {
 	Files  files.Store
 	Signer *files.Signer // of the addresses of files
 
-	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for.
+	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for, which has to
+	// be this machine's.
 	BaseURL string
+	// Listens is the address that the server listens on: by a name in it, people may come without a BaseURL.
+	Listens string
 	// TrustedProxies may say whom they speak for.
 	TrustedProxies []string
 	// FileURL is the address of a file, signed for one viewer.
@@ -83,7 +86,12 @@ func New(o Options) *Web {
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		conn := listen.Of(ctx.Conn())
 		conn.Begin()
-		handle(ctx)
+		if err := checkHead(&ctx.Request.Header); err != nil {
+			ctx.SetConnectionClose()
+			server.ErrorHandler(ctx, err)
+		} else {
+			handle(ctx)
+		}
 		endBody(ctx)
 		if ctx.Hijacked() {
 			conn.Keep()

@@ -141,6 +141,7 @@ func (a *App) openWeb(context.Context) (err error) {
 		BaseURL: a.config.BaseURL, Listens: a.config.Addr, TrustedProxies: a.config.TrustedProxies,
 		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
 		Observe: a.metrics.Request, Refused: a.metrics.Refused, Ready: a.ready, Away: a.outage.on,
+		Busy: func() int { return a.gate.Stats().Busy },
 	})
 	return nil
 }

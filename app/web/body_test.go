@@ -24,7 +24,12 @@ import (
 // dial opens a connection of one's own to a node.
 func dial(t *testing.T, n *apptest.Node) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
+	return dialURL(t, n.URL)
+}
+
+func dialURL(t *testing.T, url string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))

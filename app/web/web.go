@@ -21,10 +21,11 @@ import (
 // Web serves DChat over HTTP.
 type Web struct {
 	Options
-	app      *fiber.App
-	draining atomic.Bool
-	running  running
-	uploaded atomic.Int64 // bytes
+	app       *fiber.App
+	draining  atomic.Bool
+	running   running
+	downloads downloads
+	uploaded  atomic.Int64 // bytes
 }
 
 // Options are what a Web needs.
@@ -48,6 +49,8 @@ type Options struct {
 	FileURL func(viewer int64, id, name string) string
 	// Ready says whether people should be sent here, and why not.
 	Ready func(context.Context) (said string, yes bool)
+	// Busy is how many connections have a request whose answer is not written yet; it may be nil.
+	Busy func() int
 	// Away reports whether the database is known to be away: the log has been told, and needs no line for
 	// every request; it may be nil.
 	Away func() bool
@@ -62,6 +65,7 @@ type Options struct {
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
 	w := &Web{Options: o}
+	w.downloads.web = w
 	w.app = fiber.New(fiber.Config{
 		AppName:                      "DChat",
 		DisableStartupMessage:        true,

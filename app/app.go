@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,7 +57,7 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 
 func newApp(config Config, log *slog.Logger) *App {
 	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
-	return &App{config: config, log: log, gate: gate, metrics: metrics.New(version()), outage: outage{log: log}}
+	return &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -73,8 +72,8 @@ func (a *App) open(ctx context.Context, things ...func(context.Context) error) (
 }
 
 func (a *App) openData(context.Context) error {
-	if err := os.MkdirAll(a.config.DataDir, 0o700); err != nil {
-		return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+	if err := closeData(a.config, a.log); err != nil {
+		return err
 	}
 	if a.config.DatabaseURL == "" {
 		unlock, err := lockFolder(a.config.DataDir)
@@ -211,19 +210,25 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	err := a.startJobs(work)
 	if err == nil {
+		a.logRunning()
 		select {
 		case err = <-failed:
 		case <-ctx.Done():
 			ending.Store(true)
+			a.log.Info("stopping", "reason", context.Cause(ctx))
 		}
 	}
 	a.draining.Store(true)
 	if err == nil {
 		time.Sleep(a.config.drainDelay()) // a balancer sees that this node is not ready any more
 	}
+	began := time.Now()
 	a.drain()
 	stop()
 	a.broker.Close()
+	if err == nil {
+		a.log.Info("stopped", "seconds", time.Since(began).Seconds())
+	}
 	return err
 }
 

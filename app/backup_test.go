@@ -22,6 +22,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/apptest"
+	"dchat/app/cli"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -242,7 +243,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 			t.Setenv("DCHAT_DATA_DIR", config.DataDir)
 			t.Setenv("DATABASE_URL", config.DatabaseURL)
 			var out strings.Builder
-			err := app.Main(t.Context(), args, &out)
+			err := cli.Execute(t.Context(), args, &out)
 			return out.String(), err
 		}
 		here := b.Config(t)
@@ -292,7 +293,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	t.Setenv("DCHAT_DATA_DIR", b.DataDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, app.Main(ctx, []string{"backup", filepath.Join(dir, "archive")}, io.Discard), context.Canceled)
+	require.ErrorIs(t, cli.Execute(ctx, []string{"backup", filepath.Join(dir, "archive")}, io.Discard), context.Canceled)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -301,7 +302,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	defer r.Close()
 	ctx, cancel = context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- app.Main(ctx, []string{"backup"}, w) }()
+	go func() { ended <- cli.Execute(ctx, []string{"backup"}, w) }()
 	_, err = io.ReadFull(r, make([]byte, 100))
 	require.NoError(t, err)
 	require.Error(t, b.Open(t).Unheld(t.Context(), func() error { return nil }), "it is running")

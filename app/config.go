@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -83,49 +82,25 @@ func FromEnv() (Config, error) {
 	if err := env.Parse(&c); err != nil {
 		return c, err
 	}
+	if err := checkNames(os.Environ()); err != nil {
+		return c, err
+	}
+	c.trimLists()
 	if err := c.readFiles(); err != nil {
 		return c, err
 	}
 	return c, c.check()
 }
 
-// readFiles fills secrets from the files that NAME_FILE names.
-func (c *Config) readFiles() error {
-	v := reflect.ValueOf(c).Elem()
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		name := field.Tag.Get("env")
-		path := os.Getenv(name + "_FILE")
-		if field.Tag.Get("secret") == "" || path == "" {
-			continue
-		}
-		if v.Field(i).String() != "" {
-			return fmt.Errorf("%s and %s_FILE are both set; keep one", name, name)
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return fmt.Errorf("%s_FILE cannot be read: %w", name, err)
-		}
-		v.Field(i).SetString(strings.TrimSpace(string(text)))
-	}
-	return nil
-}
-
 func (c *Config) check() error {
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+	if !isAddress(c.Addr) {
 		return fmt.Errorf("DCHAT_ADDR must be host:port, not %q", c.Addr)
 	}
-	if c.MetricsAddr != "" {
-		if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil || c.MetricsAddr == c.Addr {
-			return fmt.Errorf("DCHAT_METRICS_ADDR must be host:port, and not that of DCHAT_ADDR, not %q", c.MetricsAddr)
-		}
+	if c.MetricsAddr != "" && (!isAddress(c.MetricsAddr) || c.MetricsAddr == c.Addr) {
+		return fmt.Errorf("DCHAT_METRICS_ADDR must be host:port, and not that of DCHAT_ADDR, not %q", c.MetricsAddr)
 	}
-	if c.BaseURL != "" {
-		origin, err := web.Origin(c.BaseURL)
-		if err != nil {
-			return fmt.Errorf("DCHAT_BASE_URL must be like https://chat.example.org, without a path, not %q", c.BaseURL)
-		}
-		c.BaseURL = origin
+	if err := c.checkBaseURL(); err != nil {
+		return err
 	}
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(p); err != nil {
@@ -162,6 +137,35 @@ func (c *Config) check() error {
 	return nil
 }
 
+func (c *Config) checkBaseURL() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("DCHAT_BASE_URL must be like https://chat.example.org, without a path, not %q", c.BaseURL)
+	}
+	if port := u.Port(); port != "" && (!isPort(port) || port == "0") {
+		return fmt.Errorf("DCHAT_BASE_URL must have a port from 1 to 65535, or none, not %q", c.BaseURL)
+	}
+	if c.BaseURL, err = web.Origin(c.BaseURL); err != nil {
+		return fmt.Errorf("DCHAT_BASE_URL must have a name or an address that browsers take: %w", err)
+	}
+	return nil
+}
+
+// isAddress reports whether text is host:port, of which the host may be missing and the port be 0 for any that is free.
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	return err == nil && isPort(port)
+}
+
+func isPort(text string) bool {
+	_, err := net.LookupPort("tcp", text)
+	return err == nil && text != ""
+}
+
 func (c *Config) checkParts() error {
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		return errors.New("DATABASE_URL must begin with postgres:// (unset, SQLite in the data folder is used)")
@@ -173,7 +177,7 @@ func (c *Config) checkParts() error {
 		return nil
 	}
 	u, err := url.Parse(c.RedisURL)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.Port() != "" && !isPort(u.Port()) {
 		return errors.New("REDIS_URL must be like redis://host:6379")
 	}
 	if c.DatabaseURL == "" {

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func set(t *testing.T, settings map[string]string) {
 	for _, line := range os.Environ() {
 		name, _, _ := strings.Cut(line, "=")
-		if strings.HasPrefix(name, "DCHAT_") || strings.HasSuffix(name, "_URL") {
+		if strings.HasPrefix(name, "DCHAT_") || strings.HasSuffix(name, "_URL") || strings.HasSuffix(name, "_URL_FILE") {
 			t.Setenv(name, "")
 			require.NoError(t, os.Unsetenv(name))
 		}

@@ -8,10 +8,87 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"dchat/app/files"
+	"dchat/app/folder"
 )
+
+// ownNames are those in the data folder, beside dchat.db with what SQLite puts next to it.
+var ownNames = []string{"secret", "lock", "files", "outbox", "certificates"}
+
+func isOwnName(name string) bool {
+	return slices.Contains(ownNames, name) || isDatabase(name)
+}
+
+func isDatabase(name string) bool {
+	return name == "dchat.db" || strings.HasPrefix(name, "dchat.db-")
+}
+
+func anyName(string) bool { return true }
+
+// closeData makes the data folder, and takes it away from other users of the machine.
+func closeData(config Config, log *slog.Logger) error {
+	opened, err := folder.Close(config.DataDir, isOwnName)
+	if err != nil {
+		return fmt.Errorf("DCHAT_DATA_DIR: %w", err)
+	}
+	for _, name := range []string{"outbox", "certificates"} { // the rest is made when it is needed
+		dir := filepath.Join(config.DataDir, name)
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		more, err := folder.Close(dir, anyName)
+		if err != nil {
+			return fmt.Errorf("DCHAT_DATA_DIR: %w", err)
+		}
+		opened = append(opened, more...)
+	}
+	if len(opened) > 0 {
+		log.Warn("the data folder was open to other users of this machine and is closed now", "paths", opened)
+	}
+	return checkOwner(config.DataDir)
+}
+
+// checkOwner names a file that another user has made, such as root: it would fail later, and far from the reason.
+func checkOwner(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("DCHAT_DATA_DIR cannot be read: %w", err)
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !isOwnName(e.Name()) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("%s belongs to another user and cannot be written: give the folder DCHAT_DATA_DIR and all in it to the user that runs DChat", path)
+		}
+		if err == nil {
+			_ = file.Close()
+		}
+	}
+	return nil
+}
+
+// openDisk opens the folder of people's files, which only this user can look into: a media server runs as the same one.
+func openDisk(config Config) (*files.Disk, error) {
+	dir := filepath.Join(config.DataDir, "files")
+	if _, err := folder.Close(dir, files.OwnName); err != nil {
+		return nil, fmt.Errorf("DCHAT_DATA_DIR: %w", err)
+	}
+	disk, err := files.NewDisk(dir)
+	if err != nil {
+		return nil, fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+	}
+	return disk, nil
+}
 
 // minSecret is the shortest DCHAT_SECRET, in characters.
 const minSecret = 32
@@ -19,8 +96,8 @@ const minSecret = 32
 // loadSecret makes the secret at the first start and keeps it in the data folder.
 func (c *Config) loadSecret() error {
 	if c.Secret != "" {
-		if len(c.Secret) < minSecret {
-			return fmt.Errorf("DCHAT_SECRET must have at least %d characters; `openssl rand -base64 32` makes one", minSecret)
+		if len(strings.TrimSpace(c.Secret)) < minSecret {
+			return fmt.Errorf("DCHAT_SECRET must have at least %d characters, not counting blanks around it; `openssl rand -base64 32` makes one", minSecret)
 		}
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"dchat/db"
@@ -42,8 +41,8 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 // Migrate brings the database up to date, through MIGRATE_URL if it is set.
 func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
 	if config.DatabaseURL == "" {
-		if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
-			return fmt.Errorf("DCHAT_DATA_DIR cannot be made: %w", err)
+		if err := closeData(config, log); err != nil {
+			return err
 		}
 	}
 	database, err := openDirect(ctx, config, log)

@@ -136,18 +136,24 @@ func TestANodeWaitsForPostgres(t *testing.T) {
 func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
 	right, err := url.Parse(testkit.Postgres(t))
 	require.NoError(t, err)
-	for name, spoil := range map[string]func(*url.URL){
-		"password": func(u *url.URL) { u.User = url.UserPassword("postgres", "wrong-one") },
-		"database": func(u *url.URL) { u.Path = "/nowhere" },
-		"port":     func(u *url.URL) { u.Host = "127.0.0.1:port" },
-		"TLS":      func(u *url.URL) { u.RawQuery = "sslmode=require" },
+	for name, c := range map[string]struct {
+		spoil func(*url.URL)
+		say   string
+	}{
+		"password": {func(u *url.URL) { u.User = url.UserPassword("postgres", "wrong-one") }, "refuses the user or the password"},
+		"user":     {func(u *url.URL) { u.User = url.UserPassword("nobody", "wrong-one") }, "refuses the user or the password"},
+		"database": {func(u *url.URL) { u.Path = "/nowhere" }, `has no such database: database "nowhere" does not exist`},
+		"port":     {func(u *url.URL) { u.Host = "127.0.0.1:port" }, "cannot be read"},
+		"TLS":      {func(u *url.URL) { u.RawQuery = "sslmode=require" }, "server refused TLS connection"},
 	} {
 		wrong := *right
-		spoil(&wrong)
+		c.spoil(&wrong)
 		_, ended := begin(t, settings(t, map[string]string{"DATABASE_URL": wrong.String()}))
 		err := receive(t, ended)
 		require.ErrorContains(t, err, "DATABASE_URL", name)
+		require.ErrorContains(t, err, c.say, name)
 		require.NotContains(t, err.Error(), "wrong-one", name)
+		require.NotContains(t, err.Error(), "\n", name)
 	}
 }
 

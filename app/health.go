@@ -11,13 +11,10 @@ import (
 	"time"
 )
 
-// health asks the server or worker of this host whether it is ready, or only whether it lives.
-func health(ctx context.Context, config Config, args []string) error {
+// Health asks the server or worker of this host whether it is ready, or only whether it lives.
+func Health(ctx context.Context, config Config, live bool) error {
 	path := "/readyz"
-	if len(args) > 0 {
-		if args[0] != "live" {
-			return fmt.Errorf("`dchat health` knows nothing but live, not %q", args[0])
-		}
+	if live {
 		path = "/healthz"
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

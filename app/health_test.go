@@ -8,6 +8,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/apptest"
+	"dchat/app/cli"
 	"dchat/app/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +17,7 @@ import (
 // A container that lives stays, even while its database is away.
 func TestHealth(t *testing.T) {
 	health := func(args ...string) error {
-		return app.Main(t.Context(), append([]string{"health"}, args...), io.Discard)
+		return cli.Execute(t.Context(), append([]string{"health"}, args...), io.Discard)
 	}
 	database := testkit.OwnPostgres(t)
 	n := apptest.On(t, database.URL).Start(t, func(c *app.Config) { c.Worker = "off" })
@@ -37,7 +38,7 @@ func TestHealthOfAWorker(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
 	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)))
 	t.Setenv("DCHAT_METRICS_ADDR", private)
-	health := func() error { return app.Main(t.Context(), []string{"health"}, io.Discard) }
+	health := func() error { return cli.Execute(t.Context(), []string{"health"}, io.Discard) }
 	require.Error(t, health())
 	apptest.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
 	require.NoError(t, health())

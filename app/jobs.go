@@ -2,11 +2,8 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"path/filepath"
 
-	"dchat/app/files"
 	"dchat/app/jobs"
 )
 
@@ -19,9 +16,9 @@ func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, erro
 }
 
 func (a *App) openFiles(context.Context) error {
-	disk, err := files.NewDisk(filepath.Join(a.config.DataDir, "files"))
+	disk, err := openDisk(a.config)
 	if err != nil {
-		return fmt.Errorf("DCHAT_DATA_DIR cannot keep files: %w", err)
+		return err
 	}
 	a.onClose(func() { _ = disk.Close() })
 	a.files = disk

@@ -39,7 +39,7 @@ func (c *Config) checkTLS() error {
 		}
 	}
 	if c.HTTPAddr != "" {
-		if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
+		if !isAddress(c.HTTPAddr) {
 			return fmt.Errorf("DCHAT_HTTP_ADDR must be host:port, not %q", c.HTTPAddr)
 		}
 		if !c.ownTLS() {

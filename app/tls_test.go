@@ -18,6 +18,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/apptest"
+	"dchat/app/cli"
 	"dchat/app/testkit"
 
 	"github.com/stretchr/testify/require"
@@ -98,7 +99,7 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 	require.Error(t, err, "old versions are refused")
 
 	environ(t, config)
-	require.NoError(t, app.Main(t.Context(), []string{"health"}, nil))
+	require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
 
 	files.renew(t, 2)
 	state, err := handshake(t, n, &tls.Config{})
@@ -141,13 +142,14 @@ func TestAServerFetchesItsCertificate(t *testing.T) {
 			}
 			require.EqualValues(t, 1, ca.orders.Load(), "it fetches for its own name only, and once")
 			environ(t, config)
-			require.NoError(t, app.Main(t.Context(), []string{"health"}, nil))
+			require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
 
 			n.Restart()
 			require.EqualValues(t, 1, ca.orders.Load(), "it is kept")
 			info, err := os.Stat(filepath.Join(b.DataDir(), "certificates"))
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+			require.Empty(t, openToOthers(t, b.DataDir()))
 		})
 	}
 }

@@ -5,18 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
-	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -60,7 +55,7 @@ func (d *DB) check(ctx context.Context) error {
 	}
 	var commit string
 	if err := d.writer.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+		return unreachable{err}
 	}
 	if commit == "off" {
 		return errors.New("the database acknowledges what it has not stored: set synchronous_commit to on")
@@ -68,28 +63,14 @@ func (d *DB) check(ctx context.Context) error {
 	return nil
 }
 
-func openPostgres(dsn string) (*DB, error) {
-	config, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return nil, errors.New("the database address cannot be read") // the cause would print the password
-	}
-	// Bun writes arguments into the statement, so pgx's statement cache would only ever miss.
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	config.RuntimeParams["application_name"] = "dchat"
-	handle := stdlib.OpenDB(*config)
-	conns := max(24, 4*runtime.GOMAXPROCS(0)) // more than the catch-ups of a node take together
-	handle.SetMaxOpenConns(conns)
-	handle.SetMaxIdleConns(conns)
-	handle.SetConnMaxIdleTime(5 * time.Minute)
-	b := bun.NewDB(handle, pgdialect.New())
-	return &DB{writer: b, reader: b}, nil
-}
-
 // openSQLite keeps one connection that writes and a few that read: SQLite has one writer anyway,
 // and waiting in Go is fair where SQLITE_BUSY is not.
 func openSQLite(path string) (*DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := createPrivate(abs); err != nil {
 		return nil, err
 	}
 	open := func(params url.Values, conns int) (*bun.DB, error) {
@@ -129,9 +110,9 @@ func (d *DB) Read() *bun.DB { return d.reader }
 // Writer is for single writing statements.
 func (d *DB) Writer() *bun.DB { return d.writer }
 
-// Write runs fn in a transaction that commits if fn returns nil.
+// Write runs fn in a transaction that commits if fn returns nil, within the Limits of the context.
 func (d *DB) Write(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
-	return d.writer.RunInTx(ctx, nil, fn)
+	return d.writer.RunInTx(limited(ctx), nil, fn)
 }
 
 // Snapshot runs fn in a read-only transaction in which all statements see one moment.
@@ -140,17 +121,25 @@ func (d *DB) Snapshot(ctx context.Context, fn func(context.Context, bun.Tx) erro
 	if d.Postgres() {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	return d.reader.RunInTx(ctx, opts, fn)
+	return d.reader.RunInTx(limited(ctx), opts, fn)
 }
 
 // Postgres reports whether the database is Postgres.
 func (d *DB) Postgres() bool { return d.writer.Dialect().Name() == dialect.PG }
 
-// ForUpdate locks the selected rows until the transaction ends. On SQLite the transaction already
-// holds the only write lock.
+// ForUpdate locks the selected rows until the transaction ends: not their keys, so that rows which refer to
+// them can be inserted meanwhile. On SQLite the transaction already holds the only write lock.
 func ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 	if q.Dialect().Name() == dialect.PG {
-		return q.For("UPDATE")
+		return q.For("NO KEY UPDATE")
+	}
+	return q
+}
+
+// ForUpdateFree is ForUpdate without the rows that others have locked.
+func ForUpdateFree(q *bun.SelectQuery) *bun.SelectQuery {
+	if q.Dialect().Name() == dialect.PG {
+		return q.For("NO KEY UPDATE SKIP LOCKED")
 	}
 	return q
 }

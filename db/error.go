@@ -12,24 +12,32 @@ import (
 
 // IsConflict reports whether err is the violation of a unique key.
 func IsConflict(err error) bool {
-	var pg interface{ SQLState() string }
-	if errors.As(err, &pg) {
-		return pg.SQLState() == "23505"
-	}
-	var lite *sqlite.Error
 	const unique, primaryKey = 2067, 1555 // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY
-	return errors.As(err, &lite) && (lite.Code() == unique || lite.Code() == primaryKey)
+	lite := liteCode(err)
+	return pgState(err) == "23505" || lite == unique || lite == primaryKey
 }
 
-// IsOutage reports whether err means that the database could not be reached or took too long: the
-// same may work later.
+// IsBusy reports whether err means that others were in the way for longer than a statement waits: the
+// database itself is well, and the same may work in a moment.
+func IsBusy(err error) bool {
+	switch pgState(err) {
+	case "55P03", "57014", "40P01", "40001": // lock timeout, statement timeout, deadlock, serialization
+		return true
+	}
+	return false
+}
+
+// IsLocked reports whether err means that somebody else holds a lock for longer than a statement waits.
+func IsLocked(err error) bool { return pgState(err) == "55P03" }
+
+// IsOutage reports whether err means that the database could not be reached, cannot write, or took too
+// long: the same may work later.
 func IsOutage(err error) bool {
-	var pg interface{ SQLState() string }
-	if errors.As(err, &pg) {
-		switch pg.SQLState()[:2] {
-		case "57", "53", "08": // shutting down, out of resources, connection
-			return true
-		}
+	if state := pgState(err); state != "" {
+		return pgAway(state) != noOutage
+	}
+	if code := liteCode(err); code != 0 {
+		return liteAway(code) != noOutage
 	}
 	var broken interface{ SafeToRetry() bool } // the driver's word for a connection that broke before
 	if errors.As(err, &broken) && broken.SafeToRetry() {
@@ -45,4 +53,68 @@ func IsOutage(err error) bool {
 		}
 	}
 	return false
+}
+
+// IsWriteOutage reports whether err is an outage in which reading may go on: that a statement succeeds
+// says nothing about its end.
+func IsWriteOutage(err error) bool {
+	return pgAway(pgState(err)) == readsOnly || liteAway(liteCode(err)) == readsOnly
+}
+
+// away is what an error says of the database.
+type away int
+
+const (
+	noOutage  away = iota // the statement is wrong, or others were in the way
+	readsOnly             // it cannot write
+	gone                  // it does not serve
+)
+
+// pgAway knows the error codes of Postgres: https://www.postgresql.org/docs/current/errcodes-appendix.html
+func pgAway(state string) away {
+	switch state {
+	case "25006", "53100": // a demoted primary, a full disk
+		return readsOnly
+	case "25P03", "25P04", "XX001", "XX002": // the session was ended (idle in a transaction, transaction too long), damaged data or index
+		return gone
+	case "57014": // a statement that took too long
+		return noOutage
+	}
+	switch {
+	case len(state) != 5:
+		return noOutage
+	case state[:2] == "58": // of the operating system, input and output among them
+		return readsOnly
+	case state[:2] == "08", state[:2] == "53", state[:3] == "57P": // connection, out of resources, shutting down
+		return gone
+	}
+	return noOutage
+}
+
+// liteAway knows the result codes of SQLite: https://www.sqlite.org/rescode.html. The low byte of an
+// extended one is its kind.
+func liteAway(code int) away {
+	switch code & 0xff {
+	case 3, 8, 10, 13, 14: // PERM, READONLY, IOERR, FULL, CANTOPEN
+		return readsOnly
+	case 5, 6, 7, 11, 15, 26: // BUSY and LOCKED (after busy_timeout), NOMEM, CORRUPT, PROTOCOL, NOTADB
+		return gone
+	}
+	return noOutage
+}
+
+func pgState(err error) string {
+	var pg interface{ SQLState() string }
+	if errors.As(err, &pg) {
+		return pg.SQLState()
+	}
+	return ""
+}
+
+func liteCode(err error) int {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code()
+	}
+	return 0
 }

@@ -71,7 +71,7 @@ func (d *DB) holdPostgres(ctx context.Context) (func() error, error) {
 // Unheld calls f, during which no Hold begins, or returns ErrHeld.
 func (d *DB) Unheld(ctx context.Context, f func() error) error {
 	if d.Postgres() {
-		return d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return d.Write(WithLimits(ctx, Unlimited), func(ctx context.Context, tx bun.Tx) error {
 			var free bool
 			if err := tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock_shared(?)", holdKey).Scan(&free); err != nil {
 				return err

@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Pooled reports whether a pooler stands between us and Postgres: the server that answers is not the
@@ -19,7 +17,7 @@ func (d *DB) Pooled(ctx context.Context) (bool, error) {
 	defer conn.Close()
 	var began, answers uint32
 	err = conn.Raw(func(driver any) error {
-		began = driver.(*stdlib.Conn).Conn().PgConn().PID()
+		began = driver.(*limitedConn).Conn.Conn().PgConn().PID()
 		return nil
 	})
 	if err == nil {

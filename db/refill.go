@@ -28,7 +28,7 @@ func (d *DB) Refill(ctx context.Context, version int64, fill func(context.Contex
 		if err := d.prepare(ctx, version); err != nil {
 			return err
 		}
-		return d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return d.Write(WithLimits(ctx, Unlimited), func(ctx context.Context, tx bun.Tx) error {
 			if err := fill(ctx, tx); err != nil || !d.Postgres() {
 				return err
 			}

@@ -25,10 +25,19 @@ type Socket struct {
 
 // Dial asks for a websocket with just this header, and the cookies.
 func (p *Person) Dial(cursor string, header http.Header) (*websocket.Conn, *http.Response, error) {
-	address := "ws" + strings.TrimPrefix(p.server.URL, "http") + "/ws"
+	return p.DialAs(cursor, "", header)
+}
+
+// DialAs is Dial from a page that was rendered for somebody.
+func (p *Person) DialAs(cursor, as string, header http.Header) (*websocket.Conn, *http.Response, error) {
+	query := url.Values{}
 	if cursor != "" {
-		address += "?cursor=" + url.QueryEscape(cursor)
+		query.Set("cursor", cursor)
 	}
+	if as != "" {
+		query.Set("as", as)
+	}
+	address := "ws" + strings.TrimPrefix(p.server.URL, "http") + "/ws?" + query.Encode()
 	header = header.Clone()
 	if cookie := p.Jar.String(); cookie != "" {
 		header.Set("Cookie", cookie)

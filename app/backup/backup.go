@@ -71,7 +71,7 @@ func (w *writing) all(ctx context.Context) error {
 	}
 	defer scratch.Close()
 	blobs := newList(scratch)
-	err = w.DB.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = w.DB.Snapshot(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
 		if err := w.rows(ctx, tx); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var coldCommand = command{
@@ -32,7 +33,7 @@ type coldOptions struct {
 	patience float64
 }
 
-func bindCold(flags *flag.FlagSet) runner {
+func bindCold(flags *pflag.FlagSet) runner {
 	var o coldOptions
 	flags.StringVar(&o.binary, "binary", "", "`FILE` to start")
 	flags.IntVar(&o.runs, "runs", 5, "`NUMBER` of starts")

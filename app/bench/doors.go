@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var doorsCommand = command{
@@ -28,7 +29,7 @@ type doorsOptions struct {
 	tries int
 }
 
-func bindDoors(flags *flag.FlagSet) runner {
+func bindDoors(flags *pflag.FlagSet) runner {
 	var o doorsOptions
 	o.bind(flags)
 	flags.StringVar(&o.known, "known", "person00000@example.org", "`ADDRESS` of somebody who has an account")

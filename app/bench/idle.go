@@ -3,9 +3,10 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var idleCommand = command{
@@ -23,7 +24,7 @@ type idleOptions struct {
 	hold    float64
 }
 
-func bindIdle(flags *flag.FlagSet) runner {
+func bindIdle(flags *pflag.FlagSet) runner {
 	var o idleOptions
 	o.where.bind(flags)
 	o.watch.bind(flags)

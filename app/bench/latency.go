@@ -3,12 +3,13 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var latencyCommand = command{
@@ -32,7 +33,7 @@ type latencyOptions struct {
 	even                   bool
 }
 
-func bindLatency(flags *flag.FlagSet) runner {
+func bindLatency(flags *pflag.FlagSet) runner {
 	var o latencyOptions
 	o.where.bind(flags)
 	o.watch.bind(flags)

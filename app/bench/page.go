@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"html"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var pageCommand = command{
@@ -27,7 +28,7 @@ type pageOptions struct {
 	path string
 }
 
-func bindPage(flags *flag.FlagSet) runner {
+func bindPage(flags *pflag.FlagSet) runner {
 	var o pageOptions
 	o.bind(flags)
 	flags.StringVar(&o.path, "path", "", "`PATH` of the page (the first person's chat unless told otherwise)")

@@ -2,12 +2,13 @@ package bench
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 // watch holds the flag that names the processes whose memory and CPU time are read.
@@ -15,13 +16,16 @@ type watch struct {
 	pids pidList
 }
 
-func (w *watch) bind(flags *flag.FlagSet) {
+func (w *watch) bind(flags *pflag.FlagSet) {
 	flags.Var(&w.pids, "pid", "`PID` of the server, several with commas (its database, say); each is read with its children (Linux only)")
 }
 
 type pidList []int
 
 func (l *pidList) String() string { return strings.Trim(fmt.Sprint([]int(*l)), "[]") }
+
+// Type is what help calls it where a flag says nothing better.
+func (l *pidList) Type() string { return "PID" }
 
 // Set reads process ids with commas between them.
 func (l *pidList) Set(text string) error {

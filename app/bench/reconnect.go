@@ -3,10 +3,11 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var reconnectCommand = command{
@@ -24,7 +25,7 @@ type reconnectOptions struct {
 	patience float64
 }
 
-func bindReconnect(flags *flag.FlagSet) runner {
+func bindReconnect(flags *pflag.FlagSet) runner {
 	var o reconnectOptions
 	o.bind(flags)
 	flags.IntVar(&o.sockets, "sockets", 10_000, "`NUMBER` of open pages")

@@ -3,11 +3,12 @@ package bench
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var sendCommand = command{
@@ -25,7 +26,7 @@ type sendOptions struct {
 	seconds, warmup float64
 }
 
-func bindSend(flags *flag.FlagSet) runner {
+func bindSend(flags *pflag.FlagSet) runner {
 	var o sendOptions
 	o.where.bind(flags)
 	o.watch.bind(flags)

@@ -3,13 +3,14 @@ package bench
 import (
 	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // A person is somebody signed in; the cookie is the session's, as name=value.
@@ -29,7 +30,7 @@ type where struct {
 	url, origin, sessions string
 }
 
-func (w *where) bind(flags *flag.FlagSet) {
+func (w *where) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&w.url, "url", "http://127.0.0.1:8080", "`ADDRESS` of the server")
 	flags.StringVar(&w.origin, "origin", "", "`ADDRESS` sent as Origin, if the server knows itself by another than --url")
 	flags.StringVar(&w.sessions, "sessions", "", "`FILE` of signed-in people, as `dchat seed --sessions` writes it")

@@ -31,7 +31,7 @@ func (s *Store) DeleteAccount(ctx context.Context, user *User, password string) 
 		if len(blobs) > 0 {
 			jobs = append(jobs, BlobJob{Blobs: blobs})
 		}
-		u.DisplayName, u.NameKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", ""
+		u.DisplayName, u.NameKey, u.SearchKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", "", ""
 		u.PasswordHash, u.Picture, u.Zone, u.DeletedAt = "", "", "", now()
 		return s.enqueue(ctx, tx, jobs...)
 	})

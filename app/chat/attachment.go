@@ -101,7 +101,7 @@ func shorten(name string, limit int) string {
 // AddAttachment takes a file in, for the next message of its owner.
 func (s *Store) AddAttachment(ctx context.Context, owner *User, id string, f Stored) (*Attachment, error) {
 	a := newAttachment(owner.ID, id, f)
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.makeRoom(ctx, tx, owner.ID, f.Size); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *Store) insertAttachment(ctx context.Context, tx bun.Tx, a *Attachment) 
 	if a.Preview != PreviewPending {
 		return nil
 	}
-	return s.enqueue(ctx, tx, PreviewJob{AttachmentID: a.ID})
+	return s.enqueue(ctx, tx, PreviewTurnJob{OwnerID: a.OwnerID})
 }
 
 // withAttachments completes messages with their files.

@@ -16,6 +16,9 @@ import (
 // errLookFirst says that the batch cannot be settled without a look at the keys.
 var errLookFirst = errors.New("a refused message may be a repeated one")
 
+// errAllAside says that others have locked the rows of all messages: there is nothing to commit.
+var errAllAside = errors.New("the rows of all messages are locked")
+
 // batchWrite stores drafts in one transaction, with a fixed number of statements however many
 // they are. It takes its locks as everything in chat does: pair rows, then people, each ascending.
 type batchWrite struct {
@@ -23,6 +26,9 @@ type batchWrite struct {
 	drafts []*draft
 	at     time.Time
 	look   bool // at the keys that are there already
+	free   bool // pass by the rows that others have locked
+
+	aside []*draft // those whose rows are locked
 
 	pairs    map[int64]*Conversation
 	sides    map[sideKey]*Membership
@@ -52,11 +58,16 @@ func (b *batchWrite) run(ctx context.Context) error {
 	if !b.look && len(b.accepted) < len(b.drafts) {
 		return errLookFirst
 	}
-	if len(b.accepted) == 0 {
-		return nil
+	if len(b.accepted) > 0 {
+		if err := b.lockPeople(ctx); err != nil {
+			return err
+		}
 	}
-	if err := b.lockPeople(ctx); err != nil {
-		return err
+	switch {
+	case len(b.drafts) == 0:
+		return errAllAside
+	case len(b.accepted) == 0:
+		return nil
 	}
 	b.number()
 	return b.save(ctx)
@@ -65,7 +76,7 @@ func (b *batchWrite) run(ctx context.Context) error {
 func (b *batchWrite) lockPairs(ctx context.Context) error {
 	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.conversation} })
 	var pairs []*Conversation
-	if err := db.ForUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
+	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
 	}
 	b.pairs = make(map[int64]*Conversation, len(pairs))
@@ -81,7 +92,40 @@ func (b *batchWrite) lockPairs(ctx context.Context) error {
 	for _, m := range sides {
 		b.sides[sideKey{m.ConversationID, m.UserID}] = m
 	}
+	// A pair that is there, for it has sides, and was not found is locked.
+	b.setAside(func(d *draft) bool {
+		return b.free && b.pairs[d.conversation] == nil && b.side(d.conversation, d.sender.ID) != nil
+	})
 	return nil
+}
+
+func (b *batchWrite) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if b.free {
+		return db.ForUpdateFree(q)
+	}
+	return db.ForUpdate(q)
+}
+
+// setAside takes the conversations of some drafts out of the batch: whole, so that nothing overtakes.
+func (b *batchWrite) setAside(locked func(*draft) bool) {
+	aside := map[int64]bool{}
+	for _, d := range b.drafts {
+		if locked(d) {
+			aside[d.conversation] = true
+		}
+	}
+	if len(aside) == 0 {
+		return
+	}
+	out := func(d *draft) bool { return aside[d.conversation] }
+	for _, d := range b.drafts {
+		if out(d) {
+			d.message, d.err = nil, nil
+			b.aside = append(b.aside, d)
+		}
+	}
+	b.drafts = slices.DeleteFunc(b.drafts, out)
+	b.accepted = slices.DeleteFunc(b.accepted, out)
 }
 
 // settleKeys answers drafts whose key is already there, in the table or earlier in the batch, and
@@ -164,9 +208,14 @@ func (b *batchWrite) side(conversation, user int64) *Membership {
 
 func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
 	ids := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID, d.other.ID} })
-	if b.versions, err = lockVersions(ctx, b.tx, ids); err != nil {
+	if b.versions, err = selectVersions(ctx, b.forUpdate(b.tx.NewSelect()), ids); err != nil {
 		return err
 	}
+	b.setAside(func(d *draft) bool {
+		_, sender := b.versions[d.sender.ID]
+		_, other := b.versions[d.other.ID]
+		return b.free && !(sender && other)
+	})
 	b.before = make(map[int64]int64, len(b.versions))
 	for id, v := range b.versions {
 		b.before[id] = v

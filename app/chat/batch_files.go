@@ -2,8 +2,7 @@ package chat
 
 import (
 	"context"
-
-	"dchat/db"
+	"slices"
 
 	"github.com/uptrace/bun"
 )
@@ -20,9 +19,13 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 	}
 	owners := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID} })
 	var rows []*Attachment
-	err := db.ForUpdate(b.tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("owner_id IN (?)", bun.List(owners)).
-		Where("seq = 0").Order("id")).Scan(ctx)
-	if err != nil {
+	which := func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("id IN (?)", bun.List(ids)).Where("owner_id IN (?)", bun.List(owners)).Where("seq = 0").Order("id")
+	}
+	if err := which(b.forUpdate(b.tx.NewSelect().Model(&rows))).Scan(ctx); err != nil {
+		return err
+	}
+	if err := b.awaitFiles(ctx, which, rows); err != nil {
 		return err
 	}
 	loose := make(map[string]*Attachment, len(rows))
@@ -42,6 +45,24 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 		}
 		d.message.setFiles(files)
 		return nil
+	})
+	return nil
+}
+
+// awaitFiles sets messages aside whose files are there and locked.
+func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery, got []*Attachment) error {
+	if !b.free {
+		return nil
+	}
+	var there []string
+	if err := which(b.tx.NewSelect().Model((*Attachment)(nil)).Column("id")).Scan(ctx, &there); err != nil {
+		return err
+	}
+	locked := slices.DeleteFunc(there, func(id string) bool {
+		return slices.ContainsFunc(got, func(a *Attachment) bool { return a.ID == id })
+	})
+	b.setAside(func(d *draft) bool {
+		return slices.ContainsFunc(d.attachments, func(id string) bool { return slices.Contains(locked, id) })
 	})
 	return nil
 }

@@ -2,15 +2,11 @@ package chat
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"dchat/db"
-
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 )
 
 // maxBatch is how many messages share a transaction.
@@ -19,19 +15,33 @@ const maxBatch = 200
 // committer gathers the messages that wait at the same time into one transaction (group commit):
 // there is no timer, a lone message goes at once, and the busier the server the larger the
 // batches.
+//
+// A batch that takes long (a lock, a connection that went silent) does not stop the next one: it goes on
+// beside it, and only the messages of its own conversations wait. Messages whose rows somebody else has
+// locked are set aside and tried again, see retries. Within a conversation the order holds.
 type committer struct {
-	store *Store
-	queue chan *draft
-	quit  chan struct{}
-	once  sync.Once
-	ended chan struct{}
+	store  *Store
+	queue  chan *draft
+	ended  chan struct{}
+	quit   chan struct{}
+	once   sync.Once
+	landed chan *flight // those that have ended
 
-	careful time.Time // until then keys are looked for
+	careful atomic.Int64 // until then, in Unix nanoseconds, keys are looked for
+
+	// Of run alone:
+	ready    []*draft        // before those in the queue
+	main     *flight         // the batch that the next one waits for, nil if none
+	beside   int             // how many flights are under way that it does not wait for
+	holding  map[int64]*held // messages that wait for their conversation
+	crowded  time.Time       // until then rows that others have locked are not waited for
+	retrying int             // how many flights of retries are under way
 }
 
 // draft is a message on its way into the database.
 type draft struct {
 	ctx           context.Context // of the one who waits
+	since         time.Time
 	sender, other *User
 	conversation  int64
 	key           uuid.UUID
@@ -44,10 +54,27 @@ type draft struct {
 	done    chan struct{}
 }
 
-var errStopping = &Error{Code: Unavailable, Sentence: "The server is restarting."}
+// expired reports whether nobody waits any more, or has waited for long enough.
+func (d *draft) expired(at time.Time) error {
+	if err := d.ctx.Err(); err != nil {
+		return err
+	}
+	if at.Sub(d.since) > setAsideWithin {
+		return errBusy
+	}
+	return nil
+}
+
+var (
+	errStopping = &Error{Code: Unavailable, Sentence: "The server is restarting."}
+	errBusy     = &Error{Code: Unavailable, Sentence: "This conversation is busy. Please try again in a moment."}
+)
 
 func startCommitter(s *Store) *committer {
-	c := &committer{store: s, queue: make(chan *draft, maxBatch), quit: make(chan struct{}), ended: make(chan struct{})}
+	c := &committer{
+		store: s, queue: make(chan *draft, maxBatch), quit: make(chan struct{}), ended: make(chan struct{}),
+		landed: make(chan *flight, maxBeside+1), holding: map[int64]*held{},
+	}
 	go c.run()
 	return c
 }
@@ -55,7 +82,7 @@ func startCommitter(s *Store) *committer {
 // commit waits until the draft is stored. If ctx ends first the outcome is unknown: the same key
 // may be sent again.
 func (c *committer) commit(ctx context.Context, d *draft) (*Message, error) {
-	d.ctx, d.done = ctx, make(chan struct{})
+	d.ctx, d.since, d.done = ctx, time.Now(), make(chan struct{})
 	select {
 	case c.queue <- d:
 	case <-c.quit:
@@ -78,95 +105,77 @@ func (c *committer) stop() {
 	<-c.ended
 }
 
+// run has one batch under way at a time, as long as none takes long.
 func (c *committer) run() {
 	defer close(c.ended)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
+		if c.main == nil && len(c.ready) > 0 {
+			c.launch(nil)
+		}
+		queue := c.queue
+		if c.main != nil {
+			queue = nil // let the next batch grow meanwhile
+		}
+		timer.Reset(c.nextLook())
 		select {
-		case first := <-c.queue:
-			c.settle(c.gather(first))
+		case first := <-queue:
+			c.launch(first)
+		case f := <-c.landed:
+			c.land(f)
+		case <-timer.C:
 		case <-c.quit:
+			c.finish()
 			return
+		}
+		c.detach()
+		c.retry()
+	}
+}
+
+// finish waits for what is under way.
+func (c *committer) finish() {
+	for c.main != nil || c.beside > 0 {
+		f := <-c.landed
+		if f == c.main {
+			c.main = nil
+		} else {
+			c.beside--
 		}
 	}
 }
 
-func (c *committer) gather(first *draft) []*draft {
-	batch := []*draft{first}
+// launch has a batch stored: what is ready, and then what is in the queue. Messages whose conversation
+// waits join it there.
+func (c *committer) launch(first *draft) {
+	batch := c.take(nil, c.ready...)
+	c.ready = c.ready[:0]
+	if first != nil {
+		batch = c.take(batch, first)
+	}
+gather:
 	for len(batch) < maxBatch {
 		select {
 		case d := <-c.queue:
-			batch = append(batch, d)
+			batch = c.take(batch, d)
 		default:
-			return batch
+			break gather
+		}
+	}
+	if len(batch) > 0 {
+		c.main = &flight{drafts: batch, started: time.Now(), free: time.Now().Before(c.crowded)}
+		go c.main.run(c)
+	}
+}
+
+func (c *committer) take(batch []*draft, drafts ...*draft) []*draft {
+	for _, d := range drafts {
+		if h := c.holding[d.conversation]; h != nil {
+			h.drafts = append(h.drafts, d)
+		} else {
+			batch = append(batch, d)
 		}
 	}
 	return batch
-}
-
-// settle stores a batch. If that fails, and not because the database is away, each of its messages
-// is tried alone, so that a bad one harms no stranger.
-func (c *committer) settle(batch []*draft) {
-	waiting := slices.DeleteFunc(slices.Clone(batch), func(d *draft) bool {
-		d.err = d.ctx.Err()
-		return d.err != nil // nobody waits any more
-	})
-	if err := c.try(waiting); err != nil {
-		alone := len(waiting) > 1 && !db.IsOutage(err)
-		if alone {
-			c.store.log.Warn("a batch of messages failed and is tried one by one", "messages", len(waiting), "error", err)
-		}
-		for _, d := range waiting {
-			outcome := err
-			if alone {
-				outcome = c.try([]*draft{d})
-			}
-			if outcome != nil {
-				d.err = outcome
-			}
-		}
-	}
-	for _, d := range batch {
-		close(d.done)
-	}
-}
-
-// carefully is how long repeated keys are looked for before storing, once there was one.
-const carefully = time.Second
-
-// try stores a batch. Outcomes of single drafts (a repeated key, not contacts) are no error. Keys
-// are hardly ever repeated, so the table's unique key is trusted to say so; then the batch is
-// stored again, with a look at the keys first.
-func (c *committer) try(batch []*draft) error {
-	if len(batch) == 0 {
-		return nil
-	}
-	err := errLookFirst
-	if time.Now().After(c.careful) {
-		err = c.write(batch, false)
-	}
-	if errors.Is(err, errLookFirst) || db.IsConflict(err) {
-		c.careful = time.Now().Add(carefully)
-		err = c.write(batch, true)
-	}
-	return err
-}
-
-func (c *committer) write(batch []*draft, look bool) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-	defer cancel()
-	var b *batchWrite
-	err := c.store.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		b = &batchWrite{tx: tx, drafts: batch, at: now(), look: look}
-		return b.run(ctx)
-	})
-	if err != nil {
-		return err
-	}
-	if stored := len(b.accepted); stored > 0 && c.store.committed != nil {
-		c.store.committed(stored)
-	}
-	if changes := b.changes(); len(changes) > 0 {
-		c.store.changed(changes)
-	}
-	return nil
 }

@@ -2,8 +2,11 @@ package chat
 
 import (
 	"context"
+	"net/mail"
 	"strings"
+	"unicode"
 
+	"dchat/app/address"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -12,26 +15,26 @@ import (
 // ChangeEmail asks the new address to confirm that it is the person's; until then the old one stays, and
 // is told.
 func (s *Store) ChangeEmail(ctx context.Context, user *User, email, password string) error {
-	email = strings.TrimSpace(email)
-	if sentence := checkEmail(email); sentence != "" {
-		return invalid("email", sentence)
+	wanted, err := readEmail(email)
+	if err != nil {
+		return err
 	}
 	if err := s.checkCurrent(ctx, user, password); err != nil {
 		return err
 	}
-	if strings.ToLower(email) == user.EmailKey {
+	if wanted.Key() == user.EmailKey {
 		return invalid("email", "This is your address already.")
 	}
-	_, err := s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.PasswordHash != user.PasswordHash {
 			return notYourPassword()
 		}
-		if err := s.claimEmail(ctx, tx, strings.ToLower(email)); err != nil {
+		if err := s.claimEmail(ctx, tx, wanted.Key()); err != nil {
 			return err
 		}
-		u.NewEmail = email
+		u.NewEmail = wanted.String()
 		return s.enqueue(ctx, tx, append(s.toAddress(u, LetterEmailAsked),
-			LetterJob{Letter: LetterEmailConfirm, UserID: u.ID, To: email})...)
+			LetterJob{Letter: LetterEmailConfirm, UserID: u.ID, To: u.NewEmail})...)
 	})
 	return err
 }
@@ -68,13 +71,43 @@ func (s *Store) ConfirmEmail(ctx context.Context, token string) (*User, error) {
 		if u.NewEmail == "" || u.NewEmail != user.NewEmail || u.EmailKey != user.EmailKey {
 			return notFound(badLink) // somebody was faster
 		}
-		u.Email, u.EmailKey, u.NewEmail, u.VerifiedAt = u.NewEmail, strings.ToLower(u.NewEmail), "", now()
+		u.Email, u.EmailKey, u.NewEmail, u.VerifiedAt = u.NewEmail, address.Key(u.NewEmail), "", now()
 		return s.enqueue(ctx, tx, s.toAddress(user, LetterEmailChanged)...)
 	})
 	if db.IsConflict(err) {
 		return nil, refused(takenAddress)
 	}
 	return changed, err
+}
+
+// readEmail reads an address that somebody has typed.
+func readEmail(typed string) (address.Address, error) {
+	email, err := address.Parse(typed)
+	if err != nil {
+		err = invalid("email", err.Error())
+	}
+	return email, err
+}
+
+// knownKey is the key of an address that somebody has typed to be sent something. Earlier releases took
+// domains that this one does not: people who have one of those can go on.
+func knownKey(typed string) (string, error) {
+	email, err := readEmail(typed)
+	if err == nil {
+		return email.Key(), nil
+	}
+	bare := address.Bare(typed)
+	if old, errOld := mail.ParseAddress(bare); errOld != nil || old.Address != bare || !isASCII(bare) {
+		return "", err
+	}
+	if _, host, _ := strings.Cut(bare, "@"); !strings.Contains(host, ".") {
+		return "", err
+	}
+	return bare, nil
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // claimEmail refuses an address that is somebody's, where that may be said: where addresses have to be

@@ -19,7 +19,7 @@ const (
 	Refused                 // it is there, but not allowed
 	TooFast                 // later
 	TooLarge                // less of it would be fine
-	Unavailable             // the database does not answer
+	Unavailable             // the database does not answer, or others are in the way
 )
 
 // Error has a safe sentence for the person and a cause for the log.
@@ -48,7 +48,7 @@ func CodeOf(err error) Code {
 	switch {
 	case errors.As(err, &e):
 		return e.Code
-	case db.IsOutage(err):
+	case db.IsOutage(err), db.IsBusy(err):
 		return Unavailable
 	}
 	return Internal

@@ -177,7 +177,7 @@ func (s *Store) exportReady(ctx context.Context, export *Export, blob string, si
 func (s *Store) dropBlobs(ctx context.Context, blobs ...string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})
 	})
 }

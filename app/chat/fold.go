@@ -3,13 +3,19 @@ package chat
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"dchat/app/text"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold is how names are compared in a search: without case and without accents.
-func fold(s string) string {
+// setDisplayName changes how a person is called, and what a search finds them by.
+func (u *User) setDisplayName(name string) {
+	u.DisplayName, u.NameKey, u.SearchKey = name, nameKey(name), text.Fold(name)
+}
+
+// nameKey is how the release before folded names. Its nodes may run beside this one, and search by it.
+func nameKey(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
@@ -21,12 +27,9 @@ func fold(s string) string {
 // likeEscape takes the meaning from LIKE's wildcards; the pattern needs ESCAPE '!'.
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace
 
-// clean makes a text that people typed storable: line breaks are \n and nothing surrounds it. It
-// reports false for what no keyboard makes (NUL, broken UTF-8).
+// clean makes a line that people typed storable: nothing surrounds it. It reports false for what no
+// keyboard makes (NUL, broken UTF-8).
 func clean(s string) (string, bool) {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return "", false
-	}
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	return strings.TrimSpace(s), true
+	s, ok := text.Clean(s)
+	return strings.TrimSpace(s), ok
 }

@@ -15,7 +15,7 @@ type Job interface{ Kind() string }
 type LetterJob struct {
 	Letter   string `json:"letter"`             // one of the Letter names
 	UserID   int64  `json:"user_id,omitempty"`  // 0 where only the address is known
-	To       string `json:"to"`                 // the address
+	To       string `json:"to"`                 // the address; where UserID is 0, the key of the one that was typed
 	Username string `json:"username,omitempty"` // of somebody who is no longer there
 }
 
@@ -29,10 +29,19 @@ type ExportJob struct {
 	ExportID string `json:"export_id"`
 }
 
-// PreviewJob is an image to be made smaller.
+// PreviewTurnJob is a person's turn to have images made smaller. Each person has one such job at most, however many
+// images wait: so people take turns.
+type PreviewTurnJob struct {
+	OwnerID int64 `json:"owner_id"`
+}
+
+// PreviewJob is one image to be made smaller, as earlier releases have put it down.
 type PreviewJob struct {
 	AttachmentID string `json:"attachment_id"`
 }
+
+// Kind names the job.
+func (PreviewTurnJob) Kind() string { return "preview_turn" }
 
 // Kind names the job.
 func (PreviewJob) Kind() string { return "preview" }

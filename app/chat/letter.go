@@ -4,7 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
+
+	"dchat/app/address"
 )
 
 // The letters.
@@ -47,35 +48,38 @@ func (s *Store) Letter(ctx context.Context, job LetterJob) (*Letter, error) {
 	if err != nil || letter.User == nil {
 		return nil, err
 	}
-	return s.address(ctx, letter)
+	return s.complete(ctx, letter)
 }
 
-// address completes a letter with its link, or finds that it should be another one.
-func (s *Store) address(ctx context.Context, l *Letter) (*Letter, error) {
+// complete gives a letter its link, or finds that it should be another one. It goes to the address that is
+// stored, whichever was typed.
+func (s *Store) complete(ctx context.Context, l *Letter) (*Letter, error) {
 	u := l.User
 	switch l.Name {
 	case LetterVerify:
-		if !u.VerifiedAt.IsZero() || !strings.EqualFold(u.Email, l.To) {
+		if !u.VerifiedAt.IsZero() || u.EmailKey != address.Key(l.To) {
 			return nil, nil
 		}
+		l.To = u.Email
 		l.Path = "/verify/" + s.token(verifyLink, u)
 	case LetterEmailConfirm:
-		if u.NewEmail != l.To {
+		if u.NewEmail == "" || address.Key(u.NewEmail) != address.Key(l.To) {
 			return nil, nil
 		}
+		l.To = u.NewEmail
 		l.Path = "/email/confirm/" + s.token(emailLink, u)
 	case LetterReset:
-		l.Path = "/password/reset/" + s.token(resetLink, u)
+		l.To, l.Path = u.Email, "/password/reset/"+s.token(resetLink, u)
 		return l, nil
 	case LetterExport:
-		l.Path = "/settings"
+		l.To, l.Path = u.Email, "/settings"
 		return l, nil
 	default:
 		return l, nil
 	}
 	owner, err := s.userByEmail(ctx, l.To, "verified_at IS NULL")
 	if err == nil && owner != nil && owner.ID != u.ID && !owner.VerifiedAt.IsZero() {
-		l.Name, l.User, l.Path = LetterKnown, owner, "/login"
+		l.Name, l.To, l.User, l.Path = LetterKnown, owner.Email, owner, "/login"
 	}
 	return l, err
 }
@@ -83,7 +87,7 @@ func (s *Store) address(ctx context.Context, l *Letter) (*Letter, error) {
 // userByEmail returns the first of those who claim an address, nil if nobody does.
 func (s *Store) userByEmail(ctx context.Context, email, order string) (*User, error) {
 	user := &User{}
-	err := s.db.Read().NewSelect().Model(user).Where("email_key = ?", strings.ToLower(email)).Where("deleted_at IS NULL").
+	err := s.db.Read().NewSelect().Model(user).Where("email_key = ?", address.Key(email)).Where("deleted_at IS NULL").
 		OrderExpr(order).Limit(1).Scan(ctx)
 	return found(user, err)
 }

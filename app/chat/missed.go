@@ -100,10 +100,11 @@ func (m *Missed) open(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) e
 	}
 	entry := sides[0].entry()
 	m.Open, m.Rev = &entry, entry.Rev
-	if entry.Rev <= seen.Rev {
+	if entry.Rev == seen.Rev {
 		return nil
 	}
-	if seen.Rev >= 0 {
+	// A revision that there is not, or no longer, is worth as little as none.
+	if seen.Rev >= 0 && seen.Rev < entry.Rev {
 		rows, fit, err := since(ctx, tx, entry.ConversationID, seen.Rev)
 		if err != nil || fit {
 			m.Changed = rows

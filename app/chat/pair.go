@@ -35,7 +35,7 @@ func (p *pair) standings() (mine, theirs Standing) { return p.standing(), p.reve
 func (s *Store) settle(ctx context.Context, me, other *User, rule func(*pair) error) (Entry, error) {
 	mine := Entry{Other: other, Standing: Stranger}
 	var changes []Change
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		p, err := lockPair(ctx, tx, me.ID, other.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return rule(&pair{Conversation: &Conversation{}, mine: &Membership{User: me}, theirs: &Membership{User: other}}) // strangers: nothing to change
@@ -161,7 +161,7 @@ func (s *Store) meet(ctx context.Context, a, b *User) error {
 	if id, err := s.conversationOf(ctx, a.ID, b.ID); err != nil || id != 0 {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return makePair(ctx, tx, keyOf(a.ID, b.ID)) })
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return makePair(ctx, tx, keyOf(a.ID, b.ID)) })
 }
 
 func makePair(ctx context.Context, tx bun.Tx, key pairKey) error {
@@ -220,8 +220,12 @@ func raiseVersions(ctx context.Context, tx bun.Tx, ids []int64) error {
 
 // lockVersions locks people in ascending order and returns their versions.
 func lockVersions(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]int64, error) {
+	return selectVersions(ctx, db.ForUpdate(tx.NewSelect()), ids)
+}
+
+func selectVersions(ctx context.Context, q *bun.SelectQuery, ids []int64) (map[int64]int64, error) {
 	var rows []personVersion
-	err := db.ForUpdate(tx.NewSelect().Model(&rows).Where("user_id IN (?)", bun.List(ids)).Order("user_id")).Scan(ctx)
+	err := q.Model(&rows).Where("user_id IN (?)", bun.List(ids)).Order("user_id").Scan(ctx)
 	versions := make(map[int64]int64, len(rows))
 	for _, row := range rows {
 		versions[row.UserID] = row.Version

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"strings"
 
 	"dchat/db"
 
@@ -12,12 +11,12 @@ import (
 // ForgotPassword sends a link to whoever has this address. Whether anybody does is found out when the
 // letter is written: here the same is done for all.
 func (s *Store) ForgotPassword(ctx context.Context, email string) error {
-	email = strings.TrimSpace(email)
-	if sentence := checkEmail(email); sentence != "" {
-		return invalid("email", sentence)
+	key, err := knownKey(email)
+	if err != nil {
+		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.enqueue(ctx, tx, LetterJob{Letter: LetterReset, To: email})
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.enqueue(ctx, tx, LetterJob{Letter: LetterReset, To: key})
 	})
 }
 

@@ -46,7 +46,7 @@ func (s *Store) SetProfile(ctx context.Context, user *User, displayName string, 
 		if name == u.DisplayName && (picture == nil || *picture == u.Picture) {
 			return errUnchanged
 		}
-		u.DisplayName, u.NameKey = name, fold(name)
+		u.setDisplayName(name)
 		if picture == nil || *picture == u.Picture {
 			return nil
 		}

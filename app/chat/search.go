@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"dchat/app/text"
+
 	"github.com/uptrace/bun"
 )
 
@@ -15,26 +17,41 @@ const MaxResults = 20
 // with the query, then those with a word that does, then those that contain it. A query of one or
 // two characters only finds beginnings. The viewer is not among them.
 func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry, error) {
-	text, ok := clean(query)
-	text = fold(strings.TrimPrefix(text, "@"))
-	if !ok || text == "" || utf8.RuneCountInString(text) > 100 {
+	query, ok := clean(query)
+	query = strings.TrimPrefix(query, "@")
+	if !ok || text.Fold(query) == "" || utf8.RuneCountInString(query) > 100 {
 		return nil, nil
 	}
-	begins := likeEscape(text) + "%"
-	pattern := "%" + begins
-	if utf8.RuneCountInString(text) < 3 {
-		pattern = begins
-	}
 	var people []*User
-	err := s.db.Read().NewSelect().Model(&people).Where("id <> ?", viewer.ID).Where("deleted_at IS NULL").Where("verified_at IS NOT NULL OR ?", !s.verifyEmail).
-		Where("(username_key LIKE ? ESCAPE '!' OR name_key LIKE ? ESCAPE '!')", pattern, pattern).
-		OrderExpr("CASE WHEN username_key = ? OR name_key = ? THEN 0 WHEN username_key LIKE ? ESCAPE '!' OR name_key LIKE ? ESCAPE '!' THEN 1 WHEN name_key LIKE ? ESCAPE '!' THEN 2 ELSE 3 END",
-			text, text, begins, begins, "% "+begins).
-		OrderExpr("length(username_key), username_key").Limit(MaxResults).Scan(ctx)
+	err := s.search(viewer, query).Scan(ctx, &people)
 	if err != nil || len(people) == 0 {
 		return nil, err
 	}
 	return s.withStanding(ctx, viewer, people)
+}
+
+// search is the query for people. Those whom only a node of the release before has seen are found by the
+// key that it gave them.
+func (s *Store) search(viewer *User, query string) *bun.SelectQuery {
+	now, before := patterns(text.Fold(query)), patterns(nameKey(query))
+	return s.db.Read().NewSelect().Model((*User)(nil)).Where("id <> ?", viewer.ID).Where("deleted_at IS NULL").Where("verified_at IS NOT NULL OR ?", !s.verifyEmail).
+		Where("(username_key LIKE ?0 ESCAPE '!' OR search_key LIKE ?0 ESCAPE '!' OR name_key LIKE ?1 ESCAPE '!')", now.finds, before.finds).
+		OrderExpr("CASE WHEN username_key = ?0 OR search_key = ?0 OR name_key = ?1 THEN 0 ELSE 1 END", now.exact, before.exact).
+		OrderExpr("CASE WHEN username_key LIKE ?0 ESCAPE '!' OR search_key LIKE ?0 ESCAPE '!' OR name_key LIKE ?1 ESCAPE '!' THEN 0 ELSE 1 END", now.begins, before.begins).
+		OrderExpr("CASE WHEN search_key LIKE ?0 ESCAPE '!' OR name_key LIKE ?1 ESCAPE '!' THEN 0 ELSE 1 END", now.word, before.word).
+		OrderExpr("length(username_key), username_key").Limit(MaxResults)
+}
+
+// pattern is a folded query as LIKE takes it.
+type pattern struct{ exact, finds, begins, word string }
+
+func patterns(folded string) pattern {
+	begins := likeEscape(folded) + "%"
+	p := pattern{exact: folded, finds: "%" + begins, begins: begins, word: "% " + begins}
+	if utf8.RuneCountInString(folded) < 3 {
+		p.finds = begins
+	}
+	return p
 }
 
 // withStanding adds how the viewer stands to each of the people.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"dchat/db"
 	"github.com/google/uuid"
+
 	"github.com/uptrace/bun"
 )
 
@@ -33,7 +35,7 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 	var all []SeededSession
 	for from := 0; from < what.People; from += seedChunk {
 		until := min(from+seedChunk, what.People)
-		err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := s.db.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
 			people := make([]*User, 0, seedChunk)
 			for n := from; n < until; n++ {
 				people = append(people, seededUser(n, hash))
@@ -63,10 +65,12 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 func seededUser(n int, hash string) *User {
 	name := fmt.Sprintf("person%05d", n)
 	email := name + "@example.org"
-	return &User{
-		Username: name, UsernameKey: name, Email: email, EmailKey: email, DisplayName: name, NameKey: name,
+	user := &User{
+		Username: name, UsernameKey: name, Email: email, EmailKey: email,
 		PasswordHash: hash, VerifiedAt: now(), CreatedAt: now(),
 	}
+	user.setDisplayName(name)
+	return user
 }
 
 func seedSessions(ctx context.Context, tx bun.Tx, people []*User) ([]SeededSession, error) {

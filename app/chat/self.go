@@ -17,7 +17,7 @@ import (
 // alter locks a person, lets change decide, and raises their version.
 func (s *Store) alter(ctx context.Context, id int64, change changeFunc) (*User, error) {
 	var user *User
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		versions, err := lockVersions(ctx, tx, []int64{id})
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *Store) spread(ctx context.Context, id int64, before beforeFunc, change 
 	var changes []Change
 	err := errAgain
 	for tries := 0; errors.Is(err, errAgain) && tries < 10; tries++ {
-		err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 			user, changes, err = s.spreadIn(ctx, tx, id, before, change)
 			return err
 		})

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/address"
+
 	"github.com/uptrace/bun"
 )
 
@@ -39,12 +41,9 @@ type Session struct {
 // SignIn checks the password of a person named by e-mail address or username. Whether the name
 // or the password was wrong is not told, nor can it be measured.
 func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
-	login, typed := clean(strings.ToLower(login))
-	if !typed {
-		login = "" // nobody's
-	}
+	username, email := loginKeys(login)
 	user := &User{}
-	err := s.db.Read().NewSelect().Model(user).Where("username_key = ? OR email_key = ?", login, login).Where("deleted_at IS NULL").
+	err := s.db.Read().NewSelect().Model(user).Where("username_key = ? OR email_key = ?", username, email).Where("deleted_at IS NULL").
 		OrderExpr("verified_at IS NULL, id DESC").Limit(1).Scan(ctx) // whoever has confirmed the address, else who claimed it last
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
@@ -60,6 +59,18 @@ func (s *Store) SignIn(ctx context.Context, login, password string) (*User, erro
 		return nil, invalid("", "This name and this password do not belong together.")
 	}
 	return user, nil
+}
+
+// loginKeys are what a person may have typed to sign in, each "" if it is nobody's.
+func loginKeys(login string) (username, email string) {
+	login, typed := clean(login)
+	switch {
+	case !typed || login == "":
+		return "", ""
+	case usernamePattern.MatchString(login):
+		return strings.ToLower(login), ""
+	}
+	return "", address.Key(login)
 }
 
 // OpenSession signs a browser in and returns the token for its cookie.

@@ -2,12 +2,12 @@ package chat
 
 import (
 	"context"
-	"net/mail"
 	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/address"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -28,8 +28,8 @@ type Signup struct {
 // check returns what is wrong, by field.
 func (f *Signup) check() map[string]string {
 	wrong := map[string]string{}
-	if sentence := checkEmail(f.Email); sentence != "" {
-		wrong["email"] = sentence
+	if _, err := address.Parse(f.Email); err != nil {
+		wrong["email"] = err.Error()
 	}
 	switch n := utf8.RuneCountInString(f.Username); {
 	case n < 4:
@@ -52,25 +52,17 @@ func (f *Signup) check() map[string]string {
 	return wrong
 }
 
-func checkEmail(email string) string {
-	const wrong = "That does not look like an email address."
-	address, err := mail.ParseAddress(email)
-	if err != nil || address.Address != email || len(email) > 254 || strings.ContainsAny(email, "\r\n\x00") {
-		return wrong
-	}
-	if _, host, _ := strings.Cut(email, "@"); !strings.Contains(host, ".") && host != "localhost" {
-		return wrong
-	}
-	return ""
-}
-
 // SignUp creates a person, and sends the link that confirms their address. Fields that are wrong or
 // taken come back as an Invalid error. Where addresses have to be confirmed, one that somebody has is no
 // error, and takes the same time: the letter says it.
 func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
-	f.Email, f.Username = strings.TrimSpace(f.Email), strings.TrimSpace(f.Username)
+	f.Username = strings.TrimSpace(f.Username)
 	if wrong := f.check(); len(wrong) > 0 {
 		return nil, &Error{Code: Invalid, Sentence: lookAtFields, Fields: wrong}
+	}
+	email, err := readEmail(f.Email)
+	if err != nil {
+		return nil, err
 	}
 	hash, err := s.hash(ctx, f.Password)
 	if err != nil {
@@ -78,17 +70,17 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	}
 	user := &User{
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
-		Email: f.Email, EmailKey: strings.ToLower(f.Email),
-		DisplayName: f.Username, NameKey: fold(f.Username),
+		Email: email.String(), EmailKey: email.Key(),
 		PasswordHash: hash, CreatedAt: now(),
 	}
+	user.setDisplayName(f.Username)
 	if s.verifyEmail {
 		user.ConfirmBy = user.CreatedAt.Add(SignupLife)
 	}
 	if ValidZone(f.Zone) {
 		user.Zone = f.Zone
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.claimEmail(ctx, tx, user.EmailKey); err != nil {
 			return err
 		}

@@ -2,19 +2,25 @@ package chat
 
 import (
 	"context"
+	"time"
+
+	"dchat/db"
 
 	"github.com/uptrace/bun"
 )
 
+// sweepLimits leave time to find what may be swept.
+var sweepLimits = db.Limits{Lock: lockPatience, Statement: time.Minute, Idle: 10 * time.Second}
+
 // Sweep removes what has run out: sessions, copies of data, files that no message took along, and
-// sign-ups that were never confirmed.
+// sign-ups that were never confirmed. It also brings old spellings of addresses up to date.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, sweep := range []func(context.Context, bun.Tx) error{sweepSessions, s.sweepFiles, s.sweepSignups} {
-		if err := s.db.Write(ctx, sweep); err != nil {
+		if err := s.db.Write(db.WithLimits(ctx, sweepLimits), sweep); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.respellEmails(ctx)
 }
 
 func sweepSessions(ctx context.Context, tx bun.Tx) error {

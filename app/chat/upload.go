@@ -43,7 +43,7 @@ var ErrHeld = &Error{Code: Refused, Sentence: "Another part of this file is just
 // BeginUpload makes room for a file, or says at once that there is none.
 func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64) (*Upload, error) {
 	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.makeRoom(ctx, tx, user.ID, size); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Store) finishedUpload(ctx context.Context, user *User, id string) (*Upl
 // while somebody else has it.
 func (s *Store) HoldUpload(ctx context.Context, user *User, id, holder string) (*Upload, error) {
 	up := &Upload{}
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := db.ForUpdate(tx.NewSelect().Model(up).Where("id = ?", id).Where("user_id = ?", user.ID)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound("This upload is no longer there.")
@@ -117,7 +117,7 @@ func (s *Store) AdvanceUpload(ctx context.Context, up *Upload, received int64, d
 // FinishUpload turns an upload that is whole into an attachment of the same id.
 func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attachment, error) {
 	a := newAttachment(up.UserID, up.ID, f)
-	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		done, err := tx.NewDelete().Model(up).WherePK().Where("holder = ?", up.Holder).Exec(ctx)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attach
 // DropUpload forgets an upload, or a finished one that no message has taken along. Its bytes are removed
 // by a job.
 func (s *Store) DropUpload(ctx context.Context, user *User, id string) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		gone, err := tx.NewDelete().Model((*Upload)(nil)).Where("id = ?", id).Where("user_id = ?", user.ID).Exec(ctx)
 		if err != nil {
 			return err

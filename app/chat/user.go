@@ -18,11 +18,12 @@ type User struct {
 	ID           int64     `bun:",pk,autoincrement"`
 	Username     string    // as chosen at sign-up; never changes
 	UsernameKey  string    // Username in lower case, unique
-	Email        string    // as typed
-	EmailKey     string    // Email in lower case, unique among those who have confirmed it
+	Email        string    // as an address.Address is mailed
+	EmailKey     string    // its key, unique among those who have confirmed it
 	NewEmail     string    // waits to be confirmed, "" if none
 	DisplayName  string    // 1–50 characters; the username until the person changes it
-	NameKey      string    // DisplayName folded for search
+	NameKey      string    // DisplayName as the release before folds it for search
+	SearchKey    string    // DisplayName folded for search
 	PasswordHash string    // argon2id, PHC format
 	Zone         string    // IANA time zone of the person's last page, "" for UTC
 	Picture      string    // names its files (PictureFile), "" for the default picture

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"strings"
 
 	"dchat/db"
 
@@ -27,18 +26,18 @@ func (s *Store) ResendVerification(ctx context.Context, user *User) error {
 	if user.NewEmail != "" {
 		job.Letter, job.To = LetterEmailConfirm, user.NewEmail
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, job) })
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, job) })
 }
 
 // ResendVerificationTo does the same for somebody who has just signed up and has no session yet. Whether
 // there is anybody to whom to send it is found out when the letter is written.
 func (s *Store) ResendVerificationTo(ctx context.Context, email string) error {
-	email = strings.TrimSpace(email)
-	if sentence := checkEmail(email); sentence != "" {
-		return invalid("email", sentence)
+	key, err := knownKey(email)
+	if err != nil {
+		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.enqueue(ctx, tx, LetterJob{Letter: LetterVerify, To: email})
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.enqueue(ctx, tx, LetterJob{Letter: LetterVerify, To: key})
 	})
 }
 

@@ -38,6 +38,9 @@ func NewDisk(dir string) (*Disk, error) {
 	return d, nil
 }
 
+// OwnName reports whether a name in the folder can be of a Disk.
+func OwnName(name string) bool { return name == tmp || name == parts || len(name) == 2 }
+
 // Close lets the folder go. Open files stay so.
 func (d *Disk) Close() error { return d.root.Close() }
 

@@ -38,3 +38,10 @@ func orientation(tiff []byte) int {
 	}
 	return 1
 }
+
+// exifOrientation is EXIF data with an orientation and nothing else.
+func exifOrientation(turn int) []byte {
+	b := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")
+	b[19] = byte(turn)
+	return b
+}

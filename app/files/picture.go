@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -34,7 +35,7 @@ const (
 )
 
 // decodeWithin ends pictures made to keep a decoder busy. Honest ones take a second or two.
-var decodeWithin = 30 * time.Second
+var decodeWithin = 20 * time.Second
 
 // decoding is shared out by cost. One picture takes at least half, so there are never more than two.
 var decoding = semaphore.NewWeighted(maxCost)
@@ -98,9 +99,6 @@ func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole ima
 	if h.cost > heavy {
 		defer debug.FreeOSMemory()
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: panic: %v", ErrNotPicture, r)
@@ -117,11 +115,11 @@ func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole ima
 	return use(whole, bounds)
 }
 
-func (h head) pixelsOf(ctx context.Context, file io.Reader) (image.Image, error) {
+func (h head) pixelsOf(ctx context.Context, file io.ReadSeeker) (image.Image, error) {
 	timed, cancel := context.WithTimeout(ctx, decodeWithin)
 	defer cancel()
-	source := &sips{r: Mindful{timed, file}}
-	whole, err := h.format.decode(source)
+	source := &sips{r: Mindful{timed, bufio.NewReaderSize(h.still(file), walkBuffer)}}
+	whole, err := h.format.decode(&h, source)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -131,6 +129,14 @@ func (h head) pixelsOf(ctx context.Context, file io.Reader) (image.Image, error)
 		return nil, fmt.Errorf("%w: %w", ErrNotPicture, err)
 	}
 	return whole, nil
+}
+
+// still reads what is decoded: the picture, or the first frame of one that moves.
+func (h head) still(file io.ReadSeeker) io.Reader {
+	if h.first != nil {
+		return &bareReader{file: file, spans: h.first.kept}
+	}
+	return h.bare(file)
 }
 
 // sips gives a decoder little at a time, so that its context is looked at often: a few bytes can

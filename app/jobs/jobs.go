@@ -1,5 +1,5 @@
 // Package jobs does what is left to do after a commit: letters, files to which nothing refers any more,
-// copies of people's data, smaller images, and a daily sweep. River keeps the jobs in the database: they are put down in
+// copies of people's data, smaller images, keys of a search, and a daily sweep. River keeps the jobs in the database: they are put down in
 // the transaction that makes them necessary, each is done by one worker, and tried again until it works.
 package jobs
 
@@ -99,9 +99,9 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 		}},
 	}
 	switch job.(type) {
-	case chat.PreviewJob:
+	case chat.PreviewJob, chat.PreviewTurnJob:
 		options.Queue = imageQueue
-	case chat.ExportJob, orphanJob:
+	case chat.ExportJob, orphanJob, refoldJob:
 		options.Queue = slowQueue
 	}
 	return options

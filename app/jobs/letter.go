@@ -21,7 +21,7 @@ import (
 type letterWorker struct {
 	river.WorkerDefaults[chat.LetterJob]
 	*Jobs
-	settle settle
+	complete complete
 }
 
 // Work sends a letter, if there still is a reason to.
@@ -46,7 +46,7 @@ func (w *letterWorker) Work(ctx context.Context, job *river.Job[chat.LetterJob])
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // a stop must not forget it
 	defer cancel()
-	if err := w.settle(ctx, job); err != nil {
+	if err := w.complete(ctx, job.JobRow, always); err != nil {
 		w.Log.DebugContext(ctx, "a letter is written down as sent a little later", "job", job.ID, "error", err)
 	}
 	return nil

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/chat"
-
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
@@ -31,13 +28,7 @@ func (j *Jobs) workOnPostgres(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	r.onClose(pool.Close)
-	settle := func(ctx context.Context, job *river.Job[chat.LetterJob]) error {
-		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
-			return err
-		})
-	}
-	config := j.config(settle, postgresPace)
+	config := j.config(completeOnPool(pool), postgresPace)
 	if r.client, err = river.NewClient(riverpgxv5.New(pool), config); err != nil {
 		r.close()
 		return nil, err
@@ -48,7 +39,7 @@ func (j *Jobs) workOnPostgres(ctx context.Context) (*running, error) {
 // workThroughPooler shares the main handle: it speaks the simple protocol, which any pooler understands.
 func (j *Jobs) workThroughPooler(ctx context.Context) (_ *running, err error) {
 	handle := j.DB.Writer().DB
-	config := j.config(settleOn[*riverdatabasesql.Driver](handle), poolerPace)
+	config := j.config(completeOn[*riverdatabasesql.Driver](handle), poolerPace)
 	config.PollOnly = true
 	r := &running{}
 	if r.client, err = river.NewClient(riverdatabasesql.New(handle), config); err != nil {

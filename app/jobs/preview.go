@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
 
 	"dchat/app/chat"
 	"dchat/app/files"
@@ -10,13 +11,50 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// preview is the worker of chat.PreviewJob. What turns out to be no picture is a file like any other.
+// turn is how long a person's images are made smaller before those of others are, if any wait.
+const turn = 3 * time.Second
+
+type previewTurnWorker struct {
+	river.WorkerDefaults[chat.PreviewTurnJob]
+	*Jobs
+	complete complete
+}
+
+// Work makes images of a person smaller until the turn is over, and goes back to the end of the queue then. So one
+// person has one worker at a time, on all nodes together, and others come in between.
+func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[chat.PreviewTurnJob]) error {
+	for ends := time.Now().Add(turn); time.Now().Before(ends) && w.ending.Err() == nil; {
+		a, err := w.store.NextPreview(ctx, job.Args.OwnerID, job.Attempt > 1)
+		if err == nil && a == nil {
+			if err = w.complete(ctx, job.JobRow, chat.NoPreviewPending(job.Args.OwnerID)); err == nil {
+				return nil
+			}
+			if errors.Is(err, errMoreToDo) {
+				continue
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.makePreview(ctx, a); err != nil {
+			return err
+		}
+	}
+	return river.JobSnooze(0)
+}
+
+// preview is the worker of chat.PreviewJob.
 func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) error {
 	a, err := j.store.PendingPreview(ctx, job.Args.AttachmentID)
 	if err != nil || a == nil {
 		return err
 	}
-	err = files.MakePreviews(ctx, j.Files, a.Blob)
+	return j.makePreview(ctx, a)
+}
+
+// makePreview makes an image smaller. What turns out to be no picture is a file like any other.
+func (j *Jobs) makePreview(ctx context.Context, a *chat.Attachment) error {
+	err := files.MakePreviews(ctx, j.Files, a.Blob)
 	hopeless := files.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
 	if err != nil && !hopeless {
 		return err

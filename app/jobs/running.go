@@ -70,14 +70,16 @@ const (
 type pace struct{ quick, slow time.Duration }
 
 // config is River's for a client that works.
-func (j *Jobs) config(settle settle, p pace) *river.Config {
+func (j *Jobs) config(complete complete, p pace) *river.Config {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &letterWorker{Jobs: j, settle: settle})
+	river.AddWorker(workers, &letterWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &exportWorker{Jobs: j})
 	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
 	river.AddWorker(workers, river.WorkFunc(j.preview))
+	river.AddWorker(workers, &previewTurnWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &orphanWorker{Jobs: j})
+	river.AddWorker(workers, &refoldWorker{Jobs: j})
 	return &river.Config{
 		ID:      rand.Text(),
 		Workers: workers,
@@ -86,7 +88,7 @@ func (j *Jobs) config(settle settle, p pace) *river.Config {
 			imageQueue: {MaxWorkers: 2, FetchPollInterval: p.quick}, // no more are decoded at once anyway
 			slowQueue:  {MaxWorkers: 1, FetchPollInterval: p.slow},
 		},
-		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(orphanJob{})},
+		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(orphanJob{}), j.daily(refoldJob{})},
 		JobTimeout:                  quickTimeout,
 		RescueStuckJobsAfter:        quickTimeout + time.Minute,
 		RetryPolicy:                 backoff{j.Retry},

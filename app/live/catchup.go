@@ -5,57 +5,23 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"time"
 )
 
 const (
-	catchUpsAtOnce  = 16 // of one hub: a storm of reconnects must leave the database to the sends
 	catchUpTimeout  = 10 * time.Second
 	shortestBackOff = 250 * time.Millisecond
 	longestBackOff  = 5 * time.Second
 )
 
-// lane runs the catch-ups of all clients: few at a time, first come, first served. They do not run
-// in the clients' writers, which have heartbeats and goodbyes to write while the database is slow.
-type lane struct {
-	mu      sync.Mutex
-	waiting []*client
-	running int
-}
-
-// add queues a client. Each is queued once at most (client.catching).
-func (l *lane) add(c *client) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting = append(l.waiting, c)
-	if l.running < catchUpsAtOnce {
-		l.running++
-		go l.run()
+// queueCatchUp keeps the rate of catch-ups: what makes a page fall behind meanwhile is made up for by
+// the same one. The caller holds mu.
+func (c *client) queueCatchUp() {
+	if wait := c.catchUps.next(catchUpRate, time.Now()); wait > 0 {
+		time.AfterFunc(wait, func() { c.hub.catchUps.add(c) })
+		return
 	}
-}
-
-func (l *lane) run() {
-	for {
-		c := l.next()
-		if c == nil {
-			return
-		}
-		c.catchUp()
-	}
-}
-
-func (l *lane) next() *client {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.waiting = nil
-		l.running--
-		return nil
-	}
-	c := l.waiting[0]
-	l.waiting[0], l.waiting = nil, l.waiting[1:]
-	return c
+	c.hub.catchUps.add(c)
 }
 
 // catchUp reads what the page misses and leaves it for the writer.

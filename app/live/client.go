@@ -37,12 +37,16 @@ type client struct {
 	asked    uint32 // how often the page has sent its cursor: an answer to an older one is void
 	failures uint8  // catch-ups that failed in a row
 
+	activeAt time.Time // when the page last said where it stands
+	cursors  meter     // how many cursors it sends
+	catchUps meter     // how often it has to catch up
+
 	closeCode   int // 0 while the socket is open
 	closeReason string
 	peerCode    int // what the peer's close frame said, 0 if none came
 
 	writing   bool // a writer runs
-	behind    bool // only the database knows what the page misses; only a page that is new keeps frames meanwhile
+	behind    bool // only the database knows what the page misses; frames are not kept meanwhile
 	catching  bool // a catch-up is queued, runs, or waits to be tried again
 	gapped    bool // a timer watches a gap
 	beating   bool // a heartbeat is due
@@ -51,7 +55,7 @@ type client struct {
 }
 
 func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *client {
-	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true}
+	c := &client{hub: h, user: user, session: session, cursor: cursor, behind: true, activeAt: time.Now()}
 	c.socket.open(conn)
 	return c
 }
@@ -61,8 +65,7 @@ func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *clien
 func (c *client) offer(f *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := c.cursor.Version < 0 // wants what happens from now on, and this does
-	if c.ended || c.behind && !fresh || c.closeCode != 0 || f.To <= c.cursor.Version {
+	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
 		return
 	}
 	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
@@ -81,16 +84,29 @@ func (c *client) offer(f *Frame) {
 }
 
 // compare is the safety net's question: is the page at this version? What was committed a moment
-// ago may still be on its way as a frame, so it gets the time to arrive.
-func (c *client) compare(epoch string, version int64) {
+// ago may still be on its way as a frame, so it gets the time to arrive. The answer is the version that
+// the page has reached, 0 while that is about to change.
+func (c *client) compare(epoch string, version int64) (reached int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.isCatchingUp():
+		return 0
 	case c.cursor.Epoch != epoch:
 		c.fallBehind(Overdue)
+		return 0
 	case c.cursor.Version < version:
 		time.AfterFunc(frameWait, func() { c.require(version) })
+	}
+	return c.cursor.Version
+}
+
+// goBack makes the page catch up with a database that is behind it.
+func (c *client) goBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && !c.isCatchingUp() {
+		c.fallBehind(Overdue)
 	}
 }
 
@@ -102,6 +118,9 @@ func (c *client) require(version int64) {
 		c.fallBehind(Overdue)
 	}
 }
+
+// isClosing reports whether the socket has no future. The caller holds mu.
+func (c *client) isClosing() bool { return c.ended || c.closeCode != 0 }
 
 // isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
 func (c *client) isCatchingUp() bool { return c.behind || c.catching || c.caught != nil }
@@ -118,7 +137,11 @@ func (c *client) beat() {
 func (c *client) close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.closeCode != 0 {
+	c.closeLocked(code, reason)
+}
+
+func (c *client) closeLocked(code int, reason string) {
+	if c.isClosing() {
 		return
 	}
 	c.closeCode, c.closeReason = code, reason

@@ -13,7 +13,7 @@ const maxCursor = 128
 // that thread. Thread, Rev and Gen are 0 when none is.
 type Cursor struct {
 	Epoch   string // lower-case hexadecimal; another one means that the database was restored
-	Version int64  // below 0 means "from now"; such a cursor is never shown to a page
+	Version int64
 	Thread  int64
 	Rev     int64
 	Gen     int64 // the page's own counter; it is echoed, so that the page knows it was heard

@@ -19,10 +19,12 @@ import (
 	"time"
 )
 
-// The close codes pages get to see. Theirs is not to reconnect after CloseSignedOut.
+// The close codes pages get to see. After those of four thousand and more they do not reconnect by themselves.
 const (
 	CloseRestart   = 1012 // come back in a moment
+	CloseBusy      = 1013 // the page wants too much; it may come back
 	CloseSignedOut = 4401 // the session is gone
+	CloseTooMany   = 4429 // the person has opened too many others; the page comes back when it is looked at
 
 	closeProtocol    = 1002
 	closeUnsupported = 1003
@@ -39,8 +41,7 @@ type Options struct {
 
 	// CatchUp returns what a person's page at cursor is missing, all of it in one frame. Frame.To
 	// is the version it reaches, Marks the revision reached for cursor.Thread (if it is one of
-	// theirs). Cursor.Version < 0 means "from now": an empty body, To = the current version. A
-	// cursor of another epoch is answered with a snapshot.
+	// theirs). A cursor of another epoch is answered with a snapshot.
 	CatchUp func(ctx context.Context, user int64, cursor Cursor) (Frame, error)
 
 	// Versions returns the current versions of up to 1,000 people.
@@ -67,7 +68,7 @@ type Hub struct {
 	ctx       context.Context
 
 	buckets  [Buckets]bucket
-	catchUps lane
+	catchUps catchUpPool
 	clients  atomic.Int64
 
 	outgoing chan Packet
@@ -126,18 +127,22 @@ func (h *Hub) Start(ctx context.Context) {
 
 // Serve takes over a WebSocket whose handshake is over, and returns at once. If the conn is the one
 // that an HTTP server hands to its hijack handler, the server must leave it open when the handler
-// returns (fasthttp: KeepHijackedConns). A nil cursor stands for a page that wants what happens
-// from now on.
-func (h *Hub) Serve(conn net.Conn, user, session int64, cursor *Cursor) {
-	if cursor == nil {
-		cursor = &Cursor{Version: -1}
-	}
-	c := newClient(h, conn, user, session, *cursor)
+// returns (fasthttp: KeepHijackedConns).
+func (h *Hub) Serve(conn net.Conn, user, session int64, cursor Cursor) {
+	c := newClient(h, conn, user, session, cursor)
 	if !h.join(c) {
 		go h.refuse(&c.socket, CloseRestart, "restarting")
 		return
 	}
 	c.begin()
+}
+
+// Now is the cursor of a page that wants what happens from now on. It has to be read before the
+// handshake is answered: whatever is committed after the answer is then after the cursor.
+func (h *Hub) Now(ctx context.Context, user int64) (Cursor, error) {
+	epoch := h.options.Epoch()
+	versions, err := h.options.Versions(ctx, []int64{user})
+	return Cursor{Epoch: epoch, Version: versions[user]}, err
 }
 
 // Refuse takes over a WebSocket like Serve, only to close it. (A refused handshake would look to
@@ -200,8 +205,32 @@ func (h *Hub) join(c *client) bool {
 		b.people = make(map[int64][]*client)
 		h.broker.Subscribe(n)
 	}
+	makeRoom(b.people[c.user])
 	b.people[c.user] = append(b.people[c.user], c)
 	return true
+}
+
+// maxSockets is how many sockets one person may have on this node.
+const maxSockets = 50
+
+// makeRoom closes the socket whose page has been silent for longest, if there are enough already.
+func makeRoom(clients []*client) {
+	var oldest *client
+	var silent time.Time
+	count := 0
+	for _, c := range clients {
+		c.mu.Lock()
+		if !c.isClosing() {
+			count++
+			if oldest == nil || c.activeAt.Before(silent) {
+				oldest, silent = c, c.activeAt
+			}
+		}
+		c.mu.Unlock()
+	}
+	if count >= maxSockets {
+		oldest.close(CloseTooMany, "too many pages")
+	}
 }
 
 func (h *Hub) leave(c *client) {

@@ -79,10 +79,16 @@ func (c *client) pinged(payload string) {
 	c.wake()
 }
 
-// ask is the page telling where it stands. It is always answered, if only with a cursor.
+// ask is the page telling where it stands. It is always answered, if only with a cursor: the latest
+// of those that come before the answer.
 func (c *client) ask(cursor Cursor) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.activeAt = time.Now()
+	if c.cursors.next(cursorRate, c.activeAt) > 0 {
+		c.closeLocked(CloseBusy, "too many cursors")
+		return
+	}
 	if c.cursor.Epoch == cursor.Epoch {
 		// The page may have lost what we sent, but cannot have what we did not send.
 		cursor.Version = min(cursor.Version, c.cursor.Version)

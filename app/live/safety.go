@@ -117,8 +117,44 @@ func (h *Hub) checkVersions(ctx context.Context, users []int64) error {
 		if err != nil {
 			return err
 		}
+		var ahead []claim
 		for user, version := range versions {
-			h.each(user, func(c *client) { c.compare(epoch, version) })
+			h.each(user, func(c *client) {
+				if reached := c.compare(epoch, version); reached > version {
+					ahead = append(ahead, claim{c, reached})
+				}
+			})
+		}
+		if err := h.checkAhead(ctx, ahead); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A claim is a version that a page has reached by what it was sent.
+type claim struct {
+	client  *client
+	version int64
+}
+
+// checkAhead finds pages that show what the database no longer has: a standby that took over may
+// lack the last commits. Most of them are only newer than the first reading, so it reads once more.
+func (h *Hub) checkAhead(ctx context.Context, claims []claim) error {
+	users := make([]int64, 0, len(claims))
+	for _, c := range claims {
+		users = append(users, c.client.user)
+	}
+	slices.Sort(users)
+	for chunk := range slices.Chunk(slices.Compact(users), checkChunk) {
+		versions, err := h.options.Versions(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, c := range claims {
+			if version, known := versions[c.client.user]; known && version < c.version {
+				c.client.goBack()
+			}
 		}
 	}
 	return nil

@@ -231,7 +231,7 @@ func (n *node) connect(t *testing.T, change func(*watched)) (*watched, net.Conn)
 	require.NoError(t, err)
 	w := &watched{Conn: conn}
 	change(w)
-	n.Serve(w, alice, 1, nil)
+	n.Serve(w, alice, 1, Cursor{Epoch: "e1"})
 	return w, peer
 }
 

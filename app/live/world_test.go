@@ -95,10 +95,7 @@ func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, er
 		return Frame{}, errDown
 	}
 	f := Frame{User: user, To: int64(len(w.rows[user]))}
-	if cursor.Version < 0 {
-		return f, nil
-	}
-	if cursor.Epoch != w.epoch {
+	if cursor.Epoch != w.epoch || cursor.Version > f.To {
 		cursor.Version, cursor.Rev = 0, 0
 		f.Body = append(f.Body, "<snapshot>"...)
 	}
@@ -162,19 +159,23 @@ func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Opt
 
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	app.Server().KeepHijackedConns = true
-	app.Get("/", contrib.New(func(conn *contrib.Conn) {
-		user, _ := strconv.ParseInt(conn.Query("user"), 10, 64)
-		session, _ := strconv.ParseInt(conn.Query("session"), 10, 64)
-		if session < 0 {
-			hub.Refuse(conn.NetConn(), CloseSignedOut, "signed out")
-			return
+	app.Get("/", func(c *fiber.Ctx) error {
+		user, session := int64(c.QueryInt("user")), int64(c.QueryInt("session"))
+		cursor, ok := ParseCursor(c.Query("cursor"))
+		if !ok {
+			var err error
+			if cursor, err = hub.Now(c.UserContext(), user); err != nil {
+				return err
+			}
 		}
-		if cursor, ok := ParseCursor(conn.Query("cursor")); ok {
-			hub.Serve(conn.NetConn(), user, session, &cursor)
-		} else {
-			hub.Serve(conn.NetConn(), user, session, nil)
-		}
-	}))
+		return contrib.New(func(conn *contrib.Conn) {
+			if session < 0 {
+				hub.Refuse(conn.NetConn(), CloseSignedOut, "signed out")
+				return
+			}
+			hub.Serve(conn.NetConn(), user, session, cursor)
+		})(c)
+	})
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

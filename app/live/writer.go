@@ -73,7 +73,7 @@ func (c *client) composeOpen(out []byte) []byte {
 	before := len(out)
 	out = c.composeFrames(c.composeCaught(out))
 	// JavaScript cannot see pings, so a page hears its cursor as well.
-	if c.beating && len(out) == before && c.cursor.Version >= 0 {
+	if c.beating && len(out) == before {
 		out = appendPage(out, nil, c.cursor)
 	}
 	c.beating = false
@@ -83,11 +83,7 @@ func (c *client) composeOpen(out []byte) []byte {
 func (c *client) composeCaught(out []byte) []byte {
 	if f := c.caught; f != nil {
 		c.caught = nil
-		fresh := c.cursor.Version < 0
 		c.cursor.Version = f.To // the database's word, also where it is less than we thought
-		if fresh && len(c.inbox) > 0 {
-			c.cursor.Version = min(f.To, c.inbox[0].From) // what came since it connected is its own
-		}
 		for _, m := range f.Marks {
 			if m.Thread == c.cursor.Thread {
 				c.cursor.Rev = m.Rev
@@ -97,7 +93,7 @@ func (c *client) composeCaught(out []byte) []byte {
 	}
 	if c.behind && !c.catching {
 		c.catching = true
-		c.hub.catchUps.add(c)
+		c.queueCatchUp()
 	}
 	return out
 }

@@ -45,6 +45,9 @@ func compose(from *mail.Address, l Letter) (*gomail.Msg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the recipient %q is not an e-mail address: %w", l.To, err)
 	}
+	if to.Address, err = inASCII(to.Address); err != nil {
+		return nil, fmt.Errorf("the recipient has no domain for e-mail: %w", err)
+	}
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(from)
 	m.ToMailAddress(to)

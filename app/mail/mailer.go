@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"strings"
+	"unicode"
+
+	"dchat/app/address"
 )
 
 // Mailer sends letters from one address. It is safe for concurrent use.
@@ -21,6 +25,9 @@ func New(smtpURL, from, outboxDir string, log *slog.Logger) (*Mailer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the sender %q is not an e-mail address: %w", from, err)
 	}
+	if sender.Address, err = inASCII(sender.Address); err != nil {
+		return nil, fmt.Errorf("the sender %q has no domain for e-mail: %w", from, err)
+	}
 	m := &Mailer{from: sender}
 	if smtpURL == "" {
 		m.outbox, err = newOutbox(outboxDir, log)
@@ -32,6 +39,17 @@ func New(smtpURL, from, outboxDir string, log *slog.Logger) (*Mailer, error) {
 	}
 	m.smtp = &smtp{server: server}
 	return m, nil
+}
+
+// inASCII writes the domain of an address as every mail server reads it. Hosts of a local network are left
+// as they are.
+func inASCII(email string) (string, error) {
+	at := strings.LastIndexByte(email, '@')
+	if !strings.ContainsFunc(email[at:], func(r rune) bool { return r > unicode.MaxASCII }) {
+		return email, nil
+	}
+	host, err := address.Domain(email[at+1:])
+	return email[:at+1] + host, err
 }
 
 // Send delivers one letter, or hands it to the mail server. It takes at most a minute; cancelling ctx ends

@@ -41,6 +41,26 @@ func TestSMTPDelivers(t *testing.T) {
 	}
 }
 
+// Most mail servers take only ASCII.
+func TestSMTPWritesDomainsInASCII(t *testing.T) {
+	s := newSink(t, Plain)
+	m, err := New(fmt.Sprintf("smtp://%s?tls=off", s.address), "DChat <dchat@dörfer.example>", "", slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	other := letter
+	other.To = "zoe@bücher.example"
+	require.NoError(t, m.Send(t.Context(), other))
+	got := s.received()
+	require.Equal(t, "dchat@xn--drfer-jua.example", got.from)
+	require.Equal(t, []string{"zoe@xn--bcher-kva.example"}, got.to)
+	for _, c := range []byte(got.data) {
+		require.Less(t, c, byte(0x80))
+	}
+	other.To = "zoe@\u200b.example"
+	require.True(t, IsHopeless(m.Send(t.Context(), other)))
+	_, err = New("", "dchat@k\u200bkk.example", t.TempDir(), slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "no domain for e-mail")
+}
+
 func TestSMTPSendsNothingWithoutTLS(t *testing.T) {
 	s := newSink(t, Plain)
 	err := s.mailer(t, "smtp://user:secret@%s").Send(t.Context(), letter)

@@ -8,14 +8,9 @@ import (
 	"dchat/views"
 )
 
-// CatchUp renders what a page lacks. cursor.Version < 0 asks only how far the person is.
+// CatchUp renders what a page lacks.
 func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) (live.Frame, error) {
 	frame := live.Frame{User: user, From: cursor.Version}
-	if cursor.Version < 0 {
-		versions, err := p.store.Versions(ctx, []int64{user})
-		frame.To = versions[user]
-		return frame, err
-	}
 	viewer, err := p.store.UserByID(ctx, user)
 	if err != nil {
 		return frame, err

@@ -129,7 +129,7 @@ func TestCatchingUpBringsWhatMemoryDoesNotKnow(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
-	at := map[*chat.User]int64{ann: r.catchUp(ann, live.Cursor{Version: -1}).To, bob: r.catchUp(bob, live.Cursor{Version: -1}).To}
+	at := map[*chat.User]int64{ann: r.version(ann), bob: r.version(bob)}
 	for u, version := range at {
 		r.catchUp(u, live.Cursor{Epoch: epoch, Version: version}) // memory has both of them now
 	}

@@ -140,7 +140,7 @@ func (p *Push) sheet(viewer *chat.User) sheet {
 
 func (s *sheet) put(c templ.Component) {
 	if s.err == nil {
-		s.err = c.Render(context.Background(), &s.buf)
+		s.err = c.Render(views.For(context.Background(), s.viewer.Username), &s.buf)
 	}
 }
 

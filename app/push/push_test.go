@@ -104,6 +104,12 @@ func (r *room) catchUp(user *chat.User, c live.Cursor) live.Frame {
 	return f
 }
 
+func (r *room) version(user *chat.User) int64 {
+	versions, err := r.Versions(r.ctx, []int64{user.ID})
+	require.NoError(r.t, err)
+	return versions[user.ID]
+}
+
 func parse(t *testing.T, f live.Frame) *goquery.Document {
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(f.Body)))
 	require.NoError(t, err)
@@ -141,9 +147,7 @@ func TestCatchingUpBringsWhatTheCursorLacks(t *testing.T) {
 	r.contacts(ann, bob)
 	r.contacts(ann, cyd)
 	first := r.say(bob, ann, "first")
-	at := r.catchUp(ann, live.Cursor{Version: -1})
-	require.Empty(t, at.Body)
-	here := live.Cursor{Epoch: epoch, Version: at.To, Thread: first.ConversationID, Rev: first.Rev, Gen: 1}
+	here := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: first.ConversationID, Rev: first.Rev, Gen: 1}
 	require.NotContains(t, string(r.catchUp(ann, here).Body), "article")
 
 	r.say(bob, ann, "second")
@@ -174,6 +178,22 @@ func TestAWorthlessCursorGetsEverythingAnew(t *testing.T) {
 	}
 }
 
+// A standby that took over may lack the last messages of a conversation, while its people have gone on.
+func TestAConversationAheadOfTheDatabaseIsReadAnew(t *testing.T) {
+	r := newRoom(t)
+	ann, bob := r.person("anna"), r.person("bobby")
+	r.contacts(ann, bob)
+	m := r.say(bob, ann, "hello")
+	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: m.ConversationID, Rev: m.Rev}
+	require.NotContains(t, string(r.catchUp(ann, at).Body), "hello", "the premise")
+	at.Rev++
+	f := r.catchUp(ann, at)
+	log := parse(t, f).Find(`[hx-target="#messages-1"]`)
+	require.Equal(t, "innerHTML settle:0", log.AttrOr("hx-swap", ""))
+	require.Equal(t, 1, log.Find("article.msg").Length())
+	require.Equal(t, []live.Mark{{Thread: m.ConversationID, Rev: m.Rev}}, f.Marks)
+}
+
 func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, eve := r.person("anna"), r.person("bobby"), r.person("evelyn")
@@ -194,7 +214,7 @@ func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
 func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
-	before := r.catchUp(ann, live.Cursor{Version: -1}).To
+	before := r.version(ann)
 	_, err := r.Ask(r.ctx, bob, ann)
 	require.NoError(t, err)
 	doc := parse(t, r.catchUp(ann, live.Cursor{Epoch: epoch, Version: before}))

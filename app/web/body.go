@@ -151,7 +151,7 @@ func takeAll(c *fiber.Ctx) error {
 // somebody has typed.
 func (w *Web) takeTyped(c *fiber.Ctx) error {
 	err := c.Next()
-	if err != nil && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !scripted(c) {
+	if err != nil && !errors.Is(err, errOtherPerson) && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !scripted(c) {
 		_ = takeForm(c.UserContext(), c, 0, func(context.Context, upload) error { return err })
 	}
 	return err

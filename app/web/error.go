@@ -39,7 +39,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	w.note(c, a, err)
 	a.begin(c)
 	if !partial(c) {
-		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, field(c, "body")))
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, typed(c, err)))
 	}
 	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
 		return w.parts(c, views.ErrorPane(a.title, a.sentence))
@@ -94,6 +94,8 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
 	case fiber.StatusMisdirectedRequest:
 		return answer{status: code, title: "Not at this address", sentence: errHost.Message}
+	case fiber.StatusConflict:
+		return answer{status: code, title: "This page is not yours", sentence: "Another person was signed in when this page was opened. Nothing was done; go back to find what was typed."}
 	case fiber.StatusUpgradeRequired:
 		return answer{status: code, title: "Not a page", sentence: "This address is for live updates, not for people."}
 	}

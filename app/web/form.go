@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,13 @@ func readForm(c *fiber.Ctx, most int64, take func(context.Context, upload) error
 	defer cancel()
 	defer begin(c)
 	defer endBody(c.Context())
-	return takeForm(ctx, c, most, take)
+	err := takeForm(ctx, c, most, func(ctx context.Context, file upload) error {
+		if err := sameInForm(c); err != nil {
+			return err
+		}
+		return take(ctx, file)
+	})
+	return cmp.Or(err, sameInForm(c))
 }
 
 // takeForm is readForm without what belongs around it.

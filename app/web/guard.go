@@ -153,7 +153,9 @@ func (w *Web) outside(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !alive[session.ID] {
+	if !alive[session.ID] { // so the page is nobody's
+		c.Locals(sessionLocal, nil)
+		c.Response().Header.Del(asHeader)
 		return c.Next()
 	}
 	return c.Redirect("/", fiber.StatusSeeOther)

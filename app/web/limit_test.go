@@ -84,3 +84,25 @@ func TestManyAccountsRequestsSearches(t *testing.T) {
 		return n.Stranger().Post("/signup", url.Values{"username": {fmt.Sprint("new", i)}}, false)
 	}), 20)
 }
+
+// A person may open pages as fast as browsers do when a node restarts, and no faster.
+func TestManySockets(t *testing.T) {
+	n := apptest.SQLite(t).Start(t, limited)
+	crowd := n.Crowd(t, 2, 0)
+	open := func(p *person) int {
+		conn, response, err := p.Dial("", http.Header{"Origin": {n.Origin}})
+		if err == nil {
+			require.NoError(t, conn.Close())
+		}
+		require.NotNil(t, response, err)
+		return response.StatusCode
+	}
+	opened := 0
+	for status := open(crowd[0]); status != http.StatusTooManyRequests; status = open(crowd[0]) {
+		require.Equal(t, http.StatusSwitchingProtocols, status)
+		opened++
+		require.Less(t, opened, 2000, "there is no limit")
+	}
+	require.GreaterOrEqual(t, opened, 300)
+	require.Equal(t, http.StatusSwitchingProtocols, open(crowd[1]))
+}

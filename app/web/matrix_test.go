@@ -209,6 +209,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target string) 
 		path += "?before=0"
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
+		"as":   {actor.Username},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + apptest.Password}, "current_password": {apptest.Password}, "display_name": {"New Name"},
 	})

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"dchat/app/chat"
@@ -111,7 +112,7 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
 func (w *Web) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
 	a := answerTo(err)
-	if partial(c) || a.status >= 500 {
+	if partial(c) || a.status >= 500 || errors.Is(err, errOtherPerson) {
 		return err
 	}
 	a.begin(c)

@@ -24,7 +24,7 @@ func (w *Web) page(c *fiber.Ctx, component templ.Component) error {
 	c.Set("Cache-Control", "private, no-cache")
 	c.Vary("HX-Request")
 	c.Type("html", "utf-8")
-	return component.Render(c.UserContext(), c)
+	return component.Render(renderContext(c), c)
 }
 
 // parts answers with pieces of the page.
@@ -33,7 +33,7 @@ func (w *Web) parts(c *fiber.Ctx, components ...templ.Component) error {
 	c.Vary("HX-Request")
 	c.Type("html", "utf-8")
 	for _, component := range components {
-		if err := component.Render(c.UserContext(), c); err != nil {
+		if err := component.Render(renderContext(c), c); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (w *Web) routes() {
 		if large[r.Method+" "+r.Path] {
 			take = w.takeTyped
 		}
-		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take)
+		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take, w.samePerson)
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {
 			w.app.Add(fiber.MethodHead, r.Path, handlers...)

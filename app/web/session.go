@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/address"
 	"dchat/app/chat"
 	"dchat/app/limit"
 	"dchat/views"
@@ -27,6 +28,9 @@ func CookieName(secure bool) string {
 
 // session returns the session of the request's cookie, and keeps it.
 func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
+	if session, ok := c.Locals(sessionLocal).(*chat.Session); ok {
+		return session, nil
+	}
 	token := c.Cookies(CookieName(w.secure()))
 	if token == "" || len(token) > 100 {
 		return nil, &chat.Error{Code: chat.NotFound, Sentence: "You are signed out."}
@@ -34,6 +38,7 @@ func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
 	session, err := w.Store.SessionByToken(c.UserContext(), token)
 	if err == nil {
 		c.Locals(sessionLocal, session)
+		c.Set(asHeader, session.User.Username)
 	}
 	return session, err
 }
@@ -122,7 +127,7 @@ func (w *Web) allowLogin(c *fiber.Ctx, login string) error {
 
 // nameKey is a name or an address as limits count it.
 func nameKey(typed string) string {
-	name := strings.ToLower(strings.TrimSpace(typed))
+	name := address.Key(typed)
 	if len(name) > 254 { // nobody's: an address is no longer
 		return ""
 	}

@@ -3,8 +3,10 @@ package web
 import (
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"dchat/app/chat"
+	"dchat/app/limit"
 	"dchat/app/listen"
 	"dchat/app/live"
 
@@ -14,6 +16,9 @@ import (
 
 // gone is the close code of a socket whose session is gone: the page goes to sign-in.
 const gone = 4401
+
+// A node that restarts meets all of a person's pages at once, each of them several times.
+var socketsPerPerson = limit.Rule{Name: "socket", Burst: 300, Per: time.Minute}
 
 // socket upgrades. Whoever is signed out is let in and shown out at once: to a page a refused
 // handshake looks like a network that failed, and it would try for ever.
@@ -33,18 +38,25 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var cursor *live.Cursor
-	if parsed, ok := live.ParseCursor(query(c, "cursor")); ok {
-		cursor = &parsed
-	}
+	cursor, ok := live.ParseCursor(query(c, "cursor"))
 	if session != nil {
 		if err := w.Store.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
 			return err
 		}
+		if !ok {
+			if cursor, err = w.Hub.Now(c.UserContext(), session.UserID); err != nil {
+				return err
+			}
+		}
 	}
+	as := query(c, asField)
 	return w.upgrade(c, func(conn *websocket.Conn) {
-		if session == nil {
+		switch {
+		case session == nil:
 			w.Hub.Refuse(conn.NetConn(), gone, "signed out")
+			return
+		case !renderedFor(session, as):
+			w.Hub.Refuse(conn.NetConn(), gone, "another person is signed in")
 			return
 		}
 		w.Hub.Serve(conn.NetConn(), session.UserID, session.ID, cursor)
@@ -60,6 +72,9 @@ func (w *Web) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
 		return nil, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := w.allow(c, socketsPerPerson, id(session.UserID)); err != nil {
 		return nil, err
 	}
 	if !w.Store.Admits(session.User) {

@@ -25,6 +25,28 @@ func TestSocketOfSomebodySignedOut(t *testing.T) {
 	require.Equal(t, http.StatusUpgradeRequired, n.SignUp(t, "anna").Get("/ws", false).Status)
 }
 
+// "From now" means from the answer to the handshake on.
+func TestSocketWithoutACursorMissesNothing(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t)
+		crowd := n.Crowd(t, 2, 1)
+		anna, bert := crowd[0], crowd[1]
+		for i := range 20 {
+			conn, _, err := anna.Dial("", http.Header{"Origin": {n.Origin}})
+			require.NoError(t, err)
+			text := fmt.Sprintf("message %d.", i)
+			wrote(t, bert, anna.Username, text)
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+			for all := ""; !strings.Contains(all, text); {
+				_, frame, err := conn.ReadMessage()
+				require.NoError(t, err, text)
+				all += string(frame)
+			}
+			require.NoError(t, conn.Close())
+		}
+	})
+}
+
 // What one page sends, however broken, ends its own socket and nobody else's.
 func TestBrokenFramesEndOnlyTheirSocket(t *testing.T) {
 	n := apptest.SQLite(t).Start(t)

@@ -93,7 +93,7 @@ func TestSignUpByLetter(t *testing.T) {
 		require.False(t, confirmed(t, database, "anna"), "opening the link has changed something")
 
 		page.open(path)
-		require.True(t, page.has("Anna@Example.org"), page.text())
+		require.True(t, page.has("Anna@example.org"), page.text())
 		require.Equal(t, http.StatusSeeOther, page.press("Confirm address").Status)
 		require.Equal(t, "/", page.path)
 		require.True(t, signedIn(t, page.person))

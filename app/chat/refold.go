@@ -1,0 +1,55 @@
+package chat
+
+import (
+	"context"
+
+	"dchat/app/text"
+
+	"github.com/uptrace/bun"
+)
+
+// refoldBatch is how many people are folded in one transaction: their rows are locked until it ends.
+const refoldBatch = 200
+
+// Refold gives every person the search key that their name has by today's folding. A node of the release
+// before knows nothing of the key, and a later release may fold otherwise.
+func (s *Store) Refold(ctx context.Context) error {
+	_, err := s.write().NewUpdate().Model((*User)(nil)).Set("search_key = ''").Where("deleted_at IS NOT NULL").Where("search_key <> ''").Exec(ctx)
+	if err != nil { // nothing of a deleted person stays
+		return err
+	}
+	for after := int64(0); ; {
+		var people []*User
+		err := s.db.Read().NewSelect().Model(&people).Column("id", "display_name", "search_key").
+			Where("id > ?", after).Where("deleted_at IS NULL").Order("id").Limit(refoldBatch).Scan(ctx)
+		if err != nil || len(people) == 0 {
+			return err
+		}
+		after = people[len(people)-1].ID
+		if err := s.refold(ctx, people); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) refold(ctx context.Context, people []*User) error {
+	var stale []*User
+	for _, u := range people {
+		if key := text.Fold(u.DisplayName); key != u.SearchKey {
+			u.SearchKey = key
+			stale = append(stale, u)
+		}
+	}
+	if len(stale) == 0 {
+		return nil
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, u := range stale { // whose name has changed since, has a new key
+			_, err := tx.NewUpdate().Model(u).Column("search_key").WherePK().Where("display_name = ?", u.DisplayName).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"dchat/app"
+	"dchat/app/backup"
+
+	"github.com/spf13/cobra"
+)
+
+func backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup [FILE]",
+		Short: "Write an archive of everything; the server may run",
+		Long: `Writes people, messages, jobs that wait and files, as they are at one moment, into one
+archive: to FILE, or to standard output without one. Servers go on meanwhile. The archive
+is as secret as the database, and a FILE that exists is not written over. It needs the
+settings of the server.`,
+		Args: oneFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			toFile := len(args) > 0 && args[0] != "-"
+			if !toFile && isTerminal(c.OutOrStdout()) {
+				return usage(c, "an archive is nothing for a terminal: name a FILE, or send the output somewhere")
+			}
+			config, log, err := setUp()
+			if err != nil {
+				return err
+			}
+			if toFile {
+				return say(c.OutOrStdout(), "Backed up:")(backupFile(c.Context(), config, log, args[0]))
+			}
+			return impatiently(c.Context(), c.OutOrStdout(), func(to io.Writer) error {
+				return say(os.Stderr, "Backed up:")(app.Backup(c.Context(), config, log, to))
+			})
+		},
+	}
+}
+
+// say tells people what an archive holds.
+func say(out io.Writer, what string) func(*backup.Summary, error) error {
+	return func(summary *backup.Summary, err error) error {
+		if err == nil {
+			_, err = fmt.Fprintln(out, what, summary)
+		}
+		return err
+	}
+}
+
+// backupFile gives the archive its name when it is whole, and only the owner may read it.
+func backupFile(ctx context.Context, config app.Config, log *slog.Logger, path string) (*backup.Summary, error) {
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s is there already; no archive is written over", path)
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".part-*") // 0600
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = errors.Join(part.Close(), os.Remove(part.Name())) }() // closed and renamed if all went well
+	summary, err := app.Backup(ctx, config, log, part)
+	if err == nil {
+		err = part.Sync()
+	}
+	if err == nil {
+		err = part.Close()
+	}
+	if err == nil {
+		err = os.Rename(part.Name(), path)
+	}
+	return summary, err
+}
+
+func restoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore [FILE]",
+		Short: "Fill an empty database and an empty folder from an archive",
+		Long: `Reads an archive of "dchat backup" from FILE, or from standard input without one, into a
+database without people and a folder without files. All servers have to be stopped. It
+restores everything or nothing, and needs the settings of the server.`,
+		Args: oneFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			toRead := os.Stdin
+			switch {
+			case len(args) == 1 && args[0] != "-":
+				file, err := os.Open(args[0])
+				if err != nil {
+					return err
+				}
+				defer file.Close()
+				toRead = file
+			case isTerminal(toRead):
+				return usage(c, "name the FILE of an archive, or send one to standard input")
+			}
+			config, log, err := setUp()
+			if err != nil {
+				return err
+			}
+			return say(c.OutOrStdout(), "Restored:")(app.Restore(c.Context(), config, log, impatient(c.Context(), toRead)))
+		},
+	}
+}

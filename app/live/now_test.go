@@ -1,0 +1,46 @@
+package live
+
+import (
+	"context"
+	"sync"
+	"testing"
+)
+
+// What is committed once the handshake is answered reaches a page without a cursor, however long the
+// hub takes to look at the page.
+func TestFromNowBeginsWithTheHandshake(t *testing.T) {
+	world := newTruth()
+	options := quiet(world.options())
+	answered := make(chan struct{})
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+		<-answered
+		return world.catchUp(ctx, user, cursor)
+	}
+	n := startNode(t, NewMemoryBroker(), options)
+	world.write(alice, 0)
+	p := n.open(t, alice, 1, "")
+	n.Publish(t.Context(), world.write(alice, 0))
+	world.write(alice, 0) // on a node that says nothing
+	close(answered)
+	p.has(2, 3)
+}
+
+// The same while people write all the time.
+func TestPagesThatOpenDuringARushMissNothing(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	var writers sync.WaitGroup
+	pages := make([]*page, 100)
+	for user := range pages {
+		pages[user] = n.open(t, int64(user), 1, "")
+		writers.Go(func() {
+			for range 20 {
+				n.Publish(t.Context(), world.write(int64(user), 0))
+			}
+		})
+	}
+	writers.Wait()
+	for _, p := range pages {
+		p.has(1, 20)
+	}
+}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A database that root has made by a slip is named at the start, and not found out by the first write.
+func TestAFileOfAnotherUserIsNamed(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	const user = 65532
+	dir, err := os.MkdirTemp("", "dchat-owner-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	require.NoError(t, os.Chown(dir, user, user))
+	for _, name := range []string{"dchat.db", "dchat.db-wal", "lock", "secret"} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		done := make(chan error)
+		go func() {
+			runtime.LockOSThread() // and never unlocked: the thread ends with its user
+			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), user, ^uintptr(0))
+			done <- closeData(Config{DataDir: dir}, slog.New(slog.DiscardHandler))
+		}()
+		err := <-done
+		require.ErrorContains(t, err, path+" belongs to another user")
+		require.NoError(t, os.Remove(path))
+	}
+}

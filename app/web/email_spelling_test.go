@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"dchat/app/apptest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Who has a look-alike of an address gets nothing that is meant for the address itself.
+func TestNoTakeoverByALookAlike(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, required)
+		victim := "mike.ivan@x.kiwi.example"
+		p := n.Stranger()
+		require.Equal(t, http.StatusSeeOther, p.Post("/signup", url.Values{"username": {"mike"}, "email": {victim}, "password": {apptest.Password}}, false).Status)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Letter(t, victim, "confirm").Path(t, "/verify/"), nil, false).Status)
+		for _, typed := range []string{"mike.ivan@x.k\u0130wi.example", "mike.ivan@x.\u212aiwi.example", "mi\u212ae.ivan@x.kiwi.example", "m\u0130ke.ivan@x.kiwi.example", "mike.ivan@x.kiwi.example\u2028x"} {
+			for path, form := range map[string]url.Values{
+				"/password/forgot": {"email": {typed}},
+				"/verify":          {"email": {typed}},
+				"/signup":          {"username": {"mallory"}, "email": {typed}, "password": {anotherPassword}},
+			} {
+				a := n.Stranger().Post(path, form, false)
+				require.Equal(t, http.StatusUnprocessableEntity, a.Status, "%s %+q", path, typed)
+				require.Regexp(t, "taken for one of the keyboard|cannot be seen", fieldError(a, "email"))
+			}
+		}
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/password/forgot", url.Values{"email": {"MIKE.Ivan@X.KIWI.example"}}, false).Status)
+		require.Equal(t, victim, n.Letter(t, victim, "new password").To, "as it is stored")
+		require.Empty(t, n.Letters(t))
+	})
+}
+
+// A browser writes such a domain in ASCII, a person does not.
+func TestADomainBeyondASCII(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, required)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {apptest.Password}}, false).Status)
+		letter := n.Letter(t, "x@xn--bcher-kva.example", "confirm")
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), nil, false).Status)
+		for _, login := range []string{"x@bücher.example", "X@BÜCHER.example", "x@xn--bcher-kva.example"} {
+			require.Equal(t, http.StatusSeeOther, signInWith(n, login, apptest.Password), login)
+		}
+		again := n.Stranger().Post("/signup", url.Values{"username": {"xenia"}, "email": {"x@xn--bcher-kva.example"}, "password": {apptest.Password}}, false)
+		require.Equal(t, http.StatusSeeOther, again.Status)
+		n.Letter(t, "x@xn--bcher-kva.example", "account already")
+	})
+}

@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Limits bound what a transaction in Postgres may wait for, and how long it may hold its locks while its
+// client is silent. They are set in the message that begins the transaction, so they cost no round trip,
+// and pass a pooler. 0 is no limit. SQLite has one writer and no locks of rows.
+type Limits struct {
+	Lock      time.Duration // for one lock
+	Statement time.Duration // for one statement, its locks included
+	Idle      time.Duration // between two statements
+}
+
+// Usual are the limits of Write and Snapshot, unless WithLimits says otherwise.
+var Usual = Limits{Lock: 3 * time.Second, Statement: 10 * time.Second, Idle: 10 * time.Second}
+
+// Unlimited is for what may take hours: a backup, a restore.
+var Unlimited = Limits{}
+
+type limitsKey struct{}
+
+// WithLimits sets the limits of transactions that Write and Snapshot begin with the context.
+func WithLimits(ctx context.Context, l Limits) context.Context {
+	return context.WithValue(ctx, limitsKey{}, l)
+}
+
+func limited(ctx context.Context) context.Context {
+	if _, ok := ctx.Value(limitsKey{}).(Limits); ok {
+		return ctx
+	}
+	return WithLimits(ctx, Usual)
+}
+
+// begin is what starts a transaction, "" if the context says nothing of limits: migrations may take long.
+func begin(ctx context.Context, mode string) string {
+	l, ok := ctx.Value(limitsKey{}).(Limits)
+	if !ok {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("begin" + mode)
+	for _, setting := range []struct {
+		name  string
+		limit time.Duration
+	}{{"lock_timeout", l.Lock}, {"statement_timeout", l.Statement}, {"idle_in_transaction_session_timeout", l.Idle}} {
+		if setting.limit > 0 {
+			fmt.Fprintf(&b, "; set local %s = %d", setting.name, setting.limit.Milliseconds())
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,8 @@
+-- +goose Up
+-- A photo loses the place and the camera unless its sender says that it is to stay as it is.
+ALTER TABLE uploads ADD COLUMN as_file boolean NOT NULL DEFAULT false;
+-- A picture that moves.
+ALTER TABLE attachments ADD COLUMN animated boolean NOT NULL DEFAULT false;
+
+-- Which pictures of a person are to be made smaller.
+CREATE INDEX attachments_pending ON attachments (owner_id, created_at) WHERE preview = 'pending';

@@ -1,0 +1,109 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+func openPostgres(dsn string) (*DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the database address cannot be read") // the cause would print the password
+	}
+	// Bun writes arguments into the statement, so pgx's statement cache would only ever miss.
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	config.RuntimeParams["application_name"] = "dchat"
+	config.DialFunc = dialer().DialContext
+	handle := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(watchClient))})
+	conns := max(24, 4*runtime.GOMAXPROCS(0)) // more than the catch-ups of a node take together
+	handle.SetMaxOpenConns(conns)
+	handle.SetMaxIdleConns(conns)
+	handle.SetConnMaxIdleTime(5 * time.Minute)
+	b := bun.NewDB(handle, pgdialect.New())
+	return &DB{writer: b, reader: b}, nil
+}
+
+// A peer that vanishes without a word is noticed within seconds, also while nothing is sent.
+const (
+	dialWithin      = 5 * time.Second
+	keepAliveIdle   = 10 * time.Second
+	keepAliveEvery  = 3 * time.Second
+	keepAliveProbes = 3
+	unacknowledged  = 10 * time.Second // for how long what was sent may be
+)
+
+func dialer() *net.Dialer {
+	return &net.Dialer{
+		Timeout:         dialWithin,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveEvery, Count: keepAliveProbes},
+		Control:         limitUnacknowledged,
+	}
+}
+
+// watchClient has the server notice it too: otherwise the session of a node that vanished keeps its
+// advisory locks for two hours. A server that cannot is no reason not to use it.
+func watchClient(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000")
+	if conn.IsClosed() {
+		return err
+	}
+	return nil
+}
+
+// connector makes connections whose transactions begin within limits.
+type connector struct{ driver.Connector }
+
+// Connect is database/sql's.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &limitedConn{conn.(*stdlib.Conn)}, nil
+}
+
+type limitedConn struct{ *stdlib.Conn }
+
+// BeginTx is database/sql's.
+func (c *limitedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	mode := ""
+	if sql.IsolationLevel(opts.Isolation) == sql.LevelRepeatableRead {
+		mode = " isolation level repeatable read"
+	}
+	if opts.ReadOnly {
+		mode += " read only"
+	}
+	query := begin(ctx, mode)
+	if query == "" {
+		return c.Conn.BeginTx(ctx, opts)
+	}
+	if c.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn
+	}
+	tx, err := c.Conn.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: query})
+	if err != nil {
+		return nil, err
+	}
+	return limitedTx{ctx, tx}, nil
+}
+
+type limitedTx struct {
+	ctx context.Context
+	tx  pgx.Tx
+}
+
+// Commit is database/sql's.
+func (t limitedTx) Commit() error { return t.tx.Commit(t.ctx) }
+
+// Rollback is database/sql's.
+func (t limitedTx) Rollback() error { return t.tx.Rollback(t.ctx) }

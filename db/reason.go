@@ -1,0 +1,30 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// unreachable is a failed first connection. The driver's own words are several lines, one for each way that it has tried,
+// and the last of them is the reason.
+type unreachable struct{ cause error }
+
+func (u unreachable) Unwrap() error { return u.cause }
+
+func (u unreachable) Error() string {
+	var answer *pgconn.PgError
+	if !errors.As(u.cause, &answer) {
+		lines := strings.Split(strings.TrimSpace(u.cause.Error()), "\n")
+		return "the database does not answer: " + strings.TrimSpace(lines[len(lines)-1])
+	}
+	switch answer.Code {
+	case "3D000":
+		return "the server answers, but has no such database: " + answer.Message
+	case "28P01", "28000":
+		return "the server refuses the user or the password: " + answer.Message
+	}
+	return fmt.Sprintf("the server refuses the connection: %s (%s)", answer.Message, answer.Code)
+}

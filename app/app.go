@@ -141,9 +141,10 @@ func (a *App) openWeb(context.Context) (err error) {
 		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
 		Files: a.files, Signer: files.NewSigner([]byte(a.config.Secret)),
 		Limit: a.limits, Secret: []byte(a.config.Secret),
-		BaseURL: a.config.BaseURL, TrustedProxies: a.config.TrustedProxies,
+		BaseURL: a.config.BaseURL, Listens: a.config.Addr, TrustedProxies: a.config.TrustedProxies,
 		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
 		Observe: a.metrics.Request, Refused: a.metrics.Refused, Ready: a.ready, Away: a.outage.on,
+		Busy: func() int { return a.gate.Stats().Busy },
 	})
 	return nil
 }

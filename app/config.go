@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/web"
+
 	"github.com/caarlos0/env/v11"
 )
 
@@ -21,7 +23,7 @@ import (
 type Config struct {
 	// Addr is where the server listens.
 	Addr string `env:"DCHAT_ADDR" envDefault:"127.0.0.1:8080"`
-	// BaseURL is where people reach the server; without it, it is taken to be wherever they do.
+	// BaseURL is where people reach the server; without it, only this machine's names and addresses are served.
 	BaseURL string `env:"DCHAT_BASE_URL"`
 	// TLSCert and TLSKey are files with a certificate and its key, for a server that speaks TLS itself.
 	TLSCert string `env:"DCHAT_TLS_CERT"`
@@ -62,8 +64,7 @@ type Config struct {
 	MetricsAddr string `env:"DCHAT_METRICS_ADDR"`
 	// DrainDelay is how long a node that is told to stop goes on serving while it says that it is not ready.
 	DrainDelay string `env:"DCHAT_DRAIN_DELAY" envDefault:"0s"`
-	// TrustedProxies are the addresses or networks whose X-Real-IP, X-Forwarded-Host and X-Request-ID are
-	// believed.
+	// TrustedProxies are the addresses or networks whose X-Real-IP and X-Request-ID are believed.
 	TrustedProxies []string `env:"DCHAT_TRUSTED_PROXIES" envSeparator:","`
 	// RateLimits is on, or off for load tests.
 	RateLimits string `env:"DCHAT_RATE_LIMITS" envDefault:"on"`
@@ -148,7 +149,9 @@ func (c *Config) checkBaseURL() error {
 	if port := u.Port(); port != "" && (!isPort(port) || port == "0") {
 		return fmt.Errorf("DCHAT_BASE_URL must have a port from 1 to 65535, or none, not %q", c.BaseURL)
 	}
-	c.BaseURL = u.Scheme + "://" + u.Host
+	if c.BaseURL, err = web.Origin(c.BaseURL); err != nil {
+		return fmt.Errorf("DCHAT_BASE_URL must have a name or an address that browsers take: %w", err)
+	}
 	return nil
 }
 

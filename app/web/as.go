@@ -29,9 +29,9 @@ func (w *Web) samePerson(c *fiber.Ctx) error {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 		return c.Next()
 	}
-	said := []string{c.Get(asHeader), c.Query(asField)}
+	said := []string{c.Get(asHeader), query(c, asField)}
 	if !large[c.Method()+" "+routeOf(c)] {
-		said = append(said, c.FormValue(asField))
+		said = append(said, field(c, asField))
 	}
 	for _, username := range said {
 		if username == "" {
@@ -69,7 +69,7 @@ func typed(c *fiber.Ctx, err error) string {
 	if errors.Is(err, errOtherPerson) {
 		return ""
 	}
-	return c.FormValue("body")
+	return field(c, "body")
 }
 
 // renderContext says for whom a page is rendered.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,7 +16,7 @@ import (
 
 // Bodies of requests come as streams: the server itself reads no more than their first byte. Those of
 // ordinary routes are read into memory before the handler begins. A Large route authorises first and
-// then reads by itself, with readForm or openBody; until it has, FormValue would take everything
+// then reads by itself, with readForm or openBody; until it has, PostArgs would take everything
 // into memory, however much it is.
 
 // maxForm is the largest body of an ordinary route, in bytes: a message of 10,000 characters, each of
@@ -119,6 +120,21 @@ func (w *Web) takeBody(c *fiber.Ctx) error {
 	if !c.Request().IsBodyStream() {
 		return c.Next()
 	}
+	began := time.Now()
+	if err := takeAll(c); err != nil {
+		return err
+	}
+	if time.Since(began) > time.Second {
+		begin(c)
+	}
+	return c.Next()
+}
+
+// takeAll leaves a body's fields where they are looked for, however it is written.
+func takeAll(c *fiber.Ctx) error {
+	if strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data") {
+		return takeForm(c.UserContext(), c, maxForm, func(context.Context, upload) error { return nil })
+	}
 	b, err := openBody(c, maxForm)
 	if err != nil {
 		return err
@@ -128,10 +144,7 @@ func (w *Web) takeBody(c *fiber.Ctx) error {
 		return err
 	}
 	c.Request().SetBodyRaw(all)
-	if time.Since(b.began) > time.Second {
-		begin(c)
-	}
-	return c.Next()
+	return nil
 }
 
 // takeTyped reads a form of a Large route that was refused unread, up to its first file: the answer shows what

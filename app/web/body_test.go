@@ -24,7 +24,12 @@ import (
 // dial opens a connection of one's own to a node.
 func dial(t *testing.T, n *apptest.Node) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
+	return dialURL(t, n.URL)
+}
+
+func dialURL(t *testing.T, url string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
@@ -124,7 +129,7 @@ func TestExpectContinue(t *testing.T) {
 	n.SignUp(t, "anna")
 	conn := dial(t, n)
 	form := url.Values{"login": {"anna"}, "password": {apptest.Password}}.Encode()
-	fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", len(form))
+	fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", len(form))
 	r := bufio.NewReader(conn)
 	line, err := r.ReadString('\n')
 	require.NoError(t, err, "the server waits for what waits for the server")
@@ -142,8 +147,8 @@ func TestExpectContinue(t *testing.T) {
 func TestSmuggledRequests(t *testing.T) {
 	n := apptest.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
-	const inside = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" // answers "ok"
-	const after = "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+	const inside = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" // answers "ok"
+	const after = "GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 	hidden := map[string]string{
 		"small":  strings.Repeat(inside, 3),
 		"medium": strings.Repeat("x", 20_000) + strings.Repeat(inside, 2000),
@@ -151,17 +156,17 @@ func TestSmuggledRequests(t *testing.T) {
 	}
 	cookie := "Cookie: " + anna.Jar.String() + "\r\n"
 	heads := map[string]string{
-		"another site's":     "POST /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\n" + cookie,
-		"another site's too": "POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\n",
-		"signed out":         "POST /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n",
-		"no form":            "POST /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n" + cookie,
-		"to nowhere":         "POST /nowhere HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n",
-		"another method":     "PUT /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n" + cookie,
-		"no method":          "BREW /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n",
-		"a question":         "GET /login HTTP/1.1\r\nHost: x\r\n",
-		"a head":             "HEAD /login HTTP/1.1\r\nHost: x\r\n",
-		"a socket":           "GET /ws HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n",
-		"static":             "GET /static/x HTTP/1.1\r\nHost: x\r\n",
+		"another site's":     "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n" + cookie,
+		"another site's too": "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n",
+		"signed out":         "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n",
+		"no form":            "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n" + cookie,
+		"to nowhere":         "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n",
+		"another method":     "PUT /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n" + cookie,
+		"no method":          "BREW /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n",
+		"a question":         "GET /login HTTP/1.1\r\nHost: localhost\r\n",
+		"a head":             "HEAD /login HTTP/1.1\r\nHost: localhost\r\n",
+		"a socket":           "GET /ws HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n",
+		"static":             "GET /static/x HTTP/1.1\r\nHost: localhost\r\n",
 	}
 	for who, head := range heads {
 		for size, body := range hidden {
@@ -195,7 +200,7 @@ func TestRefusedFormsCostNoConnection(t *testing.T) {
 	n := apptest.SQLite(t).Start(t)
 	conn := dial(t, n)
 	body := strings.Repeat("x", 1<<20)
-	_, err := fmt.Fprintf(conn, "POST /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nContent-Length: %d\r\n\r\n%sGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", len(body), body)
+	_, err := fmt.Fprintf(conn, "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nContent-Length: %d\r\n\r\n%sGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", len(body), body)
 	require.NoError(t, err)
 	statuses, text, closed := answers(t, conn, 2)
 	require.Equal(t, []int{http.StatusSeeOther, http.StatusOK}, statuses)
@@ -210,7 +215,7 @@ func TestSlowBodies(t *testing.T) {
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
 	head := func(path string) string {
-		return "POST " + path + " HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nCookie: " + anna.Jar.String() + "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n" +
+		return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: " + anna.Jar.String() + "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n" +
 			"--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"x\"\r\n\r\n"
 	}
 	for _, path := range []string{"/settings/password", "/profile"} {
@@ -292,7 +297,7 @@ func TestFormsThatBreakOff(t *testing.T) {
 	form := url.Values{"login": {"anna"}, "password": {apptest.Password}}.Encode()
 	for _, more := range []string{"", "&padding=", "&padding=" + strings.Repeat("x", 20_000)} {
 		conn := dial(t, n)
-		_, err := fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\n%s", form+more)
+		_, err := fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\n%s", form+more)
 		require.NoError(t, err)
 		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 		statuses, _, closed := answers(t, conn, 2)
@@ -308,7 +313,7 @@ func TestUploadsThatBreakOff(t *testing.T) {
 		anna := n.SignUp(t, "anna")
 		for _, length := range []string{"Content-Length: 5000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n4c4b40\r\n"} {
 			conn := dial(t, n)
-			_, err := io.WriteString(conn, "POST /profile HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nCookie: "+anna.Jar.String()+"\r\nContent-Type: multipart/form-data; boundary=b\r\n"+length+
+			_, err := io.WriteString(conn, "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: "+anna.Jar.String()+"\r\nContent-Type: multipart/form-data; boundary=b\r\n"+length+
 				"--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"x\"\r\n\r\n"+strings.Repeat("x", 1_000_000))
 			require.NoError(t, err)
 			require.Eventually(t, func() bool { return len(storedFiles(t, b)) > 0 }, 10*time.Second, time.Millisecond, "the premise: it is written as it comes")

@@ -35,10 +35,10 @@ func (w *Web) conversation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !partial(c) && c.Params("username") != other.Username {
+	if !partial(c) && param(c, "username") != other.Username {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther) // one address for one conversation
 	}
-	before, err := number(c.Query("before", "0"))
+	before, err := number(query(c, "before", "0"))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (w *Web) devLetters(c *fiber.Ctx) error {
 }
 
 func (w *Web) devLetter(c *fiber.Ctx) error {
-	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == c.Params("name") })
+	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == param(c, "name") })
 	if !w.Dev || i < 0 {
 		return fiber.ErrNotFound
 	}
@@ -48,7 +48,7 @@ func (w *Web) devLetter(c *fiber.Ctx) error {
 	letter.To = "ines@example.org"
 	letter.User = &chat.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
 	written := views.NewLetter(&letter, cmp.Or(w.BaseURL, "http://localhost:8080"))
-	if c.Query("part") == "text" {
+	if query(c, "part") == "text" {
 		c.Type("txt", "utf-8")
 		return c.SendString(written.Text())
 	}

@@ -11,7 +11,7 @@ func (w *Web) emailLink(c *fiber.Ctx) error {
 	if err := w.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.EmailChangeOf(c.UserContext(), c.Params("token"))
+	user, err := w.Store.EmailChangeOf(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadEmail(c, err)
 	}
@@ -40,7 +40,7 @@ func (w *Web) confirmEmail(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, token := c.UserContext(), c.Params("token")
+	ctx, token := c.UserContext(), param(c, "token")
 	user, err := w.Store.EmailChangeOf(ctx, token)
 	if err != nil {
 		return w.deadEmail(c, err)

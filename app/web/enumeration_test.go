@@ -134,14 +134,14 @@ func TestLettersNameTheirServer(t *testing.T) {
 	for name, base := range map[string]string{"unset": "", "set": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
 			n := apptest.SQLite(t).Start(t, required, func(c *app.Config) { c.BaseURL = base })
-			home, origin := base, base
+			home, origin, host := base, base, "evil.example"
 			if base == "" {
-				home, origin = strings.Replace(n.URL, "127.0.0.1", "localhost", 1), "http://evil.example"
+				home, origin, host = strings.Replace(n.URL, "127.0.0.1", "localhost", 1), "http://10.6.6.6", "10.6.6.6" // no other name is served
 			}
 			post := func(path string, form url.Values) {
 				body := form.Encode()
-				response := raw(t, n, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nOrigin: %s\r\nConnection: close\r\n"+
-					"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, origin, len(body), body))
+				response := raw(t, n, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nOrigin: %s\r\nConnection: close\r\n"+
+					"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, host, origin, len(body), body))
 				require.Equal(t, http.StatusSeeOther, response.StatusCode, path)
 				require.NotContains(t, response.Header.Get("Location"), "evil")
 			}
@@ -151,6 +151,7 @@ func TestLettersNameTheirServer(t *testing.T) {
 			for _, subject := range []string{"confirm", "confirm", "password"} {
 				letter := n.Letter(t, address("anna"), subject)
 				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "evil")
+				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "10.6.6.6")
 				require.NotEmpty(t, letter.Links)
 				for _, link := range letter.Links {
 					require.True(t, strings.HasPrefix(link, home+"/"), link)

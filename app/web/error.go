@@ -92,6 +92,8 @@ func answerToFiber(code int) answer {
 		return answer{status: code, title: "Too large", sentence: "That is more than the server takes at once."}
 	case fiber.StatusMethodNotAllowed, fiber.StatusNotFound:
 		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
+	case fiber.StatusMisdirectedRequest:
+		return answer{status: code, title: "Not at this address", sentence: errHost.Message}
 	case fiber.StatusConflict:
 		return answer{status: code, title: "This page is not yours", sentence: "Another person was signed in when this page was opened. Nothing was done; go back to find what was typed."}
 	case fiber.StatusUpgradeRequired:

@@ -19,6 +19,7 @@ func TestPanic(t *testing.T) {
 	for _, hx := range []string{"", "true"} {
 		log.Reset()
 		request := httptest.NewRequest(http.MethodGet, "/profile", nil)
+		request.Host = "localhost"
 		request.Header.Set("Cookie", "dchat=some-token")
 		request.Header.Set("HX-Request", hx)
 		response, err := server.App().Test(request)
@@ -43,7 +44,9 @@ func TestPanic(t *testing.T) {
 func TestErrorsTellNothingInside(t *testing.T) {
 	server := bare(slog.New(slog.DiscardHandler))
 	for path, status := range map[string]int{"/nothing": 404, "/ws": 403, "/static/x": 404} {
-		response, err := server.App().Test(httptest.NewRequest(http.MethodGet, path, nil))
+		request := httptest.NewRequest(http.MethodGet, path, nil)
+		request.Host = "localhost"
+		response, err := server.App().Test(request)
 		require.NoError(t, err)
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)

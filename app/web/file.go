@@ -3,10 +3,8 @@ package web
 import (
 	"errors"
 	"io"
-	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"dchat/app/chat"
 	"dchat/app/files"
@@ -19,8 +17,8 @@ var errNoFile = &chat.Error{Code: chat.NotFound, Sentence: "There is no such fil
 
 // file sends a stored file to whom its address was made for, if they may still see it.
 func (w *Web) file(c *fiber.Ctx) error {
-	id := c.Params("id")
-	file, err := w.fileFor(c, mine(c).User, id, c.Query("exp"), c.Query("sig"))
+	id := param(c, "id")
+	file, err := w.fileFor(c, mine(c).User, id, query(c, "exp"), query(c, "sig"))
 	if chat.CodeOf(err) == chat.NotFound {
 		return errNoFile
 	}
@@ -42,12 +40,12 @@ func (w *Web) file(c *fiber.Ctx) error {
 		return err
 	}
 	fileHeaders(c, file, tag)
-	return sendPiece(c, blob, tag)
+	return w.sendPiece(c, blob, tag, id)
 }
 
 // fileHeaders let a browser show a file or save it, and nothing else: what is in it never runs.
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
-	kind, disposition := sentAs(file, c.Query("download"))
+	kind, disposition := sentAs(file, query(c, "download"))
 	c.Set("Content-Type", kind)
 	c.Set("Content-Disposition", disposition)
 	c.Set("Content-Security-Policy", filePolicy)
@@ -67,7 +65,7 @@ func sentAs(file *chat.File, download string) (kind, disposition string) {
 }
 
 // sendPiece streams a file, or the piece of it that is asked for.
-func sendPiece(c *fiber.Ctx, blob files.File, tag string) error {
+func (w *Web) sendPiece(c *fiber.Ctx, blob files.File, tag, file string) error {
 	piece := part{length: blob.Size()}
 	if header := c.Get("Range"); header != "" && c.Method() == fiber.MethodGet && (c.Get("If-Range") == "" || c.Get("If-Range") == tag) {
 		asked, ok := parseRange(header, blob.Size())
@@ -85,27 +83,7 @@ func sendPiece(c *fiber.Ctx, blob files.File, tag string) error {
 	if _, err := blob.Seek(piece.start, io.SeekStart); err != nil {
 		return errors.Join(err, blob.Close())
 	}
-	return c.SendStream(&download{blob, c.Context().Conn(), piece.length}, int(piece.length))
-}
-
-// download is a file on its way out. The server closes it, also when the browser has gone.
-type download struct {
-	files.File
-	conn net.Conn
-	left int64
-}
-
-// Read gives the browser time anew, to take what comes now.
-func (d *download) Read(p []byte) (int, error) {
-	if d.left == 0 {
-		return 0, io.EOF
-	}
-	if err := d.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return 0, err
-	}
-	n, err := d.File.Read(p[:min(int64(len(p)), d.left)])
-	d.left -= int64(n)
-	return n, err
+	return c.SendStream(w.newDownload(c, blob, file, piece.length), int(piece.length))
 }
 
 // part is a piece of a file, in bytes.

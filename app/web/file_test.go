@@ -276,7 +276,7 @@ func TestDownloads(t *testing.T) {
 	address := withPicture(t, b, anna, anna)
 	const size = 300 << 20
 	replaced(t, b, address, io.LimitReader(zeros{}, size))
-	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n\r\n", address, anna.Jar)
+	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n", address, anna.Jar)
 
 	conn := dial(t, n)
 	var before, after runtime.MemStats

@@ -29,7 +29,7 @@ func (w *Web) fileAuth(c *fiber.Ctx) error {
 	if session == nil {
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
-	file, err := w.fileFor(c, session.User, c.Get(fileIDHeader), c.Get(fileExpHeader), c.Get(fileSigHeader))
+	file, err := w.fileFor(c, session.User, header(c, fileIDHeader), header(c, fileExpHeader), header(c, fileSigHeader))
 	if chat.CodeOf(err) == chat.NotFound {
 		return c.SendStatus(fiber.StatusForbidden)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	maxField = 64 << 10 // bytes of one field
+	maxField = maxForm  // bytes of one field
 	maxParts = 1000     // fields and files
 	maxHead  = 16 << 10 // bytes that say what a part is
 )
@@ -29,7 +29,7 @@ type upload struct {
 
 // readForm reads the body of a Large route: a form as pages send it, of at most so many bytes (0: any
 // number). Each file is given to take while it arrives, in a context without an end in time; files
-// that were not chosen are passed over. An error of take ends the reading. Then FormValue knows the
+// that were not chosen are passed over. An error of take ends the reading. Then field knows the
 // fields that have come, and the request's context begins anew: it may have taken hours.
 func readForm(c *fiber.Ctx, most int64, take func(context.Context, upload) error) error {
 	ctx, cancel := context.WithCancel(context.Background())

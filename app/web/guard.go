@@ -91,7 +91,7 @@ func (w *Web) sameOrigin(c *fiber.Ctx) error {
 			return c.Next()
 		}
 	}
-	if w.ours(c.Get("Origin"), c.Hostname()) {
+	if w.ours(c.Get("Origin"), hostOf(c)) {
 		return c.Next()
 	}
 	return &chat.Error{Code: chat.Refused, Sentence: "This request came from another site, so nothing was done."}
@@ -99,11 +99,20 @@ func (w *Web) sameOrigin(c *fiber.Ctx) error {
 
 // ours reports whether a page of origin may speak for its person.
 func (w *Web) ours(origin, host string) bool {
-	if w.BaseURL != "" {
-		return origin == w.BaseURL
+	if strings.HasSuffix(origin, "/") {
+		return false
 	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+	given, err := Origin(origin)
+	if err != nil {
+		return false
+	}
+	own := w.BaseURL
+	if own == "" {
+		scheme, _, _ := strings.Cut(given, ":")
+		own = scheme + "://" + host
+	}
+	own, err = Origin(own)
+	return err == nil && given == own
 }
 
 // signedIn lets nobody else pass.

@@ -27,18 +27,18 @@ func (w *Web) messages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !partial(c) && c.Query("since") == "" {
-		return c.Redirect(chatPath(other)+"?before="+c.Query("before", "0"), fiber.StatusSeeOther)
+	if !partial(c) && query(c, "since") == "" {
+		return c.Redirect(chatPath(other)+"?before="+query(c, "before", "0"), fiber.StatusSeeOther)
 	}
 	viewer := w.viewer(c)
 	entry, err := w.Store.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
-	if text := c.Query("since"); text != "" {
+	if text := query(c, "since"); text != "" {
 		return w.since(c, viewer, entry, text)
 	}
-	before, err := number(c.Query("before"))
+	before, err := number(query(c, "before"))
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, er
 	if err = cmp.Or(refused, err); err != nil {
 		return nil, err
 	}
-	key, err := chat.ParseKey(c.FormValue("key"))
+	key, err := chat.ParseKey(field(c, "key"))
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +108,13 @@ func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, er
 	if err != nil {
 		return nil, err
 	}
-	return w.Store.SendHavingRead(c.UserContext(), mine(c).User, other, read, key, c.FormValue("body"), append(sentBefore(c), ids...)...)
+	return w.Store.SendHavingRead(c.UserContext(), mine(c).User, other, read, key, field(c, "body"), append(sentBefore(c), ids...)...)
 }
 
 // readBefore is up to where the page had shown the conversation when the message was written. Who does not
 // say so has read everything.
 func readBefore(c *fiber.Ctx) (int64, error) {
-	typed := c.FormValue("read")
+	typed := field(c, "read")
 	if typed == "" {
 		return chat.ReadAll, nil
 	}
@@ -127,9 +127,9 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 
 // sentBefore are the ids of finished uploads in a form.
 func sentBefore(c *fiber.Ctx) (ids []string) {
-	for _, id := range c.Request().PostArgs().PeekMulti("attachment") {
-		if len(id) > 0 {
-			ids = append(ids, string(id))
+	for _, id := range fieldIDs(c, "attachment") {
+		if id != "" {
+			ids = append(ids, id)
 		}
 	}
 	return ids
@@ -142,6 +142,6 @@ func (w *Web) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err er
 		return err
 	}
 	a.begin(c)
-	unsent := views.Unsent{Body: c.FormValue("body"), Why: a.sentence}
+	unsent := views.Unsent{Body: field(c, "body"), Why: a.sentence}
 	return w.showConversation(c, viewer, other, 0, unsent)
 }

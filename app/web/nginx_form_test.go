@@ -44,7 +44,7 @@ func TestFormsStreamThroughNginx(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
-	_, err = io.WriteString(conn, head("POST", s.anna, "/chats/cleo/messages", "Origin: http://chat.example.org", "Content-Type: multipart/form-data; boundary=x", "Content-Length: 5000000000")+
+	_, err = io.WriteString(conn, head("POST", s.anna, "/chats/cleo/messages", "Origin: http://chat.localhost", "Content-Type: multipart/form-data; boundary=x", "Content-Length: 5000000000")+
 		"--x\r\nContent-Disposition: form-data; name=\"attachment\"; filename=\"film\"\r\n\r\nhello")
 	require.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -240,7 +240,7 @@ func TestChatThroughNginx(t *testing.T) {
 	require.NoError(t, err)
 
 	form := url.Values{"body": {"by way of the entry"}}.Encode()
-	a := ask(t, s.entry.URL, head("POST", s.bert, "/chats/anna/messages", "Origin: http://chat.example.org", "HX-Request: true",
+	a := ask(t, s.entry.URL, head("POST", s.bert, "/chats/anna/messages", "Origin: http://chat.localhost", "HX-Request: true",
 		"Content-Type: application/x-www-form-urlencoded", fmt.Sprint("Content-Length: ", len(form)))+form)
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
 	for {
@@ -274,7 +274,7 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 	})
 	answers := func(said func(http.ResponseWriter)) *answer {
 		yes.Store(&said)
-		return ask(t, media.URL, "GET /files/abc/x?exp=1&sig=2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: dchat=1\r\nRange: bytes=0-\r\nIf-None-Match: x\r\n\r\n")
+		return ask(t, media.URL, "GET /files/abc/x?exp=1&sig=2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: dchat=1\r\nRange: bytes=0-\r\nIf-None-Match: x\r\n\r\n")
 	}
 	for _, path := range []string{
 		"tmp/half", "part/half", "", "/", "ab", "ab/", "ab/.hidden", "ab/..", "../" + filepath.Base(storage) + "/ab/cdef", "ab/../tmp/half", "./ab/cdef", "/ab/cdef", "top", "ab//cdef",
@@ -342,7 +342,7 @@ func TestUploadThroughNginx(t *testing.T) {
 	rand.Read(content)
 	send := func(method, target string, body []byte, header ...string) *answer {
 		t.Helper()
-		header = append(header, "Origin: http://chat.example.org", "Tus-Resumable: 1.0.0", fmt.Sprint("Content-Length: ", len(body)))
+		header = append(header, "Origin: http://chat.localhost", "Tus-Resumable: 1.0.0", fmt.Sprint("Content-Length: ", len(body)))
 		return ask(t, s.entry.URL, head(method, s.bert, target, header...)+string(body))
 	}
 	const piece = 1_000_000

@@ -130,7 +130,7 @@ func (g *growing) fits() error {
 // attach makes attachments of the files, to be sent under the key. They are named after the key and
 // what they are: the same form sent twice has the same attachments.
 func (p *parcel) attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) {
-	if err := p.choose(c.FormValue(asFileField) != ""); err != nil {
+	if err := p.choose(field(c, asFileField) != ""); err != nil {
 		return nil, err
 	}
 	for i, f := range p.stored {

@@ -25,7 +25,7 @@ func (w *Web) forgotPage(c *fiber.Ctx) error {
 
 // forgot sends a link to whoever has the address, and answers as if somebody had.
 func (w *Web) forgot(c *fiber.Ctx) error {
-	form := views.ForgotForm{Email: c.FormValue("email")}
+	form := views.ForgotForm{Email: field(c, "email")}
 	err := w.allowLetter(c, resetsPerAddress, form.Email)
 	if err == nil {
 		err = w.Store.ForgotPassword(c.UserContext(), form.Email)
@@ -45,7 +45,7 @@ func (w *Web) resetLink(c *fiber.Ctx) error {
 	if err := w.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.ResetOf(c.UserContext(), c.Params("token"))
+	user, err := w.Store.ResetOf(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadReset(c, err)
 	}
@@ -61,8 +61,8 @@ func (w *Web) reset(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	token := c.Params("token")
-	user, err := w.Store.ResetPassword(c.UserContext(), token, c.FormValue("password"))
+	token := param(c, "token")
+	user, err := w.Store.ResetPassword(c.UserContext(), token, field(c, "password"))
 	if err != nil {
 		return w.resetAgain(c, token, err)
 	}

@@ -17,7 +17,7 @@ var (
 )
 
 func (w *Web) profile(c *fiber.Ctx) error {
-	form := views.ProfileForm{DisplayName: mine(c).User.DisplayName, Saved: c.Query("done") == "saved"}
+	form := views.ProfileForm{DisplayName: mine(c).User.DisplayName, Saved: query(c, "done") == "saved"}
 	return w.showProfile(c, form)
 }
 
@@ -81,9 +81,9 @@ func (w *Web) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *strin
 		return nil
 	})
 	if named(c) {
-		form.DisplayName = c.FormValue("display_name")
+		form.DisplayName = field(c, "display_name")
 	}
-	if picture == nil && c.FormValue("remove") != "" {
+	if picture == nil && field(c, "remove") != "" {
 		picture = new(string)
 	}
 	if err == nil {

@@ -62,7 +62,7 @@ func (w *Web) read(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	seq, err := number(c.FormValue("seq"))
+	seq, err := number(field(c, "seq"))
 	if err != nil {
 		return &chat.Error{Code: chat.Invalid, Sentence: "It is not said up to where the conversation was read.", Cause: err}
 	}

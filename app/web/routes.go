@@ -98,7 +98,7 @@ func (w *Web) Routes() []Route {
 }
 
 func (w *Web) routes() {
-	w.app.Use(w.identify, w.recover, w.count, w.bound, w.headers, w.compress(), w.sameOrigin)
+	w.app.Use(w.identify, w.recover, w.count, w.bound, w.headers, w.compress(), w.ownHost, w.sameOrigin)
 	for _, r := range w.Routes() {
 		handlers := []fiber.Handler{r.handler}
 		switch r.Access {

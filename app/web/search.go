@@ -15,7 +15,7 @@ func (w *Web) search(c *fiber.Ctx) error {
 	if err := w.allow(c, searchesPerPerson, id(mine(c).UserID)); err != nil {
 		return err
 	}
-	query := c.Query("q")
+	query := query(c, "q")
 	results, err := w.Store.Search(c.UserContext(), me(c), query)
 	if err != nil {
 		return err

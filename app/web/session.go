@@ -84,7 +84,7 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, life time.Duration) {
 }
 
 func (w *Web) loginPage(c *fiber.Ctx) error {
-	return w.sealed(c, views.Login(views.LoginForm{Next: next(c.Query("next")), Done: c.Query("done")}))
+	return w.sealed(c, views.Login(views.LoginForm{Next: next(query(c, "next")), Done: query(c, "done")}))
 }
 
 // Sign-ins are counted for one account from one place, for one account, and from one place: guessing is
@@ -96,12 +96,12 @@ var (
 )
 
 func (w *Web) login(c *fiber.Ctx) error {
-	form := views.LoginForm{Login: c.FormValue("login"), Next: next(c.FormValue("next"))}
+	form := views.LoginForm{Login: field(c, "login"), Next: next(field(c, "next"))}
 	err := w.allowLogin(c, form.Login)
 	var user *chat.User
 	var token string
 	if err == nil {
-		user, token, err = w.Store.Enter(c.UserContext(), form.Login, c.FormValue("password"), c.Get("User-Agent"))
+		user, token, err = w.Store.Enter(c.UserContext(), form.Login, field(c, "password"), c.Get("User-Agent"))
 	}
 	if err != nil {
 		return w.again(c, err, func(wrong views.FieldErrors) {

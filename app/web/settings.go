@@ -22,10 +22,10 @@ var (
 
 // settings answers with the page, or an open page with what on it is no form.
 func (w *Web) settings(c *fiber.Ctx) error {
-	if partial(c) && c.Query("state") != "" {
+	if partial(c) && query(c, "state") != "" {
 		return w.settingsState(c)
 	}
-	return w.showSettings(c, views.Sent{Form: c.Query("done")})
+	return w.showSettings(c, views.Sent{Form: query(c, "done")})
 }
 
 func (w *Web) showSettings(c *fiber.Ctx, sent views.Sent) error {
@@ -105,7 +105,7 @@ func (w *Web) changePassword(c *fiber.Ctx) error {
 	session := mine(c)
 	err := w.allowPassword(c)
 	if err == nil {
-		err = w.Store.ChangePassword(c.UserContext(), session, c.FormValue("current_password"), c.FormValue("password"))
+		err = w.Store.ChangePassword(c.UserContext(), session, field(c, "current_password"), field(c, "password"))
 	}
 	if err == nil {
 		w.Hub.CloseSessions(session.UserID, session.ID)
@@ -116,7 +116,7 @@ func (w *Web) changePassword(c *fiber.Ctx) error {
 // changeEmail asks the new address to confirm itself. Who has not confirmed any yet may have mistyped the
 // first.
 func (w *Web) changeEmail(c *fiber.Ctx) error {
-	sent := views.Sent{Form: "email", Email: c.FormValue("email")}
+	sent := views.Sent{Form: "email", Email: field(c, "email")}
 	err := w.allowPassword(c)
 	if err == nil {
 		err = w.allow(c, lettersPerPerson, id(mine(c).UserID))
@@ -125,7 +125,7 @@ func (w *Web) changeEmail(c *fiber.Ctx) error {
 		err = w.allowLetter(c, resendsPerAddress, sent.Email)
 	}
 	if err == nil {
-		err = w.Store.ChangeEmail(c.UserContext(), mine(c).User, sent.Email, c.FormValue("current_password"))
+		err = w.Store.ChangeEmail(c.UserContext(), mine(c).User, sent.Email, field(c, "current_password"))
 	}
 	if !w.Store.Admits(mine(c).User) {
 		return w.stillWaiting(c, views.WaitingPage{Email: sent.Email}, err)
@@ -162,7 +162,7 @@ func (w *Web) stillWaiting(c *fiber.Ctx, page views.WaitingPage, err error) erro
 // revoke ends a session, wherever it is.
 func (w *Web) revoke(c *fiber.Ctx) error {
 	session := mine(c)
-	which, err := strconv.ParseInt(c.Params("id"), 10, 64)
+	which, err := strconv.ParseInt(param(c, "id"), 10, 64)
 	if err != nil {
 		return fiber.ErrNotFound
 	}
@@ -210,7 +210,7 @@ func (w *Web) deleteAccount(c *fiber.Ctx) error {
 	session := mine(c)
 	err := w.allowPassword(c)
 	if err == nil {
-		err = w.Store.DeleteAccount(c.UserContext(), session.User, c.FormValue("current_password"))
+		err = w.Store.DeleteAccount(c.UserContext(), session.User, field(c, "current_password"))
 	}
 	if err != nil && !w.Store.Admits(session.User) {
 		return w.stillWaiting(c, views.WaitingPage{}, wholly(err))

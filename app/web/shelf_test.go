@@ -123,7 +123,7 @@ func get(t *testing.T, server string, who *person, target string, header ...stri
 }
 
 func head(method string, who *person, target string, header ...string) string {
-	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: chat.example.org", "Connection: close"}, header...)
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: chat.localhost", "Connection: close"}, header...)
 	if cookie := who.Jar.String(); cookie != "" {
 		lines = append(lines, "Cookie: "+cookie)
 	}

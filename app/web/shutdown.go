@@ -28,6 +28,11 @@ func (w *Web) count(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// underWay reports whether something is being asked or answered; the last byte of an answer belongs to it.
+func (w *Web) underWay() bool {
+	return w.running.requests.Load() > 0 || w.Busy != nil && w.Busy() > 0
+}
+
 // Shutdown stops listening and waits for the requests that are under way, until ctx ends.
 func (w *Web) Shutdown(ctx context.Context) error {
 	done := make(chan error, 1)
@@ -37,15 +42,22 @@ func (w *Web) Shutdown(ctx context.Context) error {
 	for {
 		select {
 		case err := <-done:
+			if err == nil && w.underWay() { // the server counts connections, and not all that is on its way
+				done = nil
+				continue
+			}
 			w.running.stopped.Store(true)
 			return err
+		case <-ctx.Done():
+			w.running.stopped.Store(true)
+			return ctx.Err()
 		case <-tick.C:
 		}
-		if w.running.requests.Load() > 0 {
+		if w.underWay() {
 			continue
 		}
 		// Whoever comes now is refused, or was counted before.
-		if w.running.stopped.Store(true); w.running.requests.Load() == 0 {
+		if w.running.stopped.Store(true); !w.underWay() {
 			return nil
 		}
 		w.running.stopped.Store(false)

@@ -38,7 +38,7 @@ func (w *Web) socket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	cursor, ok := live.ParseCursor(c.Query("cursor"))
+	cursor, ok := live.ParseCursor(query(c, "cursor"))
 	if session != nil {
 		if err := w.Store.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (w *Web) socket(c *fiber.Ctx) error {
 			}
 		}
 	}
-	as := c.Query(asField)
+	as := query(c, asField)
 	return w.upgrade(c, func(conn *websocket.Conn) {
 		switch {
 		case session == nil:

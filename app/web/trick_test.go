@@ -187,16 +187,16 @@ func TestRequestsThatAreNone(t *testing.T) {
 	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"
 	foreign := head("GET", s.cleo, s.address(t, s.cleo, s.foreign, 0))
 	for what, request := range map[string]string{
-		"NUL":               "GET " + strings.Replace(good, "/"+s.hers.name, "/\x00", 1) + " HTTP/1.1\r\nHost: x\r\n" + cookie,
-		"a space":           "GET " + strings.Replace(good, "/"+s.hers.name, "/a b", 1) + " HTTP/1.1\r\nHost: x\r\n" + cookie,
-		"no /":              "GET " + good[1:] + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"NUL":               "GET " + strings.Replace(good, "/"+s.hers.name, "/\x00", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
+		"a space":           "GET " + strings.Replace(good, "/"+s.hers.name, "/a b", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
+		"no /":              "GET " + good[1:] + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
 		"no host":           "GET " + good + " HTTP/1.1\r\n" + cookie,
 		"two hosts":         "GET " + good + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n" + cookie,
-		"HTTP/9":            "GET " + good + " HTTP/9.0\r\nHost: x\r\n" + cookie,
-		"two lengths":       "GET " + good + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n" + cookie,
-		"a length too many": "GET " + good + " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n" + cookie,
-		"a method unknown":  "TRACE " + good + " HTTP/1.1\r\nHost: x\r\n" + cookie,
-		"a tunnel":          "CONNECT " + good + " HTTP/1.1\r\nHost: x\r\n" + cookie,
+		"HTTP/9":            "GET " + good + " HTTP/9.0\r\nHost: localhost\r\n" + cookie,
+		"two lengths":       "GET " + good + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 5\r\n" + cookie,
+		"a length too many": "GET " + good + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n" + cookie,
+		"a method unknown":  "TRACE " + good + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
+		"a tunnel":          "CONNECT " + good + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
 	} {
 		for name, server := range s.servers() {
 			a := ask(t, server, request)

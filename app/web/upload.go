@@ -143,7 +143,7 @@ func metadataOf(up *chat.Upload) string {
 
 // uploadState says how much has come. If that is all, the upload is finished, whoever died before.
 func (w *Web) uploadState(c *fiber.Ctx) error {
-	up, err := w.Store.Upload(c.UserContext(), mine(c).User, c.Params("id"))
+	up, err := w.Store.Upload(c.UserContext(), mine(c).User, param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (w *Web) takeUpload(c *fiber.Ctx) error {
 		return err
 	}
 	var now int64
-	err = w.hold(c, c.Params("id"), func(up *chat.Upload) error {
+	err = w.hold(c, param(c, "id"), func(up *chat.Upload) error {
 		defer func() { now = up.Received }()
 		if offset != up.Received {
 			return errOffset
@@ -177,7 +177,7 @@ func (w *Web) takeUpload(c *fiber.Ctx) error {
 		return w.takePieces(c, up)
 	})
 	if chat.CodeOf(err) == chat.NotFound {
-		if up, gone := w.Store.Upload(c.UserContext(), mine(c).User, c.Params("id")); gone == nil && up.Finished {
+		if up, gone := w.Store.Upload(c.UserContext(), mine(c).User, param(c, "id")); gone == nil && up.Finished {
 			now, err = up.Size, nil // the answer was lost, or the request came twice
 			if offset != now {
 				err = errOffset
@@ -196,7 +196,7 @@ var errOffset = fiber.NewError(fiber.StatusConflict, "Another part of this file 
 
 // dropUpload forgets an upload, or a finished one that was not sent.
 func (w *Web) dropUpload(c *fiber.Ctx) error {
-	if err := w.Store.DropUpload(c.UserContext(), mine(c).User, c.Params("id")); err != nil {
+	if err := w.Store.DropUpload(c.UserContext(), mine(c).User, param(c, "id")); err != nil {
 		return err
 	}
 	c.Status(fiber.StatusNoContent)

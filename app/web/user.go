@@ -21,12 +21,12 @@ func (w *Web) signupPage(c *fiber.Ctx) error { return w.sealed(c, views.Signup(v
 // signup makes an account. Where addresses have to be confirmed the answer says nothing about them: not
 // even a session, which is what the letter's link is for.
 func (w *Web) signup(c *fiber.Ctx) error {
-	form := views.SignupForm{Email: c.FormValue("email"), Username: c.FormValue("username")}
+	form := views.SignupForm{Email: field(c, "email"), Username: field(c, "username")}
 	err := w.allowSignup(c, form.Email)
 	var user *chat.User
 	if err == nil {
 		user, err = w.Store.SignUp(c.UserContext(), chat.Signup{
-			Email: form.Email, Username: form.Username, Password: c.FormValue("password"), Zone: zoneOf(c),
+			Email: form.Email, Username: form.Username, Password: field(c, "password"), Zone: zoneOf(c),
 		})
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ var errSelf = &chat.Error{Code: chat.NotFound, Sentence: "This is you."}
 
 // other is the person whom the path names. One is not one's own partner.
 func (w *Web) other(c *fiber.Ctx) (*chat.User, error) {
-	other, err := w.Store.Person(c.UserContext(), mine(c).User, c.Params("username"))
+	other, err := w.Store.Person(c.UserContext(), mine(c).User, param(c, "username"))
 	if err == nil && other.ID == mine(c).UserID {
 		return nil, errSelf
 	}

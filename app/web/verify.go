@@ -82,7 +82,7 @@ func (w *Web) verifyAgain(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.WaitingPage{Email: c.FormValue("email")}
+	page := views.WaitingPage{Email: field(c, "email")}
 	if session != nil {
 		page = views.WaitingPage{User: session.User}
 		err = w.resend(c, session.User)
@@ -135,7 +135,7 @@ func (w *Web) verifyLink(c *fiber.Ctx) error {
 	if err := w.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.VerificationOf(c.UserContext(), c.Params("token"))
+	user, err := w.Store.VerificationOf(c.UserContext(), param(c, "token"))
 	if err != nil {
 		return w.deadVerification(c, err)
 	}
@@ -152,7 +152,7 @@ func (w *Web) confirmed(c *fiber.Ctx, page views.ConfirmPage, once func() (*chat
 		user, err = once()
 		return user, false, err
 	}
-	if user, err = anew(c.FormValue("password")); err == nil {
+	if user, err = anew(field(c, "password")); err == nil {
 		w.Hub.CloseSessions(user.ID, 0)
 		return user, false, nil
 	}
@@ -173,7 +173,7 @@ func (w *Web) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, token := c.UserContext(), c.Params("token")
+	ctx, token := c.UserContext(), param(c, "token")
 	user, err := w.Store.VerificationOf(ctx, token)
 	if err != nil {
 		return w.deadVerification(c, err)

@@ -21,10 +21,11 @@ import (
 // Web serves DChat over HTTP.
 type Web struct {
 	Options
-	app      *fiber.App
-	draining atomic.Bool
-	running  running
-	uploaded atomic.Int64 // bytes
+	app       *fiber.App
+	draining  atomic.Bool
+	running   running
+	downloads downloads
+	uploaded  atomic.Int64 // bytes
 }
 
 // Options are what a Web needs.
@@ -39,14 +40,19 @@ type Options struct {
 
 	// Secret is the root of the key that signs which browsers an account knows.
 	Secret []byte
-	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for.
+	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for, which has to
+	// be this machine's.
 	BaseURL string
+	// Listens is the address that the server listens on: by a name in it, people may come without a BaseURL.
+	Listens string
 	// TrustedProxies may say whom they speak for.
 	TrustedProxies []string
 	// FileURL is the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
 	// Ready says whether people should be sent here, and why not.
 	Ready func(context.Context) (said string, yes bool)
+	// Busy is how many connections have a request whose answer is not written yet; it may be nil.
+	Busy func() int
 	// Away reports whether the database is known to be away: the log has been told, and needs no line for
 	// every request; it may be nil.
 	Away func() bool
@@ -61,6 +67,7 @@ type Options struct {
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
 	w := &Web{Options: o}
+	w.downloads.web = w
 	w.app = fiber.New(fiber.Config{
 		AppName:                      "DChat",
 		DisableStartupMessage:        true,
@@ -85,7 +92,12 @@ func New(o Options) *Web {
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		conn := listen.Of(ctx.Conn())
 		conn.Begin()
-		handle(ctx)
+		if err := checkHead(&ctx.Request.Header); err != nil {
+			ctx.SetConnectionClose()
+			server.ErrorHandler(ctx, err)
+		} else {
+			handle(ctx)
+		}
 		endBody(ctx)
 		if ctx.Hijacked() {
 			conn.Keep()

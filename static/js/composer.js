@@ -11,6 +11,15 @@ function randomDigit(like) {
 }
 const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, randomDigit)
 
+// The first line keeps its indentation, as on the server.
+const trimmed = text => text.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '')
+
+function fault(body, files) {
+  if ([...body].length > Number(box().dataset.max)) return 'A message has at most 10,000 characters.'
+  if (!body && !files.length && box().value) return 'Write something first.'
+  return ''
+}
+
 function submit(event) {
   const composer = event.target
   if (composer.id !== 'composer') return
@@ -18,11 +27,10 @@ function submit(event) {
   // Without upload.js the browser sends.
   if (composer.elements.attachment.value) return outbox.write(conversation)
   event.preventDefault()
-  const body = box().value.trim()
+  const body = trimmed(box().value)
   const files = outbox.trays[conversation] ?? []
-  const tooLong = [...body].length > Number(box().dataset.max)
-  box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
-  if (!body && !files.length || !composer.reportValidity()) return
+  box().setCustomValidity(fault(body, files))
+  if (!composer.reportValidity() || !body && !files.length) return
   box().focus()
   outbox.write(conversation)
   $('.new', log())?.remove() // who answers has seen
@@ -35,6 +43,7 @@ function submit(event) {
 
 function type({ target }) {
   if (target !== box()) return
+  target.setCustomValidity('')
   outbox.write(composing(), target.value)
   grow()
 }

@@ -1,12 +1,14 @@
 // The script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
 import { startComposer } from './composer.js'
+import { startCopy } from './copy.js'
 import { live, toLogin } from './dom.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
 import { line, startSocket, wake } from './socket.js'
 import { settle, swaps } from './swap.js'
+import { startTimes } from './time.js'
 
 let leaves = 0 // when the person asked to leave: the answer to that says where to
 
@@ -33,6 +35,7 @@ function start() {
   addEventListener('pageshow', back)
   startSocket()
   startComposer()
+  startCopy()
   startLog()
   startReading()
   htmx.registerExtension('dchat', { ...line, ...swaps })
@@ -41,6 +44,5 @@ function start() {
   outbox.retry()
 }
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
-document.cookie = `tz=${encodeURIComponent(zone)};path=/;max-age=31536000;samesite=lax`
+startTimes()
 if (live()) start()

@@ -7,7 +7,7 @@ import { atEnd, toEnd } from './log.js'
 function restored() {
   const { me } = live()?.dataset ?? {}
   const saved = me && JSON.parse(sessionStorage.getItem('outbox'))
-  const { items = [], trays = {}, drafts = {} } = saved?.me === me ? saved : {}
+  const { items = [], trays = {}, drafts = {} } = saved && saved.me === me ? saved : {}
   return { me, items, trays, drafts }
 }
 

@@ -3,70 +3,102 @@ package views
 import (
 	"context"
 	"io"
-	"net/url"
-	"regexp"
 	"strings"
-	"sync"
+
+	"dchat/app/text"
 
 	"github.com/a-h/templ"
-	"mvdan.cc/xurls/v2"
+	"golang.org/x/text/unicode/bidi"
 )
 
 // segment is a stretch of a message: plain text, or an address that becomes a link.
 type segment struct {
-	Text string
-	URL  string // "" for plain text; else http, https or mailto
+	Text  string
+	URL   string // "" for plain text; else http, https or mailto
+	Title string // the host of URL in ASCII if it was typed otherwise
 }
 
-var links = sync.OnceValue(func() *regexp.Regexp {
-	re, err := xurls.StrictMatchingScheme(`(?i:https?://|mailto:)`)
-	if err != nil {
-		panic(err) // the pattern is a constant
-	}
-	return re
-})
-
-// maxLinks is how many links of a message become links: finding them is slow.
-const maxLinks = 50
+// maxLinks is how many addresses of a message become links.
+const maxLinks = 200
 
 // segments finds the links in what somebody wrote. Joined, the texts are what came in.
 func segments(body string) []segment {
-	if !strings.Contains(body, "://") && !strings.Contains(strings.ToLower(body), "mailto:") {
-		return []segment{{Text: body}}
-	}
 	var found []segment
-	end := 0
-	for _, at := range links().FindAllStringIndex(body, maxLinks) {
-		text := body[at[0]:at[1]]
-		if !safeLink(text) {
+	s := linkScanner{text: body}
+	for at, left := 0, maxLinks; at < len(body) && left > 0; {
+		l, resume, ok := s.at(at)
+		if at = resume; !ok {
 			continue
 		}
-		if at[0] > end {
-			found = append(found, segment{Text: body[end:at[0]]})
+		if l.begin > s.from {
+			found = append(found, segment{Text: body[s.from:l.begin]})
 		}
-		found = append(found, segment{Text: text, URL: text})
-		end = at[1]
+		found = append(found, segment{Text: body[l.begin:l.end], URL: l.url, Title: l.title})
+		s.from = l.end
+		left--
 	}
-	if end < len(body) || len(found) == 0 {
-		found = append(found, segment{Text: body[end:]})
+	if s.from < len(body) || len(found) == 0 {
+		found = append(found, segment{Text: body[s.from:]})
 	}
 	return found
 }
 
-func safeLink(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil {
-		return false
+// maxBlank is how many blank lines in a row are shown. A message keeps all that it has.
+const maxBlank = 2
+
+// shown is a text without the blank lines that only push others away.
+func shown(body string) string {
+	if !strings.Contains(body, "\n") {
+		return body
 	}
-	switch u.Scheme {
-	case "http", "https":
-		return u.Host != ""
-	case "mailto":
-		return u.Opaque != ""
-	default:
-		return false
+	var b strings.Builder
+	blank := 0
+	for line := range strings.Lines(body) {
+		if blank++; !isBlank(line) {
+			blank = 0
+		}
+		if blank <= maxBlank {
+			b.WriteString(line)
+		}
 	}
+	return b.String()
 }
+
+// A message is folded if it would be higher than foldFrom lines, of about lineLength characters each. The
+// stylesheet shows the first lines of it then.
+const (
+	foldFrom   = 24
+	lineLength = 55
+)
+
+// isLong reports whether a text is shown folded.
+func isLong(body string) bool {
+	lines := 0
+	for line := range strings.Lines(body) {
+		if lines += 1 + len([]rune(line))/lineLength; lines > foldFrom {
+			return true
+		}
+	}
+	return false
+}
+
+// endsRightToLeft reports whether the last line of a text is read from right to left (Unicode Standard
+// Annex 9, rules P2 and P3, near enough: no program isolates within a message).
+func endsRightToLeft(body string) bool {
+	for _, r := range body[strings.LastIndexByte(body, '\n')+1:] {
+		p, _ := bidi.LookupRune(r)
+		switch p.Class() {
+		case bidi.L:
+			return false
+		case bidi.R, bidi.AL:
+			return true
+		}
+	}
+	return false
+}
+
+// emptyText stands for a text in which nothing can be seen.
+const emptyText = "Empty message"
 
 // Body is the text of a message. It is written by hand because its line breaks count: a template
 // would add white space of its own.
@@ -74,43 +106,56 @@ func Body(body string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		var b strings.Builder
 		b.Grow(len(body) + 64)
-		b.WriteString(`<p dir="auto">`)
+		body := shown(body)
+		if !text.Visible(body) { // it was stored before such texts were refused
+			_, err := io.WriteString(w, `<p class="empty">`+emptyText+`</p>`)
+			return err
+		}
+		b.WriteString(`<p dir="auto"`)
+		if endsRightToLeft(body) {
+			b.WriteString(` class="leftward"`)
+		}
+		b.WriteString(`>`)
 		for _, s := range segments(body) {
-			if s.URL == "" {
-				b.WriteString(templ.EscapeString(s.Text))
-				continue
-			}
-			b.WriteString(`<a href="`)
-			b.WriteString(templ.EscapeString(s.URL))
-			b.WriteString(`" target="_blank" rel="noopener noreferrer nofollow">`)
-			b.WriteString(templ.EscapeString(s.Text))
-			b.WriteString(`</a>`)
+			s.write(&b)
 		}
 		b.WriteString(`</p>`)
+		if isLong(body) {
+			b.WriteString(`<details class="rest"><summary><span class="closed">Show more</span><span class="opened">Show less</span></summary></details>`)
+		}
 		_, err := io.WriteString(w, b.String())
 		return err
 	})
 }
 
-// excerptLength is how many characters of a message the sidebar is sent.
+func (s segment) write(b *strings.Builder) {
+	if s.URL == "" {
+		b.WriteString(templ.EscapeString(s.Text))
+		return
+	}
+	b.WriteString(`<a href="`)
+	b.WriteString(templ.EscapeString(s.URL))
+	if s.Title != "" {
+		b.WriteString(`" title="`)
+		b.WriteString(templ.EscapeString(s.Title))
+	}
+	b.WriteString(`" target="_blank" rel="noopener noreferrer nofollow">`)
+	b.WriteString(templ.EscapeString(s.Text))
+	b.WriteString(`</a>`)
+}
+
+// excerptLength is how many characters of a message, as people see them, the sidebar is sent.
 const excerptLength = 120
 
 // excerpt is the beginning of a message on one line.
 func excerpt(body string) string {
-	line := strings.Join(strings.Fields(head(body, 4*excerptLength)), " ")
-	if short := head(line, excerptLength); short != line || len(line) < len(body)/4 {
+	head := text.Head(body, 4*excerptLength)
+	line := strings.Join(strings.Fields(head), " ")
+	short := text.Head(line, excerptLength)
+	if len(short) < len(line) || len(head) < len(body) {
 		return strings.TrimSpace(short) + "…"
 	}
 	return line
 }
 
-// head is at most n characters of s.
-func head(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
-}
+func isBlank(line string) bool { return !text.Visible(line) }

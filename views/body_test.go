@@ -6,48 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
-
-func TestSegments(t *testing.T) {
-	text := func(s string) segment { return segment{Text: s} }
-	link := func(s string) segment { return segment{Text: s, URL: s} }
-	for body, want := range map[string][]segment{
-		"":                                     {text("")},
-		"just words":                           {text("just words")},
-		"at 10:30, see https://example.org.":   {text("at 10:30, see "), link("https://example.org"), text(".")},
-		"(http://example.org/a_(b)?c=d#e)":     {text("("), link("http://example.org/a_(b)?c=d#e"), text(")")},
-		"https://a.example\nhttps://b.example": {link("https://a.example"), text("\n"), link("https://b.example")},
-		"mailto:ann@example.org now":           {link("mailto:ann@example.org"), text(" now")},
-		"HTTPS://EXAMPLE.ORG/A":                {link("HTTPS://EXAMPLE.ORG/A")},
-		"javascript:alert(1)":                  {text("javascript:alert(1)")},
-		"JaVaScRiPt://x/%0aalert(1)":           {text("JaVaScRiPt://x/%0aalert(1)")},
-		"data:text/html,<script>1</script>":    {text("data:text/html,<script>1</script>")},
-		"vbscript:x ftp://h/f file:///etc":     {text("vbscript:x ftp://h/f file:///etc")},
-		"https://":                             {text("https://")},
-	} {
-		require.Equal(t, want, segments(body), body)
-	}
-}
-
-func TestSegmentsLoseNothingAndLinkOnlyWhatIsSafe(t *testing.T) {
-	piece := rapid.OneOf(
-		rapid.SampledFrom([]string{"http://", "https://", "mailto:", "javascript:", "\"", "'", "<", ">", " ", "\n", "a.example", "@", "/", "\u202e", "&", "#"}),
-		rapid.String(),
-	)
-	rapid.Check(t, func(t *rapid.T) {
-		body := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
-		var joined strings.Builder
-		for _, s := range segments(body) {
-			joined.WriteString(s.Text)
-			if s.URL != "" {
-				require.Equal(t, s.Text, s.URL)
-				require.Regexp(t, `^(?i)(https?://|mailto:)`, s.URL)
-			}
-		}
-		require.Equal(t, body, joined.String())
-	})
-}
 
 func TestBodyEscapes(t *testing.T) {
 	html := render(t, Body(`<img src=x onerror=alert(1)> https://example.org/?q="><script>alert(1)</script>&x`)).Find("p")
@@ -75,4 +34,37 @@ func TestExcerpt(t *testing.T) {
 	require.Equal(t, exact, excerpt(exact))
 	require.Equal(t, exact+"…", excerpt(exact+"é"))
 	require.Equal(t, "x…", excerpt("x"+strings.Repeat("\n", 5*excerptLength)+"y"))
+	family := strings.Repeat("👨‍👩‍👧‍👦", excerptLength)
+	require.Equal(t, family, excerpt(family), "a family is one character")
+	require.Equal(t, family+"…", excerpt(family+"👨‍👩‍👧‍👦"))
+	require.Less(t, len(excerpt(strings.Repeat("a"+strings.Repeat("\u0301", 4000), 3))), 10_000, "a heap of marks is cut")
+}
+
+func TestBodyBoundsBlankLines(t *testing.T) {
+	require.Equal(t, "a\n\n\nb", render(t, Body("a"+strings.Repeat("\n", 9998)+"b")).Find("p").Text())
+	require.Equal(t, "a\n \n\t\n    b", render(t, Body("a\n \n\t\n\u3000\n\n    b")).Find("p").Text(), "lines of nothing but space are blank, and indentation stays")
+	require.Equal(t, "a\n\nb\n\nc", render(t, Body("a\n\nb\n\nc")).Find("p").Text())
+}
+
+func TestLongMessagesAreFolded(t *testing.T) {
+	for body, folded := range map[string]bool{
+		"short":                               false,
+		strings.Repeat("line\n", 24):          false,
+		strings.Repeat("line\n", 26):          true,
+		strings.Repeat("word ", 200):          false,
+		strings.Repeat("word ", 400):          true,
+		strings.Repeat("語", 2000):             true,
+		"a" + strings.Repeat("\n", 999) + "b": false,
+	} {
+		doc := render(t, Body(body))
+		require.Equal(t, folded, doc.Find("p + details > summary").Length() == 1, "%.20q", body)
+	}
+}
+
+func TestTheLastLineSaysWhereTheTimeStands(t *testing.T) {
+	for body, leftward := range map[string]bool{
+		"hello": false, "שלום": true, "hello\nשלום": true, "שלום\nhello": false, "123 שלום": true, "سلام\n…": false, "a\n- مرحبا": true,
+	} {
+		require.Equal(t, leftward, render(t, Body(body)).Find("p").HasClass("leftward"), "%q", body)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"dchat/app/text"
 )
 
 // What people call a browser or a system, and the words in a User-Agent that betray it. Who comes
@@ -84,6 +86,5 @@ func program(userAgent string) string {
 	if len(words) == 0 || words[0] == "Mozilla" {
 		return ""
 	}
-	word := []rune(words[0])
-	return string(word[:min(len(word), longest)])
+	return text.Head(words[0], longest)
 }

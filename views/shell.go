@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"dchat/app/chat"
+	"dchat/app/text"
 )
 
 // ShellPage is a signed-in person's whole page.
@@ -49,11 +50,22 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Message deleted"
 	}
 	line := excerpt(e.Last.Body)
+	if line != "" && !text.Visible(line) {
+		line = emptyText
+	}
 	if line == "" && e.Last.Files > 0 {
 		line = filesLine(e.Last)
 	}
-	if e.Last.SenderID == viewer.ID {
-		line = "You: " + line
+	if ownLast(viewer, e) {
+		line = youPrefix + line
 	}
 	return line
+}
+
+// youPrefix stands before the viewer's own words, which keep a direction of their own.
+const youPrefix = "You: "
+
+// ownLast reports whether the last line is the viewer's words.
+func ownLast(viewer Viewer, e chat.Entry) bool {
+	return e.Standing != chat.Asked && e.Last != nil && e.Last.DeletedAt.IsZero() && e.Last.SenderID == viewer.ID
 }

@@ -1,6 +1,23 @@
 package views
 
-import "time"
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"dchat/app/chat"
+)
+
+// The page's script writes every time with data-as anew, in the zone of the browser. What stands here is for
+// those without a script, in the zone of which the server has heard last.
+
+// prevAt has the script know whether a message begins a day where the reader is.
+func prevAt(m *chat.Message) templ.Attributes {
+	if m.PrevAt.IsZero() {
+		return nil
+	}
+	return templ.Attributes{"data-prev": m.PrevAt.UTC().Format(time.RFC3339)}
+}
 
 // rowTime is short enough for the sidebar: the clock today, then the day, then the date.
 func rowTime(t, now time.Time, loc *time.Location) string {

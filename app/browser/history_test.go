@@ -85,7 +85,7 @@ func TestDaysAndTimesAreTheViewers(t *testing.T) {
 	s := apptest.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
 	p := open(t, anna.Username, s.URL)
-	p.do(emulation.SetTimezoneOverride("Asia/Tokyo"))
+	p.do(emulation.SetTimezoneOverride("Asia/Tokyo"), emulation.SetLocaleOverride().WithLocale("en-GB"))
 	p.become(anna)
 	p.Go("/") // here the script tells the server where one is
 	p.Go("/chats/" + bert.Username)

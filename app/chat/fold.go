@@ -27,6 +27,12 @@ func nameKey(s string) string {
 // likeEscape takes the meaning from LIKE's wildcards; the pattern needs ESCAPE '!'.
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace
 
+// cleanBody makes a message that people typed storable. Its first line keeps its indentation.
+func cleanBody(s string) (string, bool) {
+	s, ok := text.Clean(s)
+	return text.Trim(s), ok
+}
+
 // clean makes a line that people typed storable: nothing surrounds it. It reports false for what no
 // keyboard makes (NUL, broken UTF-8).
 func clean(s string) (string, bool) {

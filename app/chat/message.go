@@ -78,7 +78,7 @@ const ReadAll = math.MaxInt64
 // SendHavingRead is Send by somebody who had read up to a Seq when they wrote it: a message may wait long for
 // its turn, and what has come meanwhile stays unread.
 func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
-	body, ok := clean(body)
+	body, ok := cleanBody(body)
 	hidden := body != "" && !text.Visible(body)
 	if hidden && len(attachments) > 0 {
 		body = "" // the files speak for themselves
@@ -118,12 +118,14 @@ func notContacts(other *User) error {
 	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
 }
 
+// digest is of what was sent, but for the space around it: a node of the release before has taken that away,
+// and the same message may come to both.
 func digest(conversation int64, body string, attachments ...string) []byte {
-	text := append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), body...)
+	all := append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), strings.TrimSpace(body)...)
 	for _, id := range attachments {
-		text = append(append(text, 0), id...) // no body has a zero byte
+		all = append(append(all, 0), id...) // no body has a zero byte
 	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(all)
 	return sum[:]
 }
 

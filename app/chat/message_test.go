@@ -233,3 +233,24 @@ func TestMissedIsAllThatAPageLacks(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// A message keeps its first indentation. The same text without it is the same message: a node of the release
+// before may have stored it so.
+func TestIndentationIsKept(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ann, bob := w.person("anna"), w.person("bobby")
+		w.contacts(ann, bob)
+		key := uuid.New()
+		m, err := w.Send(w.ctx, ann, bob, key, "\r\n \n    if x:\r\n        y()  \n\n")
+		require.NoError(t, err)
+		require.Equal(t, "    if x:\n        y()", m.Body)
+		again, err := w.Send(w.ctx, ann, bob, key, "if x:\n        y()")
+		require.NoError(t, err)
+		require.Equal(t, m.Seq, again.Seq)
+		require.Equal(t, m.Body, again.Body)
+		for _, nothing := range []string{"", "\n\n\n", " \t\u3000\n", strings.Repeat("\n", 10_000)} {
+			_, err := w.Send(w.ctx, ann, bob, uuid.New(), nothing)
+			require.ErrorContains(t, err, "Write something first.")
+		}
+	})
+}

@@ -11,7 +11,8 @@ import (
 // refoldBatch is how many people are folded in one transaction: their rows are locked until it ends.
 const refoldBatch = 200
 
-// Refold gives every person the search key that their name has by today's folding. A node of the release
+// Refold gives every person the search key that their name has by today's folding, and whoever has a name of
+// which nothing can be seen, their username. A node of the release
 // before knows nothing of the key, and a later release may fold otherwise.
 func (s *Store) Refold(ctx context.Context) error {
 	_, err := s.write().NewUpdate().Model((*User)(nil)).Set("search_key = ''").Where("deleted_at IS NOT NULL").Where("search_key <> ''").Exec(ctx)
@@ -20,7 +21,7 @@ func (s *Store) Refold(ctx context.Context) error {
 	}
 	for after := int64(0); ; {
 		var people []*User
-		err := s.db.Read().NewSelect().Model(&people).Column("id", "display_name", "search_key").
+		err := s.db.Read().NewSelect().Model(&people).Column("id", "username", "display_name", "search_key").
 			Where("id > ?", after).Where("deleted_at IS NULL").Order("id").Limit(refoldBatch).Scan(ctx)
 		if err != nil || len(people) == 0 {
 			return err
@@ -34,10 +35,15 @@ func (s *Store) Refold(ctx context.Context) error {
 
 func (s *Store) refold(ctx context.Context, people []*User) error {
 	var stale []*User
+	names := map[int64]string{}
 	for _, u := range people {
-		if key := text.Fold(u.DisplayName); key != u.SearchKey {
-			u.SearchKey = key
+		name, key := u.DisplayName, u.SearchKey
+		if u.setDisplayName(name); !text.Visible(name) { // older releases took such names
+			u.setDisplayName(u.Username)
+		}
+		if u.SearchKey != key || u.DisplayName != name {
 			stale = append(stale, u)
+			names[u.ID] = name
 		}
 	}
 	if len(stale) == 0 {
@@ -45,7 +51,7 @@ func (s *Store) refold(ctx context.Context, people []*User) error {
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, u := range stale { // whose name has changed since, has a new key
-			_, err := tx.NewUpdate().Model(u).Column("search_key").WherePK().Where("display_name = ?", u.DisplayName).Exec(ctx)
+			_, err := tx.NewUpdate().Model(u).Column("display_name", "name_key", "search_key").WherePK().Where("display_name = ?", names[u.ID]).Exec(ctx)
 			if err != nil {
 				return err
 			}

@@ -76,7 +76,10 @@ func TestNamesOfTheReleaseBeforeAreFoldedAnew(t *testing.T) {
 		require.Equal(t, []string{"Þóra"}, w.found(me, "þóra"))
 		require.Empty(t, w.found(me, "soren"))
 
+		hidden := w.person("unseen")
+		w.exec("UPDATE users SET display_name = 'ㅤ' WHERE id = ?", hidden.ID)
 		require.NoError(t, w.Refold(w.ctx))
+		require.Equal(t, "unseen", w.row(hidden).DisplayName)
 		require.Equal(t, []string{"Søren Ö."}, w.found(me, "soren"))
 		require.Equal(t, []string{"Þóra"}, w.found(me, "thora"))
 		require.Empty(t, w.found(me, "lukasz"))

@@ -2,11 +2,13 @@ package chat
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"dchat/app/text"
 
 	"github.com/uptrace/bun"
 )
@@ -58,21 +60,20 @@ func (u *User) Initials() string {
 	case len(parts) > 1:
 		return capital(parts[0]) + capital(parts[len(parts)-1])
 	}
-	_, n := utf8.DecodeRuneInString(parts[0])
-	return capital(parts[0]) + capital(parts[0][n:])
+	return capital(parts[0]) + capital(parts[0][len(text.Head(parts[0], 1)):])
 }
 
-// capital is the first letter of a word, "" of none.
-func capital(word string) string {
-	letter, n := utf8.DecodeRuneInString(word)
-	if n == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(letter))
-}
+// capital is the first letter of a word as people see it, "" of none.
+func capital(word string) string { return strings.ToUpper(text.Head(word, 1)) }
+
+// The joiners of letters, which some scripts need within words.
+const zwnj, zwj = '\u200c', '\u200d'
 
 func words(name string) []string {
-	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	parts := strings.FieldsFunc(name, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.Nd, unicode.M) && r != zwj && r != zwnj })
+	return slices.DeleteFunc(parts, func(word string) bool { // emoji have marks, too
+		return !strings.ContainsFunc(word, func(r rune) bool { return unicode.In(r, unicode.L, unicode.Nd) })
+	})
 }
 
 // Location is the zone in which the person reads times.

@@ -17,3 +17,17 @@ func TestInitials(t *testing.T) {
 	}
 	require.Equal(t, "?", (&chat.User{Username: "....", DisplayName: "🦊"}).Initials())
 }
+
+func TestInitialsAreCharactersAsPeopleSeeThem(t *testing.T) {
+	for name, want := range map[string]string{
+		"नेपाल":          "नेपा",
+		"नेपाल सिंह":     "नेसिं",
+		"e\u0301va":      "E\u0301V",
+		"می‌خواهم":       "می\u200c",
+		"👩‍👩‍👦 Ann Bell": "AB",
+		"❤️ 1️⃣":         "1️⃣",
+		"❤️ 😀":           "X",
+	} {
+		require.Equal(t, want, (&chat.User{DisplayName: name, Username: "x"}).Initials(), name)
+	}
+}

@@ -60,7 +60,7 @@ func withoutMarks(s string) string {
 	accented := false // whether the letter before takes accents
 	return strings.Map(func(r rune) rune {
 		switch {
-		case ignorable(r):
+		case Ignorable(r):
 			return -1
 		case unicode.Is(unicode.Mn, r):
 			if accented {
@@ -71,10 +71,4 @@ func withoutMarks(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// ignorable reports whether r is there for how others look (Unicode's default-ignorable code points).
-func ignorable(r rune) bool {
-	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
-		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -12,6 +12,15 @@ function randomDigit(like) {
 }
 const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, randomDigit)
 
+// The first line keeps its indentation, as on the server.
+const trimmed = text => text.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '')
+
+function fault(body, files) {
+  if ([...body].length > Number(box().dataset.max)) return 'A message has at most 10,000 characters.'
+  if (!body && !files.length && box().value) return 'Write something first.'
+  return ''
+}
+
 function submit(event) {
   const composer = event.target
   if (composer.id !== 'composer') return
@@ -19,11 +28,10 @@ function submit(event) {
   // Without upload.js the browser sends.
   if (composer.elements.attachment.value) return outbox.write(conversation)
   event.preventDefault()
-  const body = box().value.trim()
+  const body = trimmed(box().value)
   const files = outbox.trays[conversation] ?? []
-  const tooLong = [...body].length > Number(box().dataset.max)
-  box().setCustomValidity(tooLong ? 'A message has at most 10,000 characters.' : '')
-  if (!body && !files.length || !composer.reportValidity()) return
+  box().setCustomValidity(fault(body, files))
+  if (!composer.reportValidity() || !body && !files.length) return
   const url = composer.getAttribute('action')
   const item = { key: mintKey(), body, read: shown(), files: files.splice(0), url, conversation }
   outbox.items.push(item)
@@ -37,6 +45,7 @@ function submit(event) {
 
 function type({ target }) {
   if (target !== box()) return
+  target.setCustomValidity('')
   outbox.write(composing(), target.value)
   grow()
 }

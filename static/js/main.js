@@ -2,6 +2,7 @@
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
 import { answers } from './answer.js'
 import { startComposer } from './composer.js'
+import { startCopy } from './copy.js'
 import { live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startLog } from './log.js'
@@ -9,6 +10,7 @@ import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
 import { line, startSocket, wake } from './socket.js'
 import { settle, swaps } from './swap.js'
+import { startTimes } from './time.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
 function back(event) {
@@ -23,6 +25,7 @@ function start() {
   startEnded()
   startSocket()
   startComposer()
+  startCopy()
   startLog()
   startReading()
   htmx.registerExtension('dchat', { ...line, ...answers, ...swaps })
@@ -31,6 +34,5 @@ function start() {
   outbox.retry()
 }
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
-document.cookie = `tz=${encodeURIComponent(zone)};path=/;max-age=31536000;samesite=lax`
+startTimes()
 if (live()) start()

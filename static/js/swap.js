@@ -1,23 +1,37 @@
 // Swaps: before and after whatever the server sends.
-import { $, $$, box, log } from './dom.js'
+import { $, $$, box, log, seqOf } from './dom.js'
 import { heldEnd, hold, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
 import { position, report } from './socket.js'
+import { localise } from './time.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
+
+// silence keeps a row from being announced: what is there already, what is history, and what one has just
+// written oneself.
+function silence(row, known, last) {
+  const { key, seq } = row.dataset
+  if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
+}
 
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
   if (versionOf(ctx.response?.headers) < version) tasks.length = 0
+  const fragments = tasks.map(task => task.fragment).filter(Boolean)
+  fragments.forEach(localise)
+  const last = Math.max(0, ...$$('.msg[data-rev]', log() ?? document.createElement('i')).map(seqOf))
+  for (const row of fragments.flatMap(fragment => $$('.msg[data-rev]', fragment))) {
+    silence(row, document.getElementById(row.id), last)
+  }
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
   for (const row of upserts.flatMap(task => $$('.msg[data-rev]', task.fragment))) {
     const known = document.getElementById(row.id)
     if (!known) continue
-    row.ariaLive = 'off'
     if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
+    else if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
   }
   hold()
 }
@@ -25,6 +39,7 @@ function prepare(_, { ctx, tasks }) {
 export function settle() {
   const l = log()
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
+  localise(document)
   outbox.show()
   if (head !== position.head) open(head, l)
   mark()

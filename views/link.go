@@ -1,0 +1,188 @@
+package views
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// link is an address in a message.
+type link struct {
+	begin, end int    // where it stands
+	url        string // what it leads to
+	title      string // its host in ASCII if it was typed otherwise, "" if not
+}
+
+// linkScanner finds the addresses in a text, from its begin to its end. All looks together take a time that
+// grows with the text and no faster: each goes over at most maxHost bytes in vain.
+type linkScanner struct {
+	text string
+	from int  // where the last link ended: nothing before it is looked at again
+	open int  // up to where no @ stands in what may be the host of an address
+	deep bool // an address of another scheme has begun, and no space has ended it
+}
+
+// at looks for a link that begins at at, or whose @ stands there. If there is none, resume is where to look
+// again.
+func (s *linkScanner) at(at int) (found link, resume int, ok bool) {
+	switch s.text[at] {
+	case 'h', 'H':
+		for _, scheme := range [...]string{"https://", "http://"} {
+			if s.begins(at, scheme) {
+				return s.web(at, len(scheme), "")
+			}
+		}
+	case 'w', 'W':
+		if s.begins(at, "www.") && (at == s.from || !strings.ContainsRune(".-@/:", rune(s.text[at-1]))) {
+			return s.web(at, 0, "http://")
+		}
+	case 'm', 'M':
+		if s.begins(at, "mailto:") {
+			return s.mailto(at)
+		}
+	case ':':
+		s.deep = s.deep || strings.HasPrefix(s.text[at:], "://")
+	case ' ', '\n', '\t':
+		s.deep = false
+	case '@':
+		if !s.deep {
+			return s.email(at)
+		}
+	}
+	return link{}, at + 1, false
+}
+
+// begins reports whether a word begins at at with prefix, in any case.
+func (s *linkScanner) begins(at int, prefix string) bool {
+	if len(s.text)-at < len(prefix) || !strings.EqualFold(s.text[at:at+len(prefix)], prefix) {
+		return false
+	}
+	before, n := utf8.DecodeLastRuneInString(s.text[s.from:at])
+	return n == 0 || before != '_' && !inWord(before)
+}
+
+// web is an address that begins at at; its host stands skip bytes further.
+func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, ok bool) {
+	if end, secret := s.credentials(at + skip); secret {
+		return link{}, end, false // nor is its end the address of an e-mail
+	}
+	end := s.host(at + skip)
+	name := s.text[at+skip : end]
+	ascii, valid := hostName(name)
+	if !valid || skip == 0 && strings.Count(name, ".") < 2 {
+		return link{}, max(end, at+1), false
+	}
+	end = s.tail(s.port(end))
+	found = link{begin: at, end: end, url: scheme + s.text[at:end]}
+	if !strings.EqualFold(ascii, name) {
+		found.title = ascii
+	}
+	return found, end, true
+}
+
+// credentials reports whether an @ stands before the path of an address, and where the whole ends then.
+func (s *linkScanner) credentials(at int) (end int, found bool) {
+	if at < s.open {
+		return 0, false
+	}
+	for i, r := range s.text[at:] {
+		switch {
+		case r == '@':
+			return s.run(at + i), true
+		case r == '/' || r == '?' || r == '#' || ends(r):
+			s.open = at + i
+			return 0, false
+		}
+	}
+	s.open = len(s.text)
+	return 0, false
+}
+
+// mailto is an address of an e-mail with its scheme.
+func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
+	name := at + len("mailto:")
+	monkey := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
+	if monkey < 1 || strings.ContainsFunc(s.text[name:name+monkey], notLocal) {
+		return link{}, at + 1, false
+	}
+	_, end, ok := s.domain(name + monkey + 1)
+	if !ok {
+		return link{}, at + 1, false
+	}
+	if strings.HasPrefix(s.text[end:], "?") {
+		end = s.tail(end)
+	}
+	return link{begin: at, end: end, url: s.text[at:end]}, end, true
+}
+
+// email is an address of an e-mail whose @ stands at at.
+func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
+	begin := s.local(at)
+	title, end, valid := s.domain(at + 1)
+	if begin == at || !valid {
+		return link{}, at + 1, false
+	}
+	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !ends(rune(rest[1])) {
+		return link{}, at + 1, false // git@example.org:a/b.git is none
+	}
+	return link{begin: begin, end: end, url: "mailto:" + s.text[begin:end], title: title}, end, true
+}
+
+// maxLocal is the longest part of an address before the @, in bytes.
+const maxLocal = 64
+
+// local is where the part before the @ at at begins, at itself if there is none.
+func (s *linkScanner) local(at int) int {
+	begin := at
+	for begin > s.from {
+		r, n := utf8.DecodeLastRuneInString(s.text[s.from:begin])
+		if notLocal(r) {
+			if r == '@' || r == '/' {
+				return at
+			}
+			break
+		}
+		if begin -= n; at-begin > maxLocal {
+			return at
+		}
+	}
+	for begin < at && strings.IndexByte(".+-%'&=", s.text[begin]) >= 0 {
+		begin++
+	}
+	if begin < at && s.text[at-1] == '.' {
+		return at
+	}
+	return begin
+}
+
+func notLocal(r rune) bool {
+	return !inWord(r) && !strings.ContainsRune("._%+-'&=", r)
+}
+
+// domain is the name after the @, and its form in ASCII if it is another.
+func (s *linkScanner) domain(at int) (title string, end int, ok bool) {
+	end = s.host(at)
+	name := s.text[at:end]
+	ascii, ok := hostName(name)
+	top := ascii[strings.LastIndexByte(ascii, '.')+1:]
+	if !ok || name[0] == '[' || len(top) == len(ascii) || len(top) < 2 || !strings.ContainsFunc(top, unicode.IsLetter) {
+		return "", at, false
+	}
+	if !strings.EqualFold(ascii, name) {
+		title = ascii
+	}
+	return title, end, true
+}
+
+// inWord reports whether r is part of a word that has spaces around it. Next to those of East Asia, which have
+// none, a new word may begin.
+func inWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	}
+	return unicode.In(r, unicode.L, unicode.N, unicode.M) && !unspaced(r)
+}
+
+func unspaced(r rune) bool {
+	return r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}

@@ -1,0 +1,175 @@
+package views
+
+import (
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// maxHost is the longest name of a host, in bytes.
+const maxHost = 255
+
+// host is where the name of a host that begins at at ends.
+func (s *linkScanner) host(at int) int {
+	text := s.text[at:min(at+maxHost, len(s.text))]
+	if strings.HasPrefix(text, "[") {
+		return at + strings.IndexByte(text, ']') + 1
+	}
+	n := strings.IndexFunc(text, func(r rune) bool { return !inWord(r) && !unspaced(r) && r != '.' && r != '-' && r != '_' || isEnd(r) })
+	if n < 0 {
+		n = len(text)
+	}
+	name := strings.TrimRight(text[:n], ".-_")
+	top := name[strings.LastIndexByte(name, '.')+1:]
+	// A top domain is not of two scripts: without a space, what follows is the sentence.
+	if other := strings.IndexFunc(top, func(r rune) bool { return r >= utf8.RuneSelf }); other > 0 {
+		name = strings.TrimRight(name[:len(name)-len(top)+other], ".-_")
+	}
+	return at + len(name)
+}
+
+// hostName is a host as the network names it. It reports whether there can be one of that name.
+func hostName(name string) (ascii string, ok bool) {
+	switch {
+	case name == "":
+		return "", false
+	case name[0] == '[':
+		_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+		return name, err == nil
+	case isASCII(name):
+		ascii = name
+	default:
+		var err error
+		if ascii, err = idna.Lookup.ToASCII(name); err != nil {
+			return "", false
+		}
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' {
+			return "", false
+		}
+	}
+	return ascii, true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// port is where the port after a host ends: at itself if there is none.
+func (s *linkScanner) port(at int) int {
+	rest := s.text[at:min(at+6, len(s.text))]
+	if !strings.HasPrefix(rest, ":") {
+		return at
+	}
+	end := 1
+	for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
+		end++
+	}
+	if end == 1 {
+		return at
+	}
+	return at + end
+}
+
+// Brackets stand in pairs. Those of East Asia end an address unless they are closed soon: without a space,
+// what follows is the sentence.
+const (
+	openers     = "([{"
+	closers     = ")]}"
+	wideOpeners = "（［｛｢「『【〔〖《〈"
+	wideClosers = "）］｝｣」』】〕〗》〉"
+	soon        = 128 // bytes
+)
+
+// tail is where the path, the query and the fragment after a host end: at itself if there are none.
+func (s *linkScanner) tail(at int) int {
+	if at == len(s.text) || strings.IndexByte("/?#", s.text[at]) < 0 {
+		return at
+	}
+	tail := s.text[at:]
+	var open []int
+	for i, r := range tail {
+		if ends(r) || !pair(&open, r) || r >= utf8.RuneSelf && stray(s.text[at:at+i], r, tail[i:]) {
+			tail = tail[:i]
+			break
+		}
+	}
+	return at + len(strings.TrimRightFunc(tail, trails))
+}
+
+// pair keeps account of brackets, and reports whether r closes no other than the last that is open.
+func pair(open *[]int, r rune) bool {
+	if kind := index(openers, r); kind >= 0 {
+		*open = append(*open, kind)
+	} else if kind := index(closers, r); kind >= 0 {
+		last := len(*open) - 1
+		if last < 0 || (*open)[last] != kind {
+			return false
+		}
+		*open = (*open)[:last]
+	}
+	return true
+}
+
+// stray reports whether r, which begins rest, is a wide bracket without its other half.
+func stray(before string, r rune, rest string) bool {
+	if kind := index(wideOpeners, r); kind >= 0 {
+		return !strings.ContainsRune(rest[:min(soon, len(rest))], nth(wideClosers, kind))
+	}
+	if kind := index(wideClosers, r); kind >= 0 {
+		return !strings.ContainsRune(before[max(0, len(before)-soon):], nth(wideOpeners, kind))
+	}
+	return false
+}
+
+func nth(list string, n int) rune { return []rune(list)[n] }
+
+func index(list string, r rune) int {
+	n := 0
+	for _, one := range list {
+		if one == r {
+			return n
+		}
+		n++
+	}
+	return -1
+}
+
+// run is where the characters end that may stand in an address.
+func (s *linkScanner) run(at int) int {
+	if n := strings.IndexFunc(s.text[at:], ends); n >= 0 {
+		return at + n
+	}
+	return len(s.text)
+}
+
+// ends reports whether r stands in no address: spaces, controls, quotation marks, and the punctuation of
+// East Asia, after which a sentence goes on without a space.
+func ends(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == 0x7f || r == '"' || r == '<' || r == '>' || r == '\\' || r == '`'
+	}
+	return isEnd(r) || unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("“”„«»‹›", r)
+}
+
+func isEnd(r rune) bool {
+	switch {
+	case r == '\u200b', r == '\ufeff', unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+		return true
+	case r >= 0x3001 && r <= 0x3003, r == '・', r == '〜':
+		return true
+	}
+	return strings.ContainsRune("，．：；！？｡､･。", r)
+}
+
+// trails reports whether r rather belongs to the sentence when an address ends with it.
+func trails(r rune) bool { return strings.ContainsRune(".,;:!?'’‘…·([{", r) }

@@ -35,6 +35,7 @@ type App struct {
 	draining  atomic.Bool
 	readiness readiness
 	outage    outage
+	claim     *db.Claim
 
 	mail     *mail.Mailer
 	files    files.Store
@@ -52,12 +53,15 @@ type App struct {
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate, a.openListener)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
 }
 
 func newApp(config Config, log *slog.Logger) *App {
 	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
-	return &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
+	a := &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
+	a.outage.probe = func(ctx context.Context) error { return a.database.Probe(ctx) }
+	a.outage.tried = func(error) { a.metrics.QueryFailed(true) } // so that the alert lasts where nobody asks for anything
+	return a
 }
 
 // open opens one thing after the other, and closes them again if one fails.
@@ -118,7 +122,7 @@ func (a *App) openLive(ctx context.Context) error {
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
 		Epoch: func() string { return a.epoch },
-		CatchUp: func(ctx context.Context, user int64, c live.Cursor) (live.Frame, error) {
+		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Frame, error) {
 			return a.push.CatchUp(ctx, user, c)
 		},
 		Versions: a.store.Versions,
@@ -198,6 +202,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.hub.Start(work)
 	go a.push.Run()
+	lost := a.claim.Lost()
 	var ending atomic.Bool
 	failed := make(chan error, 1)
 	if a.web != nil {
@@ -212,6 +217,8 @@ func (a *App) Run(ctx context.Context) error {
 		a.logRunning()
 		select {
 		case err = <-failed:
+		case err = <-lost:
+			err = claimError(err)
 		case <-ctx.Done():
 			ending.Store(true)
 			a.log.Info("stopping", "reason", context.Cause(ctx))

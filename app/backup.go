@@ -58,14 +58,14 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 		return nil, err
 	}
 	defer closeAll()
-	release, err := options.DB.Claim(ctx, true, "")
+	claim, err := options.DB.Claim(ctx, true, "")
 	if errors.Is(err, db.ErrClaimed) {
 		return nil, errors.New("a node is running on this database: stop all of them, and restore into an empty one")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	defer release()
+	defer claim.Release()
 	summary, err := backup.Restore(ctx, options, from)
 	if errors.Is(err, backup.ErrFiles) {
 		return nil, fmt.Errorf("%s has files already; restore into an empty folder", filepath.Join(config.DataDir, "files"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"dchat/db"
@@ -31,11 +32,14 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	a.database.OnStatement(a.asked)
-	a.onClose(func() { _ = a.database.Close() })
+	a.onClose(func() {
+		a.outage.close()
+		_ = a.database.Close()
+	})
 	if err := a.awaitSchema(ctx); err != nil {
 		return err
 	}
-	return a.claim(ctx)
+	return a.openClaim(ctx)
 }
 
 // Migrate brings the database up to date, through MIGRATE_URL if it is set.
@@ -86,7 +90,11 @@ func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.
 // is wrong with the address or the password is said at once.
 func openWaiting(ctx context.Context, dsn, name string, log *slog.Logger) (*db.DB, error) {
 	var database *db.DB
-	err := waitFor(ctx, postgresWithin, func() error {
+	within := postgresWithin
+	if strings.HasPrefix(dsn, "sqlite:") {
+		within = 0 // nobody else starts a file
+	}
+	err := waitFor(ctx, within, func() error {
 		ctx, cancel := context.WithTimeout(ctx, tryWithin)
 		defer cancel()
 		var err error
@@ -144,8 +152,8 @@ func waitFor(ctx context.Context, within time.Duration, try func() error, say fu
 	}
 }
 
-// claim keeps nodes that cannot work together off one database.
-func (a *App) claim(ctx context.Context) error {
+// openClaim keeps nodes that cannot work together off one database.
+func (a *App) openClaim(ctx context.Context) error {
 	direct := a.database
 	if a.config.MigrateURL == "" {
 		if err := checkDirect(ctx, direct, a.config, a.log); err != nil {
@@ -158,15 +166,21 @@ func (a *App) claim(ctx context.Context) error {
 		}
 		a.onClose(func() { _ = direct.Close() })
 	}
-	release, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.fingerprint())
+	claim, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.fingerprint())
+	if err != nil {
+		return claimError(err)
+	}
+	a.claim = claim
+	a.onClose(claim.Release)
+	return nil
+}
+
+func claimError(err error) error {
 	switch {
 	case errors.Is(err, db.ErrClaimed):
 		return errors.New("another node is running on this database: nodes that share one all need REDIS_URL")
 	case errors.Is(err, db.ErrStranger):
 		return errors.New("DCHAT_SECRET is not that of the nodes which are running on this database: all need the same")
-	case err != nil:
-		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	a.onClose(release)
-	return nil
+	return fmt.Errorf("DATABASE_URL: %w", err)
 }

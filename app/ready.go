@@ -61,6 +61,9 @@ func (a *App) fault(ctx context.Context) string {
 func (a *App) look(ctx context.Context) (fault string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 	defer cancel()
+	if a.outage.cannotWrite() {
+		return "the database cannot write", nil
+	}
 	fits, err := a.database.Fits(ctx)
 	switch {
 	case db.IsOutage(err):

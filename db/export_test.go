@@ -1,6 +1,10 @@
 package db
 
-import "context"
+import (
+	"context"
+	"testing"
+	"time"
+)
 
 // MigrateTo brings our tables to a version, for tests of upgrades.
 func (d *DB) MigrateTo(ctx context.Context, version int64) error {
@@ -9,4 +13,11 @@ func (d *DB) MigrateTo(ctx context.Context, version int64) error {
 		_, err = ours.UpTo(ctx, version)
 	}
 	return err
+}
+
+// ReclaimWithin shortens the wait for a session that was lost.
+func ReclaimWithin(t *testing.T, within time.Duration) {
+	was := reclaimWithin
+	reclaimWithin = within
+	t.Cleanup(func() { reclaimWithin = was })
 }

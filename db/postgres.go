@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,7 @@ func openPostgres(dsn string) (*DB, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams["application_name"] = "dchat"
 	config.DialFunc = dialer().DialContext
-	handle := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(watchClient))})
+	handle := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(watchClient)), new(era)})
 	conns := max(24, 4*runtime.GOMAXPROCS(0)) // more than the catch-ups of a node take together
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
@@ -60,22 +61,81 @@ func watchClient(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// connector makes connections whose transactions begin within limits.
-type connector struct{ driver.Connector }
+// connector makes connections whose transactions begin within limits, and which are left once the server
+// has turned out not to be the primary any more.
+type connector struct {
+	driver.Connector
+	era *era
+}
 
 // Connect is database/sql's.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	born := c.era.now()
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &limitedConn{conn.(*stdlib.Conn)}, nil
+	return &limitedConn{Conn: conn.(*stdlib.Conn), era: c.era, born: born}, nil
 }
 
-type limitedConn struct{ *stdlib.Conn }
+// era counts the primaries that a pool of connections has seen.
+type era struct {
+	mu    sync.Mutex
+	count int
+	since time.Time
+}
+
+func (e *era) now() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.count
+}
+
+// end has all connections of an era made anew. As long as there is no other primary that would be done with
+// every statement, so it is not done more than once a second.
+func (e *era) end(born int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if born == e.count && time.Since(e.since) > time.Second {
+		e.count++
+		e.since = time.Now()
+	}
+}
+
+type limitedConn struct {
+	*stdlib.Conn
+	era  *era
+	born int
+
+	readOnly bool // the last transaction that began was
+}
+
+// IsValid is database/sql's.
+func (c *limitedConn) IsValid() bool { return c.born == c.era.now() }
+
+// checked looks whether the server is a standby.
+func (c *limitedConn) checked(err error) error {
+	if err != nil && pgState(err) == "25006" && !c.readOnly {
+		c.era.end(c.born)
+	}
+	return err
+}
+
+// ExecContext is database/sql's.
+func (c *limitedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	result, err := c.Conn.ExecContext(ctx, query, args)
+	return result, c.checked(err)
+}
+
+// QueryContext is database/sql's.
+func (c *limitedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.Conn.QueryContext(ctx, query, args)
+	return rows, c.checked(err)
+}
 
 // BeginTx is database/sql's.
 func (c *limitedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	c.readOnly = opts.ReadOnly
 	mode := ""
 	if sql.IsolationLevel(opts.Isolation) == sql.LevelRepeatableRead {
 		mode = " isolation level repeatable read"

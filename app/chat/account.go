@@ -2,8 +2,6 @@ package chat
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -13,13 +11,13 @@ import (
 const deletedName = "Deleted account"
 
 // DeleteAccount takes a person out of DChat for good: name, address, picture, sessions, requests and
-// contacts. What they wrote stays with those they wrote it to, under no name, and files until these are
-// gone, too. The username is never given again.
+// contacts. What they wrote, and files, stay with those they wrote them to, under no name, until these
+// have deleted their accounts, too. The username is never given again.
 func (s *Store) DeleteAccount(ctx context.Context, user *User, password string) error {
 	if err := s.checkCurrent(ctx, user, password); err != nil {
 		return err
 	}
-	_, err := s.spread(ctx, user.ID, part, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err := s.spread(ctx, user.ID, part, lockLoose, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.PasswordHash != user.PasswordHash {
 			return notYourPassword()
 		}
@@ -58,8 +56,8 @@ func part(ctx context.Context, tx bun.Tx, pairs []*pair) ([]int64, error) {
 	return audience, err
 }
 
-// dropBelongings removes what is a person's alone: sessions, exports, files that were not sent, and those
-// of conversations in which nobody is left. It returns what goes with them from the store.
+// dropBelongings removes what is a person's alone: sessions, exports and files that were not sent. It
+// returns what goes with them from the store.
 func dropBelongings(ctx context.Context, tx bun.Tx, u *User) ([]string, error) {
 	if _, err := tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", u.ID).Exec(ctx); err != nil {
 		return nil, err
@@ -72,22 +70,5 @@ func dropBelongings(ctx context.Context, tx bun.Tx, u *User) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	deserted, err := dropDeserted(ctx, tx, u)
-	return slices.Concat(blobs, loose, deserted, pictureFiles(u.Picture)), err
-}
-
-// dropDeserted deletes the files of conversations whose other side is gone already. Of two who go at the
-// same time one is the second: both hold the lock of the pair.
-func dropDeserted(ctx context.Context, tx bun.Tx, u *User) (blobs []string, err error) {
-	deserted := tx.NewSelect().TableExpr("memberships AS mine").Column("mine.conversation_id").
-		Join("JOIN users AS other ON other.id = mine.other_id").Where("mine.user_id = ?", u.ID).Where("other.deleted_at IS NOT NULL")
-	var files []string
-	_, err = tx.NewDelete().Model((*Attachment)(nil)).Where("seq > 0").Where("conversation_id IN (?)", deserted).Returning("blob").Exec(ctx, &files)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	for _, file := range files {
-		blobs = append(blobs, attachmentBlobs(file)...)
-	}
-	return blobs, nil
+	return slices.Concat(blobs, loose, pictureFiles(u.Picture)), nil
 }

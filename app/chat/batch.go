@@ -178,7 +178,8 @@ func (b *batchWrite) dropStrangers() {
 	b.refuse(func(d *draft) error {
 		pair := b.pairs[d.conversation]
 		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact {
+		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
+			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // a job may not have told the pair yet
 			return nil
 		}
 		return notContacts(d.other)
@@ -223,6 +224,10 @@ func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
 	return nil
 }
 
+// clockSkew is how far the clocks of nodes may differ. What lies further in the future was stamped by a clock
+// that was wrong, and is not followed.
+const clockSkew = time.Minute
+
 // number gives every accepted message its place in its conversation, and both people a version.
 func (b *batchWrite) number() {
 	for _, d := range b.accepted {
@@ -230,7 +235,7 @@ func (b *batchWrite) number() {
 		pair.Seq++
 		pair.Rev++
 		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, b.at
-		if m.CreatedAt.Before(pair.LastAt) { // another node's clock is ahead
+		if ahead := pair.LastAt.Sub(b.at); ahead > 0 && ahead <= clockSkew { // another node's clock is ahead
 			m.CreatedAt = pair.LastAt
 		}
 		pair.LastAt = m.CreatedAt

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/guard"
+
 	"github.com/google/uuid"
 )
 
@@ -108,6 +110,10 @@ func (c *committer) stop() {
 // run has one batch under way at a time, as long as none takes long.
 func (c *committer) run() {
 	defer close(c.ended)
+	guard.Loop(c.store.log, "storing messages", c.loop)
+}
+
+func (c *committer) loop() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

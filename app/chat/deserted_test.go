@@ -61,3 +61,46 @@ func TestFilesStayAsLongAsSomebodyIsThere(t *testing.T) {
 		require.NoError(w.t, err)
 	})
 }
+
+// rowsOf are how many rows there are of a conversation.
+func (w *world) rowsOf(id int64) int {
+	return w.count("SELECT (SELECT count(*) FROM messages WHERE conversation_id = ?) + (SELECT count(*) FROM memberships WHERE conversation_id = ?) + (SELECT count(*) FROM attachments WHERE conversation_id = ?) + (SELECT count(*) FROM conversations WHERE id = ?)", id, id, id, id)
+}
+
+func TestAConversationEndsWithBothAccounts(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
+		w.contacts(ann, bob)
+		w.contacts(ann, cyd)
+		w.say(ann, bob, "a secret")
+		w.share(bob, ann, "file")
+		w.say(ann, cyd, "hello")
+		both, other := w.between(ann, bob).ConversationID, w.between(ann, cyd).ConversationID
+		require.NoError(t, w.DeleteAccount(w.ctx, ann, password))
+		require.NotZero(w.t, w.rowsOf(both))
+		require.Contains(w.t, w.bodies(bob, ann), "a secret")
+		w.jobs()
+		require.NoError(t, w.DeleteAccount(w.ctx, bob, password))
+		require.Zero(w.t, w.rowsOf(both))
+		require.Equal(w.t, []string{"file"}, w.dropped())
+		require.NotZero(w.t, w.rowsOf(other))
+	})
+}
+
+// Releases before this one kept what nobody could read any more.
+func TestDesertedConversationsAreSwept(t *testing.T) {
+	everywhere(t, func(w *world) {
+		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
+		w.contacts(ann, bob)
+		w.contacts(bob, cyd)
+		w.say(ann, bob, "a secret")
+		w.share(bob, ann, "file")
+		both, other := w.between(ann, bob).ConversationID, w.between(bob, cyd).ConversationID
+		w.exec("UPDATE users SET deleted_at = created_at WHERE id IN (?, ?)", ann.ID, bob.ID)
+		w.jobs()
+		require.NoError(w.t, w.Sweep(w.ctx))
+		require.Zero(w.t, w.rowsOf(both))
+		require.NotZero(w.t, w.rowsOf(other))
+		require.Equal(w.t, []string{"file"}, w.dropped())
+	})
+}

@@ -3,11 +3,10 @@ package chat
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
+	"dchat/app/guard"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -133,15 +132,14 @@ func (b *batchWrite) write(s *Store) (err error) {
 	if len(b.drafts) == 0 {
 		return nil
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			s.log.Error("storing messages panicked", "messages", len(b.drafts), "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
+	panicked := guard.Once(s.log, "storing messages", func() { err = b.commit(s) })
+	return errors.Join(err, panicked)
+}
+
+func (b *batchWrite) commit(s *Store) error {
 	ctx, cancel := context.WithTimeout(db.WithLimits(context.Background(), batchLimits), batchWithin)
 	defer cancel()
-	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		b.tx, b.at = tx, now()
 		return b.run(ctx)
 	})

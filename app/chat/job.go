@@ -40,6 +40,15 @@ type PreviewJob struct {
 	AttachmentID string `json:"attachment_id"`
 }
 
+// SpreadJob tells many people that a person has changed.
+type SpreadJob struct {
+	UserID  int64 `json:"user_id"`
+	Version int64 `json:"version"` // of the person with the change: each change is told
+}
+
+// Kind names the job.
+func (SpreadJob) Kind() string { return "spread" }
+
 // Kind names the job.
 func (PreviewTurnJob) Kind() string { return "preview_turn" }
 

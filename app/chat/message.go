@@ -30,7 +30,7 @@ type Message struct {
 	Key            uuid.UUID // minted where the message was written; unique per sender for good
 	Digest         []byte    // SHA-256 of what was first sent under Key
 	Body           string
-	CreatedAt      time.Time // never earlier than the message before
+	CreatedAt      time.Time // never earlier than the message before, unless a clock was wrong
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
 	EditedAt       time.Time `bun:",nullzero"`
 	DeletedAt      time.Time `bun:",nullzero"`

@@ -42,7 +42,7 @@ func (s *Store) SetProfile(ctx context.Context, user *User, displayName string, 
 	if name == "" {
 		name = user.Username
 	}
-	changed, err := s.spread(ctx, user.ID, onlookers, func(ctx context.Context, tx bun.Tx, u *User) error {
+	changed, err := s.spread(ctx, user.ID, onlookers, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if name == u.DisplayName && (picture == nil || *picture == u.Picture) {
 			return errUnchanged
 		}

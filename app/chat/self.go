@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 
 	"dchat/db"
 
@@ -16,8 +15,18 @@ import (
 
 // alter locks a person, lets change decide, and raises their version.
 func (s *Store) alter(ctx context.Context, id int64, change changeFunc) (*User, error) {
+	return s.alterLocked(ctx, id, nil, change)
+}
+
+// alterLocked takes further locks before that of the person, unless locks is nil.
+func (s *Store) alterLocked(ctx context.Context, id int64, locks lockFunc, change changeFunc) (*User, error) {
 	var user *User
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if locks != nil {
+			if err := locks(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		versions, err := lockVersions(ctx, tx, []int64{id})
 		if err != nil {
 			return err
@@ -46,73 +55,12 @@ func (s *Store) writeUser(ctx context.Context, tx bun.Tx, id, version int64, cha
 	if err != nil {
 		return nil, err
 	}
+	user.SelfVersion = version
 	if err := change(ctx, tx, user); err != nil {
 		return nil, err
 	}
-	user.SelfVersion = version
 	_, err = tx.NewUpdate().Model(user).WherePK().Exec(ctx)
 	return user, err
-}
-
-// spread is alter for what others see too. before is called first, with everything that stands between
-// the person and others locked; it returns whose pages change. Locks are taken in the order that all of
-// chat keeps: pair rows, then people, each ascending. So it can find, with all locks in hand, that
-// somebody new has come in between; then it starts again.
-func (s *Store) spread(ctx context.Context, id int64, before beforeFunc, change changeFunc) (*User, error) {
-	var user *User
-	var changes []Change
-	err := errAgain
-	for tries := 0; errors.Is(err, errAgain) && tries < 10; tries++ {
-		err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			user, changes, err = s.spreadIn(ctx, tx, id, before, change)
-			return err
-		})
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.forget(id)
-	s.changed(append(changes, Change{Viewer: user, From: user.SelfVersion - 1, To: user.SelfVersion, Self: true}))
-	return user, nil
-}
-
-type (
-	beforeFunc func(context.Context, bun.Tx, []*pair) (audience []int64, err error)
-	changeFunc func(context.Context, bun.Tx, *User) error
-)
-
-var errAgain = errors.New("somebody new has come in between")
-
-func (s *Store) spreadIn(ctx context.Context, tx bun.Tx, id int64, before beforeFunc, change changeFunc) (*User, []Change, error) {
-	pairs, err := lockPairs(ctx, tx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	audience, err := before(ctx, tx, pairs)
-	if err != nil {
-		return nil, nil, err
-	}
-	all := append(slices.Clone(audience), id)
-	versions, err := lockVersions(ctx, tx, all)
-	if err != nil {
-		return nil, nil, err
-	}
-	now, err := tx.NewSelect().Model((*Membership)(nil)).Where("user_id = ?", id).Count(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if int(now) != len(pairs) {
-		return nil, nil, errAgain
-	}
-	user, err := s.writeUser(ctx, tx, id, versions[id]+1, change)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := raiseVersions(ctx, tx, all); err != nil {
-		return nil, nil, err
-	}
-	changes, err := s.told(ctx, tx, user, audience, versions)
-	return user, changes, err
 }
 
 // told stamps the sides of those who see that somebody changed, and says what each of them sees.
@@ -146,11 +94,10 @@ func (s *Store) told(ctx context.Context, tx bun.Tx, changed *User, audience []i
 	return list, err
 }
 
-// lockPairs locks everything that stands between a person and others.
-func lockPairs(ctx context.Context, tx bun.Tx, id int64) ([]*pair, error) {
-	var ids []int64
-	if err := tx.NewSelect().Model((*Membership)(nil)).Column("conversation_id").Where("user_id = ?", id).Scan(ctx, &ids); err != nil || len(ids) == 0 {
-		return nil, err
+// lockPairs locks some of the conversations of a person.
+func lockPairs(ctx context.Context, tx bun.Tx, id int64, ids []int64) ([]*pair, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	var rows []*Conversation
 	if err := db.ForUpdate(tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {

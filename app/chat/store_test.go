@@ -149,6 +149,8 @@ func (w *world) jobs() (list []chat.Job) {
 		switch row.Kind {
 		case chat.LetterJob{}.Kind():
 			list = append(list, read[chat.LetterJob](w, row.Args))
+		case chat.SpreadJob{}.Kind():
+			list = append(list, read[chat.SpreadJob](w, row.Args))
 		case chat.BlobJob{}.Kind():
 			list = append(list, read[chat.BlobJob](w, row.Args))
 		default:

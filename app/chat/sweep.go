@@ -15,7 +15,7 @@ var sweepLimits = db.Limits{Lock: lockPatience, Statement: time.Minute, Idle: 10
 // Sweep removes what has run out: sessions, copies of data, files that no message took along, and
 // sign-ups that were never confirmed. It also brings old spellings of addresses up to date.
 func (s *Store) Sweep(ctx context.Context) error {
-	for _, sweep := range []func(context.Context, bun.Tx) error{sweepSessions, s.sweepFiles, s.sweepSignups} {
+	for _, sweep := range []func(context.Context, bun.Tx) error{sweepSessions, s.sweepExports, s.sweepLoose, s.sweepSignups, s.sweepDeserted} {
 		if err := s.db.Write(db.WithLimits(ctx, sweepLimits), sweep); err != nil {
 			return err
 		}
@@ -23,25 +23,49 @@ func (s *Store) Sweep(ctx context.Context) error {
 	return s.respellEmails(ctx)
 }
 
+// Sweeps take only what nobody has locked, and each one kind of row, so that they are in nobody's way.
+
 func sweepSessions(ctx context.Context, tx bun.Tx) error {
 	at := now()
-	_, err := tx.NewDelete().Model((*Session)(nil)).Where("expires_at <= ?", at).WhereOr("seen_at <= ?", at.Add(-SessionIdle)).Exec(ctx)
+	var ids []int64
+	err := db.ForUpdateFree(tx.NewSelect().Model((*Session)(nil)).Column("id").Where("expires_at <= ?", at).WhereOr("seen_at <= ?", at.Add(-SessionIdle)).Order("id")).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = tx.NewDelete().Model((*Session)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 	return err
 }
 
-func (s *Store) sweepFiles(ctx context.Context, tx bun.Tx) error {
-	at := now()
-	blobs, err := dropExports(ctx, tx, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("created_at <= ?", at.Add(-ExportLife)) })
-	if err != nil {
+func (s *Store) sweepExports(ctx context.Context, tx bun.Tx) error {
+	var ids []string
+	err := db.ForUpdateFree(tx.NewSelect().Model((*Export)(nil)).Column("id").Where("created_at <= ?", now().Add(-ExportLife)).Order("id")).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
 		return err
 	}
-	loose, err := dropLoose(ctx, tx, func(q *bun.DeleteQuery, owner string) *bun.DeleteQuery {
+	blobs, err := dropExports(ctx, tx, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("id IN (?)", bun.List(ids)) })
+	if err != nil || len(blobs) == 0 {
+		return err
+	}
+	return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})
+}
+
+func (s *Store) sweepLoose(ctx context.Context, tx bun.Tx) error {
+	before := now().Add(-UploadLife)
+	var uploads, attachments []string
+	err := db.ForUpdateFree(tx.NewSelect().Model((*Upload)(nil)).Column("id").Where("seen_at <= ?", before).Order("id")).Scan(ctx, &uploads)
+	if err == nil {
+		err = db.ForUpdateFree(tx.NewSelect().Model((*Attachment)(nil)).Column("id").Where("seq = 0").Where("created_at <= ?", before).Order("id")).Scan(ctx, &attachments)
+	}
+	if err != nil || len(uploads)+len(attachments) == 0 {
+		return err
+	}
+	blobs, err := dropLoose(ctx, tx, func(q *bun.DeleteQuery, owner string) *bun.DeleteQuery {
 		if owner == "user_id" {
-			return q.Where("seen_at <= ?", at.Add(-UploadLife))
+			return q.Where("id IN (?)", bun.List(uploads))
 		}
-		return q.Where("created_at <= ?", at.Add(-UploadLife))
+		return q.Where("id IN (?)", bun.List(attachments))
 	})
-	if blobs = append(blobs, loose...); err != nil || len(blobs) == 0 {
+	if err != nil || len(blobs) == 0 {
 		return err
 	}
 	return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})

@@ -90,7 +90,7 @@ func (s *Store) HoldUpload(ctx context.Context, user *User, id, holder string) (
 		if err != nil {
 			return err
 		}
-		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) {
+		if up.Holder != "" && up.Holder != holder && up.HeldUntil.After(now()) && up.HeldUntil.Before(now().Add(uploadHold+clockSkew)) {
 			return ErrHeld
 		}
 		up.Holder, up.HeldUntil = holder, now().Add(uploadHold)
@@ -178,6 +178,16 @@ func dropLoose(ctx context.Context, tx bun.Tx, which func(q *bun.DeleteQuery, ow
 		blobs = append(blobs, attachmentBlobs(file)...)
 	}
 	return blobs, nil
+}
+
+// lockLoose locks the uploads and attachments of a person that no message has taken along.
+func lockLoose(ctx context.Context, tx bun.Tx, id int64) error {
+	var ids []string
+	err := db.ForUpdate(tx.NewSelect().Model((*Upload)(nil)).Column("id").Where("user_id = ?", id).Order("id")).Scan(ctx, &ids)
+	if err != nil {
+		return err
+	}
+	return db.ForUpdate(tx.NewSelect().Model((*Attachment)(nil)).Column("id").Where("owner_id = ?", id).Where("seq = 0").Order("id")).Scan(ctx, &ids)
 }
 
 // attachmentBlobs are all the files that may exist of one attachment.

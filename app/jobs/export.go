@@ -9,6 +9,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/guard"
 	"dchat/views"
 
 	"github.com/a-h/templ"
@@ -42,7 +43,8 @@ func (w *exportWorker) pack(ctx context.Context, name string, data *chat.ExportD
 	stored := make(chan error, 1)
 	go func() {
 		var err error
-		blob, err = w.Files.Put(ctx, name, r)
+		panicked := guard.Once(w.Log, "storing a copy of data", func() { blob, err = w.Files.Put(ctx, name, r) })
+		err = errors.Join(err, panicked)
 		r.CloseWithError(err)
 		stored <- err
 	}()

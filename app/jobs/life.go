@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"dchat/app/guard"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -99,15 +101,22 @@ func (l *life) run(ctx context.Context, conn *pgx.Conn) {
 		case <-time.After(pause):
 		}
 		var err error
-		if conn == nil {
-			conn, err = l.connect(ctx)
-		} else if err = l.inherit(ctx, conn); err != nil {
-			l.disconnect(conn)
-			conn = nil
-		}
-		if pause = checkEvery; err != nil {
+		panicked := guard.Once(l.log, "holding a worker's lock", func() { conn, err = l.keep(ctx, conn) })
+		if pause = checkEvery; errors.Join(err, panicked) != nil {
 			l.log.Debug("a worker's lock is lost for a moment", "error", err)
 			pause = time.Second
 		}
 	}
+}
+
+// keep returns the connection that holds the lock, nil if there is none at present.
+func (l *life) keep(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
+	if conn == nil {
+		return l.connect(ctx)
+	}
+	if err := l.inherit(ctx, conn); err != nil {
+		l.disconnect(conn)
+		return nil, err
+	}
+	return conn, nil
 }

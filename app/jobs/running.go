@@ -76,6 +76,7 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 	river.AddWorker(workers, &exportWorker{Jobs: j})
 	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
+	river.AddWorker(workers, river.WorkFunc(j.spread))
 	river.AddWorker(workers, river.WorkFunc(j.preview))
 	river.AddWorker(workers, &previewTurnWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &orphanWorker{Jobs: j})

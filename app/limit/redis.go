@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/guard"
+
 	"github.com/redis/rueidis"
 )
 
@@ -64,7 +66,10 @@ func newRedis(address, name string, within time.Duration, log *slog.Logger) (*re
 	r := &redis{option: option, name: name, log: log, within: within, done: make(chan struct{}), lost: make(chan loss, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
-	go r.run(ctx)
+	go func() {
+		defer close(r.done)
+		guard.Loop(log, "limit: reaching Redis", func() { r.run(ctx) })
+	}()
 	return r, nil
 }
 
@@ -110,7 +115,6 @@ func (r *redis) ask(ctx context.Context, client rueidis.Client, rule Rule, key s
 
 // run has a client asked for as long as the limiter lives and Redis counts.
 func (r *redis) run(ctx context.Context) {
-	defer close(r.done)
 	var last loss
 	for {
 		client := r.reach(ctx, last)

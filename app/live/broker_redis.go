@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/guard"
+
 	"github.com/redis/rueidis"
 )
 
@@ -74,7 +76,10 @@ func (b *RedisBroker) Start(receive func([]byte), missed func()) error {
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(context.Background())
 	b.receive, b.missed, b.done = receive, missed, make(chan struct{})
-	go b.run(ctx)
+	go func() {
+		defer close(b.done)
+		guard.Loop(slog.Default(), "live: listening to Redis", func() { b.run(ctx) })
+	}()
 	return nil
 }
 
@@ -131,7 +136,6 @@ func (b *RedisBroker) want(bucket int, wanted bool) {
 
 // run keeps a connection for as long as the broker lives.
 func (b *RedisBroker) run(ctx context.Context) {
-	defer close(b.done)
 	const shortest, longest = 50 * time.Millisecond, time.Second
 	pause, warned := shortest, false
 	for {

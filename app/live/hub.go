@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"dchat/app/guard"
 )
 
 // The close codes pages get to see. After those of four thousand and more they do not reconnect by themselves.
@@ -39,10 +41,11 @@ type Options struct {
 	// Epoch is the current epoch of the database.
 	Epoch func() string
 
-	// CatchUp returns what a person's page at cursor is missing, all of it in one frame. Frame.To
-	// is the version it reaches, Marks the revision reached for cursor.Thread (if it is one of
-	// theirs). A cursor of another epoch is answered with a snapshot.
-	CatchUp func(ctx context.Context, user int64, cursor Cursor) (Frame, error)
+	// CatchUp returns what a person's page at cursor is missing, in one frame or more, each of which
+	// is one message to the page. Frame.To is the version that the page reaches with it, and Marks
+	// the revision of cursor.Thread (if it is one of theirs): a page that got only the first of them
+	// goes on from there. A cursor of another epoch is answered with a snapshot.
+	CatchUp func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error)
 
 	// Versions returns the current versions of up to 1,000 people.
 	Versions func(ctx context.Context, users []int64) (map[int64]int64, error)
@@ -116,10 +119,11 @@ func NewHub(broker Broker, options Options) *Hub {
 // sockets at the end: Drain does, before.
 func (h *Hub) Start(ctx context.Context) {
 	h.ctx = ctx
-	go h.send(ctx)
-	go h.receive(ctx)
-	go h.turnWheel(ctx)
-	go h.watch(ctx)
+	for name, work := range map[string]func(context.Context){
+		"live: publishing": h.send, "live: receiving": h.receive, "live: the heartbeat": h.turnWheel, "live: the safety net": h.watch,
+	} {
+		go guard.Loop(h.options.Logger, name, func() { work(ctx) })
+	}
 	if err := h.broker.Start(h.arrived, func() { signal(h.missed) }); err != nil {
 		h.options.Logger.Error("live: broker does not start, pages follow the database", "error", err)
 	}

@@ -1,12 +1,13 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { $, $$, box, composing, formOf, live, log, toLogin } from './dom.js'
+import { grow } from './grow.js'
 import { atEnd, toEnd } from './log.js'
 
 /** restored is what the tab has kept for this person; an outbox of another one stays unread. */
 function restored() {
   const { me } = live()?.dataset ?? {}
   const saved = me && JSON.parse(sessionStorage.getItem('outbox'))
-  const { items = [], trays = {}, drafts = {} } = saved?.me === me ? saved : {}
+  const { items = [], trays = {}, drafts = {} } = saved && saved.me === me ? saved : {}
   return { me, items, trays, drafts }
 }
 
@@ -115,7 +116,10 @@ function showDraft() {
   const field = box()
   if (!field) return
   const draft = drafts[composing()] ?? ''
-  if (field.value !== draft) field.value = draft // never what one types: that is the draft
+  if (field.value !== draft) { // never what one types: that is the draft
+    field.value = draft
+    grow()
+  }
   field.form.autocomplete = 'off' // what the browser remembers may have been sent since
 }
 

@@ -1,0 +1,91 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/testkit"
+
+	"github.com/stretchr/testify/require"
+)
+
+// away checks what a node says whose database cannot write, and that all goes on once it can.
+func away(t *testing.T, b *apptest.Backend, fail, mend func()) {
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+	apptest.Connect(t, anna, bert)
+	n.Letter(t, "anna@example.org", "confirm") // it has all that a node starts with
+	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
+
+	fail()
+	require.Eventually(t, func() bool { return send(anna, "bert", strings.Repeat("long ", 1000)).Status != http.StatusOK }, patience, time.Millisecond)
+	for range 20 {
+		a := send(anna, "bert", strings.Repeat("long ", 1000))
+		require.Equal(t, http.StatusServiceUnavailable, a.Status)
+		require.NotEmpty(t, a.Header.Get("Retry-After"))
+	}
+	says(t, n, http.StatusServiceUnavailable, "the database cannot write")
+	require.Contains(t, anna.Get("/chats/bert", false).Body, "before", "it reads")
+	require.Equal(t, 1, strings.Count(n.Log(), "the database cannot write; until it does"))
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "of connections that ended")
+	require.Equal(t, 1, strings.Count(n.Log(), `"level":"ERROR"`))
+	count := func(reason string) string {
+		_, text := look(t, private, "/metrics")
+		for text := range strings.Lines(text) {
+			if value, ok := strings.CutPrefix(text, `dchat_db_errors_total{reason="`+reason+`"} `); ok {
+				return value
+			}
+		}
+		return ""
+	}
+	require.Contains(t, []string{"", "0\n"}, count("other"))
+	outages := count("outage")
+	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "it counts on while nobody asks")
+
+	mend()
+	require.Eventually(t, func() bool { return send(anna, "bert", "after").Status == http.StatusOK }, patience, 50*time.Millisecond)
+	says(t, n, http.StatusOK, "ok")
+	require.Len(t, lines(t, n.Log(), "the database answers again"), 1)
+}
+
+func TestAPostgresThatOnlyReads(t *testing.T) {
+	b := apptest.Postgres(t)
+	set := func(value string) func() {
+		return func() {
+			d := b.Open(t)
+			for _, query := range []string{
+				"BEGIN; SET TRANSACTION READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = " + value + "', current_database()); END $$; COMMIT",
+				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'dchat%'",
+			} {
+				_, err := d.Writer().ExecContext(t.Context(), query)
+				require.NoError(t, err)
+			}
+		}
+	}
+	away(t, b, set("on"), set("off"))
+}
+
+func TestASQLiteOnAFullDisk(t *testing.T) {
+	b := apptest.SQLite(t)
+	smallDisk(t, b.DataDir())
+	filler := filepath.Join(b.DataDir(), "filler")
+	fill := func() {
+		file, err := os.Create(filler)
+		require.NoError(t, err)
+		defer file.Close()
+		for size := 1 << 20; size > 0; {
+			if _, err := file.Write(make([]byte, size)); err != nil {
+				size /= 2
+			}
+		}
+	}
+	away(t, b, fill, func() { require.NoError(t, os.Remove(filler)) })
+}

@@ -1,0 +1,18 @@
+package db
+
+import (
+	"context"
+	"errors"
+)
+
+// Probe writes, to see whether that is possible. OnStatement does not hear of it.
+func (d *DB) Probe(ctx context.Context) error {
+	if d.Postgres() {
+		_, err := d.writer.DB.ExecContext(ctx, "UPDATE meta SET value = value WHERE name = 'epoch'")
+		return err
+	}
+	// A full disk may still have room for a page: as much as some messages take has to fit.
+	_, err := d.writer.DB.ExecContext(ctx, "INSERT INTO meta VALUES ('probe', hex(randomblob(65536))) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+	_, errDelete := d.writer.DB.ExecContext(ctx, "DELETE FROM meta WHERE name = 'probe'")
+	return errors.Join(err, errDelete)
+}

@@ -160,7 +160,7 @@ func (w *world) changeAnything(s *chat.Store, people []*chat.User) {
 		}
 	case 4:
 		var up *chat.Upload
-		if _, err = s.BeginUpload(w.ctx, a, id, "file", 1); err == nil {
+		if _, err = s.BeginUpload(w.ctx, a, id, "file", 1, false); err == nil {
 			if up, err = s.HoldUpload(w.ctx, a, id, "me"); err == nil {
 				_, err = s.FinishUpload(w.ctx, up, stored)
 			}

@@ -113,3 +113,22 @@ func TestPicturesMoveInTheViewer(t *testing.T) {
 	b.Click("#viewer", "button", "Play")
 	b.Await("it moves", moves)
 }
+
+// With letters twice as large a phone has room for a name, and a file's name shows what it is.
+func TestNamesHaveRoom(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	long := strings.Repeat("a long name ", 12) + "of May.tar.gz"
+	a.Attach(write(t, long, []byte("x")))
+	a.AwaitTray("done")
+	const end = ` => { const end = document.querySelector(where + ' .name .end'), card = document.querySelector(where).getBoundingClientRect(), box = end.getBoundingClientRect()
+    return end.textContent === ' May.tar.gz'.slice(-7) && box.width > 20 && box.left >= card.left && box.right <= card.right && card.right <= innerWidth }`
+	a.Await("the tray shows the end", `where`+end, "#composer .upload")
+	a.SendFiles()
+	b.Await("the card shows the end", `where`+end, "#pane .file")
+	require.NoError(t, chromedp.Run(b.ctx, emulation.SetDeviceMetricsOverride(360, 740, 1, true)))
+	b.Await("on a phone, too", `where`+end, "#pane .file")
+	require.NoError(t, b.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#pane .top h1').textContent = 'Hildegard Brandt' }`))
+	b.Await("the whole name is there", `() => { const name = document.querySelector('#pane .top h1'); return name.clientWidth > 60 && name.scrollWidth <= name.clientWidth + 1 && name.scrollHeight <= name.clientHeight + 2 }`)
+}

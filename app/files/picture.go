@@ -63,7 +63,7 @@ func ReadPicture(ctx context.Context, r io.Reader) (*Picture, error) {
 	}
 	var p *Picture
 	err = h.decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
-		p, err = newPicture(upright(square(whole, bounds), h.orientation))
+		p, err = newPicture(upright(h.inColour(square(whole, bounds)), h.orientation))
 		return err
 	})
 	return p, err

@@ -22,6 +22,15 @@ func inflating(n int64) []byte {
 	return b.Bytes()
 }
 
+func deflated(p []byte) []byte {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	_, err := z.Write(p)
+	must(err)
+	must(z.Close())
+	return b.Bytes()
+}
+
 // beforeEnd puts parts before the last bytes of a file.
 func beforeEnd(file []byte, end int, part []byte, times int) []byte {
 	at := len(file) - end

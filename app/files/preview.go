@@ -39,7 +39,7 @@ func MakePreviews(ctx context.Context, store Store, name string) error {
 	}
 	var made [][]byte
 	err = h.decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
-		made, err = previews(whole, bounds, h.orientation)
+		made, err = previews(whole, bounds, &h)
 		return err
 	})
 	if err != nil {
@@ -58,12 +58,12 @@ func MakePreviews(ctx context.Context, store Store, name string) error {
 func IsNoImage(err error) bool { return errors.Is(err, ErrNotPicture) || errors.Is(err, ErrTooLarge) }
 
 // previews makes the largest first, and the others of it.
-func previews(whole image.Image, bounds image.Rectangle, orientation int) ([][]byte, error) {
+func previews(whole image.Image, bounds image.Rectangle, h *head) ([][]byte, error) {
 	made := make([][]byte, len(PreviewSizes))
 	var last *image.RGBA
 	for i := len(PreviewSizes) - 1; i >= 0; i-- {
 		if last == nil {
-			last = upright(onPaper(shrink(whole, bounds, PreviewSizes[i])), orientation)
+			last = upright(h.inColour(onPaper(shrink(whole, bounds, PreviewSizes[i]))), h.orientation)
 		} else {
 			last = shrink(last, last.Rect, PreviewSizes[i])
 		}

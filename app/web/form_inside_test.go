@@ -52,16 +52,22 @@ func formServer(t *testing.T, most int64, take func(context.Context, upload) err
 
 func sendForm(t *testing.T, url, contentType string, body io.Reader) (status int, text string, closed bool) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url+"/form", body)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stuck := time.AfterFunc(noProgress, cancel)
+	defer stuck.Stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/form", body)
 	require.NoError(t, err)
+	request.Body = &watched{request.Body, stuck}
 	request.Header.Set("Origin", url)
 	request.Header.Set("Content-Type", contentType)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: false}, Timeout: 20 * time.Second}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: false}}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	for i := 0; errors.Is(err, syscall.ECONNRESET) && request.GetBody != nil && i < 20; i++ { // who still writes may see the end before the answer
-		request.Body, err = request.GetBody()
+		again, err := request.GetBody()
 		require.NoError(t, err)
+		request.Body = &watched{again, stuck}
 		response, err = client.Do(request)
 	}
 	require.NoError(t, err)
@@ -69,6 +75,20 @@ func sendForm(t *testing.T, url, contentType string, body io.Reader) (status int
 	all, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return response.StatusCode, string(all), response.Close
+}
+
+// noProgress is how long nothing may move before a test is stuck.
+const noProgress = 20 * time.Second
+
+// watched is a body that tells a timer of every piece that goes.
+type watched struct {
+	io.ReadCloser
+	stuck *time.Timer
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	w.stuck.Reset(noProgress)
+	return w.ReadCloser.Read(p)
 }
 
 // fields shows what FormValue knows.

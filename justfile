@@ -11,9 +11,9 @@ setup:
     go mod download
     npm ci --ignore-scripts
 
-# run, and start again whenever a template or a Go file changes
+# run in development: edits of styles, scripts, templates and Go are on open pages at once, or when they are built
 dev:
-    {{ tool }} templ generate --watch --cmd="go run ."
+    sh infra/dev.sh
 
 # run as it is
 run *arguments:
@@ -54,6 +54,10 @@ bench *arguments:
 # build the image
 image version="dev":
     docker build -f infra/Dockerfile --build-arg VERSION={{ version }} -t dchat:{{ version }} .
+
+# make the archives of a release, with checksums, licences and notes, in bin/release
+release version:
+    sh infra/release.sh {{ version }}
 
 # run everything on this machine, in containers
 up:

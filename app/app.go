@@ -52,7 +52,7 @@ type App struct {
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openWeb, a.openPrivate, a.openListener)
+	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
 }
 
 func newApp(config Config, log *slog.Logger) *App {
@@ -118,7 +118,7 @@ func (a *App) openLive(ctx context.Context) error {
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
 		Epoch: func() string { return a.epoch },
-		CatchUp: func(ctx context.Context, user int64, c live.Cursor) (live.Frame, error) {
+		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Frame, error) {
 			return a.push.CatchUp(ctx, user, c)
 		},
 		Versions: a.store.Versions,

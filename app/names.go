@@ -27,7 +27,7 @@ func settingNames() (all, secret []string) {
 
 // notOurs are names with our prefix that are for others: compose and stack files, tests, and the addresses that Kubernetes
 // gives to all containers beside a service of this name.
-var notOurs = regexp.MustCompile(`^DCHAT_(?:(?:IMAGE|BIND|SUBNET|MAIL_PORT|VERSION|CONFIG)|(?:TEST|REHEARSE)_.*|(?:.+_)?SERVICE_(?:HOST|PORT.*)|(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP).*)$`)
+var notOurs = regexp.MustCompile(`^DCHAT_(?:(?:IMAGE|BIND|BACKUPS|BACKUP_EVERY|BACKUP_KEEP|CPUS|MEMORY|SUBNET|MAIL_PORT|VERSION|CONFIG)|(?:TEST|REHEARSE)_.*|(?:.+_)?SERVICE_(?:HOST|PORT.*)|(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP).*)$`)
 
 // serviceAddress is a value of Kubernetes' DCHAT_PORT.
 var serviceAddress = regexp.MustCompile(`^(?:tcp|udp|sctp)://`)

@@ -28,6 +28,7 @@ packages() {
     has pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
     has nginx || [ -x /usr/sbin/nginx ] || echo nginx
     has_chromium || echo chromium
+    has firefox-esr || has firefox || echo firefox-esr
     has node || echo nodejs
     has npm || echo npm
     has git || echo git
@@ -82,30 +83,20 @@ format() {
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
 
-# watched runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of
-# the time, and it is not ours to check.
-watched() { CGO_ENABLED=1 go test -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0' -count=1 "$@"; }
-
-# race runs tests so. What fails among all the others gets a second chance alone, and is named: a machine may be too busy
-# for what waits for a screen or a server, but a mistake fails twice.
+# race runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of the
+# time, and it is not ours to check. Each test is named when it ends, and at the end those that were skipped. What fails
+# gets a second chance alone: a machine may be too busy for what waits for a screen or a server, but a mistake fails twice.
 race() {
-    watched -timeout 30m "$@" >"$work/said" 2>&1 && { cat "$work/said"; return; }
-    cat "$work/said"
-    awk '/^--- FAIL: / { tests = tests (tests == "" ? "" : "|") $3 }
-        /^panic: / { tests = ""; broken = 1 }
-        /^FAIL\t/ { print $2, (tests == "" || broken || /\[/ ? "-" : "^(" tests ")$"); tests = "" ; broken = 0 }' "$work/said" >"$work/failed"
-    [ -s "$work/failed" ] || return 1
-    while read -r package names; do
-        [ "$names" != - ] || return 1
-        echo "== once more, alone: $package $names"
-        watched -timeout 20m -run "$names" "$package" </dev/null || return 1
-    done <"$work/failed"
+    together=$1
+    shift
+    CGO_ENABLED=1 tool gotestsum --format testname --rerun-fails=1 --rerun-fails-max-failures=20 --rerun-fails-abort-on-data-race \
+        --packages "$*" -- -p "$together" -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0' -count=1 -timeout 30m
 }
 
 # The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself.
 tests() {
     # shellcheck disable=SC2046 # a list of packages
-    race -p 2 ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') && race ./app/browser
+    race 2 ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') && race 1 ./app/browser
 }
 
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }
@@ -128,7 +119,7 @@ compose() {
 deployment() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/tls_key" -out "$work/tls_certificate" 2>/dev/null &&
         nginx_with mediaserver.conf && nginx_with nginxserver.conf && nginx_with nginxserver.conf tls.conf &&
-        compose -f docker-compose.yml config -q || return
+        compose -f docker-compose.yml config -q && compose -f docker-compose.yml -f infra/acme.yml config -q || return
     if docker stack config --help >/dev/null 2>&1; then
         docker stack config -c stack.yml >/dev/null
     else

@@ -29,10 +29,16 @@ function pick(field) {
 
 document.addEventListener('change', ({ target }) => { if (target.name === 'attachment') pick(target) })
 
+// An office puts a picture of the text beside the text, and then the text is meant. A file manager puts the
+// names of the files there.
+function meansText(clipboard, files) {
+  const lines = clipboard.getData('text/plain').split('\n').map(line => line.trim()).filter(Boolean)
+  return lines.length > 0 && !lines.every(line => [...files].some(file => line.endsWith(file.name)))
+}
+
 document.addEventListener('paste', event => {
-  const { files = [], types = [] } = event.clipboardData ?? {}
-  // An office puts a picture of the text beside the text.
-  if (!files.length || types.includes('text/rtf') || !composer() || !$('#pane').contains(event.target)) return
+  const { files = [] } = event.clipboardData ?? {}
+  if (!files.length || meansText(event.clipboardData, files) || !composer() || !$('#pane').contains(event.target)) return
   event.preventDefault()
   attach(files)
 })

@@ -13,7 +13,7 @@ var icons = sync.OnceValue(func() map[string]string {
 	found := map[string]string{}
 	for _, entry := range entries {
 		if name, isIcon := strings.CutSuffix(entry.Name(), ".svg"); isIcon {
-			found[name] = shapes(string(read("vendor/" + entry.Name())))
+			found[name] = shapes(string(read(files, "vendor/"+entry.Name())))
 		}
 	}
 	return found

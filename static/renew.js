@@ -1,12 +1,11 @@
-// Files in messages. A picture opens large. Addresses run out after half a day or a whole one: what an open page shows
-// by an old one gets a new one when it does not load, or when somebody follows it.
+// Files in messages. A picture opens large. Addresses run out after a day: what an open page shows by an old one gets
+// a new one when it does not load, or is followed.
 const $ = selector => document.querySelector(selector)
 const often = 60_000 // what does not load by a new address either is not asked for again and again
 const renewed = new WeakMap()
 let work = Promise.resolve()
 
 const rowOf = element => element.closest?.('#pane [role=log] .msg[data-rev]')
-const ranOut = url => Number(new URL(url, location.href).searchParams.get('exp')) * 1000 < Date.now()
 const signed = row => [...row.querySelectorAll('*')].flatMap(element => [...element.attributes].filter(({ value }) => value.startsWith('/files/')))
 
 // One answer has new addresses for its whole page of messages.
@@ -30,16 +29,27 @@ const queue = row => { work = work.then(() => row.isConnected && renew(row)); re
 
 document.addEventListener('error', ({ target }) => { if (rowOf(target)) queue(rowOf(target)) }, true)
 
+// Only the server knows whether an address is good: clocks differ.
+const ask = link => fetch(link.href, { method: 'HEAD' }).catch(() => null)
+const asked = new WeakSet()
+
 document.addEventListener('click', async event => {
   const link = event.target.closest?.('a[href^="/files/"]')
-  if (!link || !rowOf(link) || !ranOut(link.href)) return
+  if (!link || !rowOf(link) || link.dataset.large || event.ctrlKey || event.metaKey || event.shiftKey || asked.delete(link)) return
   event.preventDefault()
   event.stopImmediatePropagation()
-  await queue(rowOf(link))
-  ranOut(link.href) ? unreachable() : link.click() // a click that does nothing puzzles
+  let answer = await ask(link)
+  if (answer?.status === 404) {
+    await queue(rowOf(link))
+    answer = await ask(link)
+  }
+  answer ? asked.add(link) && link.click() : unreachable()
 }, true)
 
 document.addEventListener('click', event => {
   const picture = event.target.closest?.('a[data-large]')
-  if (picture) event.preventDefault(), import($('#viewer').dataset.script).then(viewer => viewer.open(picture)).catch(unreachable)
+  if (!picture) return
+  event.preventDefault()
+  const again = link => rowOf(link) && queue(rowOf(link))
+  import($('#viewer').dataset.script).then(viewer => viewer.open(picture, again)).catch(unreachable)
 })

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync/atomic"
 )
 
 //go:embed css vendor pictures *.js dchat.webmanifest
@@ -29,7 +30,7 @@ var bundles = map[string][]string{
 
 // singles are served as they are, under the last part of their path.
 var singles = []string{
-	"dchat.js", "renew.js", "attach.js", "upload.js", "viewer.js", "css/upload.css", "css/viewer.css",
+	"dchat.js", "renew.js", "attach.js", "upload.js", "viewer.js", "dev.js", "css/upload.css", "css/viewer.css",
 	"pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
 }
 
@@ -47,17 +48,23 @@ type shelf struct {
 	assets map[string]*asset // by URL
 }
 
-var all = fill()
+var all = embedded() // only development changes it
 
-func fill() shelf {
-	s := shelf{urls: map[string]string{}, assets: map[string]*asset{}}
+func embedded() *atomic.Pointer[shelf] {
+	all := new(atomic.Pointer[shelf])
+	all.Store(fill(files))
+	return all
+}
+
+func fill(from fs.FS) *shelf {
+	s := &shelf{urls: map[string]string{}, assets: map[string]*asset{}}
 	for name, parts := range bundles {
-		s.add(name, join(parts))
+		s.add(name, join(from, parts))
 	}
 	for _, file := range singles {
-		s.add(path.Base(file), read(file))
+		s.add(path.Base(file), read(from, file))
 	}
-	text := string(read(manifest))
+	text := string(read(from, manifest))
 	for name, url := range s.urls {
 		text = strings.ReplaceAll(text, `"`+name+`"`, `"`+url+`"`)
 	}
@@ -68,7 +75,7 @@ func fill() shelf {
 // URL is where the browser finds the named asset, such as /static/dchat.3fa9c1d2.css for "dchat.css".
 // It panics if there is none: names are constants.
 func URL(name string) string {
-	url, ok := all.urls[name]
+	url, ok := all.Load().urls[name]
 	if !ok {
 		panic("static: no asset " + name)
 	}
@@ -79,7 +86,7 @@ func URL(name string) string {
 // "" for the plain bytes. The answer may be cached for good and depends on Accept-Encoding. The caller
 // must not change body.
 func Lookup(urlPath, acceptEncoding string) (body []byte, contentType, encoding string, ok bool) {
-	a, ok := all.assets[urlPath]
+	a, ok := all.Load().assets[urlPath]
 	if !ok {
 		return nil, "", "", false
 	}
@@ -87,7 +94,7 @@ func Lookup(urlPath, acceptEncoding string) (body []byte, contentType, encoding 
 	return body, a.contentType, encoding, true
 }
 
-func (s shelf) add(name string, body []byte) {
+func (s *shelf) add(name string, body []byte) {
 	sum := sha256.Sum256(body)
 	ext := path.Ext(name)
 	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
@@ -95,16 +102,16 @@ func (s shelf) add(name string, body []byte) {
 	s.assets[url] = newAsset(body, types[ext])
 }
 
-func join(parts []string) []byte {
+func join(from fs.FS, parts []string) []byte {
 	var whole []byte
 	for _, part := range parts {
-		whole = append(append(whole, read(part)...), '\n')
+		whole = append(append(whole, read(from, part)...), '\n')
 	}
 	return whole
 }
 
-func read(file string) []byte {
-	body, err := fs.ReadFile(files, file)
+func read(from fs.FS, file string) []byte {
+	body, err := fs.ReadFile(from, file)
 	if err != nil {
 		panic(err) // embedded at build time
 	}

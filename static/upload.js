@@ -3,7 +3,8 @@
 const $ = (selector, from = document) => from?.querySelector(selector)
 const composer = () => $('#composer')
 const { outbox } = window
-const { me } = $('#live').dataset
+const { me, as } = $('#live').dataset
+const forMe = as ? { 'DChat-As': as } : {} // for whom this page was rendered
 const template = $('#upload')
 const piece = 1_000_000 // bytes: every proxy lets them pass
 const silence = 60_000 // so long nothing may move before the line counts as dead
@@ -14,10 +15,13 @@ const longestPause = 30_000
 // (for good), lost (what is left after a reload: the browser gives its bytes only if it is picked again) or done.
 class Upload {
   constructor(from) { // {conversation, name, size, file}, or as JSON has kept it
-    Object.assign(this, { sent: 0, tries: 0 }, from)
+    Object.assign(this, { sent: 0, tries: 0, asFile: false }, from)
     this.state = this.id ? 'done' : 'lost'
     this.row = template.content.firstElementChild.cloneNode(true)
-    $('.name', this.row).textContent = $('.name', this.row).title = this.name
+    showName($('.name', this.row), this.name)
+    $('.as-file', this.row).hidden = !isPhoto(this)
+    $('.as-file input', this.row).checked = this.asFile
+    $('.as-file input', this.row).onchange = ({ target }) => this.choose(target.checked)
     $('.again', this.row).ariaLabel = `Retry ${this.name}`
     $('.again', this.row).onclick = () => this.again()
     $('.cancel', this.row).onclick = () => this.cancel()
@@ -26,8 +30,8 @@ class Upload {
   }
 
   toJSON() {
-    const { conversation, name, size, modified, url, id } = this
-    return { conversation, name, size, modified, url, id }
+    const { conversation, name, size, modified, asFile, url, id } = this
+    return { conversation, name, size, modified, asFile, url, id }
   }
 
   get item() { return outbox.items.find(item => item.files.includes(this)) }
@@ -42,6 +46,7 @@ class Upload {
   become(state, why = state === 'lost' ? `Pick ${this.name} again to go on.` : '') {
     Object.assign(this, { state, why })
     this.row.dataset.state = state
+    $('.as-file input', this.row).disabled = !(this.file instanceof File)
     $('.note', this.row).textContent = why
     $('.cancel', this.row).ariaLabel = `${state === 'done' ? 'Remove' : 'Cancel'} ${this.name}`
     this.paint()
@@ -70,9 +75,9 @@ class Upload {
       uploadUrl: this.url,
       chunkSize: piece,
       retryDelays: null, // we know better when
-      headers: outbox.headers, // an error is a sentence then
-      metadata: { filename: this.name, filetype: this.file.type },
-      fingerprint: async () => ['dchat', me, this.conversation, this.name, this.size, this.modified].join('-'),
+      headers: { 'HX-Request': 'true', ...forMe }, // an error is a sentence then
+      metadata: { filename: this.name, filetype: this.file.type, ...this.asFile && { as_file: '1' } },
+      fingerprint: async () => ['dchat', me, this.conversation, this.name, this.size, this.modified, this.asFile].join('-'),
       removeFingerprintOnSuccess: true,
       onUploadUrlAvailable: () => { this.url = upload.url; outbox.changed() },
       onAfterResponse: (request, answer) => this.hear(request, answer),
@@ -99,7 +104,8 @@ class Upload {
     const status = answer?.getStatus() ?? 0
     const sentence = new DOMParser().parseFromString(answer?.getBody() || '', 'text/html').body.textContent.trim().slice(0, 300)
     if ([413, 422, 507].includes(status)) return this.stop('refused', sentence || 'The server does not take this file.')
-    if ([400, 401, 403, 405].includes(status)) return this.stop('failed', sentence || 'The server did not take it.')
+    const another = status === 409 && as && answer.getHeader('DChat-As') !== as // person has signed in
+    if (another || [400, 401, 403, 405].includes(status)) return this.stop('failed', sentence || 'The server did not take it.')
     if (!status && !await readable(this.file)) return this.stop('refused', 'This cannot be read: it has changed or is gone, or it is a folder.')
     if (running !== this) return
     this.become('waiting', status ? 'The server is busy. This goes on by itself.' : 'No connection. This goes on by itself.')
@@ -151,12 +157,36 @@ class Upload {
     focus()
   }
 
+  // What has come was taken as the other: a photo without its place, or a file with every byte. So it goes anew.
+  async choose(asFile) {
+    Object.assign(this, { asFile, id: undefined })
+    if (running === this) running = null
+    await this.forget()
+    Object.assign(this, { tus: undefined, url: undefined, sent: 0, tries: 0 })
+    this.become('queued')
+    outbox.changed()
+    next()
+  }
+
   // What the server is not told of, it sweeps away in a day.
   async forget() {
     clearTimeout(this.timer)
-    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { ...outbox.headers, 'Tus-Resumable': '1.0.0' } })
+    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { 'Tus-Resumable': '1.0.0', ...forMe } })
     await Promise.resolve(gone).catch(() => {})
   }
+}
+
+const photos = /\.(a?png|avif|gif|hei[cf]|jpe?g|webp)$/i
+const isPhoto = ({ name, file }) => photos.test(name) || /^image\/(?!svg)/.test(file?.type)
+
+// The end of a name stays in view, as where the server shows it.
+function showName(element, name) {
+  const dot = name.lastIndexOf('.')
+  const stem = [...dot < 0 || name.length - dot > 12 ? name : name.slice(0, dot)]
+  const start = stem.length > 8 ? stem.slice(0, -4).join('') : ''
+  element.title = name
+  $('.start', element).textContent = start
+  $('.end', element).textContent = name.slice(start.length)
 }
 
 function thumbnail(file) {

@@ -11,7 +11,7 @@ import (
 
 func TestVendoredFilesMatchTheirChecksums(t *testing.T) {
 	sums := map[string]string{}
-	for line := range strings.Lines(string(read("vendor/SHA256SUMS"))) {
+	for line := range strings.Lines(string(read(files, "vendor/SHA256SUMS"))) {
 		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		sums[name] = sum
 	}
@@ -20,7 +20,7 @@ func TestVendoredFilesMatchTheirChecksums(t *testing.T) {
 	require.Len(t, sums, len(entries)-1)
 	for _, entry := range entries {
 		if name := entry.Name(); name != "SHA256SUMS" {
-			sum := sha256.Sum256(read("vendor/" + name))
+			sum := sha256.Sum256(read(files, "vendor/" + name))
 			require.Equal(t, hex.EncodeToString(sum[:]), sums[name], name)
 		}
 	}

@@ -6,6 +6,7 @@ const log = () => $('#pane [role=log]')
 const pictures = () => [...log()?.querySelectorAll('a[data-large]') ?? []]
 const [patience, settling] = [5000, 50] // with a page of older messages, and until it is in its place
 let shown // the link of the picture that is shown
+let renew // gives what stands in a row new addresses
 let opener // the id of the one that was opened first: rows may be replaced meanwhile
 
 const styled = new Promise(done => {
@@ -14,8 +15,9 @@ const styled = new Promise(done => {
 })
 
 // By the time all is there, the link may stand in a newer row, or its conversation may have been left.
-export async function open({ id }) {
+export async function open({ id }, again) {
   await styled
+  renew = again
   const link = document.getElementById(id)
   if (!link?.dataset.large) return
   opener = id
@@ -30,9 +32,7 @@ function show(link) {
   image.alt = small.alt
   image.src = small.currentSrc // there already, so that nobody looks at nothing
   $('figure', dialog).replaceChildren(image)
-  const sharp = new Image()
-  sharp.onload = () => { image.src = large }
-  sharp.src = large
+  sharpen(link, image)
 
   const list = pictures()
   const at = list.indexOf(link)
@@ -43,6 +43,37 @@ function show(link) {
   $('.next', dialog).hidden = at === list.length - 1
   if (!dialog.contains(document.activeElement)) $('.close', dialog).focus() // it was on an arrow that is gone now
   for (const next of [list[at - 1], list[at + 1]]) if (next) new Image().src = next.dataset.large
+}
+
+// The picture itself comes when it is there; if its address has run out, by a new one.
+function sharpen(link, image, tries = 0) {
+  const { large, moving } = link.dataset
+  const sharp = new Image()
+  sharp.onload = () => {
+    image.src = large
+    move(image, large, moving)
+  }
+  sharp.onerror = async () => {
+    if (tries) return
+    await renew(link)
+    const now = document.getElementById(link.id)
+    if (now?.dataset.large && image.isConnected) sharpen(now, image, 1)
+  }
+  sharp.src = large
+  $('.play', dialog).hidden = true
+}
+
+// What moves can be stopped, and stands still at first where people have asked for that.
+function move(image, still, moving) {
+  const button = $('.play', dialog)
+  if (!moving || !image.isConnected) return
+  const turn = on => {
+    image.src = on ? moving : still
+    button.textContent = on ? 'Pause' : 'Play'
+    button.onclick = () => turn(!on)
+  }
+  button.hidden = false
+  turn(!matchMedia('(prefers-reduced-motion: reduce)').matches)
 }
 
 const earlier = () => $('.older a', log())

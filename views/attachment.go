@@ -2,6 +2,7 @@ package views
 
 import (
 	"math"
+	"path"
 	"strconv"
 	"strings"
 
@@ -168,3 +169,21 @@ func (v Viewer) downloadURL(a *chat.Attachment) templ.SafeURL {
 func (v Viewer) previewURL(a *chat.Attachment, width int) string {
 	return v.FileURL(v.ID, chat.PictureFile(a.ID, width), a.Name)
 }
+
+// beforeEnd is a file's name without what always stays in view: its extension, and a little of what stands before.
+func beforeEnd(name string) string {
+	ext := path.Ext(name)
+	if len(ext) > maxExtension {
+		ext = ""
+	}
+	runes := []rune(strings.TrimSuffix(name, ext))
+	if len(runes) <= 2*tail {
+		return ""
+	}
+	return string(runes[:len(runes)-tail])
+}
+
+const (
+	maxExtension = 12 // bytes
+	tail         = 4  // characters
+)

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -26,10 +27,12 @@ type Attachment struct {
 	Name           string // as its owner calls it
 	Type           string // media type, by what is in it
 	Size           int64  // in bytes
+	Uploaded       int64  // bytes that came, if a photo has lost some of them; else 0
 	SHA256         []byte `bun:"sha256"`
 	Blob           string // its name in the store of files
 	Width, Height  int    // of an image as it is seen, 0 if it is none
 	Preview        Preview
+	Animated       bool // a picture that moves
 	CreatedAt      time.Time
 }
 
@@ -49,6 +52,21 @@ var PreviewWidths = []int{640, 1600}
 // IsImage reports whether the file can be shown as a picture.
 func (a *Attachment) IsImage() bool { return a.Preview != NoPreview }
 
+// moving names a picture as it moves, where others are named by their width.
+const moving = 1
+
+// maxMoving is the largest file that is shown as a picture that moves, in bytes.
+const maxMoving = 32 << 20
+
+// Moves reports whether the picture is also shown as it moves.
+func (a *Attachment) Moves() bool {
+	kinds := []string{"image/gif", "image/png", "image/apng", "image/vnd.mozilla.apng", "image/webp"}
+	return a.Animated && a.Preview == PreviewReady && a.Size <= maxMoving && slices.Contains(kinds, a.Type)
+}
+
+// MovingFile is the id of a picture as it moves.
+func MovingFile(id string) string { return PictureFile(id, moving) }
+
 // IsAudio and IsVideo report whether browsers can play the file in its place.
 func (a *Attachment) IsAudio() bool { return strings.HasPrefix(a.Type, "audio/") }
 
@@ -59,20 +77,25 @@ func (a *Attachment) IsVideo() bool { return strings.HasPrefix(a.Type, "video/")
 type Stored struct {
 	Name, Type, Blob string
 	Size             int64
+	Uploaded         int64 // bytes that came, if some of them were left out; else 0
 	SHA256           []byte
 	Width, Height    int // of an image that can be shown, else 0
+	Animated         bool
 }
 
-// FileName makes the name that somebody's computer gave a file one that can be kept: its last part, in
-// valid UTF-8, without control characters, at most 255 bytes. Nothing left is "file".
+// FileName makes the name that a computer gave a file one that can be kept: without its folder, in valid UTF-8, with
+// "_" for what cannot be in a name everywhere, at most 255 bytes. Nothing left is "file".
 func FileName(name string) string {
 	name = strings.ToValidUTF8(name, "\uFFFD")
-	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
 		name = name[i+1:]
 	}
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		switch {
+		case unicode.Is(unicode.Bidi_Control, r):
 			return -1
+		case r == '\\' || unicode.IsControl(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):
+			return '_'
 		}
 		return r
 	}, name))
@@ -112,8 +135,8 @@ func (s *Store) AddAttachment(ctx context.Context, owner *User, id string, f Sto
 
 func newAttachment(owner int64, id string, f Stored) *Attachment {
 	a := &Attachment{
-		ID: id, OwnerID: owner, Name: FileName(f.Name), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Blob: f.Blob,
-		Width: f.Width, Height: f.Height, CreatedAt: now(),
+		ID: id, OwnerID: owner, Name: FileName(f.Name), Type: f.Type, Size: f.Size, Uploaded: f.Uploaded, SHA256: f.SHA256, Blob: f.Blob,
+		Width: f.Width, Height: f.Height, Animated: f.Animated, CreatedAt: now(),
 	}
 	if f.Width > 0 && f.Height > 0 {
 		a.Preview = PreviewPending

@@ -23,6 +23,9 @@ const (
 	Gone      Standing = "gone"    // the other has deleted their account
 )
 
+// Standings are all there are.
+var Standings = []Standing{Stranger, Asked, Asking, InContact, Blocked, Gone}
+
 // standing is the one place that decides it. c is the pair, mine the viewer's side, theirs the
 // other's.
 func standing(c *Conversation, mine, theirs *Membership) Standing {
@@ -52,6 +55,7 @@ type Entry struct {
 	Last           *Message  // nil if none
 	ShownAt        time.Time // of the last message, or of the request or acceptance
 	Version        int64     // of the viewer, to which the entry is true; 0 if that was not asked for
+	Stamp          int64     // the viewer's version that last changed it
 }
 
 // Unread is how many messages of the other the viewer has not seen.
@@ -67,7 +71,7 @@ func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Mess
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Last: last,
-		ShownAt: mine.ShownAt,
+		ShownAt: mine.ShownAt, Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {
 		e.Standing = Gone

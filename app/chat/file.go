@@ -28,6 +28,8 @@ func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error
 			file, err = s.exportFile(ctx, viewer, id)
 		}
 		return file, err
+	case width == strconv.Itoa(moving):
+		return s.movingFile(ctx, viewer, name)
 	case slices.Contains(PictureWidths, atoi(width)):
 		return s.pictureFile(ctx, name, width)
 	case slices.Contains(PreviewWidths, atoi(width)):
@@ -45,6 +47,26 @@ func atoi(s string) int {
 // the other or the message was deleted, and before it is sent for its owner. It is nil if there is none
 // by this name.
 func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*File, error) {
+	a, err := s.readableAttachment(ctx, viewer, id)
+	if a == nil || err != nil {
+		return nil, err
+	}
+	return &File{Blob: a.Blob, Type: a.Type, Inline: a.IsAudio() || a.IsVideo(), Name: a.Name}, nil
+}
+
+// movingFile is a picture that moves, as it was sent: a browser that shows it as a picture decodes it and runs nothing.
+func (s *Store) movingFile(ctx context.Context, viewer *User, id string) (*File, error) {
+	a, err := s.readableAttachment(ctx, viewer, id)
+	if err == nil && (a == nil || !a.Moves()) {
+		err = noFile()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &File{Blob: a.Blob, Type: a.Type, Inline: true, Name: a.Name}, nil
+}
+
+func (s *Store) readableAttachment(ctx context.Context, viewer *User, id string) (*Attachment, error) {
 	a := &Attachment{}
 	err := s.db.Read().NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -60,7 +82,7 @@ func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*F
 	if err != nil || !allowed {
 		return nil, errors.Join(err, noFile())
 	}
-	return &File{Blob: a.Blob, Type: a.Type, Inline: a.IsAudio() || a.IsVideo(), Name: a.Name}, nil
+	return a, nil
 }
 
 func (s *Store) mayRead(ctx context.Context, viewer *User, a *Attachment) (bool, error) {

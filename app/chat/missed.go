@@ -14,24 +14,21 @@ type Seen struct {
 	Version, Conversation, Rev int64
 }
 
-// Missed is what a page lacks. If All is set it is too far behind for single changes: Entries are
-// all of the person's, and Page replaces the open log.
+// Missed is what a page lacks. If All is set its cursor was worthless: Entries are all of the person's,
+// and Page replaces the open log.
 type Missed struct {
-	Version int64 // the version the page reaches with it
-	Entries []Entry
+	Version int64     // the version the page reaches with it
+	Entries []Entry   // the latest first
 	Rev     int64     // the revision the open conversation reaches, 0 if it is not the viewer's
 	Open    *Entry    // the open conversation
 	Changed []Message // of the open conversation, unless NewLog is set
 	NewLog  bool      // Page replaces the open log
 	Page    Page
-	All     bool // Entries replace the sidebar
+	All     bool // what the sidebar has beside Entries is void
 
 	Self     *User // the viewer, if what is shown of themselves has changed
 	Requests int   // how many chat requests wait for the viewer
 }
-
-// maxEntries is how many changed rows a sidebar is given one by one.
-const maxEntries = 200
 
 // Missed compares a page with the database, at one moment. lost says that its cursor is worthless.
 func (s *Store) Missed(ctx context.Context, viewer *User, seen Seen, lost bool) (*Missed, error) {
@@ -49,12 +46,6 @@ func (s *Store) Missed(ctx context.Context, viewer *User, seen Seen, lost bool) 
 		}
 		if seen.Version < missed.Version {
 			if missed.Entries, err = entries(ctx, tx, viewer, seen.Version); err != nil {
-				return err
-			}
-		}
-		if len(missed.Entries) > maxEntries && !missed.All {
-			missed.All = true
-			if missed.Entries, err = entries(ctx, tx, viewer, -1); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -27,6 +28,7 @@ type Upload struct {
 	UserID    int64
 	Name      string
 	Size      int64     // in bytes
+	AsFile    bool      // it keeps every byte, also if it is a photo
 	Received  int64     // how many of them have come for good
 	Digest    []byte    // the SHA-256 of these, still open for more
 	Holder    string    // who takes a piece at present, "" if nobody
@@ -41,8 +43,8 @@ type Upload struct {
 var ErrHeld = &Error{Code: Refused, Sentence: "Another part of this file is just arriving."}
 
 // BeginUpload makes room for a file, or says at once that there is none.
-func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64) (*Upload, error) {
-	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
+func (s *Store) BeginUpload(ctx context.Context, user *User, id, name string, size int64, asFile bool) (*Upload, error) {
+	up := &Upload{ID: id, UserID: user.ID, Name: FileName(name), Size: size, AsFile: asFile, Digest: []byte{}, CreatedAt: now(), SeenAt: now()}
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.makeRoom(ctx, tx, user.ID, size); err != nil {
 			return err
@@ -72,7 +74,8 @@ func (s *Store) finishedUpload(ctx context.Context, user *User, id string) (*Upl
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notFound("This upload is no longer there.")
 	}
-	return &Upload{ID: a.ID, UserID: a.OwnerID, Name: a.Name, Size: a.Size, Received: a.Size, Finished: true}, err
+	size := cmp.Or(a.Uploaded, a.Size) // as it was said to be
+	return &Upload{ID: a.ID, UserID: a.OwnerID, Name: a.Name, Size: size, Received: size, Finished: true}, err
 }
 
 // HoldUpload reserves an upload for one piece, until ReleaseUpload; holder is random. It returns ErrHeld
@@ -114,7 +117,8 @@ func (s *Store) AdvanceUpload(ctx context.Context, up *Upload, received int64, d
 	return ErrHeld
 }
 
-// FinishUpload turns an upload that is whole into an attachment of the same id.
+// FinishUpload turns an upload that is whole into an attachment of the same id. If its file is another one than what
+// has come, that one is removed.
 func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attachment, error) {
 	a := newAttachment(up.UserID, up.ID, f)
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -124,6 +128,11 @@ func (s *Store) FinishUpload(ctx context.Context, up *Upload, f Stored) (*Attach
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrHeld)
+		}
+		if f.Blob != up.ID {
+			if err := s.enqueue(ctx, tx, BlobJob{Blobs: []string{up.ID}}); err != nil {
+				return err
+			}
 		}
 		return s.insertAttachment(ctx, tx, a)
 	})

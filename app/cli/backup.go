@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dchat/app"
 	"dchat/app/backup"
@@ -16,24 +17,34 @@ import (
 )
 
 func backupCommand() *cobra.Command {
-	return &cobra.Command{
+	var s schedule
+	c := &cobra.Command{
 		Use:   "backup [FILE]",
 		Short: "Write an archive of everything; the server may run",
 		Long: `Writes people, messages, jobs that wait and files, as they are at one moment, into one
 archive: to FILE, or to standard output without one. Servers go on meanwhile. The archive
 is as secret as the database, and a FILE that exists is not written over. It needs the
-settings of the server.`,
+settings of the server.
+
+With --folder the archive gets a name with its time, and the oldest ones beyond --keep are
+removed; with --every it goes on doing so.`,
+		Example: `  dchat backup chat.tar
+  dchat backup | ssh elsewhere 'cat >chat.tar'
+  dchat backup --folder /var/backups/dchat --keep 14
+  dchat backup --folder /backups --every 24h`,
 		Args: oneFile,
 		RunE: func(c *cobra.Command, args []string) error {
-			toFile := len(args) > 0 && args[0] != "-"
-			if !toFile && isTerminal(c.OutOrStdout()) {
-				return usage(c, "an archive is nothing for a terminal: name a FILE, or send the output somewhere")
+			if err := s.check(c, args); err != nil {
+				return err
 			}
 			config, log, err := setUp()
 			if err != nil {
 				return err
 			}
-			if toFile {
+			switch {
+			case s.folder != "":
+				return s.run(c.Context(), config, log)
+			case len(args) > 0 && args[0] != "-":
 				return say(c.OutOrStdout(), "Backed up:")(backupFile(c.Context(), config, log, args[0]))
 			}
 			return impatiently(c.Context(), c.OutOrStdout(), func(to io.Writer) error {
@@ -41,6 +52,27 @@ settings of the server.`,
 			})
 		},
 	}
+	c.Flags().SortFlags = false
+	c.Flags().StringVar(&s.folder, "folder", "", "`FOLDER` in which archives are kept")
+	c.Flags().IntVar(&s.keep, "keep", 14, "`NUMBER` of archives that stay in the folder")
+	c.Flags().DurationVar(&s.every, "every", 0, "`TIME` from one archive to the next, such as 24h; without it there is one")
+	return c
+}
+
+func (s schedule) check(c *cobra.Command, args []string) error {
+	switch {
+	case s.folder == "" && (c.Flags().Changed("every") || c.Flags().Changed("keep")):
+		return usage(c, "--every and --keep need a --folder")
+	case s.folder != "" && len(args) > 0:
+		return usage(c, "either --folder or a FILE, not both")
+	case s.keep < 1:
+		return usage(c, "--keep is at least 1")
+	case c.Flags().Changed("every") && s.every < time.Minute:
+		return usage(c, "--every is at least 1m")
+	case s.folder == "" && (len(args) == 0 || args[0] == "-") && isTerminal(c.OutOrStdout()):
+		return usage(c, "an archive is nothing for a terminal: name a FILE, or send the output somewhere")
+	}
+	return nil
 }
 
 // say tells people what an archive holds.

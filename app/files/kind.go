@@ -15,6 +15,7 @@ const MaxImageBytes = 256 << 20
 type Kind struct {
 	Type          string // media type, without parameters
 	Width, Height int    // of an image that previews can be made of, as it is seen; else 0
+	Animated      bool   // it is such an image, and it moves
 }
 
 // unknown is the type of what may be anything.
@@ -59,6 +60,7 @@ func ReadKind(file File) (Kind, error) {
 		return Kind{}, err
 	}
 	kind.Width, kind.Height = h.seen()
+	kind.Animated = h.frames > 1
 	return kind, nil
 }
 

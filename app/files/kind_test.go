@@ -71,12 +71,12 @@ func TestKinds(t *testing.T) {
 func TestSizesOfImages(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		stored := jpegOf(turned(quarters(300, 200), orientation))
-		require.Equal(t, Kind{"image/jpeg", 300, 200}, kindOf(t, withExif(stored, binary.BigEndian, orientation)), "as it is seen, whichever way the camera was held")
+		require.Equal(t, Kind{Type: "image/jpeg", Width: 300, Height: 200}, kindOf(t, withExif(stored, binary.BigEndian, orientation)), "as it is seen, whichever way the camera was held")
 	}
-	require.Equal(t, Kind{"image/png", 20_000, 1}, kindOf(t, pngOf(quarters(20_000, 1))))
-	require.Equal(t, Kind{"image/gif", 150, 70}, kindOf(t, animated(image.Pt(150, 70), image.Rect(9, 9, 10, 10))))
-	require.Equal(t, Kind{"image/webp", 70, 30}, kindOf(t, losslessWebP(70, 30, green)))
-	require.Equal(t, Kind{"image/apng", 40, 30}, kindOf(t, withChunk(pngOf(quarters(40, 30)), "acTL", make([]byte, 8))))
+	require.Equal(t, Kind{Type: "image/png", Width: 20_000, Height: 1}, kindOf(t, pngOf(quarters(20_000, 1))))
+	require.Equal(t, Kind{Type: "image/gif", Width: 150, Height: 70}, kindOf(t, animated(image.Pt(150, 70), image.Rect(9, 9, 10, 10))))
+	require.Equal(t, Kind{Type: "image/webp", Width: 70, Height: 30}, kindOf(t, losslessWebP(70, 30, green)))
+	require.Equal(t, Kind{Type: "image/apng", Width: 40, Height: 30}, kindOf(t, withChunk(pngOf(quarters(40, 30)), "acTL", make([]byte, 8))))
 
 	require.Equal(t, Kind{Type: "image/png"}, kindOf(t, blankPNG(20_000, 20_000, 8, 0, 0, 100)), "too many pixels to be looked at")
 	require.Equal(t, Kind{Type: "image/jpeg"}, kindOf(t, []byte("\xff\xd8\xff\xe0")), "no more than a beginning")

@@ -143,7 +143,7 @@ func TestOrphans(t *testing.T) {
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))
 		store.put(t, image.Blob+".640", image.Blob+".1600")
-		upload, err := w.store.BeginUpload(w.ctx, anna, files.NewName(), "film", 9)
+		upload, err := w.store.BeginUpload(w.ctx, anna, files.NewName(), "film", 9, false)
 		require.NoError(t, err)
 		_, _, err = store.Append(w.ctx, upload.ID, 0, nil, strings.NewReader("x"))
 		require.NoError(t, err)

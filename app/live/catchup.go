@@ -35,7 +35,7 @@ func (c *client) catchUp() {
 		return
 	}
 	epoch := c.hub.options.Epoch()
-	frame, err := c.hub.readMissing(c.user, cursor)
+	frames, err := c.hub.readMissing(c.user, cursor)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,7 +44,7 @@ func (c *client) catchUp() {
 		c.retryLater()
 		return
 	case asked == c.asked:
-		c.caught, c.cursor.Epoch = &frame, epoch
+		c.caught, c.epoch = frames, epoch
 	}
 	c.failures, c.catching = 0, false
 	c.wake()
@@ -69,7 +69,7 @@ func (c *client) retryLater() {
 }
 
 // readMissing asks the database, and survives what rendering one person's page may bring.
-func (h *Hub) readMissing(user int64, cursor Cursor) (frame Frame, err error) {
+func (h *Hub) readMissing(user int64, cursor Cursor) (frames []Frame, err error) {
 	ctx, cancel := context.WithTimeout(h.ctx, catchUpTimeout)
 	defer cancel()
 	defer func() {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxWaiting      = 64        // frames a client may have waiting
+	maxWaiting      = 128       // frames a client may have waiting
 	maxWaitingBytes = 256 << 10 // and the bytes in them
 	batchBytes      = 16 << 10  // about as much goes into one write
 	gapWait         = 50 * time.Millisecond
@@ -33,13 +33,16 @@ type client struct {
 	bytes  int      // in the inbox
 	pong   *string  // payload of a ping that waits for its answer
 
-	caught   *Frame // a catch-up that has been read and not yet written
-	asked    uint32 // how often the page has sent its cursor: an answer to an older one is void
-	failures uint8  // catch-ups that failed in a row
+	caught   []Frame // what a catch-up has read and is not yet written
+	epoch    string  // of the database that it was read from
+	asked    uint32  // how often the page has sent its cursor: an answer to an older one is void
+	failures uint8   // catch-ups that failed in a row
+	flow     flow
 
 	activeAt time.Time // when the page last said where it stands
 	cursors  meter     // how many cursors it sends
 	catchUps meter     // how often it has to catch up
+	pages    meter     // how often it is given something new
 
 	closeCode   int // 0 while the socket is open
 	closeReason string
@@ -49,6 +52,7 @@ type client struct {
 	behind    bool // only the database knows what the page misses; frames are not kept meanwhile
 	catching  bool // a catch-up is queued, runs, or waits to be tried again
 	gapped    bool // a timer watches a gap
+	paced     bool // a timer waits until the page may be given more
 	beating   bool // a heartbeat is due
 	closeSent bool
 	ended     bool // nothing more may be written
@@ -68,7 +72,7 @@ func (c *client) offer(f *Frame) {
 	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
 		return
 	}
-	if len(c.inbox) >= maxWaiting || c.bytes+len(f.Body) > maxWaitingBytes {
+	if len(c.inbox) >= maxWaiting || c.bytes+f.size() > maxWaitingBytes {
 		c.fallBehind(Slow)
 		return
 	}
@@ -77,7 +81,7 @@ func (c *client) offer(f *Frame) {
 		at--
 	}
 	c.inbox = slices.Insert(c.inbox, at, f)
-	c.bytes += len(f.Body)
+	c.bytes += f.size()
 	if !c.catching {
 		c.wake()
 	}
@@ -123,7 +127,7 @@ func (c *client) require(version int64) {
 func (c *client) isClosing() bool { return c.ended || c.closeCode != 0 }
 
 // isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
-func (c *client) isCatchingUp() bool { return c.behind || c.catching || c.caught != nil }
+func (c *client) isCatchingUp() bool { return c.behind || c.catching || len(c.caught) > 0 }
 
 // beat makes the client write a ping and its cursor.
 func (c *client) beat() {

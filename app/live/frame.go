@@ -10,13 +10,21 @@ import (
 // Mark says that a frame brings thread Thread up to revision Rev.
 type Mark struct{ Thread, Rev int64 }
 
-// Frame is a piece of HTML for one person's pages, which takes them from version From to version
-// To. At is the moment of the commit that it tells of, and only measured by. Whoever publishes one leaves Marks and Body alone from then on: all pages share them.
+// Part is HTML that says how something is now: of two parts with one key the later is enough.
+type Part struct {
+	Key  string
+	Body []byte
+}
+
+// Frame is HTML for one person's pages, which takes them from version From to version To: Body, and
+// after it Parts. At is the moment of the commit that it tells of, and only measured by. A frame that
+// was published is not changed any more: all pages share it.
 type Frame struct {
 	User     int64
 	From, To int64
 	Marks    []Mark
 	Body     []byte
+	Parts    []Part
 	At       time.Time
 
 	far bool // came from another node
@@ -31,25 +39,42 @@ type envelope struct {
 // gone ends the sockets of one session of a user, or with session 0 of all sessions but one.
 type gone struct{ user, session, except int64 }
 
-// 1 were frames that did not say when.
+// size is how many bytes of HTML a frame holds.
+func (f *Frame) size() int {
+	n := len(f.Body)
+	for i := range f.Parts {
+		n += len(f.Parts[i].Body)
+	}
+	return n
+}
+
+// 1 and 3 were frames without a moment, and without parts.
 const (
 	kindGone  byte = 2
-	kindFrame byte = 3
+	kindFrame byte = 4
 )
 
-// maxMarks bounds what a broken packet can make us allocate.
-const maxMarks = 1024
+// maxItems bounds what a broken packet can make us allocate for its marks and parts.
+const maxItems = 1024
 
 var errPacket = errors.New("live: packet is malformed")
 
 func encodeFrame(f *Frame) []byte {
-	dst := make([]byte, 0, len(f.Body)+64+20*len(f.Marks))
+	dst := make([]byte, 0, f.size()+64+20*len(f.Marks)+32*len(f.Parts))
 	dst = append(dst, kindFrame)
 	dst = appendNumbers(dst, f.User, f.From, f.To, max(f.At.UnixMicro(), 0), int64(len(f.Marks)))
 	for _, m := range f.Marks {
 		dst = appendNumbers(dst, m.Thread, m.Rev)
 	}
+	dst = appendNumbers(dst, int64(len(f.Parts)))
+	for _, p := range f.Parts {
+		dst = appendBytes(appendBytes(dst, p.Key), p.Body)
+	}
 	return append(dst, f.Body...)
+}
+
+func appendBytes[T string | []byte](dst []byte, text T) []byte {
+	return append(appendNumbers(dst, int64(len(text))), text...)
 }
 
 func encodeGone(g gone) []byte {
@@ -69,6 +94,7 @@ func decode(payload []byte) (envelope, error) {
 			f.At = time.UnixMicro(at)
 		}
 		f.Marks = r.marks()
+		f.Parts = r.parts()
 		f.Body = r.rest
 		return envelope{frame: f}, r.err
 	case kindGone:
@@ -105,16 +131,40 @@ func (r *reader) number() int64 {
 }
 
 func (r *reader) marks() []Mark {
-	count := r.number()
-	if count > maxMarks {
-		r.err = errPacket
-	}
-	if count == 0 || r.err != nil {
-		return nil
-	}
-	marks := make([]Mark, 0, count)
-	for range count {
+	var marks []Mark
+	for range r.count() {
 		marks = append(marks, Mark{Thread: r.number(), Rev: r.number()})
 	}
 	return marks
+}
+
+func (r *reader) parts() []Part {
+	var parts []Part
+	for range r.count() {
+		parts = append(parts, Part{Key: string(r.bytes()), Body: r.bytes()})
+	}
+	return parts
+}
+
+func (r *reader) count() int64 {
+	count := r.number()
+	if count > maxItems {
+		r.rest, r.err = nil, errPacket
+	}
+	if r.err != nil {
+		return 0
+	}
+	return count
+}
+
+// bytes are as many as the number before them says. They share the payload's memory.
+func (r *reader) bytes() []byte {
+	n := r.number()
+	if n > int64(len(r.rest)) {
+		r.rest, r.err = nil, errPacket
+		return nil
+	}
+	taken := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return taken
 }

@@ -13,6 +13,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 		{User: 1, From: 0, To: 1, Body: []byte("<p>hello</p>"), At: time.UnixMicro(1_790_000_000_123_456)},
 		{User: math.MaxInt64, From: math.MaxInt64 - 1, To: math.MaxInt64, Body: []byte{0, 0xFF}},
 		{User: 7, From: 3, To: 9, Marks: []Mark{{1, 2}, {3, 4}}, Body: []byte{}},
+		{User: 7, From: 3, To: 9, Parts: []Part{{"entry 7", []byte("<a>")}, {"", []byte{}}}, Body: []byte("<p>")},
 	} {
 		letter, err := decode(encodeFrame(&f))
 		require.NoError(t, err)
@@ -26,7 +27,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 }
 
 func TestEnvelopeCutShort(t *testing.T) {
-	whole := encodeFrame(&Frame{User: 300, From: 300, To: 301, Marks: []Mark{{300, 300}}})
+	whole := encodeFrame(&Frame{User: 300, From: 300, To: 301, Marks: []Mark{{300, 300}}, Parts: []Part{{"entry", []byte("<p>")}}})
 	for n := range whole {
 		_, err := decode(whole[:n])
 		require.Error(t, err, "%d bytes of %d", n, len(whole))
@@ -37,6 +38,7 @@ func TestEnvelopeCutShort(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(encodeFrame(&Frame{User: 1, From: 2, To: 3, Marks: []Mark{{4, 5}}, Body: []byte("<p>")}))
+	f.Add(encodeFrame(&Frame{User: 1, From: 2, To: 3, Parts: []Part{{"entry", []byte("<p>")}}}))
 	f.Add(encodeGone(gone{user: 1, session: 2, except: 3}))
 	f.Add([]byte{kindFrame, 1, 1, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F})
 	f.Fuzz(func(t *testing.T, payload []byte) {

@@ -39,10 +39,11 @@ type Options struct {
 	// Epoch is the current epoch of the database.
 	Epoch func() string
 
-	// CatchUp returns what a person's page at cursor is missing, all of it in one frame. Frame.To
-	// is the version it reaches, Marks the revision reached for cursor.Thread (if it is one of
-	// theirs). A cursor of another epoch is answered with a snapshot.
-	CatchUp func(ctx context.Context, user int64, cursor Cursor) (Frame, error)
+	// CatchUp returns what a person's page at cursor is missing, in one frame or more, each of which
+	// is one message to the page. Frame.To is the version that the page reaches with it, and Marks
+	// the revision of cursor.Thread (if it is one of theirs): a page that got only the first of them
+	// goes on from there. A cursor of another epoch is answered with a snapshot.
+	CatchUp func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error)
 
 	// Versions returns the current versions of up to 1,000 people.
 	Versions func(ctx context.Context, users []int64) (map[int64]int64, error)

@@ -12,7 +12,7 @@ func TestFromNowBeginsWithTheHandshake(t *testing.T) {
 	world := newTruth()
 	options := quiet(world.options())
 	answered := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
 		<-answered
 		return world.catchUp(ctx, user, cursor)
 	}

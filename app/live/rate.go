@@ -16,10 +16,15 @@ var (
 // meter counts the events of one rate: the moment at which all allowance is there again.
 type meter int64
 
-// next counts an event, and returns how long it has to wait to keep the rate.
+// wait is how long the next event has to wait to keep the rate.
+func (m *meter) wait(r rate, now time.Time) time.Duration {
+	full := max(time.Duration(int64(*m)-now.UnixNano()), 0) + r.every
+	return full - time.Duration(r.burst)*r.every
+}
+
+// next counts an event, and returns how long it has to wait.
 func (m *meter) next(r rate, now time.Time) time.Duration {
-	at := now.UnixNano()
-	full := max(int64(*m), at) + int64(r.every)
-	*m = meter(full)
-	return time.Duration(full-at) - time.Duration(r.burst)*r.every
+	wait := m.wait(r, now)
+	*m = meter(max(int64(*m), now.UnixNano()) + int64(r.every))
+	return wait
 }

@@ -51,6 +51,8 @@ func (c *client) take(op byte, payload []byte) (more bool) {
 		return false
 	case opPing:
 		c.pinged(string(payload))
+	case opPong:
+		c.ponged(string(payload))
 	case opText:
 		c.told(payload)
 	case opBinary:

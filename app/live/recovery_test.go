@@ -66,7 +66,7 @@ func TestSignOutReachesAStuckReader(t *testing.T) {
 		n.each(alice, func(c *client) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			stuck = c.writing && c.cursor.Version == before
+			stuck = c.flow.isFull() && c.cursor.Version == before
 			before = c.cursor.Version
 		})
 		return stuck
@@ -98,7 +98,7 @@ func TestCatchUpThatPanics(t *testing.T) {
 	world := newTruth()
 	options := quiet(world.options())
 	var calls atomic.Int64
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
 		if calls.Add(1) == 1 {
 			panic("a page that cannot be rendered")
 		}
@@ -115,7 +115,7 @@ func TestPageMovesOnDuringACatchUp(t *testing.T) {
 	world := newTruth()
 	options := quiet(world.options())
 	reading, goOn := make(chan Cursor, 10), make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
 		reading <- cursor
 		<-goOn
 		return world.catchUp(ctx, user, cursor)
@@ -148,7 +148,7 @@ func TestCatchUpsAreLimited(t *testing.T) {
 	options := quiet(world.options())
 	var running, most atomic.Int64
 	goOn := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
 		now := running.Add(1)
 		defer running.Add(-1)
 		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); {

@@ -16,7 +16,7 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 	options := quiet(world.options())
 	var running, most atomic.Int64
 	goOn := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) (Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
 		if user == alice {
 			now := running.Add(1)
 			defer running.Add(-1)

@@ -25,12 +25,18 @@ const (
 	cursorTail = `</hx-partial>`
 )
 
-// appendPage writes one text message: a body, which may be empty, and the page's cursor after it.
-func appendPage(dst, body []byte, cursor Cursor) []byte {
+// appendPage writes one text message: HTML, of which there may be none, and the page's cursor after it.
+func appendPage(dst []byte, cursor Cursor, html ...[]byte) []byte {
 	var space [maxCursor]byte
 	text := cursor.append(space[:0])
-	dst = appendHeader(dst, opText, len(body)+len(cursorHead)+len(text)+len(cursorTail))
-	dst = append(dst, body...)
+	length := len(cursorHead) + len(text) + len(cursorTail)
+	for _, part := range html {
+		length += len(part)
+	}
+	dst = appendHeader(dst, opText, length)
+	for _, part := range html {
+		dst = append(dst, part...)
+	}
 	dst = append(dst, cursorHead...)
 	dst = append(dst, text...)
 	return append(dst, cursorTail...)

@@ -87,12 +87,12 @@ func (w *truth) options() Options {
 
 var errDown = errors.New("database is down")
 
-func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, error) {
+func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) ([]Frame, error) {
 	w.catchUps.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
-		return Frame{}, errDown
+		return nil, errDown
 	}
 	f := Frame{User: user, To: int64(len(w.rows[user]))}
 	if cursor.Epoch != w.epoch || cursor.Version > f.To {
@@ -108,7 +108,7 @@ func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) (Frame, er
 			f.Marks = []Mark{m}
 		}
 	}
-	return f, nil
+	return []Frame{f}, nil
 }
 
 func (w *truth) versions(_ context.Context, users []int64) (map[int64]int64, error) {
@@ -230,9 +230,9 @@ func (n *node) dial(t *testing.T, user, session int64, cursor string) *page {
 	t.Cleanup(func() { conn.Close() })
 	p := &page{t: t, conn: conn}
 	p.cond = sync.NewCond(&p.mu)
-	conn.SetPingHandler(func(string) error {
+	conn.SetPingHandler(func(payload string) error {
 		p.note(func() { p.pings++ })
-		return conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(patience))
+		return conn.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(patience))
 	})
 	return p
 }

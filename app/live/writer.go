@@ -71,64 +71,14 @@ func (c *client) composeOpen(out []byte) []byte {
 		out = appendControl(out, opPing, "")
 	}
 	before := len(out)
-	out = c.composeFrames(c.composeCaught(out))
+	out = c.composeCaught(out)
+	out = c.composeFrames(out)
 	// JavaScript cannot see pings, so a page hears its cursor as well.
 	if c.beating && len(out) == before {
-		out = appendPage(out, nil, c.cursor)
+		out = appendPage(out, c.cursor)
 	}
 	c.beating = false
 	return out
-}
-
-func (c *client) composeCaught(out []byte) []byte {
-	if f := c.caught; f != nil {
-		c.caught = nil
-		c.cursor.Version = f.To // the database's word, also where it is less than we thought
-		for _, m := range f.Marks {
-			if m.Thread == c.cursor.Thread {
-				c.cursor.Rev = m.Rev
-			}
-		}
-		out = appendPage(out, f.Body, c.cursor)
-	}
-	if c.behind && !c.catching {
-		c.catching = true
-		c.queueCatchUp()
-	}
-	return out
-}
-
-// composeFrames applies the rule of versions: a frame whose end the page has is dropped, one whose
-// beginning it has is sent, any other waits for those before it.
-func (c *client) composeFrames(out []byte) []byte {
-	for len(c.inbox) > 0 && !c.catching && len(out) < batchBytes {
-		f := c.inbox[0]
-		known, next := f.To <= c.cursor.Version, f.From <= c.cursor.Version
-		if !known && !next {
-			c.watchGap()
-			break
-		}
-		c.inbox[0], c.inbox = nil, c.inbox[1:]
-		c.bytes -= len(f.Body)
-		if !known {
-			c.reach(f)
-			c.hub.delivered(f)
-			out = appendPage(out, f.Body, c.cursor)
-		}
-	}
-	if len(c.inbox) == 0 {
-		c.inbox = nil
-	}
-	return out
-}
-
-func (c *client) reach(f *Frame) {
-	c.cursor.Version = f.To
-	for _, m := range f.Marks {
-		if m.Thread == c.cursor.Thread {
-			c.cursor.Rev = max(c.cursor.Rev, m.Rev)
-		}
-	}
 }
 
 // watchGap gives a frame that was overtaken a moment to arrive.
@@ -141,7 +91,7 @@ func (c *client) watchGap() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.gapped = false
-		if len(c.inbox) > 0 && c.inbox[0].From > c.cursor.Version {
+		if len(c.inbox) > 0 && !c.isCatchingUp() && c.inbox[0].From > c.cursor.Version {
 			c.fallBehind(Gap)
 		}
 	})
@@ -152,6 +102,10 @@ func (c *client) watchGap() {
 func (c *client) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.abandonLocked()
+}
+
+func (c *client) abandonLocked() {
 	if c.ended {
 		return
 	}

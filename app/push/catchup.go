@@ -8,53 +8,62 @@ import (
 	"dchat/views"
 )
 
-// CatchUp renders what a page lacks.
-func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) (live.Frame, error) {
-	frame := live.Frame{User: user, From: cursor.Version}
+// CatchUp renders what a page lacks, in as many frames as it takes.
+func (p *Push) CatchUp(ctx context.Context, user int64, cursor live.Cursor) ([]live.Frame, error) {
 	viewer, err := p.store.UserByID(ctx, user)
 	if err != nil {
-		return frame, err
+		return nil, err
 	}
 	seen := chat.Seen{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
 	missed, err := p.store.Missed(ctx, viewer, seen, cursor.Epoch != p.epoch)
 	if err != nil {
-		return frame, err
+		return nil, err
 	}
 	if missed.Self != nil {
 		viewer = missed.Self // not as memory has them
 	}
-	out := p.sheet(viewer)
-	out.missed(missed)
-	frame.To, frame.Body = missed.Version, out.buf.Bytes()
-	if missed.Open != nil {
-		frame.Marks = []live.Mark{{Thread: cursor.Thread, Rev: missed.Rev}}
-	}
-	return frame, out.err
+	c := catchUp{sheet: p.sheet(viewer), missed: missed, at: cursor.Version, rev: cursor.Rev}
+	c.frames()
+	return c.list, c.err
 }
 
-func (s *sheet) missed(missed *chat.Missed) {
-	if missed.All {
-		s.put(views.Sidebar(s.viewer, missed.Entries, missed.Requests, s.now))
+const (
+	frameSize = 32 << 10 // about as much is in one frame of a catch-up
+	logSize   = 64 << 10 // and in a log that is shown anew: what is older can be paged back in
+	few       = 4        // entries that are rendered one by one, with all that a page may show of them
+	atOnce    = 40       // entries in one frame
+	onTop     = 20       // entries that a long catch-up begins with: those one sees without scrolling
+)
+
+// catchUp writes what was missed frame by frame. Each says how far the page is with it: at a version,
+// and in the open conversation at a revision.
+type catchUp struct {
+	sheet
+	missed  *chat.Missed
+	at, rev int64
+	list    []live.Frame
+}
+
+func (c *catchUp) frames() {
+	m := c.missed
+	if m.All {
+		c.at = 0
+		c.put(views.Void(c.viewer, m.Entries, m.Requests, c.now))
 	}
-	if len(missed.Entries) > 0 {
-		s.put(views.RequestCount(missed.Requests))
+	if m.Self != nil {
+		c.put(views.SelfParts(c.viewer))
 	}
-	if missed.Self != nil {
-		s.put(views.SelfParts(s.viewer))
+	c.messages()
+	c.entries()
+	c.at = m.Version
+	c.flush()
+}
+
+// flush ends a frame.
+func (c *catchUp) flush() {
+	frame := live.Frame{User: c.viewer.ID, To: c.at, Body: c.take()}
+	if c.missed.Open != nil {
+		frame.Marks = []live.Mark{{Thread: c.missed.Open.ConversationID, Rev: c.rev}}
 	}
-	for _, e := range missed.Entries {
-		if !missed.All {
-			s.put(views.EntryParts(s.viewer, e, s.now))
-			s.put(views.ResultPart(s.viewer, e))
-		}
-		// The pane of a person without a conversation has no place in the cursor, so without an
-		// open conversation any change may concern the pane.
-		if missed.Open == nil {
-			s.put(views.StaleParts(s.viewer, e))
-		} else if missed.Open.ConversationID == e.ConversationID {
-			s.put(views.RelationParts(s.viewer, e))
-		}
-		s.put(views.PersonParts(s.viewer, e))
-	}
-	s.put(views.Missed(s.viewer, missed))
+	c.list = append(c.list, frame)
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -99,30 +100,39 @@ func (p *Push) Close() {
 	<-p.ended
 }
 
+// frame is the rows of messages, and how everything beside them is now: of two frames that a page gets at
+// once, only the later has to say that.
 func (p *Push) frame(change *chat.Change) (live.Frame, error) {
 	out := p.sheet(change.Viewer)
 	frame := live.Frame{User: change.Viewer.ID, From: change.From, To: change.To}
 	for i := range change.Items {
-		item := &change.Items[i]
-		if n := len(item.Messages); n > 0 {
-			out.rows(&item.Entry, item.Messages)
+		if item := &change.Items[i]; len(item.Messages) > 0 {
+			out.put(views.Rows(out.viewer, item.Entry.Other, item.Entry.ConversationID, item.Messages))
 			frame.Marks = append(frame.Marks, live.Mark{Thread: item.Entry.ConversationID, Rev: item.Entry.Rev})
 		}
-		out.put(views.EntryParts(out.viewer, item.Entry, out.now))
+	}
+	frame.Body = out.take()
+	part := func(key string, c templ.Component) {
+		out.put(c)
+		frame.Parts = append(frame.Parts, live.Part{Key: key, Body: out.take()})
+	}
+	for i := range change.Items {
+		item := &change.Items[i]
+		other := strconv.FormatInt(item.Entry.Other.ID, 36)
+		part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
 		if item.Standing {
-			out.put(views.RelationParts(out.viewer, item.Entry))
+			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}
 		if item.Profile {
-			out.put(views.PersonParts(out.viewer, item.Entry))
+			part("person "+other, views.PersonParts(out.viewer, item.Entry))
 		}
 	}
 	if change.Requests != nil {
-		out.put(views.RequestCount(*change.Requests))
+		part("requests", views.RequestCount(*change.Requests))
 	}
 	if change.Self {
-		out.put(views.SelfParts(out.viewer))
+		part("self", views.SelfParts(out.viewer))
 	}
-	frame.Body = out.buf.Bytes()
 	return frame, out.err
 }
 
@@ -144,6 +154,9 @@ func (s *sheet) put(c templ.Component) {
 	}
 }
 
-func (s *sheet) rows(e *chat.Entry, messages []chat.Message) {
-	s.put(views.Rows(s.viewer, e.Other, e.ConversationID, messages))
+// take is what was put since the last time.
+func (s *sheet) take() []byte {
+	taken := bytes.Clone(s.buf.Bytes())
+	s.buf.Reset()
+	return taken
 }

@@ -41,7 +41,7 @@ func newRoom(t *testing.T) *room {
 		},
 		Publish: func(_ context.Context, frames ...live.Frame) {
 			for _, f := range frames {
-				r.frames <- f
+				r.frames <- whole(f)
 			}
 		},
 	})
@@ -99,8 +99,27 @@ func (r *room) next() live.Frame {
 }
 
 func (r *room) catchUp(user *chat.User, c live.Cursor) live.Frame {
-	f, err := r.CatchUp(r.ctx, user.ID, c)
+	frames := r.catchUps(user, c)
+	f := frames[len(frames)-1]
+	f.Body = nil
+	for _, piece := range frames {
+		f.Body = append(f.Body, piece.Body...)
+	}
+	return f
+}
+
+func (r *room) catchUps(user *chat.User, c live.Cursor) []live.Frame {
+	frames, err := r.CatchUp(r.ctx, user.ID, c)
 	require.NoError(r.t, err)
+	require.NotEmpty(r.t, frames)
+	return frames
+}
+
+// whole puts all HTML of a frame into its body.
+func whole(f live.Frame) live.Frame {
+	for _, p := range f.Parts {
+		f.Body = append(f.Body, p.Body...)
+	}
 	return f
 }
 

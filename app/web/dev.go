@@ -64,3 +64,26 @@ func (w *Web) devViews(c *fiber.Ctx) error {
 	picture := func(int64, string, string) string { return static.URL("icon-512.png") }
 	return w.page(c, views.Components(picture, time.Now()))
 }
+
+// devWait is how long a page waits for an edit before it asks again.
+const devWait = 5 * time.Second
+
+// devState answers when the page that asks is not up to date.
+func (w *Web) devState(c *fiber.Ctx) error {
+	if !w.Dev || !static.Watched() {
+		return fiber.ErrNotFound
+	}
+	has := static.State{Page: c.Query("page"), Style: c.Query("style")}
+	c.Set("Cache-Control", "no-store")
+	for until := time.After(devWait); ; {
+		now, changed := static.Now()
+		if now != has {
+			return c.JSON(now)
+		}
+		select {
+		case <-changed:
+		case <-until:
+			return c.SendStatus(fiber.StatusNoContent)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func TestLettersAndComponentsInDevelopment(t *testing.T) {
 func TestNothingOfDevelopmentElsewhere(t *testing.T) {
 	n := apptest.SQLite(t).Start(t)
 	unknown := n.Stranger().Get("/nothing", false)
-	for _, path := range []string{"/dev/letters", "/dev/letters/verify", "/dev/views"} {
+	for _, path := range []string{"/dev/letters", "/dev/letters/verify", "/dev/views", "/dev/state"} {
 		a := n.Stranger().Get(path, false)
 		require.Equal(t, http.StatusNotFound, a.Status)
 		require.Equal(t, unknown.Body, a.Body)

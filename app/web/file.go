@@ -47,13 +47,23 @@ func (w *Web) file(c *fiber.Ctx) error {
 
 // fileHeaders let a browser show a file or save it, and nothing else: what is in it never runs.
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
-	c.Set("Content-Type", file.Type)
-	c.Set("Content-Disposition", files.Disposition(file.Inline && c.Query("download") != "1", file.Name))
+	kind, disposition := sentAs(file, c.Query("download"))
+	c.Set("Content-Type", kind)
+	c.Set("Content-Disposition", disposition)
 	c.Set("Content-Security-Policy", filePolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Cache-Control", "private, no-cache") // the browser asks each time whether it may still
 	c.Set("ETag", tag)
 	c.Set("Accept-Ranges", "bytes")
+}
+
+// sentAs is the type under which a file is sent, and what a browser is to do with it. Of what is not shown nothing is
+// said: a text that reads like a script must not become one.
+func sentAs(file *chat.File, download string) (kind, disposition string) {
+	if !file.Inline || download == "1" {
+		return "application/octet-stream", files.Disposition(false, file.Name)
+	}
+	return file.Type, files.Disposition(true, file.Name)
 }
 
 // sendPiece streams a file, or the piece of it that is asked for.

@@ -36,10 +36,10 @@ func (w *Web) fileAuth(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	inline := file.Inline && c.Get(fileDownloadHeader) != "1"
+	kind, disposition := sentAs(file, c.Get(fileDownloadHeader))
 	c.Set("X-File-Path", files.Path(file.Blob))
-	c.Set("X-File-Type", file.Type)
-	c.Set("X-File-Disposition", files.Disposition(inline, file.Name))
+	c.Set("X-File-Type", kind)
+	c.Set("X-File-Disposition", disposition)
 	c.Set("X-File-Policy", filePolicy)
 	return c.SendStatus(fiber.StatusNoContent)
 }

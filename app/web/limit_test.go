@@ -40,6 +40,18 @@ func untilTooFast(t *testing.T, most int, do func(i int) *answer) (n int) {
 	return n
 }
 
+// More than a page can show is not sent to it; and what one writes to others does not count.
+func TestFloodingOnePartner(t *testing.T) {
+	n := apptest.SQLite(t).Start(t, limited)
+	crowd := n.Crowd(t, 4, 0)
+	anna, bert, carl := crowd[0], crowd[1], crowd[2]
+	apptest.Connect(t, anna, carl)
+	sent := untilTooFast(t, 1000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
+	require.Less(t, sent, 500)
+	wrote(t, anna, carl.Username, "hello")
+	wrote(t, bert, anna.Username, "slowly, please")
+}
+
 // Ten messages a second for ten seconds, were they all to come at once, and then some.
 func TestFastTypingMeetsNoLimit(t *testing.T) {
 	n := apptest.SQLite(t).Start(t, limited)

@@ -17,6 +17,10 @@ import (
 // page has kept through an outage.
 var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.Minute}
 
+// The same to one partner, whose page has to show them: two hundred at once, and ten a second after that.
+// What comes too fast waits in the sender's outbox.
+var messagesPerPair = limit.Rule{Name: "message-pair", Burst: 200, Per: 20 * time.Second}
+
 // messages answers with a page of history, or with what is new since a revision.
 func (w *Web) messages(c *fiber.Ctx) error {
 	other, err := w.other(c)
@@ -76,7 +80,11 @@ func (w *Web) send(c *fiber.Ctx) error {
 // deliver reads a message and what comes with it: files as they arrive, and the names of others that
 // came before.
 func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
-	refused := w.allow(c, messagesPerPerson, id(mine(c).UserID))
+	me := id(mine(c).UserID)
+	refused := w.allow(c, messagesPerPair, me+" "+id(other.ID))
+	if refused == nil {
+		refused = w.allow(c, messagesPerPerson, me)
+	}
 	p := &parcel{Web: w, user: mine(c).User, other: other, declared: int64(c.Request().Header.ContentLength())}
 	defer func() { p.unpack(err == nil) }()
 	err = readForm(c, 0, func(ctx context.Context, file upload) error {

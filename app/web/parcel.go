@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,8 +24,10 @@ type parcel struct {
 	user, other *chat.User
 	declared    int64 // bytes of the whole form, below 0 if that was not said
 	stored      []chat.Stored
-	total       int64    // bytes of these
-	added       []string // attachments that have been made of them
+	came        []files.Blob // the same as they came: photos are stored anew
+	total       int64        // bytes of these
+	added       []string     // attachments that have been made of them
+	taken       []string     // their blobs
 }
 
 var errManyFiles = &chat.Error{Code: chat.Invalid, Sentence: "A message has at most " + strconv.Itoa(chat.MaxAttachments) + " files."}
@@ -50,9 +53,10 @@ func (p *parcel) take(ctx context.Context, file upload) error {
 		return err
 	}
 	p.uploaded.Add(blob.Size)
-	stored, err := p.Web.stored(ctx, file.Name, blob)
+	p.came = append(p.came, blob)
+	stored, err := p.Web.stored(file.Name, blob, false)
 	if err != nil {
-		return errors.Join(err, p.Files.Delete(context.WithoutCancel(ctx), blob.Name))
+		return err
 	}
 	p.stored = append(p.stored, stored)
 	p.total += blob.Size
@@ -126,6 +130,9 @@ func (g *growing) fits() error {
 // attach makes attachments of the files, to be sent under the key. They are named after the key and
 // what they are: the same form sent twice has the same attachments.
 func (p *parcel) attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) {
+	if err := p.choose(c.FormValue(asFileField) != ""); err != nil {
+		return nil, err
+	}
 	for i, f := range p.stored {
 		id := attachmentID(p.user.ID, key, i, f)
 		ids = append(ids, id)
@@ -136,9 +143,28 @@ func (p *parcel) attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) {
 			continue // it came before, and this copy is one too many
 		}
 		p.added = append(p.added, id)
-		p.stored[i].Blob = ""
+		p.taken = append(p.taken, f.Blob)
 	}
 	return ids, nil
+}
+
+// choose decides between photos as they came and those without the place and the camera. Only the whole form says
+// which: the field may come behind the files.
+func (p *parcel) choose(asFiles bool) error {
+	for i, f := range p.stored {
+		if !asFiles {
+			continue
+		}
+		if f.Blob != p.came[i].Name {
+			p.came = append(p.came, files.Blob{Name: f.Blob})
+		}
+		kept, err := p.Web.stored(f.Name, p.came[i], true)
+		if err != nil {
+			return err
+		}
+		p.stored[i] = kept
+	}
+	return nil
 }
 
 func attachmentID(user int64, key uuid.UUID, i int, f chat.Stored) string {
@@ -154,10 +180,8 @@ func (p *parcel) unpack(sent bool) {
 	ctx, cancel := brief()
 	defer cancel()
 	var failed error
-	for _, f := range p.stored {
-		if f.Blob != "" {
-			failed = errors.Join(failed, p.Files.Delete(ctx, f.Blob))
-		}
+	for _, blob := range p.unused() {
+		failed = errors.Join(failed, p.Files.Delete(ctx, blob))
 	}
 	for _, id := range p.added {
 		if sent {
@@ -170,4 +194,15 @@ func (p *parcel) unpack(sent bool) {
 	if failed != nil { // the sweep will find it
 		p.Log.Warn("files of a message that was not sent are still there", "error", failed)
 	}
+}
+
+// unused are the blobs of which no attachment was made.
+func (p *parcel) unused() (names []string) {
+	for _, f := range p.stored {
+		names = append(names, f.Blob)
+	}
+	for _, blob := range p.came {
+		names = append(names, blob.Name)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" || slices.Contains(p.taken, name) })
 }

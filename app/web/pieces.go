@@ -110,25 +110,17 @@ func (w *Web) finishUpload(up *chat.Upload) error {
 	if err != nil {
 		return err
 	}
-	stored, err := w.stored(ctx, up.Name, blob)
-	if err == nil {
-		_, err = w.Store.FinishUpload(ctx, up, stored)
+	stored, err := w.stored(up.Name, blob, up.AsFile)
+	if err != nil {
+		return err
+	}
+	ctx, cancel = brief() // a large photo may have taken long
+	defer cancel()
+	if _, err = w.Store.FinishUpload(ctx, up, stored); err != nil && stored.Blob != up.ID {
+		err = errors.Join(err, w.Files.Delete(ctx, stored.Blob))
 	}
 	up.Finished = err == nil
 	return err
-}
-
-// stored looks into a file that has come.
-func (w *Web) stored(ctx context.Context, name string, blob files.Blob) (chat.Stored, error) {
-	file, err := w.Files.Open(ctx, blob.Name)
-	if err != nil {
-		return chat.Stored{}, err
-	}
-	defer file.Close()
-	kind, err := files.ReadKind(file)
-	return chat.Stored{
-		Name: name, Type: kind.Type, Blob: blob.Name, Size: blob.Size, SHA256: blob.SHA256, Width: kind.Width, Height: kind.Height,
-	}, err
 }
 
 // loseUpload forgets an upload whose bytes are not there any more: the browser begins anew.

@@ -80,6 +80,7 @@ func (w *Web) Routes() []Route {
 		{"GET", "/dev/letters", Anyone, w.devLetters}, // in development only
 		{"GET", "/dev/letters/:name", Anyone, w.devLetter},
 		{"GET", "/dev/views", Anyone, w.devViews},
+		{"GET", "/dev/state", Anyone, w.devState},
 
 		{"GET", "/files/:id/:name", Member, w.file},
 		{"GET", "/files/auth", Anyone, w.fileAuth}, // for a media server: yes or no, and never a redirect

@@ -304,7 +304,7 @@ func TestExport(t *testing.T) {
 
 		a = anna.On(far).Get(link, false)
 		require.Equal(t, http.StatusOK, a.Status, link)
-		require.Equal(t, "application/zip", a.Header.Get("Content-Type"))
+		require.Equal(t, "application/octet-stream", a.Header.Get("Content-Type"))
 		require.Equal(t, `attachment; filename=dchat-anna.zip`, strings.ReplaceAll(a.Header.Get("Content-Disposition"), `"`, ""))
 		text := unzip(t, a.Body)
 		for _, part := range []string{"what Anna has written", "what Bert has answered", "anna@example.org"} {

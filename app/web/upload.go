@@ -81,7 +81,7 @@ func (w *Web) beginUpload(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	name, err := uploadName(c.Get("Upload-Metadata"))
+	name, asFile, err := uploadMetadata(c.Get("Upload-Metadata"))
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (w *Web) beginUpload(c *fiber.Ctx) error {
 	if err := files.Room(w.Files, size); err != nil {
 		return err
 	}
-	up, err := w.Store.BeginUpload(c.UserContext(), mine(c).User, files.NewName(), name, size)
+	up, err := w.Store.BeginUpload(c.UserContext(), mine(c).User, files.NewName(), name, size, asFile)
 	if err == nil && size == 0 {
 		err = w.hold(c, up.ID, func(up *chat.Upload) error { return w.takePieces(c, up) })
 	}
@@ -112,20 +112,33 @@ func bytesIn(c *fiber.Ctx, header string) (int64, error) {
 	return int64(n), nil
 }
 
-// uploadName finds the name of the file in what a client says of it.
-func uploadName(metadata string) (string, error) {
+// uploadMetadata finds in what a client says of a file its name, and whether it keeps every byte.
+func uploadMetadata(metadata string) (name string, asFile bool, err error) {
 	for pair := range strings.SplitSeq(metadata, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(pair), " ")
-		if key != "filename" {
+		if key != "filename" && key != asFileField {
 			continue
 		}
-		name, err := base64.StdEncoding.DecodeString(value)
+		text, err := base64.StdEncoding.DecodeString(value)
 		if err != nil {
-			return "", fiber.NewError(fiber.StatusBadRequest, "The filename in Upload-Metadata must be written in Base64.")
+			return "", false, fiber.NewError(fiber.StatusBadRequest, "The "+key+" in Upload-Metadata must be written in Base64.")
 		}
-		return string(name), nil
+		if key == "filename" {
+			name = string(text)
+		} else {
+			asFile = string(text) != "0" && string(text) != "false"
+		}
 	}
-	return "", nil
+	return name, asFile, nil
+}
+
+// metadataOf is what was said of an upload.
+func metadataOf(up *chat.Upload) string {
+	said := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
+	if up.AsFile {
+		said += "," + asFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
+	}
+	return said
 }
 
 // uploadState says how much has come. If that is all, the upload is finished, whoever died before.
@@ -141,7 +154,7 @@ func (w *Web) uploadState(c *fiber.Ctx) error {
 	}
 	c.Set("Upload-Offset", id(up.Received))
 	c.Set("Upload-Length", id(up.Size))
-	c.Set("Upload-Metadata", "filename "+base64.StdEncoding.EncodeToString([]byte(up.Name)))
+	c.Set("Upload-Metadata", metadataOf(up))
 	return nil
 }
 

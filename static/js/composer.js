@@ -1,5 +1,6 @@
 // The composer: what is typed becomes a draft, and a message when it is sent.
 import { $, box, composing } from './dom.js'
+import { grow, startGrow } from './grow.js'
 import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
 import { shown } from './reading.js'
@@ -35,13 +36,20 @@ function submit(event) {
 }
 
 function type({ target }) {
-  if (target === box()) outbox.write(composing(), target.value)
+  if (target !== box()) return
+  outbox.write(composing(), target.value)
+  grow()
 }
 
-// Enter sends, Shift+Enter breaks the line; Enter that ends an IME's composition does neither.
+// Keyboards on glass have no Shift+Enter, and a button beside them.
+const onGlass = matchMedia('(pointer: coarse)')
+
+// Enter sends, Shift+Enter breaks the line; on glass Enter breaks it. Ctrl+Enter sends everywhere. Enter that
+// ends an IME's composition does neither.
 function key(event) {
   if (event.target !== box() || event.key !== 'Enter' || event.shiftKey) return
   if (event.isComposing || event.keyCode === 229) return
+  if (onGlass.matches && !event.ctrlKey && !event.metaKey) return
   event.preventDefault()
   if (!event.repeat) event.target.form.requestSubmit()
 }
@@ -50,4 +58,5 @@ export function startComposer() {
   document.addEventListener('submit', submit)
   document.addEventListener('input', type)
   document.addEventListener('keydown', key)
+  startGrow()
 }

@@ -1,6 +1,7 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
 import { $, $$, box, composing, live, log } from './dom.js'
+import { grow } from './grow.js'
 import { atEnd, toEnd } from './log.js'
 
 const { me } = live()?.dataset ?? {}
@@ -157,7 +158,10 @@ function showDraft() {
   const field = box()
   if (!field) return
   const draft = drafts[composing()] ?? ''
-  if (field.value !== draft) field.value = draft // never what one types: that is the draft
+  if (field.value !== draft) { // never what one types: that is the draft
+    field.value = draft
+    grow()
+  }
   field.form.autocomplete = 'off' // what the browser remembers may have been sent since
 }
 

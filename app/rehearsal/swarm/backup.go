@@ -18,7 +18,7 @@ func (s *Stack) Restore(from io.Reader) {
 	s.t.Helper()
 	image := s.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", s.full("app"))
 	nodes := s.docker("service", "inspect", "--format", "{{.Spec.Mode.Replicated.Replicas}}", s.full("app"))
-	for _, service := range []string{"app", "worker", "mediaserver", "postgres"} {
+	for _, service := range []string{"app", "worker", "backup", "mediaserver", "postgres"} {
 		s.Scale(service, "0")
 	}
 	for _, volume := range []string{"postgres", "storage"} {
@@ -33,6 +33,7 @@ func (s *Stack) Restore(from io.Reader) {
 	s.Scale("worker", "1")
 	s.Scale("app", nodes)
 	s.Scale("mediaserver", "1")
+	s.Scale("backup", "1")
 	s.AwaitWhole()
 }
 

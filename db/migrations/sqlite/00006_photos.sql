@@ -1,7 +1,8 @@
 -- +goose Up
 -- A photo loses the place and the camera unless its sender says that it is to stay as it is.
 ALTER TABLE uploads ADD COLUMN as_file boolean NOT NULL DEFAULT false;
--- A picture that moves.
+-- How many bytes came, where that is not the size; and a picture that moves.
+ALTER TABLE attachments ADD COLUMN uploaded integer NOT NULL DEFAULT 0;
 ALTER TABLE attachments ADD COLUMN animated boolean NOT NULL DEFAULT false;
 
 -- Which pictures of a person are to be made smaller.

@@ -1,0 +1,122 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// inPieces catches up one change a frame, each of them 16 KiB.
+func inPieces(world *truth) Options {
+	options := quiet(world.options())
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+		whole, err := world.catchUp(ctx, user, cursor)
+		if err != nil || whole[0].To <= cursor.Version {
+			return whole, err
+		}
+		var pieces []Frame
+		for n := cursor.Version + 1; n <= whole[0].To; n++ {
+			body := append(paragraph(n), strings.Repeat(" ", 16<<10)...)
+			pieces = append(pieces, Frame{User: user, To: n, Body: body})
+		}
+		return pieces, nil
+	}
+	return options
+}
+
+// A page that loses its line in the middle of a long catch-up goes on where it was.
+func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	for range 100 {
+		world.write(alice, 0)
+	}
+	at := int64(0)
+	for at < 100 {
+		p := n.dial(t, alice, 1, fmt.Sprintf("e1.%d", at))
+		_, message, err := p.conn.ReadMessage()
+		require.NoError(t, err)
+		p.take(string(message))
+		require.Equal(t, []int64{at + 1}, p.rows)
+		require.Equal(t, at+1, p.cursor.Version)
+		at += 10
+		p.conn.Close()
+	}
+}
+
+// What is published during a long catch-up comes after it, and what was asked for meanwhile is answered.
+func TestFramesWaitForTheCatchUp(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	for range 50 {
+		world.write(alice, 0)
+	}
+	p := n.dial(t, alice, 1, "e1.0")
+	eventually(t, "no more is sent than is read", func() (full bool) {
+		n.each(alice, func(c *client) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			full = c.flow.isFull() && len(c.caught) > 0
+			require.LessOrEqual(t, c.flow.written-c.flow.read, int64(maxOnItsWay+batchBytes+17<<10))
+		})
+		return full
+	})
+	for range 10 {
+		n.Publish(t.Context(), world.write(alice, 0))
+	}
+	go p.read()
+	p.has(1, 60)
+}
+
+// A drain ends a catch-up between two of its frames.
+func TestDrainDuringACatchUp(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	for range 100 {
+		world.write(alice, 0)
+	}
+	p := n.dial(t, alice, 1, "e1.0")
+	eventually(t, "it is under way", func() (full bool) {
+		n.each(alice, func(c *client) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			full = c.flow.isFull()
+		})
+		return full
+	})
+	go p.read()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	n.Drain(ctx)
+	require.NoError(t, ctx.Err())
+	p.closed(CloseRestart)
+	for i, row := range p.rows {
+		require.EqualValues(t, i+1, row)
+	}
+	require.EqualValues(t, len(p.rows), p.cursor.Version)
+}
+
+// Frames that come faster than a page takes them are one message, and what a later one says of a thing is
+// all that is said of it.
+func TestFramesOfARushAreMerged(t *testing.T) {
+	world := newTruth()
+	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	p := n.open(t, alice, 1, "").settle()
+	const frames = 100
+	begun := time.Now()
+	for i := range frames {
+		f := world.write(alice, 0)
+		f.Parts = []Part{{"row", fmt.Appendf(nil, "<i>%d</i>", i+1)}, {"", []byte("<b></b>")}}
+		n.Publish(t.Context(), f)
+	}
+	p.has(1, frames)
+	p.wait("the last row", p.contains(fmt.Sprintf("<i>%d</i>", frames)))
+	most := pageRate.burst + 3 + int(time.Since(begun)/pageRate.every)
+	require.LessOrEqual(t, p.cursors, most)
+	require.LessOrEqual(t, strings.Count(p.text, "<i>"), most)
+	require.Equal(t, frames, strings.Count(p.text, "<b>"))
+}

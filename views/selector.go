@@ -1,0 +1,67 @@
+package views
+
+import (
+	"strings"
+
+	"dchat/app/chat"
+)
+
+// anyOf selects the elements that entries have under a prefix: chats and requests by the conversation,
+// all others by the person.
+func anyOf(prefix string, entries []chat.Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		n := e.Other.ID
+		if prefix == "chat" || prefix == "request" {
+			n = e.ConversationID
+		}
+		ids[i] = "#" + id(prefix, n)
+	}
+	return ":is(" + strings.Join(ids, ",") + ")"
+}
+
+// withAny selects a pane that shows one of these people.
+func withAny(entries []chat.Entry) string {
+	people := make([]string, len(entries))
+	for i, e := range entries {
+		people[i] = `[data-with="` + number(e.Other.ID) + `"]`
+	}
+	return ":is(" + strings.Join(people, ",") + ")"
+}
+
+// but selects everything except.
+func but(selector string) string {
+	if selector == "" {
+		return ""
+	}
+	return ":not(" + selector + ")"
+}
+
+func listed(entries []chat.Entry) []chat.Entry {
+	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
+}
+
+func withConversation(entries []chat.Entry) []chat.Entry {
+	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 })
+}
+
+func standingSo(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return those(entries, func(e *chat.Entry) bool { return e.Standing == standing })
+}
+
+func others(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return those(entries, func(e *chat.Entry) bool { return e.Standing != standing })
+}
+
+func those(entries []chat.Entry, are func(*chat.Entry) bool) []chat.Entry {
+	var list []chat.Entry
+	for i := range entries {
+		if are(&entries[i]) {
+			list = append(list, entries[i])
+		}
+	}
+	return list
+}

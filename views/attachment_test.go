@@ -201,7 +201,7 @@ func TestComposerTakesFiles(t *testing.T) {
 	field := form.Find("label input[type=file][name=attachment][multiple]")
 	require.Equal(t, "Attach files", spoken(field.Closest("label")))
 	require.Equal(t, "50", field.AttrOr("data-max", ""))
-	require.Equal(t, []string{"key", "body", "as_file", "attachment"}, form.Find("[name]").Map(func(_ int, s *goquery.Selection) string {
+	require.Equal(t, []string{"key", "read", "body", "as_file", "attachment"}, form.Find("[name]").Map(func(_ int, s *goquery.Selection) string {
 		return s.AttrOr("name", "")
 	}), "the text is there before a file can be refused")
 	require.Equal(t, "module", doc.Find("script").AttrOr("type", ""))

@@ -778,7 +778,7 @@ func endedTemplate(me Viewer) templ.Component {
 			templ_7745c5c3_Var38 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<template id=\"ended\"><main id=\"pane\" class=\"door\" tabindex=\"-1\"><section class=\"card\"><h1>You are signed out here</h1><p>What <bdi>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<template id=\"ended\"><div class=\"door\" role=\"main\" tabindex=\"-1\"><section class=\"card\"><h1>You are signed out here</h1><p>What <bdi>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -791,7 +791,7 @@ func endedTemplate(me Viewer) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</bdi> has written and not sent yet is kept in this tab, and goes on once they are signed in here again. Until then the tab must stay open.</p><a class=\"btn primary\" href=\"/\">Continue</a></section></main></template>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</bdi> has written and not sent yet is kept in this tab, and goes on once they are signed in here again. Until then the tab must stay open.</p><a class=\"btn primary\" href=\"/\">Continue</a></section></div></template>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -33,7 +33,7 @@ func (p *Page) signInAs(name string) {
 // awaitEnded waits until the page shows nothing but that it is over.
 func (p *Page) awaitEnded(secrets ...string) {
 	p.t.Helper()
-	p.Await("the page is over", `() => document.querySelector('main h1')?.textContent === 'You are signed out here'`)
+	p.Await("the page is over", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
 	for _, secret := range secrets {
 		require.NotContains(p.t, ask[string](p, `() => document.documentElement.outerHTML`), secret)
 	}

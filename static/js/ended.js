@@ -26,6 +26,7 @@ function end() {
     event.preventDefault()
     location.reload()
   }
+  $('.door', card).id = 'pane'
   document.body.replaceChildren(card)
   document.title = 'DChat'
 }

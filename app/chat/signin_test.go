@@ -102,6 +102,10 @@ func TestSignInDoesNotTellWhetherAnAddressIsConfirmed(t *testing.T) {
 			require.Equal(w.t, chat.Invalid, chat.CodeOf(err))
 		}
 		require.Equal(w.t, map[string]int{"anna@example.org": 3, "nobody@example.org": 3, "somebody@example.org": 3}, checks, "as many passwords are checked")
+		for _, right := range [][2]string{{"anna@example.org", password}, {"anna@example.org", another}, {"nobody@example.org", another}} {
+			require.Equal(w.t, 3, w.Checks(func() { _, err = w.SignIn(w.ctx, right[0], right[1]) }), "nor do those who know a password learn whether others claim the address")
+			require.NoError(w.t, err)
+		}
 	}, verify)
 }
 

@@ -185,6 +185,12 @@ func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
 	world := newTruth()
 	options := world.options()
 	options.CheckEvery = 50 * time.Millisecond
+	var checks atomic.Int64
+	versions := options.Versions
+	options.Versions = func(ctx context.Context, users []int64) (map[int64]int64, error) {
+		checks.Add(1)
+		return versions(ctx, users)
+	}
 	n := startNode(t, NewMemoryBroker(), options)
 	p, other := n.open(t, alice, 1, "").settle(), n.open(t, bob, 2, "").settle()
 	for range 3 {
@@ -199,6 +205,9 @@ func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
 	n.Publish(t.Context(), world.write(alice, 0))
 	p.wait("what comes next", func() bool { return p.cursor.Version == 2 })
 	require.NotContains(t, other.text, "<snapshot>")
+	before, caughtUp := checks.Load(), n.Stats().CatchUps[Overdue].Load()
+	require.Eventually(t, func() bool { return checks.Load() > before+10 }, patience, time.Millisecond)
+	require.Equal(t, caughtUp, n.Stats().CatchUps[Overdue].Load(), "pages that are where the database is have peace")
 }
 
 func TestSafetyNetFindsDeadSessions(t *testing.T) {

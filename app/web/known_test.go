@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -56,7 +57,10 @@ func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
 				require.Equal(t, http.StatusSeeOther, loginFrom(t, known, "192.0.2.1", login, apptest.Password).Status, "also at the place of the guesses")
 			}
 		}
-		for why, cookie := range map[string]string{"cut": old[:len(old)-4], "another": "A" + strings.Repeat("B", len(old)-1), "longer": old + old, "nonsense": "%%%"} {
+		for why, cookie := range map[string]string{
+			"cut": old[:len(old)-4], "another": "A" + strings.Repeat("B", len(old)-1), "longer": old + old, "nonsense": "%%%",
+			"another browser": bent(t, old, 1), "another seal": bent(t, old, -1), "an older version": bent(t, old, 0),
+		} {
 			forged := n.Stranger()
 			forged.Jar.Set("dchat-known", cookie)
 			requireTooFast(t, loginFrom(t, forged, "198.51.100.2", "anna", apptest.Password))
@@ -67,6 +71,15 @@ func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
 		require.False(t, signedIn(t, thief), "the cookie opens nothing")
 		require.LessOrEqual(t, untilTooFast(t, 60, func(int) *answer { return loginFrom(t, thief, "198.51.100.3", "anna", "a wrong guess") }), 30)
 	})
+}
+
+// bent is a cookie with another byte, of the last ones if at is negative.
+func bent(t *testing.T, cookie string, at int) string {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(cookie)
+	require.NoError(t, err)
+	raw[(at+len(raw))%len(raw)] ^= 1
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // A browser of many remembers the latest.

@@ -126,7 +126,7 @@ func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views 
 
 var (
 	uuids    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	times    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\b\d\d:\d\d\b|data-at="\d+"`)
+	times    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b\d\d:\d\d\b|data-at="\d+"`)
 	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|portrait|blocked|messages|message|older|new|day)-\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
 	idNumber = regexp.MustCompile(`\d+$`)
 )

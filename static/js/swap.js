@@ -5,6 +5,7 @@ import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
 import { position, report } from './socket.js'
 import { localise } from './time.js'
+import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 
@@ -33,6 +34,7 @@ function prepare(_, { ctx, tasks }) {
     if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
     else if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
   }
+  sorted(tasks)
   hold()
 }
 
@@ -71,4 +73,4 @@ function open(head, l) {
 }
 
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle }
+export const swaps = { htmx_before_swap: prepare, handle_swap: upsert, htmx_finally_swap: settle }

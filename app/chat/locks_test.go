@@ -113,8 +113,8 @@ func TestALockedRowHoldsUpNoStranger(t *testing.T) {
 			select {
 			case err := <-first:
 				t.Fatal("sent past the lock", err)
-			case <-second:
-				t.Fatal("sent past the one before")
+			case err := <-second:
+				t.Fatal("sent past the one before", err)
 			default:
 			}
 			release()

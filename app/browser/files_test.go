@@ -3,6 +3,7 @@ package browser
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"dchat/app"

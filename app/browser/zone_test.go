@@ -39,6 +39,9 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 	zones := []struct{ zone, locale, clock, day, title string }{
 		{"Europe/Berlin", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"},
 		{"America/New_York", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
+		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // five and three quarters
+		{"America/St_Johns", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
+		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // summer time is half an hour
 		{"Pacific/Kiritimati", "de-DE", "15:04", "Monday, January 2", "Monday, January 2, 2006 at 15:04"},
 	}
 	var pages []*Page

@@ -105,3 +105,24 @@ func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
 	require.Empty(t, wrong)
 	require.NotEmpty(t, p.times().Day)
 }
+
+// Times that the page writes anew, in a zone of which the server has not heard, move nothing.
+func TestPagesStandStill(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	say(t, bert, anna, "hello")
+	say(t, anna, bert, "שלום")
+	for _, zone := range []string{"Asia/Kathmandu", "America/St_Johns"} {
+		p := livesIn(t, anna, s.URL, zone, "en-US")
+		for _, path := range []string{"/", "/chats/bert", "/people/bert", "/profile", "/settings", "/search?q=b"} {
+			p.Go(path)
+			p.AwaitLive()
+			require.Less(t, ask[float64](p, `() => new Promise(done => {
+        let sum = 0
+        new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value })).observe({ type: 'layout-shift', buffered: true })
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum))))
+      })`), 0.02, "%s in %s", path, zone)
+		}
+	}
+}

@@ -3,7 +3,7 @@
 const $ = (selector, from = document) => from?.querySelector(selector)
 const composer = () => $('#composer')
 const { outbox } = window
-const { me } = $('#live').dataset
+const { me, as } = $('#live').dataset
 const template = $('#upload')
 const piece = 1_000_000 // bytes: every proxy lets them pass
 const silence = 60_000 // so long nothing may move before the line counts as dead
@@ -22,7 +22,7 @@ class Upload {
     $('.as-file input', this.row).checked = this.asFile
     $('.as-file input', this.row).onchange = ({ target }) => this.choose(target.checked)
     $('.again', this.row).ariaLabel = `Retry ${this.name}`
-    $('.again', this.row).onclick = () => this.again()
+    $('.again', this.row).onclick = () => { this.again(); focus() }
     $('.cancel', this.row).onclick = () => this.cancel()
     $('progress', this.row).ariaLabel = `Upload of ${this.name}`
     this.file instanceof File ? this.found(this.file) : this.become(this.state)

@@ -2,8 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"dchat/app"
 	"dchat/app/apptest"
 	"dchat/app/testkit"
+	"dchat/db"
 
 	"github.com/stretchr/testify/require"
 )
@@ -62,7 +61,9 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 	b := apptest.Postgres(t)
 	set := func(value string) func() {
 		return func() {
-			d := b.Open(t)
+			d, err := db.OpenReading(t.Context(), b.DSN())
+			require.NoError(t, err)
+			defer d.Close()
 			for _, query := range []string{
 				"BEGIN; SET TRANSACTION READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = " + value + "', current_database()); END $$; COMMIT",
 				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'dchat%'",
@@ -75,31 +76,22 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 	away(t, b, set("on"), set("off"))
 }
 
-// A backup that cannot read what it backs up names the folder that is to blame, and no setting that is not set.
-func TestABackupNamesTheDisk(t *testing.T) {
-	b := apptest.SQLite(t)
-	smallDisk(t, b.DataDir())
-	b.Start(t).Stop()
-	config := b.Config(t)
-	readOnly(t, b.DataDir())
-	_, err := app.Backup(t.Context(), config, slog.New(slog.DiscardHandler), io.Discard)
-	require.ErrorContains(t, err, b.DataDir())
-	require.NotContains(t, err.Error(), "DATABASE_URL")
-}
-
 func TestASQLiteOnAFullDisk(t *testing.T) {
 	b := apptest.SQLite(t)
 	smallDisk(t, b.DataDir())
 	filler := filepath.Join(b.DataDir(), "filler")
-	fill := func() {
-		file, err := os.Create(filler)
-		require.NoError(t, err)
-		defer file.Close()
-		for size := 1 << 20; size > 0; {
-			if _, err := file.Write(make([]byte, size)); err != nil {
-				size /= 2
-			}
+	away(t, b, func() { fill(t, filler) }, func() { require.NoError(t, os.Remove(filler)) })
+}
+
+// fill takes all the room that is left on the disk of a file.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	defer file.Close()
+	for size := 1 << 20; size > 0; {
+		if _, err := file.Write(make([]byte, size)); err != nil {
+			size /= 2
 		}
 	}
-	away(t, b, fill, func() { require.NoError(t, os.Remove(filler)) })
 }

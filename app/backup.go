@@ -10,33 +10,69 @@ import (
 	"path/filepath"
 
 	"dchat/app/backup"
+	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/db"
 )
 
-// Backup writes all that people have trusted DChat with to one archive. Nodes may be running.
+// Backup writes all that people have trusted DChat with to one archive. Nodes may be running. Nothing is written to the
+// data folder, whose disk may be full or only to be read.
 func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) (*backup.Summary, error) {
 	if config.DatabaseURL == "" {
 		if _, err := os.Stat(filepath.Join(config.DataDir, "dchat.db")); err != nil {
 			return nil, fmt.Errorf("DCHAT_DATA_DIR %s has no database; is DATABASE_URL missing?", config.DataDir)
 		}
 	}
-	options, closeAll, err := openStores(ctx, config, log)
+	disk, err := files.ReadDisk(config.filesDir())
+	if err != nil {
+		return nil, fmt.Errorf("DCHAT_DATA_DIR: %w", err)
+	}
+	defer disk.Close()
+	database, err := openDirect(ctx, config, log, toRead)
 	if err != nil {
 		return nil, err
 	}
-	defer closeAll()
+	defer database.Close()
+	summary, err := backUp(ctx, backup.Options{
+		DB: database, Files: disk, Scratch: func() (*os.File, error) { return scratch(to, disk) }, Version: Version(), Log: log,
+	}, to)
+	if db.IsWriteOutage(err) {
+		err = nameUnread(config.dsn(), "DATABASE_URL", err)
+	}
+	return summary, err
+}
+
+func backUp(ctx context.Context, options backup.Options, to io.Writer) (*backup.Summary, error) {
 	switch current, err := options.DB.Migrated(ctx); {
 	case err != nil:
 		return nil, err
 	case !current:
 		return nil, errors.New("the database is of an older release: back it up with that one, or run `dchat migrate` first")
 	}
-	summary, err := backup.Write(ctx, options, to)
-	if db.IsWriteOutage(err) {
-		err = nameDisk(config.dsn(), "DATABASE_URL", err)
+	return backup.Write(ctx, options, to)
+}
+
+// scratch makes a file that goes when it is closed: beside the archive, if that is a file, else where such files go. An
+// image that holds nothing but the program has no such place.
+func scratch(archive io.Writer, disk *files.Disk) (*os.File, error) {
+	dirs := []string{os.TempDir()}
+	if file, ok := archive.(*os.File); ok && file != os.Stdout {
+		dirs = append([]string{filepath.Dir(file.Name())}, dirs...)
 	}
-	return summary, err
+	var failed []error
+	for _, dir := range dirs {
+		file, err := os.CreateTemp(dir, ".dchat-*")
+		if err == nil {
+			_ = os.Remove(file.Name())
+			return file, nil
+		}
+		failed = append(failed, err)
+	}
+	file, err := disk.Scratch()
+	if err != nil {
+		return nil, fmt.Errorf("no place for a file while the backup is made: %w", errors.Join(append(failed, err)...))
+	}
+	return file, nil
 }
 
 // Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
@@ -72,7 +108,7 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 	defer claim.Release()
 	summary, err := backup.Restore(ctx, options, from)
 	if errors.Is(err, backup.ErrFiles) {
-		return nil, fmt.Errorf("%s has files already; restore into an empty folder", filepath.Join(config.DataDir, "files"))
+		return nil, fmt.Errorf("%s has files already; restore into an empty folder", config.filesDir())
 	}
 	if err != nil {
 		return nil, err
@@ -80,13 +116,13 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 	return summary, errors.Join(options.DB.Migrate(ctx), options.DB.Analyze(ctx))
 }
 
-// openStores opens what is copied, past a pooler if there is one.
+// openStores opens what is filled, past a pooler if there is one.
 func openStores(ctx context.Context, config Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
 	disk, err := openDisk(config)
 	if err != nil {
 		return options, nil, err
 	}
-	database, err := openDirect(ctx, config, log)
+	database, err := openDirect(ctx, config, log, toWrite)
 	if err != nil {
 		return options, nil, errors.Join(err, disk.Close())
 	}
@@ -96,5 +132,5 @@ func openStores(ctx context.Context, config Config, log *slog.Logger) (options b
 		closeAll()
 		return options, nil, err
 	}
-	return backup.Options{DB: database, Files: disk, Jobs: putter, Scratch: disk.Scratch, Version: Version(), Log: log}, closeAll, nil
+	return backup.Options{DB: database, Files: disk, Jobs: putter, Version: Version(), Log: log}, closeAll, nil
 }

@@ -79,7 +79,7 @@ func checkOwner(dir string) error {
 
 // openDisk opens the folder of people's files, which only this user can look into: a media server runs as the same one.
 func openDisk(config Config) (*files.Disk, error) {
-	dir := filepath.Join(config.DataDir, "files")
+	dir := config.filesDir()
 	if _, err := folder.Close(dir, files.OwnName); err != nil {
 		return nil, fmt.Errorf("DCHAT_DATA_DIR: %w", err)
 	}
@@ -89,6 +89,8 @@ func openDisk(config Config) (*files.Disk, error) {
 	}
 	return disk, nil
 }
+
+func (c *Config) filesDir() string { return filepath.Join(c.DataDir, "files") }
 
 // minSecret is the shortest DCHAT_SECRET, in characters.
 const minSecret = 32

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if a.database, err = openWaiting(ctx, a.config.dsn(), "DATABASE_URL", a.log); err != nil {
+	if a.database, err = openWaiting(ctx, toWrite, a.config.dsn(), "DATABASE_URL", a.log); err != nil {
 		return err
 	}
 	a.database.OnStatement(a.asked)
@@ -50,7 +51,7 @@ func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
 			return err
 		}
 	}
-	database, err := openDirect(ctx, config, log)
+	database, err := openDirect(ctx, config, log, toWrite)
 	if err != nil {
 		return err
 	}
@@ -58,13 +59,24 @@ func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
 	return database.Migrate(ctx)
 }
 
+// access is for what a database is opened, and how a failure of it names the disk.
+type access struct {
+	open func(ctx context.Context, dsn string) (*db.DB, error)
+	name func(dsn, setting string, err error) error
+}
+
+var (
+	toWrite = access{db.Open, nameDisk}
+	toRead  = access{db.OpenReading, nameUnread}
+)
+
 // openDirect is for locks that belong to a session of the database: it goes past a pooler.
-func openDirect(ctx context.Context, config Config, log *slog.Logger) (*db.DB, error) {
+func openDirect(ctx context.Context, config Config, log *slog.Logger, to access) (*db.DB, error) {
 	dsn, name := config.dsn(), "DATABASE_URL"
 	if config.MigrateURL != "" {
 		dsn, name = config.MigrateURL, "MIGRATE_URL"
 	}
-	database, err := openWaiting(ctx, dsn, name, log)
+	database, err := openWaiting(ctx, to, dsn, name, log)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +101,7 @@ func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.
 
 // openWaiting opens a database. A Postgres that is not there yet, even by its name, is waited for; what
 // is wrong with the address or the password is said at once.
-func openWaiting(ctx context.Context, dsn, name string, log *slog.Logger) (*db.DB, error) {
+func openWaiting(ctx context.Context, to access, dsn, name string, log *slog.Logger) (*db.DB, error) {
 	var database *db.DB
 	within := postgresWithin
 	if strings.HasPrefix(dsn, "sqlite:") {
@@ -99,13 +111,17 @@ func openWaiting(ctx context.Context, dsn, name string, log *slog.Logger) (*db.D
 		ctx, cancel := context.WithTimeout(ctx, tryWithin)
 		defer cancel()
 		var err error
-		database, err = db.Open(ctx, dsn)
+		database, err = to.open(ctx, dsn)
 		return err
 	}, func(err error) {
-		log.Warn("the database does not answer yet: waiting for it", "setting", name, "error", err, "for", postgresWithin)
+		what := "the database does not answer yet"
+		if db.IsWriteOutage(err) {
+			what = "the database cannot write yet"
+		}
+		log.Warn(what+": waiting for it", "setting", name, "error", err, "for", postgresWithin)
 	})
 	if err != nil {
-		return nil, nameDisk(dsn, name, err)
+		return nil, to.name(dsn, name, err)
 	}
 	return database, nil
 }
@@ -120,6 +136,18 @@ func nameDisk(dsn, name string, err error) error {
 		return fmt.Errorf("the database %s: %w", path, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
+}
+
+// nameUnread is nameDisk for what only reads. After a crash a SQLite has a log, of which it makes an index beside it.
+func nameUnread(dsn, name string, err error) error {
+	path, isFile := strings.CutPrefix(dsn, "sqlite:")
+	if !isFile {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if log, errLog := os.Stat(path + "-wal"); db.IsWriteOutage(err) && errLog == nil && log.Size() > 0 {
+		return fmt.Errorf("the database %s cannot be read: no server has put its log in order, and %s is full, or only to be read: %w", path, filepath.Dir(path), err)
+	}
+	return fmt.Errorf("the database %s cannot be read: %w", path, err)
 }
 
 var errOldSchema = errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
@@ -174,7 +202,7 @@ func (a *App) openClaim(ctx context.Context) error {
 		}
 	} else {
 		var err error
-		if direct, err = openDirect(ctx, a.config, a.log); err != nil {
+		if direct, err = openDirect(ctx, a.config, a.log, toWrite); err != nil {
 			return err
 		}
 		a.onClose(func() { _ = direct.Close() })

@@ -133,6 +133,33 @@ func TestANodeWaitsForPostgres(t *testing.T) {
 	require.Empty(t, log, "it is said once")
 }
 
+// A standby, before it is made the primary.
+func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
+	dsn := testkit.Postgres(t)
+	config := shared(t, dsn, testkit.Redis(t).URL, nil)
+	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
+	set := func(value string) {
+		d, err := db.OpenReading(t.Context(), dsn)
+		require.NoError(t, err)
+		defer d.Close()
+		_, err = d.Writer().ExecContext(t.Context(), "BEGIN; SET TRANSACTION READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = "+value+"', current_database()); END $$; COMMIT")
+		require.NoError(t, err)
+	}
+	set("on")
+	log, ended := begin(t, config)
+	require.Contains(t, receive(t, log), "the database cannot write yet: waiting")
+	set("off")
+	require.NoError(t, receive(t, ended))
+	require.Empty(t, log, "it is said once")
+
+	set("on")
+	before := postgresWithin
+	postgresWithin = 10 * time.Millisecond
+	defer func() { postgresWithin = before }()
+	_, err := start(t, config)
+	require.ErrorContains(t, err, "DATABASE_URL: the database can only be read")
+}
+
 func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
 	right, err := url.Parse(testkit.Postgres(t))
 	require.NoError(t, err)

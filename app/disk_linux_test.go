@@ -25,3 +25,11 @@ func readOnly(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 }
+
+// onlyToRead mounts a folder at another place, where nobody can write.
+func onlyToRead(t *testing.T, dir, at string) {
+	t.Helper()
+	require.NoError(t, syscall.Mount(dir, at, "", syscall.MS_BIND, ""))
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(at, syscall.MNT_DETACH)) })
+	require.NoError(t, syscall.Mount("", at, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+}

@@ -10,3 +10,5 @@ func smallDisk(t *testing.T, _ string) {
 }
 
 func readOnly(*testing.T, string) {}
+
+func onlyToRead(*testing.T, string, string) {}

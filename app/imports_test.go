@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"live":    {"guard"},
 	"limit":   {"guard"},
 	"listen":  {},
-	"files":   {},
+	"files":   {"text"},
 	"nearest": {},
 	"folder":  {},
 	"mail":    {"address"},

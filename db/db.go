@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -21,6 +22,8 @@ type DB struct {
 	writer *bun.DB
 	reader *bun.DB // the same as writer on Postgres
 	path   string  // of SQLite's file
+
+	still fs.FileInfo // of a file that is read as if nothing could change it, else nil
 }
 
 // Open connects to `postgres://…` or `sqlite:PATH`. It does not migrate. The connection is tried
@@ -45,7 +48,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 		_ = d.Close()
 		return nil, err
 	}
-	return d, nil
+	return d.bounded(), nil
 }
 
 // check tries the connection, and that what the database acknowledges is stored: pages promise it.
@@ -53,11 +56,14 @@ func (d *DB) check(ctx context.Context) error {
 	if !d.Postgres() {
 		return d.writer.PingContext(ctx)
 	}
-	var commit string
-	if err := d.writer.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
+	var commit, readOnly string
+	err := d.writer.QueryRowContext(ctx, "SELECT current_setting('synchronous_commit'), current_setting('transaction_read_only')").Scan(&commit, &readOnly)
+	switch {
+	case err != nil:
 		return unreachable{err}
-	}
-	if commit == "off" {
+	case readOnly != "off":
+		return errReadOnly
+	case commit == "off":
 		return errors.New("the database acknowledges what it has not stored: set synchronous_commit to on")
 	}
 	return nil
@@ -75,7 +81,7 @@ func openSQLite(path string) (*DB, error) {
 	}
 	open := func(params url.Values, conns int) (*bun.DB, error) {
 		params["_pragma"] = append(params["_pragma"], "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-16000)")
-		handle, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: params.Encode()}).String())
+		handle, err := sql.Open("sqlite", address(abs, params))
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +127,7 @@ func (d *DB) Snapshot(ctx context.Context, fn func(context.Context, bun.Tx) erro
 	if d.Postgres() {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	return d.reader.RunInTx(limited(ctx), opts, fn)
+	return d.unchanged(d.reader.RunInTx(limited(ctx), opts, fn))
 }
 
 // Postgres reports whether the database is Postgres.

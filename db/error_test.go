@@ -1,8 +1,10 @@
 package db_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+	lite "modernc.org/sqlite/lib"
 )
 
 // What the codes of Postgres say: whether the database is away, cannot write, or is only busy.
@@ -27,6 +31,45 @@ func TestCodesOfPostgres(t *testing.T) {
 		err := fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code})
 		require.Equal(t, want, verdict{db.IsOutage(err), db.IsWriteOutage(err), db.IsBusy(err)}, code)
 	}
+}
+
+// The same of SQLite, with the extended codes that tell more.
+func TestCodesOfSQLite(t *testing.T) {
+	type verdict struct{ outage, write bool }
+	away, noWriting := verdict{outage: true}, verdict{true, true}
+	for code, want := range map[int]verdict{
+		lite.SQLITE_FULL: noWriting, lite.SQLITE_PERM: noWriting,
+		lite.SQLITE_IOERR: noWriting, lite.SQLITE_IOERR_READ: noWriting, lite.SQLITE_IOERR_SHORT_READ: noWriting, lite.SQLITE_IOERR_WRITE: noWriting,
+		lite.SQLITE_IOERR_FSYNC: noWriting, lite.SQLITE_IOERR_DIR_FSYNC: noWriting, lite.SQLITE_IOERR_TRUNCATE: noWriting, lite.SQLITE_IOERR_FSTAT: noWriting,
+		lite.SQLITE_IOERR_LOCK: noWriting, lite.SQLITE_IOERR_SHMOPEN: noWriting, lite.SQLITE_IOERR_SHMSIZE: noWriting, lite.SQLITE_IOERR_SHMMAP: noWriting,
+		lite.SQLITE_IOERR_GETTEMPPATH: noWriting, lite.SQLITE_IOERR_DELETE: noWriting, lite.SQLITE_IOERR_NOMEM: noWriting,
+		lite.SQLITE_READONLY: noWriting, lite.SQLITE_READONLY_DBMOVED: noWriting, lite.SQLITE_READONLY_DIRECTORY: noWriting, lite.SQLITE_READONLY_RECOVERY: noWriting,
+		lite.SQLITE_READONLY_CANTLOCK: noWriting, lite.SQLITE_READONLY_CANTINIT: noWriting,
+		lite.SQLITE_CANTOPEN: noWriting, lite.SQLITE_CANTOPEN_ISDIR: noWriting, lite.SQLITE_CANTOPEN_FULLPATH: noWriting, lite.SQLITE_CANTOPEN_SYMLINK: noWriting,
+		lite.SQLITE_BUSY: away, lite.SQLITE_BUSY_RECOVERY: away, lite.SQLITE_BUSY_SNAPSHOT: away, lite.SQLITE_BUSY_TIMEOUT: away, lite.SQLITE_LOCKED: away,
+		lite.SQLITE_LOCKED_SHAREDCACHE: away, lite.SQLITE_NOMEM: away, lite.SQLITE_PROTOCOL: away,
+		lite.SQLITE_CORRUPT: away, lite.SQLITE_CORRUPT_INDEX: away, lite.SQLITE_NOTADB: away,
+		lite.SQLITE_ERROR: {}, lite.SQLITE_CONSTRAINT: {}, lite.SQLITE_CONSTRAINT_UNIQUE: {}, lite.SQLITE_CONSTRAINT_PRIMARYKEY: {}, lite.SQLITE_CONSTRAINT_FOREIGNKEY: {},
+		lite.SQLITE_TOOBIG: {}, lite.SQLITE_MISMATCH: {}, lite.SQLITE_RANGE: {}, lite.SQLITE_SCHEMA: {}, lite.SQLITE_INTERRUPT: {}, lite.SQLITE_ABORT: {}, lite.SQLITE_AUTH: {},
+	} {
+		outage, write := db.LiteVerdict(code)
+		require.Equal(t, want, verdict{outage, write}, code)
+	}
+}
+
+// A file that only may be read, and one that cannot be a database.
+func TestASQLiteThatCannotWriteIsAnOutage(t *testing.T) {
+	ctx := context.Background()
+	path := t.TempDir() + "/dchat.db"
+	d := open(t, "sqlite:"+path)
+	require.NoError(t, d.Migrate(ctx))
+	_, err := d.Read().ExecContext(ctx, "INSERT INTO meta VALUES ('a', 'b')") // query_only
+	require.True(t, db.IsWriteOutage(err), err)
+	require.NoError(t, d.Close())
+	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("no database "), 1000), 0o600))
+	_, err = db.Open(ctx, "sqlite:"+path)
+	require.True(t, db.IsOutage(err), err)
+	require.False(t, db.IsWriteOutage(err), err)
 }
 
 // A database file that can grow no more.
@@ -75,4 +118,35 @@ func TestADemotedPrimaryIsLeft(t *testing.T) {
 	require.NotEqual(t, before, session())
 	database("off")
 	require.Eventually(t, func() bool { return d.Probe(ctx) == nil }, 10*time.Second, 100*time.Millisecond)
+}
+
+// What is no transaction ends too, though its caller would have waited.
+func TestASingleStatementEnds(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, testkit.Postgres(t))
+	require.NoError(t, d.Migrate(ctx))
+	db.Single(t, 200*time.Millisecond)
+	ended := make(chan error, 2)
+	minutes, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	require.NoError(t, d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "SELECT 1 FROM meta WHERE name = 'epoch' FOR UPDATE")
+		require.NoError(t, err)
+		for _, given := range []context.Context{context.Background(), minutes} {
+			go func() {
+				_, err := d.Writer().ExecContext(given, "UPDATE meta SET value = value WHERE name = 'epoch'")
+				ended <- err
+			}()
+		}
+		for range 2 {
+			select {
+			case err := <-ended:
+				require.True(t, db.IsOutage(err), err)
+			case <-time.After(30 * time.Second):
+				require.FailNow(t, "it waits for ever")
+			}
+		}
+		_, err = tx.ExecContext(ctx, "SELECT pg_sleep(0.4)")
+		return err
+	}), "a transaction has limits of its own")
 }

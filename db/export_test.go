@@ -21,3 +21,15 @@ func ReclaimWithin(t *testing.T, within time.Duration) {
 	reclaimWithin = within
 	t.Cleanup(func() { reclaimWithin = was })
 }
+
+// Single shortens what a single statement may take.
+func Single(t *testing.T, within time.Duration) {
+	was := single
+	single = within
+	t.Cleanup(func() { single = was })
+}
+
+// LiteVerdict is what IsOutage and IsWriteOutage say of a result code of SQLite: no one else can make its errors.
+func LiteVerdict(code int) (outage, write bool) {
+	return liteAway(code) != noOutage, liteAway(code) == readsOnly
+}

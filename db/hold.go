@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -27,7 +28,7 @@ func (d *DB) Hold(ctx context.Context) (release func() error, err error) {
 		return d.holdPostgres(ctx)
 	}
 	for until := time.Now().Add(holdWithin); ; {
-		unlock, err := lockFile(d.holdPath(), true)
+		unlock, err := lockFolder(filepath.Dir(d.path), true)
 		if !errors.Is(err, ErrHeld) || time.Now().After(until) {
 			return unlock, err
 		}
@@ -38,8 +39,6 @@ func (d *DB) Hold(ctx context.Context) (release func() error, err error) {
 		}
 	}
 }
-
-func (d *DB) holdPath() string { return d.path + "-hold" }
 
 // holdPostgres waits in the database: who stands in the queue there is not passed by new ones.
 func (d *DB) holdPostgres(ctx context.Context) (func() error, error) {
@@ -82,7 +81,7 @@ func (d *DB) Unheld(ctx context.Context, f func() error) error {
 			return f()
 		})
 	}
-	unlock, err := lockFile(d.holdPath(), false)
+	unlock, err := lockFolder(filepath.Dir(d.path), false)
 	if err != nil {
 		return err
 	}

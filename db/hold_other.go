@@ -2,5 +2,7 @@
 
 package db
 
-// lockFile has nothing to lock with here.
-func lockFile(string, bool) (unlock func() error, err error) { return func() error { return nil }, nil }
+// lockFolder has nothing to lock with here.
+func lockFolder(string, bool) (unlock func() error, err error) {
+	return func() error { return nil }, nil
+}

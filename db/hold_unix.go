@@ -8,14 +8,11 @@ import (
 	"syscall"
 )
 
-// lockFile takes a lock, alone or with others, that ends with the process, or returns ErrHeld.
-func lockFile(path string, alone bool) (unlock func() error, err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// lockFolder takes a lock of a folder, alone or with others, that ends with the process, or returns ErrHeld. A file for
+// it could not be made on a disk that is full; and SQLite's locks of its own files end when their process closes one of them.
+func lockFolder(dir string, alone bool) (unlock func() error, err error) {
+	file, err := os.Open(dir)
 	if err != nil {
-		return nil, err
-	}
-	if err := ownLikeFolder(file); err != nil {
-		_ = file.Close()
 		return nil, err
 	}
 	how := syscall.LOCK_SH

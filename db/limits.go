@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // Limits bound what a transaction in Postgres may wait for, and how long it may hold its locks while its
@@ -54,3 +56,34 @@ func begin(ctx context.Context, mode string) string {
 	}
 	return b.String()
 }
+
+// single is how long a statement outside a transaction may take, with the wait for a connection. Jobs have minutes for
+// all that they do, and what hangs in one statement of theirs is a lock that stays, or a server that says nothing.
+var single = 15 * time.Second
+
+// bounded has every single statement end.
+func (d *DB) bounded() *DB {
+	one := d.reader == d.writer
+	d.writer = d.writer.WithQueryHook(bounds{})
+	if d.reader = d.reader.WithQueryHook(bounds{}); one {
+		d.reader = d.writer
+	}
+	return d
+}
+
+type bounds struct{}
+
+// BeforeQuery is Bun's. Transactions have limits of their own, and their contexts say so.
+func (bounds) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	_, inside := ctx.Value(limitsKey{}).(Limits)
+	until, has := ctx.Deadline()
+	if inside || has && time.Until(until) < 2*single || e.Query == "BEGIN" || e.Query == "COMMIT" || e.Query == "ROLLBACK" {
+		return ctx
+	}
+	ctx, cancel := context.WithTimeout(ctx, single)
+	context.AfterFunc(ctx, cancel) // rows are read after AfterQuery, and nothing says when that ends
+	return ctx
+}
+
+// AfterQuery is Bun's.
+func (bounds) AfterQuery(context.Context, *bun.QueryEvent) {}

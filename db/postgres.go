@@ -24,8 +24,8 @@ func openPostgres(dsn string) (*DB, error) {
 	// Bun writes arguments into the statement, so pgx's statement cache would only ever miss.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams["application_name"] = "dchat"
-	config.DialFunc = dialer().DialContext
-	handle := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(watchClient)), new(era)})
+	Harden(config)
+	handle := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(WatchClient)), new(era)})
 	conns := max(24, 4*runtime.GOMAXPROCS(0)) // more than the catch-ups of a node take together
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
@@ -37,11 +37,20 @@ func openPostgres(dsn string) (*DB, error) {
 // A peer that vanishes without a word is noticed within seconds, also while nothing is sent.
 const (
 	dialWithin      = 5 * time.Second
+	greetWithin     = 10 * time.Second // with TLS and the password
 	keepAliveIdle   = 10 * time.Second
 	keepAliveEvery  = 3 * time.Second
 	keepAliveProbes = 3
 	unacknowledged  = 10 * time.Second // for how long what was sent may be
 )
+
+// Harden has a connection that is made by others keep to that. WatchClient is its other half.
+func Harden(config *pgx.ConnConfig) {
+	config.DialFunc = dialer().DialContext
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = greetWithin
+	}
+}
 
 func dialer() *net.Dialer {
 	return &net.Dialer{
@@ -51,9 +60,9 @@ func dialer() *net.Dialer {
 	}
 }
 
-// watchClient has the server notice it too: otherwise the session of a node that vanished keeps its
+// WatchClient has the server notice it too: otherwise the session of a node that vanished keeps its
 // advisory locks for two hours. A server that cannot is no reason not to use it.
-func watchClient(ctx context.Context, conn *pgx.Conn) error {
+func WatchClient(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000")
 	if conn.IsClosed() {
 		return err

@@ -28,3 +28,15 @@ func (u unreachable) Error() string {
 	}
 	return fmt.Sprintf("the server refuses the connection: %s (%s)", answer.Message, answer.Code)
 }
+
+// errReadOnly is a server that takes nothing. It is an outage: it, or another one of its name, will.
+var errReadOnly error = readOnly{}
+
+type readOnly struct{}
+
+func (readOnly) Error() string {
+	return "the database can only be read: the server is a standby, or default_transaction_read_only is on"
+}
+
+// SQLState is what a statement that writes would have been answered.
+func (readOnly) SQLState() string { return "25006" }

@@ -83,7 +83,7 @@ func (d *DB) Analyze(ctx context.Context) error {
 	if !d.Postgres() {
 		return nil
 	}
-	_, err := d.writer.ExecContext(ctx, "ANALYZE")
+	_, err := d.writer.DB.ExecContext(ctx, "ANALYZE") // takes as long as it takes
 	return err
 }
 

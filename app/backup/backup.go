@@ -25,7 +25,7 @@ type Options struct {
 	DB      *db.DB // straight, not through a pooler
 	Files   files.Store
 	Jobs    *jobs.Jobs               // for Restore
-	Scratch func() (*os.File, error) // makes a file for a list that is too long for memory; it is gone when it is closed
+	Scratch func() (*os.File, error) // for Write: makes a file for a list that is too long for memory; it is gone when it is closed
 	Version string                   // of the program
 	Log     *slog.Logger
 }
@@ -135,7 +135,7 @@ func (w *writing) file(ctx context.Context, name string) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the file %s in the data folder: %w", files.Path(name), err)
 	}
 	defer file.Close()
 	w.summary.Files++

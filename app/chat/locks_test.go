@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -36,12 +37,27 @@ func (w *world) strangers(pairs int) [][2]*chat.User {
 // chatter has all strangers write to each other, and fails if one of them has to wait for long.
 func (w *world) chatter(store *chat.Store, strangers [][2]*chat.User, messages int, what string) {
 	w.t.Helper()
+	w.chat(store, strangers, what, func(sent int) bool { return sent < messages })
+}
+
+// chatFor is chatter for some time, at the pace of people who type.
+func (w *world) chatFor(long time.Duration, strangers [][2]*chat.User, what string) {
+	w.t.Helper()
+	until := time.Now().Add(long)
+	w.chat(w.Store, strangers, what+" for "+long.String(), func(int) bool {
+		time.Sleep(50 * time.Millisecond)
+		return time.Now().Before(until)
+	})
+}
+
+func (w *world) chat(store *chat.Store, strangers [][2]*chat.User, what string, more func(sent int) bool) {
+	w.t.Helper()
 	var mu sync.Mutex
 	var took []time.Duration
 	var all sync.WaitGroup
 	for _, pair := range strangers {
 		all.Go(func() {
-			for range messages {
+			for sent := 0; more(sent); sent++ {
 				ctx, cancel := context.WithTimeout(w.ctx, soon)
 				begin := time.Now()
 				_, err := store.Send(ctx, pair[0], pair[1], uuid.New(), "hello")
@@ -61,6 +77,18 @@ func (w *world) chatter(store *chat.Store, strangers [][2]*chat.User, messages i
 	if len(took) > 0 {
 		w.t.Logf("%s: %d sends of strangers, p50 %v, p99 %v, max %v", what, len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1])
 	}
+}
+
+// longer is for how long a lock is to be held, for measurements by hand: DCHAT_TEST_LOCKED=60s.
+func longer(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("DCHAT_TEST_LOCKED")
+	if text == "" {
+		return 0
+	}
+	long, err := time.ParseDuration(text)
+	require.NoError(t, err)
+	return long
 }
 
 // locked holds the lock of a row until release.
@@ -108,13 +136,19 @@ func TestALockedRowHoldsUpNoStranger(t *testing.T) {
 			first := w.sendLater(w.Store, ann, bob, "1")
 			w.awaitLock()
 			w.chatter(w.Store, strangers, 25, "locked "+name)
+			if longer(t) > 0 {
+				w.chatFor(longer(t), strangers, "locked "+name)
+				release()
+				<-first
+				return
+			}
 			second := w.sendLater(w.Store, ann, bob, "2")
 			w.chatter(w.Store, strangers, 25, "locked "+name)
 			select {
 			case err := <-first:
 				t.Fatal("sent past the lock", err)
-			case <-second:
-				t.Fatal("sent past the one before")
+			case err := <-second:
+				t.Fatal("sent past the one before", err)
 			default:
 			}
 			release()

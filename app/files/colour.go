@@ -67,7 +67,7 @@ func readCurve(p []byte, linear *[256]float64) bool {
 	if len(p) < 12 {
 		return false
 	}
-	curve := func(float64) float64 { return 0 }
+	var curve func(float64) float64
 	count := int(binary.BigEndian.Uint32(p[8:]))
 	switch kind := string(p[:4]); {
 	case kind == "curv" && count == 0:

@@ -14,7 +14,7 @@ import (
 
 // Disk is a Store in a folder, which several nodes may share. The blob abcdef lies in ab/cdef. What is
 // being written lies in tmp, and an upload in part; of a node that dies nothing else is left.
-type Disk struct{ root *os.Root }
+type Disk struct{ root *os.Root } // nil: of a folder that is missing
 
 // tmp cannot be mistaken for a folder of blobs: those have two letters.
 const tmp = "tmp"
@@ -38,11 +38,28 @@ func NewDisk(dir string) (*Disk, error) {
 	return d, nil
 }
 
+// ReadDisk opens the folder to read, and changes nothing in it. One that is missing holds nothing.
+func ReadDisk(dir string) (*Disk, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Disk{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Disk{root}, nil
+}
+
 // OwnName reports whether a name in the folder can be of a Disk.
 func OwnName(name string) bool { return name == tmp || name == parts || len(name) == 2 }
 
 // Close lets the folder go. Open files stay so.
-func (d *Disk) Close() error { return d.root.Close() }
+func (d *Disk) Close() error {
+	if d.root == nil {
+		return nil
+	}
+	return d.root.Close()
+}
 
 // sweep removes what was last written to before a time, and makes the folders that are always there.
 func (d *Disk) sweep(before time.Time) error {
@@ -92,6 +109,9 @@ func (d *Disk) Put(ctx context.Context, name string, r io.Reader) (Blob, error) 
 // Scratch makes a file without a name, for whoever needs room on the disk for a while. Where the system does not let an
 // open file go, it goes as what a dead node has left.
 func (d *Disk) Scratch() (*os.File, error) {
+	if d.root == nil {
+		return nil, fs.ErrNotExist
+	}
 	name := tmp + "/" + NewName()
 	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -160,7 +180,7 @@ func (d *Disk) sync(dir string) error {
 
 // Open opens a blob.
 func (d *Disk) Open(_ context.Context, name string) (File, error) {
-	if !ValidName(name) {
+	if !ValidName(name) || d.root == nil {
 		return nil, ErrNotFound
 	}
 	f, err := d.root.Open(name[:2] + "/" + name[2:])

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -136,10 +135,4 @@ func boxes(p []byte, at int64, each func(kind string, data []byte, at int64)) {
 		each(string(p[4:8]), p[head:length], at+head)
 		p, at = p[length:], at+length
 	}
-}
-
-// cstring cuts a text off that ends with a zero.
-func cstring(p []byte) (text string, rest []byte) {
-	before, after, _ := bytes.Cut(p, []byte{0})
-	return string(before), after
 }

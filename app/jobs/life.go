@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dchat/app/guard"
+	"dchat/db"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -59,11 +60,19 @@ func (l *life) end() {
 }
 
 func (l *life) connect(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.Connect(ctx, l.dsn)
+	config, err := pgx.ParseConfig(l.dsn)
+	if err != nil {
+		return nil, errors.New("the database address cannot be read") // the cause would print the password
+	}
+	db.Harden(config)
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, errors.New("the database does not answer") // the cause would print the address
 	}
-	_, err = conn.Exec(ctx, live, l.name)
+	err = db.WatchClient(ctx, conn)
+	if err == nil {
+		_, err = conn.Exec(ctx, live, l.name)
+	}
 	if err == nil {
 		err = l.inherit(ctx, conn)
 	}
@@ -109,8 +118,13 @@ func (l *life) run(ctx context.Context, conn *pgx.Conn) {
 	}
 }
 
+// keepWithin is how long the server may take: no job waits for it, but the jobs of dead workers do.
+const keepWithin = 30 * time.Second
+
 // keep returns the connection that holds the lock, nil if there is none at present.
 func (l *life) keep(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
 	if conn == nil {
 		return l.connect(ctx)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"dchat/db"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
@@ -55,6 +57,8 @@ func (j *Jobs) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	}
 	config.MaxConns, config.MinConns = conns, 0
 	config.MaxConnIdleTime = time.Minute
+	db.Harden(config.ConnConfig)
+	config.AfterConnect = db.WatchClient
 	config.ConnConfig.RuntimeParams["application_name"] = "dchat jobs"
 	return pgxpool.NewWithConfig(ctx, config)
 }

@@ -90,6 +90,26 @@ func TestRunningDownloadsAreCut(t *testing.T) {
 	})
 }
 
+// A file that nobody may have any more: it has been deleted with its row, and is deleted from the disk after that.
+func TestTheDownloadOfADeletedFileIsCut(t *testing.T) {
+	apptest.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t)
+		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
+		apptest.Connect(t, anna, bert)
+		address := sentBig(t, anna, bert)
+		theirs, own := halfTaken(t, n.URL, address, bert), halfTaken(t, n.URL, ownAddress(t, anna, bert), anna)
+		_, err := b.Open(t).Writer().ExecContext(t.Context(), "DELETE FROM attachments")
+		require.NoError(t, err)
+		time.Sleep(time.Second) // is what was promised
+		for who, body := range map[string]io.Reader{"bert": theirs, "anna": own} {
+			rest, err := io.Copy(io.Discard, body)
+			require.Error(t, err, who)
+			require.Less(t, rest, int64(bigFile-(1<<20)), who)
+		}
+		require.Equal(t, http.StatusNotFound, bert.Get(address, false).Status)
+	})
+}
+
 func ownAddress(t *testing.T, anna, bert *person) string {
 	t.Helper()
 	address, ok := anna.Get("/chats/"+bert.Username, false).Doc().Find(`article a[href^="/files/"]`).Attr("href")

@@ -1,6 +1,6 @@
 // Swaps: before and after whatever the server sends.
 import { $, $$, box, log, seqOf } from './dom.js'
-import { heldEnd, hold, openLog, release } from './log.js'
+import { heldEnd, hold, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
 import { position, report } from './socket.js'
@@ -64,6 +64,7 @@ function open(head, l) {
   const rev = l?.id ? Number(l.dataset.rev) : 0
   Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
   report()
+  leaveLog()
   if (!l) return
   openLog(l)
   if (matchMedia('(pointer: fine)').matches) box()?.focus()

@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"dchat/app"
+	"dchat/app/apptest"
+	"dchat/app/cli"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A disk that is full, or only to be read, is when a backup is needed most: with the server on it, after the server has
+// ended, and after it was killed.
+func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, dir string){
+		"full":      func(t *testing.T, dir string) { fill(t, filepath.Join(dir, "filler")) },
+		"read-only": func(*testing.T, string) {}, // by another mount: the server has it open for writing
+		"well":      func(*testing.T, string) {},
+	} {
+		for state, end := range map[string]func(t *testing.T, b *apptest.Backend, n *apptest.Node){
+			"running": func(*testing.T, *apptest.Backend, *apptest.Node) {},
+			"stopped": func(_ *testing.T, _ *apptest.Backend, n *apptest.Node) { n.Stop() },
+			"killed":  killed,
+		} {
+			t.Run(name+" "+state, func(t *testing.T) {
+				b := apptest.SQLite(t)
+				smallDisk(t, b.DataDir())
+				n := b.Start(t)
+				anna := n.SignUp(t, "anna")
+				postFile(t, anna, "/profile", "picture", "me.png", somePNG(t))
+				end(t, b, n)
+				spoil(t, b.DataDir())
+				config := b.Config(t)
+				if name == "read-only" {
+					config.DataDir = t.TempDir()
+					onlyToRead(t, b.DataDir(), config.DataDir)
+				}
+				before := namesIn(t, b.DataDir())
+
+				archive := filepath.Join(t.TempDir(), "archive")
+				environ(t, config)
+				require.NoError(t, cli.Execute(t.Context(), []string{"backup", archive}, &bytes.Buffer{}))
+				require.Equal(t, before, namesIn(t, b.DataDir()))
+
+				there := apptest.SQLite(t)
+				file, err := os.Open(archive)
+				require.NoError(t, err)
+				defer file.Close()
+				_, err = app.Restore(t.Context(), there.Config(t), silent, file)
+				require.NoError(t, err)
+				back := there.Start(t).SignIn(t, "anna")
+				require.NotEmpty(t, back.Get("/profile", false).Doc().Find("img[src^='/files/']").AttrOr("src", ""), "the picture is there too")
+			})
+		}
+	}
+}
+
+// killed leaves the folder as a server does that ends without a word: with the log and its index.
+func killed(t *testing.T, b *apptest.Backend, n *apptest.Node) {
+	t.Helper()
+	kept := map[string][]byte{}
+	for _, name := range []string{"dchat.db", "dchat.db-wal", "dchat.db-shm"} {
+		content, err := os.ReadFile(filepath.Join(b.DataDir(), name))
+		require.NoError(t, err)
+		kept[name] = content
+	}
+	require.NotEmpty(t, kept["dchat.db-wal"])
+	n.Stop()
+	for name, content := range kept {
+		require.NoError(t, os.WriteFile(filepath.Join(b.DataDir(), name), content, 0o600))
+	}
+}
+
+func namesIn(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(path string, _ fs.DirEntry, err error) error {
+		names = append(names, path)
+		return err
+	}))
+	return names
+}
+
+// Where the disk is to blame, a backup names it, and no setting that is not set.
+func TestABackupNamesTheDisk(t *testing.T) {
+	b := apptest.SQLite(t)
+	smallDisk(t, b.DataDir())
+	n := b.Start(t)
+	n.SignUp(t, "anna")
+	killed(t, b, n)
+	require.NoError(t, os.Remove(filepath.Join(b.DataDir(), "dchat.db-shm")))
+	environ(t, b.Config(t))
+	archives := t.TempDir()
+	backup := func() error {
+		return cli.Execute(t.Context(), []string{"backup", filepath.Join(archives, "archive")}, &bytes.Buffer{})
+	}
+	readOnly(t, b.DataDir())
+	err := backup()
+	require.ErrorContains(t, err, b.DataDir()+" is full, or only to be read")
+	require.NotContains(t, err.Error(), "DATABASE_URL")
+}
+
+func TestABackupNamesTheDiskOfTheArchive(t *testing.T) {
+	b := apptest.SQLite(t)
+	b.Start(t).Stop()
+	archives := t.TempDir()
+	smallDisk(t, archives)
+	fill(t, filepath.Join(archives, "filler"))
+	environ(t, b.Config(t))
+	err := cli.Execute(t.Context(), []string{"backup", filepath.Join(archives, "archive")}, &bytes.Buffer{})
+	require.ErrorContains(t, err, archives)
+	require.NotContains(t, err.Error(), "DATABASE_URL")
+	require.NotContains(t, err.Error(), b.DataDir())
+}

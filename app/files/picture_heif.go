@@ -48,7 +48,7 @@ func walkHEIF(w *walk) error {
 			m.read(data)
 			described = described || len(m.places) > 0
 			blank = append(blank, m.blank()...)
-			w.profile, w.width, w.height = m.profile, m.width, m.height
+			w.describe(m.main())
 		case b.kind == "ftyp" && b.start == 0:
 			brand, err := w.upTo(4, b.end-b.data)
 			if err != nil || !slices.Contains(heifBrands, string(brand)) {

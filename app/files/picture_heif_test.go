@@ -250,7 +250,7 @@ func TestHostilePhonesPictures(t *testing.T) {
 			start := time.Now()
 			err = MakePreviews(t.Context(), d, "abc")
 			t.Logf("%s %s: %v, %v", kind, name, time.Since(start), err)
-			if name == "half" || name == "no pixels" { // a decoder may show what there is
+			if name == "half" || name == "no pixels" || kind == "av01" && name == "smaller than it is" { // a decoder may show what there is, in the size that is said
 				require.True(t, err == nil || IsNoImage(err), "%s: %v", name, err)
 				continue
 			}

@@ -133,7 +133,9 @@ func caughtUp(t *testing.T, p *person, socket *apptest.Socket) {
 	t.Helper()
 	cursor := pageCursor.FindStringSubmatch(p.Get("/", false).Body)
 	require.NotNil(t, cursor)
-	socket.Await(t, func(all string) bool { return strings.Contains(all, ">"+cursor[1]+"<") || strings.Contains(all, ">"+cursor[1]+".") })
+	socket.Await(t, func(all string) bool {
+		return strings.Contains(all, ">"+cursor[1]+"<") || strings.Contains(all, ">"+cursor[1]+".")
+	})
 }
 
 var (

@@ -3,11 +3,13 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 
 // The dashboard and the alerts ask for what there is, with labels that there are.
 func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
-	text := busyNode(t)
+	text := busyNode(t) + schedule(t)
 	known := map[string]bool{"up": true} // Prometheus' own
 	for _, line := range regexp.MustCompile(`(?m)^([a-z_]+)[{ ]`).FindAllStringSubmatch(text, -1) {
 		known[line[1]] = true
@@ -72,6 +74,26 @@ func busyNode(t *testing.T) (text string) {
 		return strings.Contains(text, "dchat_job_failures_total{")
 	}, patience, 100*time.Millisecond)
 	require.Positive(t, sample(t, text, "dchat_limit_refusals_total"))
+	return text
+}
+
+// schedule is what a schedule of backups shows, which is ready while its newest archive is young enough.
+func schedule(t *testing.T) string {
+	t.Helper()
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	var overdue atomic.Bool
+	made := time.Unix(1_700_000_000, 0)
+	stop := app.WatchBackups(app.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)
+	t.Cleanup(stop)
+	status, _ := look(t, private, "/readyz")
+	require.Equal(t, http.StatusOK, status)
+	overdue.Store(true)
+	status, _ = look(t, private, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	status, _ = look(t, private, "/healthz")
+	require.Equal(t, http.StatusOK, status, "its process lives")
+	_, text := look(t, private, "/metrics")
+	require.EqualValues(t, made.Unix(), sample(t, text, "dchat_backup_timestamp_seconds"))
 	return text
 }
 

@@ -19,13 +19,17 @@ func Health(ctx context.Context, config Config, live bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	private := "http://" + local(config.MetricsAddr) + path
+	if config.autoTLS() && config.MetricsAddr != "" { // each handshake without a certificate would ask the authority, which soon refuses
+		return config.ask(ctx, private)
+	}
 	scheme := "http://"
 	if config.ownTLS() {
 		scheme = "https://"
 	}
 	err := config.ask(ctx, scheme+local(config.Addr)+path)
 	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker listens nowhere else
-		err = config.ask(ctx, "http://"+local(config.MetricsAddr)+path)
+		err = config.ask(ctx, private)
 	}
 	return err
 }

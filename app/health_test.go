@@ -3,8 +3,11 @@ package app_test
 import (
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"dchat/app"
 	"dchat/app/apptest"
@@ -42,4 +45,22 @@ func TestHealthOfAWorker(t *testing.T) {
 	require.Error(t, health())
 	apptest.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
 	require.NoError(t, health())
+}
+
+// A server that fetches its certificates is asked at its private address: each handshake without one would make it ask
+// the authority, which refuses whoever comes too often.
+func TestHealthAsksForNoCertificate(t *testing.T) {
+	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	apptest.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Close() })
+	t.Setenv("DCHAT_ADDR", server.Addr().String())
+	t.Setenv("DCHAT_BASE_URL", "https://chat.example.org")
+	t.Setenv("DCHAT_ACME_URL", "https://acme.example.org/directory")
+	t.Setenv("DCHAT_METRICS_ADDR", private)
+	require.NoError(t, cli.Execute(t.Context(), []string{"health", "live"}, io.Discard))
+	require.NoError(t, server.(*net.TCPListener).SetDeadline(time.Now()))
+	_, err = server.Accept()
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "it was asked as well")
 }

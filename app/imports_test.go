@@ -16,7 +16,7 @@ import (
 // mayImport is the house rule: which room may know which. A room is a package with those inside it.
 var mayImport = map[string][]string{
 	"main":    {"cli"},
-	"cli":     {"app", "backup", "bench", "nearest"},
+	"cli":     {"app", "backup", "bench", "files", "nearest"},
 	"app":     {"guard", "chat", "web", "push", "live", "limit", "listen", "files", "folder", "mail", "jobs", "metrics", "backup", "nearest", "views", "static", "db"},
 	"web":     {"address", "chat", "push", "live", "limit", "listen", "files", "views", "static"},
 	"push":    {"guard", "chat", "live", "views", "files"},
@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"live":    {"guard"},
 	"limit":   {"guard"},
 	"listen":  {},
-	"files":   {},
+	"files":   {"text"},
 	"nearest": {},
 	"folder":  {},
 	"mail":    {"address"},
@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"db":      {},
 	"static":  {},
 	"bench":   {},
-	"testkit": {},
+	"testkit": {"files"},
 	"browser": {},
 	"apptest": {"app", "chat", "web", "db", "testkit"},
 

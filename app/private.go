@@ -25,23 +25,33 @@ func (a *App) openPrivate(context.Context) error {
 		return nil
 	}
 	a.measure()
-	listener, err := net.Listen("tcp", a.config.MetricsAddr)
+	stop, err := servePrivate(a.config, a.log, a.privateRoutes())
 	if err != nil {
-		return fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)
+		return err
 	}
-	gate := listen.New(listen.Limits{Total: privateConnections}, a.log) // operators get in, however many people are here
-	server := &http.Server{
-		Handler: a.privateRoutes(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: listen.Watch,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-	go func() { _ = server.Serve(gate.Listener(listener)) }() // until close
-	a.onClose(func() { _ = server.Close() })
+	a.onClose(stop)
 	return nil
 }
 
-func (a *App) privateRoutes() http.Handler {
+func servePrivate(config Config, log *slog.Logger, handler http.Handler) (stop func(), err error) {
+	listener, err := net.Listen("tcp", config.MetricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)
+	}
+	gate := listen.New(listen.Limits{Total: privateConnections}, log) // operators get in, however many people are here
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: listen.Watch,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	go func() { _ = server.Serve(gate.Listener(listener)) }() // until stop
+	return func() { _ = server.Close() }, nil
+}
+
+func (a *App) privateRoutes() http.Handler { return privateRoutes(a.metrics, a.ready) }
+
+func privateRoutes(metrics *metrics.Metrics, isReady func(context.Context) (string, bool)) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", a.metrics.Handler())
+	mux.Handle("GET /metrics", metrics.Handler())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // arguments may name what is nobody's business
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -49,7 +59,7 @@ func (a *App) privateRoutes() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		said, ready := a.ready(r.Context())
+		said, ready := isReady(r.Context())
 		if !ready {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

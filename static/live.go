@@ -52,7 +52,7 @@ func Watch(dir string, patterns ...string) (stop func()) {
 		defer live.Unlock()
 		live.on = false
 		close(live.changed)
-		all.Store(fill(files))
+		all.Store(fill(files, minified))
 	}
 }
 
@@ -84,7 +84,7 @@ func (w *watcher) look() {
 		return
 	}
 	defer func() { _ = recover() }() // half of the source is missing
-	fresh := fill(os.DirFS(w.dir))
+	fresh := fill(os.DirFS(w.dir), sources)
 	for url, asset := range all.Load().assets { // a page may still ask for what it was given
 		if _, known := fresh.assets[url]; !known {
 			fresh.assets[url] = asset

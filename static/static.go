@@ -11,26 +11,23 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync/atomic"
 )
 
-//go:embed css vendor pictures *.js dchat.webmanifest
+//go:embed css min vendor pictures *.js dchat.webmanifest
 var files embed.FS
 
 // bundles are served as one file each, in this order.
 var bundles = map[string][]string{
-	"dchat.css": {
-		"css/tokens.css", "css/base.css", "css/shell.css", "css/sidebar.css", "css/pane.css",
-		"css/message.css", "css/attachment.css", "css/composer.css", "css/person.css", "css/settings.css", "css/door.css",
-	},
 	"htmx.js": {"vendor/htmx.min.js", "vendor/hx-ws.min.js", "vendor/hx-upsert.min.js"},
 	"tus.js":  {"vendor/tus.min.js"},
 }
 
 // singles are served as they are, under the last part of their path.
 var singles = []string{
-	"dchat.js", "renew.js", "attach.js", "upload.js", "viewer.js", "dev.js", "css/upload.css", "css/viewer.css",
+	"dchat.js", "renew.js", "attach.js", "upload.js", "viewer.js", "dev.js", "css/dchat.css", "css/upload.css", "css/viewer.css",
 	"pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
 }
 
@@ -52,17 +49,23 @@ var all = embedded() // only development changes it
 
 func embedded() *atomic.Pointer[shelf] {
 	all := new(atomic.Pointer[shelf])
-	all.Store(fill(files))
+	all.Store(fill(files, minified))
 	return all
 }
 
-func fill(from fs.FS) *shelf {
+// The sources of styles and small scripts are served in development, and otherwise what esbuild has made of them.
+const (
+	minified = "min"
+	sources  = ""
+)
+
+func fill(from fs.FS, form string) *shelf {
 	s := &shelf{urls: map[string]string{}, assets: map[string]*asset{}}
 	for name, parts := range bundles {
 		s.add(name, join(from, parts))
 	}
 	for _, file := range singles {
-		s.add(path.Base(file), read(from, file))
+		s.add(path.Base(file), single(from, file, form))
 	}
 	text := string(read(from, manifest))
 	for name, url := range s.urls {
@@ -100,6 +103,20 @@ func (s *shelf) add(name string, body []byte) {
 	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
 	s.urls[name] = url
 	s.assets[url] = newAsset(body, types[ext])
+}
+
+var imported = regexp.MustCompile(`@import "\./([a-z]+\.css)";`)
+
+// single reads a file in its minified form, if it has one, or with the files that it imports in their places.
+func single(from fs.FS, file, form string) []byte {
+	if form == minified {
+		if body, err := fs.ReadFile(from, path.Join(minified, path.Base(file))); err == nil {
+			return body
+		}
+	}
+	return imported.ReplaceAllFunc(read(from, file), func(line []byte) []byte {
+		return read(from, path.Join(path.Dir(file), string(imported.FindSubmatch(line)[1])))
+	})
 }
 
 func join(from fs.FS, parts []string) []byte {

@@ -3,7 +3,7 @@
 const $ = (selector, from = document) => from?.querySelector(selector)
 const composer = () => $('#composer')
 const { outbox } = window
-const { me } = $('#live').dataset
+const { me, as } = $('#live').dataset
 const template = $('#upload')
 const piece = 1_000_000 // bytes: every proxy lets them pass
 const silence = 60_000 // so long nothing may move before the line counts as dead
@@ -22,7 +22,7 @@ class Upload {
     $('.as-file input', this.row).checked = this.asFile
     $('.as-file input', this.row).onchange = ({ target }) => this.choose(target.checked)
     $('.again', this.row).ariaLabel = `Retry ${this.name}`
-    $('.again', this.row).onclick = () => this.again()
+    $('.again', this.row).onclick = () => { this.again(); focus() }
     $('.cancel', this.row).onclick = () => this.cancel()
     $('progress', this.row).ariaLabel = `Upload of ${this.name}`
     this.file instanceof File ? this.found(this.file) : this.become(this.state)
@@ -101,7 +101,8 @@ class Upload {
   async trouble(error) {
     const answer = error.originalResponse
     const status = answer?.getStatus() ?? 0
-    const sentence = new DOMParser().parseFromString(answer?.getBody() || '', 'text/html').body.textContent.trim().slice(0, 300)
+    const body = new DOMParser().parseFromString(answer?.getBody() || '', 'text/html').body.textContent.trim()
+    const sentence = characters(body).slice(0, 300).join('')
     if ([413, 422, 507].includes(status)) return this.stop('refused', sentence || 'The server does not take this file.')
     const another = status === 409 && as && answer.getHeader('DChat-As') !== as // person has signed in
     if (another || [400, 401, 403, 405].includes(status)) return this.stop('failed', sentence || 'The server did not take it.')
@@ -178,10 +179,16 @@ class Upload {
 const photos = /\.(a?png|avif|gif|hei[cf]|jpe?g|webp)$/i
 const isPhoto = ({ name, file }) => photos.test(name) || /^image\/(?!svg)/.test(file?.type)
 
+// characters are those that people see, where the browser knows them.
+function characters(text) {
+  if (!Intl.Segmenter) return [...text]
+  return [...new Intl.Segmenter().segment(text)].map(part => part.segment)
+}
+
 // The end of a name stays in view, as where the server shows it.
 function showName(element, name) {
   const dot = name.lastIndexOf('.')
-  const stem = [...dot < 0 || name.length - dot > 12 ? name : name.slice(0, dot)]
+  const stem = characters(dot < 0 || name.length - dot > 12 ? name : name.slice(0, dot))
   const start = stem.length > 8 ? stem.slice(0, -4).join('') : ''
   element.title = name
   $('.start', element).textContent = start

@@ -20,7 +20,7 @@ func TestVendoredFilesMatchTheirChecksums(t *testing.T) {
 	require.Len(t, sums, len(entries)-1)
 	for _, entry := range entries {
 		if name := entry.Name(); name != "SHA256SUMS" {
-			sum := sha256.Sum256(read(files, "vendor/" + name))
+			sum := sha256.Sum256(read(files, "vendor/"+name))
 			require.Equal(t, hex.EncodeToString(sum[:]), sums[name], name)
 		}
 	}

@@ -2,13 +2,13 @@ package views
 
 import (
 	"math"
-	"path"
 	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
 
 	"dchat/app/chat"
+	"dchat/app/text"
 )
 
 // A message's pictures are laid out in CSS pixels. Where a bubble has less room, the stylesheet shrinks
@@ -172,18 +172,15 @@ func (v Viewer) previewURL(a *chat.Attachment, width int) string {
 
 // beforeEnd is a file's name without what always stays in view: its extension, and a little of what stands before.
 func beforeEnd(name string) string {
-	ext := path.Ext(name)
-	if len(ext) > maxExtension {
-		ext = ""
-	}
-	runes := []rune(strings.TrimSuffix(name, ext))
-	if len(runes) <= 2*tail {
+	extension := text.Extension(name, maxExtension)
+	ends := text.Ends(name[:len(name)-len(extension)])
+	if len(ends) <= 2*tail {
 		return ""
 	}
-	return string(runes[:len(runes)-tail])
+	return name[:ends[len(ends)-1-tail]]
 }
 
 const (
 	maxExtension = 12 // bytes
-	tail         = 4  // characters
+	tail         = 4  // characters, as people see them
 )

@@ -206,3 +206,23 @@ func TestComposerTakesFiles(t *testing.T) {
 	}), "the text is there before a file can be refused")
 	require.Equal(t, "module", doc.Find("script").AttrOr("type", ""))
 }
+
+func TestAFileNameIsPartedBetweenCharacters(t *testing.T) {
+	family := "👨‍👩‍👧‍👦"
+	for name, start := range map[string]string{
+		"short.png":                            "",
+		"holiday 2026.jpeg":                    "holiday ",
+		"no extension at all":                  "no extension at",
+		strings.Repeat(family, 8) + ".png":     "",
+		strings.Repeat(family, 9) + ".png":     strings.Repeat(family, 5),
+		strings.Repeat("🇩🇪", 12):               strings.Repeat("🇩🇪", 8),
+		strings.Repeat("e\u0301", 10) + ".txt": strings.Repeat("e\u0301", 6),
+		"स्क्रीनशॉट ताज़ा तस्वीर.png":        "स्क्रीनशॉट ताज़ा",
+		"." + strings.Repeat("x", 40):        "." + strings.Repeat("x", 36),
+		"name." + strings.Repeat("long", 10): "name." + strings.Repeat("long", 9),
+	} {
+		row := rowOf(t, withFiles("", chat.Attachment{ID: "abc", Name: name, Type: "text/plain"}))
+		require.Equal(t, start, row.Find(".name .start").Text(), name)
+		require.Equal(t, name, row.Find(".name").Text())
+	}
+}

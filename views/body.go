@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"dchat/app/chat"
 	"dchat/app/text"
 
 	"github.com/a-h/templ"
@@ -64,7 +65,7 @@ func shown(body string) string {
 	return b.String()
 }
 
-// A message is folded if it would be higher than foldFrom lines, of about lineLength characters each. The
+// A message is folded if it would be higher than foldFrom lines, of about lineLength columns each. The
 // stylesheet shows the first lines of it then.
 const (
 	foldFrom   = 24
@@ -73,13 +74,10 @@ const (
 
 // isLong reports whether a text is shown folded.
 func isLong(body string) bool {
-	lines := 0
-	for line := range strings.Lines(body) {
-		if lines += 1 + len([]rune(line))/lineLength; lines > foldFrom {
-			return true
-		}
+	if len(body)+lineLength*strings.Count(body, "\n") <= foldFrom*lineLength {
+		return false // most are short, and a column takes a byte at least
 	}
-	return false
+	return text.Higher(body, foldFrom, lineLength)
 }
 
 // endsRightToLeft reports whether the last line of a text is read from right to left (Unicode Standard
@@ -149,7 +147,7 @@ const excerptLength = 120
 
 // excerpt is the beginning of a message on one line.
 func excerpt(body string) string {
-	head := text.Head(body, 4*excerptLength)
+	head := text.HeadRunes(body, chat.MaxExcerpt)
 	line := strings.Join(strings.Fields(head), " ")
 	short := text.Head(line, excerptLength)
 	if len(short) < len(line) || len(head) < len(body) {

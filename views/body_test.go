@@ -5,6 +5,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"dchat/app/chat"
+	"dchat/app/text"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,10 +37,27 @@ func TestExcerpt(t *testing.T) {
 	require.Equal(t, exact, excerpt(exact))
 	require.Equal(t, exact+"…", excerpt(exact+"é"))
 	require.Equal(t, "x…", excerpt("x"+strings.Repeat("\n", 5*excerptLength)+"y"))
-	family := strings.Repeat("👨‍👩‍👧‍👦", excerptLength)
-	require.Equal(t, family, excerpt(family), "a family is one character")
-	require.Equal(t, family+"…", excerpt(family+"👨‍👩‍👧‍👦"))
+	waves := strings.Repeat("👋🏽", excerptLength)
+	require.Equal(t, waves, excerpt(waves), "a wave is one character")
+	require.Equal(t, waves+"…", excerpt(waves+"👋🏽"))
 	require.Less(t, len(excerpt(strings.Repeat("a"+strings.Repeat("\u0301", 4000), 3))), 10_000, "a heap of marks is cut")
+}
+
+// A row of the sidebar reads the same whether its message has just come, whole, or was read as the
+// beginning that an Entry has.
+func TestExcerptOfABeginningIsThatOfTheWhole(t *testing.T) {
+	for _, one := range []string{"👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "a🇩🇪", "नमस्ते ", "e\u0301\u0323", "각", "word ", "a\n\n\n\n\n\n", "x" + strings.Repeat("\u0301", 700)} {
+		for _, n := range []int{1, 40, 60, 68, 69, 80, 120, 480, 481, 482} {
+			whole := strings.Repeat(one, n)
+			runes := []rune(whole)
+			begun := string(runes[:min(len(runes), chat.MaxExcerpt+1)])
+			require.Equal(t, excerpt(whole), excerpt(begun), "%q %d", one, n)
+			line, more := strings.CutSuffix(excerpt(whole), "…")
+			if more && !strings.HasPrefix(one, "x") {
+				require.Contains(t, text.Ends(strings.Join(strings.Fields(whole), " ")), len(line), "%q %d", one, n)
+			}
+		}
+	}
 }
 
 func TestBodyBoundsBlankLines(t *testing.T) {
@@ -55,6 +75,9 @@ func TestLongMessagesAreFolded(t *testing.T) {
 		strings.Repeat("word ", 400):          true,
 		strings.Repeat("語", 2000):             true,
 		"a" + strings.Repeat("\n", 999) + "b": false,
+		strings.Repeat("👨‍👩‍👧‍👦", 400):        false, // of 2800 code points
+		strings.Repeat("e\u0301\u0323", 1000): false,
+		strings.Repeat("👋🏽", 800):             true,
 	} {
 		doc := render(t, Body(body))
 		require.Equal(t, folded, doc.Find("p + details > summary").Length() == 1, "%.20q", body)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"dchat/app/chat"
+	"dchat/app/text"
 )
 
 // Corpus are texts as people write them, and some as they do not: what a page must show well. Each has a name.
@@ -16,7 +17,7 @@ var Corpus = []struct{ Name, Text string }{
 	{"cyrillic", "Съешь же ещё этих мягких французских булок"},
 	{"arabic", "متى نلتقي غدًا؟ أنا متفرّغ بعد الساعة ٥"},
 	{"hebrew", "שלום עולם, מה נשמע?"},
-	{"persian", "می‌خواهم با تو حرف بزنم"},
+	{"persian", "می\u200cخواهم با تو حرف بزنم"},
 	{"urdu", "آپ کیسے ہیں؟ میں ٹھیک ہوں"},
 	{"hindi", "नमस्ते दुनिया, आप कैसे हैं?"},
 	{"bengali", "ওহে বিশ্ব, কেমন আছো?"},
@@ -76,7 +77,7 @@ func (c cast) called() []chat.Entry {
 		name := strings.Join(strings.Fields(Corpus[i].Text), " ")
 		list[i] = chat.Entry{
 			ConversationID: n, Standing: chat.InContact, ShownAt: c.now, Seq: 1, Last: &messages[i], LastReadSeq: int64(i % 2),
-			Other: &chat.User{ID: n, Username: "corpus", DisplayName: string([]rune(name)[:min(len([]rune(name)), chat.MaxDisplayName)]), CreatedAt: c.now},
+			Other: &chat.User{ID: n, Username: "corpus", DisplayName: text.HeadRunes(name, chat.MaxDisplayName), CreatedAt: c.now},
 		}
 	}
 	return list

@@ -47,6 +47,7 @@ func TestLastLine(t *testing.T) {
 	mine.Last.SenderID = ines.ID
 	gone.Last.DeletedAt = noon
 	require.Equal(t, "You: See you there", lastLine(ines, mine))
+	require.Contains(t, render(t, Row(ines, mine, false, noon)).Find(".last").Text(), "You: See you there")
 	require.Equal(t, "See you there", lastLine(ines, theirs))
 	require.Equal(t, "Message deleted", lastLine(ines, gone))
 	require.Equal(t, "Request sent", lastLine(ines, entry(aiko, chat.Asked, 0)))

@@ -24,6 +24,7 @@ var doneSentences = map[string]string{
 	"email":     "Your address is confirmed. Now you can sign in.",
 	"deleted":   "Your account is deleted. Goodbye, and thank you for having been here.",
 	"signedout": "You are signed out.",
+	"ended":     "You were signed out: this was done elsewhere, or the session ran out.",
 }
 
 // SignupForm is what was typed to sign up.

@@ -62,7 +62,7 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 	return line
 }
 
-// youPrefix stands before the viewer's own words, which keep a direction of their own.
+// youPrefix stands before the viewer's own words, which give the line its direction.
 const youPrefix = "You: "
 
 // ownLast reports whether the last line is the viewer's words.

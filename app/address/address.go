@@ -20,10 +20,10 @@ const (
 
 // The errors of Parse are sentences for people.
 var (
-	errShape  = errors.New("That does not look like an email address.")                                                    //nolint:staticcheck // a sentence
-	errHidden = errors.New("This address has a character that cannot be seen. Please type it anew.")                       //nolint:staticcheck // a sentence
-	errAlike  = errors.New("This address has a character that can be taken for one of the keyboard. Please type it anew.") //nolint:staticcheck // a sentence
-	errDomain = errors.New("There can be no such domain as the one after the @.")                                          //nolint:staticcheck // a sentence
+	errShape  = errors.New("That does not look like an email address.")
+	errHidden = errors.New("This address has a character that cannot be seen. Please type it anew.")
+	errAlike  = errors.New("This address has a character that can be taken for one of the keyboard. Please type it anew.")
+	errDomain = errors.New("There can be no such domain as the one after the @.")
 )
 
 // Address is an e-mail address in the form in which it is stored and mailed: the local part as it was

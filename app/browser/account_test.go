@@ -75,6 +75,7 @@ func TestSigningUpByLetter(t *testing.T) {
 		mail.Go(link)
 		mail.Find("", "heading", "Is this your address?")
 		require.Contains(t, mail.text(), "anna@example.org was given by @anna")
+		mail.Fill("textbox", "Password", "another quiet lantern") // this browser has not signed up
 		mail.Click("", "button", "Confirm address")
 		mail.Find("", "searchbox", "Search people")
 		mail.AwaitLive()
@@ -86,7 +87,7 @@ func TestSigningUpByLetter(t *testing.T) {
 		mail.Find("", "searchbox", "Search people")
 
 		p.Click("", "link", "Continue")
-		p.SignIn(apptest.Password)
+		p.SignIn("another quiet lantern")
 		p.Find("", "searchbox", "Search people")
 	}, confirmed)
 }
@@ -95,7 +96,10 @@ func TestSigningUpByLetter(t *testing.T) {
 func TestWaitingForALetter(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *apptest.Node) {
-		p, mail := open(t, "anna", one.URL), open(t, "anna", two.URL)
+		p := open(t, "anna", one.URL)
+		mail := p.Tab()
+		mail.url = two.URL
+		p.Show()
 		p.FillSignUp()
 		first := linkTo(t, one, p, "confirm", "/verify/")
 		p.Go("/login")
@@ -108,9 +112,11 @@ func TestWaitingForALetter(t *testing.T) {
 		p.awaitSaid("Another letter is on its way.")
 		linkTo(t, one, p, "confirm", "/verify/")
 
+		mail.Show()
 		mail.Go(first) // the first works as well as the second
 		mail.Click("", "button", "Confirm address")
 		mail.Find("", "searchbox", "Search people")
+		p.Show()
 		p.Find("", "searchbox", "Search people")
 		p.AwaitLive()
 		require.Equal(t, "/", ask[string](p, `() => location.pathname`))
@@ -122,9 +128,10 @@ func TestAConfirmedAddressShowsInTheSettings(t *testing.T) {
 	t.Parallel()
 	s := apptest.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
-	p, mail := enter(t, anna, s.URL, "/settings"), open(t, "anna", s.URL)
+	p := enter(t, anna, s.URL, "/settings")
 	p.AwaitLive()
 	p.Await("not yet", `() => document.querySelector('#email-state').innerText.includes('Not confirmed yet')`)
+	mail := p.Tab()
 	mail.Go(linkTo(t, s, p, "confirm", "/verify/"))
 	mail.Click("", "button", "Confirm address")
 	p.Await("confirmed", `() => /\bConfirmed\b/.test(document.querySelector('#email-state').innerText)`)

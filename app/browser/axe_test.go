@@ -52,6 +52,9 @@ func TestAxeFindsNothing(t *testing.T) {
 		say(t, bert, anna, text)
 		say(t, anna, bert, text)
 	}
+	say(t, bert, anna, strings.Repeat("A long poem,\n", 60)+"to its end.")
+	say(t, anna, bert, strings.Repeat("שיר ארוך מאוד\n", 60))
+	say(t, bert, anna, "Z"+strings.Repeat("\u0301", 30)+" \u202egpj.exe")
 	say(t, bert, anna, "unread")
 	for _, scheme := range []string{"light", "dark"} {
 		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)

@@ -3,6 +3,7 @@ package browser
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"dchat/app"
@@ -124,6 +125,25 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	a.Send("words")
 	b.AwaitTexts("words")
 	require.Equal(t, []shownFile{fileOf("again.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
+}
+
+// The name of a file that waits is parted between characters, as where the server shows it; so is what a
+// server says at length.
+func TestAFileThatWaitsIsCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, _ := couple(t, &s.Server)
+	family := "👨‍👩‍👧‍👦"
+	a.HoldRequests("/uploads*")
+	a.Attach(write(t, strings.Repeat(family, 9)+".bin", []byte("x")))
+	a.AwaitHeld()
+	name := `s => document.querySelector('#composer .upload .name ' + s).textContent`
+	require.Equal(t, strings.Repeat(family, 5), ask[string](a, name, ".start"))
+	require.Equal(t, strings.Repeat(family, 4)+".bin", ask[string](a, name, ".end"))
+	a.Excuse("413")
+	a.Refuse(413, "<p>"+strings.Repeat(family, 400)+"</p>")
+	a.AwaitTray("refused")
+	require.Equal(t, strings.Repeat(family, 300), a.Tray()[0].Note)
 }
 
 // busyOnce asks another address how far an upload is, the next time.

@@ -91,7 +91,7 @@ func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
 	p.AwaitLive()
 	p.Excuse("401 (Unauthorized)")
 	require.Equal(t, http.StatusSeeOther, anna.Post("/logout", nil, false).Status)
-	p.Await("sign-in", `() => location.pathname + location.search === '/login?next=%2Fchats%2Fbert'`)
+	p.Await("sign-in", `() => location.pathname + location.search === '/login?done=ended&next=%2Fchats%2Fbert'`)
 }
 
 // A node that is stopped for an update tells its pages, which come back by themselves.

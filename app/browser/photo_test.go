@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,23 @@ func TestPicturesMoveInTheViewer(t *testing.T) {
 	b.Await("it stands still", still)
 	b.Click("#viewer", "button", "Play")
 	b.Await("it moves", moves)
+}
+
+// What phones make is shown to browsers that cannot, and arrives as it is.
+func TestAPhonesPictureIsShown(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	file, err := os.ReadFile("../files/heif/testdata/quarters.heic")
+	require.NoError(t, err)
+	a.Attach(write(t, "IMG_0001.HEIC", file))
+	a.AwaitTray("done")
+	a.SendFiles()
+	b.Await("the picture", `() => document.querySelector('#pane .picture img')?.naturalWidth > 0`)
+	require.Equal(t, []shownFile{fileOf("IMG_0001.HEIC", "picture", file)}, ask[[]shownFile](b, shownFiles))
+	require.InDelta(t, 320.0/192, ask[float64](b, `() => { const box = document.querySelector('#pane .picture img').getBoundingClientRect(); return box.width / box.height }`), 0.02)
+	b.Click("#pane [role=log]", "link", "IMG_0001.HEIC")
+	require.Equal(t, "IMG_0001.HEIC", b.awaitViewer("IMG_0001.HEIC", 320).Name)
 }
 
 // With letters twice as large a phone has room for a name, and a file's name shows what it is.

@@ -18,6 +18,7 @@ func thrownOut(t *testing.T, began time.Time, pages ...*Page) {
 	t.Helper()
 	for _, p := range pages {
 		p.AwaitSignedOut()
+		p.awaitSaid("You were signed out")
 		took := time.Since(began)
 		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
 		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")

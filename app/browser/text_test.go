@@ -6,6 +6,7 @@ import (
 
 	"dchat/app/apptest"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
@@ -151,4 +152,30 @@ func TestHistoryIsSilent(t *testing.T) {
 	p.AwaitText("answer")
 	p.Await("it has been stored", `() => !document.querySelector('[data-pending]')`)
 	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
+}
+
+// A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
+func TestRowsShowTheBeginning(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	direction := `() => getComputedStyle(document.querySelector('#chats .row .last')).direction`
+	for _, c := range []struct{ body, direction string }{
+		{"שלום עולם, מה נשמע היום? מתי ניפגש", "rtl"}, {"متى نلتقي غدًا؟ أنا متفرّغ بعد الساعة", "rtl"}, {"آپ کیسے ہیں", "rtl"}, {"A word שלום", "ltr"}, {"山へ", "ltr"},
+	} {
+		for _, from := range []*apptest.Person{anna, bert} {
+			to := bert
+			if from == bert {
+				to = anna
+			}
+			say(t, from, to, c.body)
+			p.Await(c.body, `body => document.querySelector('#chats .row .last').textContent.endsWith(body)`, c.body)
+			require.Equal(t, c.direction, ask[string](p, direction), c.body)
+		}
+	}
+	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
+	require.NoError(t, p.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#chats .row .name').textContent = 'Hildegard Brandt' }`))
+	p.Await("there is room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
 }

@@ -160,3 +160,39 @@ func TestAHundredPicturesMoveNothing(t *testing.T) {
 	t.Logf("layout shift: %.4f", shifted)
 	require.Less(t, shifted, 0.02)
 }
+
+// A page that opens at what is new, with pictures above and below, stays where it is when older ones come, also
+// while one scrolls to its very beginning. (A browser counts it as a shift if one scrolls in the very frame that
+// brings them, though nothing jumps; so they come between two frames here.)
+func TestOlderPicturesMoveNothingAtTheDivider(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	for range 6 {
+		require.NoError(t, a.evaluate(nil, postPictures, 10, "p"))
+	}
+	b.Await("all is read", `() => document.querySelector('#pane [role=log]').dataset.read === '60'`)
+	b.LookAway()
+	for range 4 {
+		require.NoError(t, a.evaluate(nil, postPictures, 10, "p"))
+	}
+	b.AwaitWithin(3*patience, "the last preview", `() => document.querySelectorAll('#pane .picture').length === 100 && !document.querySelector('#pane .picture.coming')`)
+	b.OnNewPages(shifts)
+	b.Go("/chats/anna")
+	b.AwaitLive()
+	require.Equal(t, "60.7", ask[string](b, `() => document.querySelector('#pane .new').dataset.seq`))
+	const frames = `async () => { for (let i = 0; i < 3; i++) await new Promise(done => requestAnimationFrame(() => setTimeout(done))); return true }`
+	for _, y := range []int{28, 0} {
+		b.Go("/chats/anna")
+		b.AwaitLive()
+		b.HoldRequests("/messages?before=*")
+		row := b.scrollTo(y)
+		b.AwaitHeld()
+		ask[bool](b, frames)
+		b.Release()
+		b.Await("the older ones", `() => document.querySelectorAll('#pane .picture').length === 100`)
+		ask[bool](b, frames)
+		b.requireSteady(row)
+		require.Less(t, ask[float64](b, `() => shifted`), 0.02)
+	}
+}

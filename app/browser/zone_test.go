@@ -39,6 +39,9 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 	zones := []struct{ zone, locale, clock, day, title string }{
 		{"Europe/Berlin", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"},
 		{"America/New_York", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
+		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // five and three quarters
+		{"America/St_Johns", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
+		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // summer time is half an hour
 		{"Pacific/Kiritimati", "de-DE", "15:04", "Monday, January 2", "Monday, January 2, 2006 at 15:04"},
 	}
 	var pages []*Page
@@ -101,4 +104,25 @@ func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
   }`)
 	require.Empty(t, wrong)
 	require.NotEmpty(t, p.times().Day)
+}
+
+// Times that the page writes anew, in a zone of which the server has not heard, move nothing.
+func TestPagesStandStill(t *testing.T) {
+	t.Parallel()
+	s := apptest.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	say(t, bert, anna, "hello")
+	say(t, anna, bert, "שלום")
+	for _, zone := range []string{"Asia/Kathmandu", "America/St_Johns"} {
+		p := livesIn(t, anna, s.URL, zone, "en-US")
+		for _, path := range []string{"/", "/chats/bert", "/people/bert", "/profile", "/settings", "/search?q=b"} {
+			p.Go(path)
+			p.AwaitLive()
+			require.Less(t, ask[float64](p, `() => new Promise(done => {
+        let sum = 0
+        new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value })).observe({ type: 'layout-shift', buffered: true })
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum))))
+      })`), 0.02, "%s in %s", path, zone)
+		}
+	}
 }

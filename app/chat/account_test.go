@@ -119,7 +119,7 @@ func TestNothingIsLeftOfWhoIsGone(t *testing.T) {
 		}
 		require.Equal(w.t, []string{chat.LetterDeleted, "Anna@example.org"}, []string{letter.Letter, letter.To})
 		require.ElementsMatch(w.t, []string{"copy", "portrait.96", "portrait.256", "portrait.512"}, blobs)
-		require.Equal(w.t, &chat.Letter{Name: chat.LetterDeleted, To: "Anna@example.org", User: &chat.User{Username: "Anna", DisplayName: "Anna"}}, w.write(letter))
+		require.Equal(w.t, &chat.Letter{Name: chat.LetterDeleted, To: "Anna@example.org", User: &chat.User{ID: ann.ID, Username: "Anna", DisplayName: "Anna"}}, w.write(letter))
 		for name, job := range late {
 			require.Nil(w.t, w.write(job), "a letter that is late: %s", name)
 		}

@@ -2,12 +2,12 @@ package chat
 
 import (
 	"context"
-	"path"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"dchat/app/text"
 
 	"github.com/uptrace/bun"
 )
@@ -102,23 +102,7 @@ func FileName(name string) string {
 	if name == "." || name == ".." || name == "" {
 		return "file"
 	}
-	return shorten(name, 255)
-}
-
-// shorten keeps the extension.
-func shorten(name string, limit int) string {
-	if len(name) <= limit {
-		return name
-	}
-	ext := path.Ext(name)
-	if len(ext) > limit/4 {
-		ext = ""
-	}
-	stem := name[:limit-len(ext)]
-	for !utf8.ValidString(stem) {
-		stem = stem[:len(stem)-1]
-	}
-	return stem + ext
+	return text.ShortName(name, 255)
 }
 
 // AddAttachment takes a file in, for the next message of its owner.

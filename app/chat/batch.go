@@ -215,7 +215,7 @@ func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
 	b.setAside(func(d *draft) bool {
 		_, sender := b.versions[d.sender.ID]
 		_, other := b.versions[d.other.ID]
-		return b.free && !(sender && other)
+		return b.free && (!sender || !other)
 	})
 	b.before = make(map[int64]int64, len(b.versions))
 	for id, v := range b.versions {

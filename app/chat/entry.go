@@ -87,8 +87,9 @@ func (m *Membership) entry() Entry {
 	return newEntry(m.Conversation, m, m.Theirs, m.Other, last)
 }
 
-// lastBody is how much of a last message an Entry has, in characters.
-const lastBody = 480
+// MaxExcerpt is how much of a last message its line is made of, in code points. An Entry may have no more
+// of it than one more, which tells that there is more.
+const MaxExcerpt = 480
 
 // selectEntries reads sides of conversations with what an Entry needs, and no more of others than
 // everybody may know, in one statement. A side of version 0 has never shown its person anything: the
@@ -98,7 +99,7 @@ func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 		Relation("Other", publicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "files", "images").
-				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", lastBody)
+				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", MaxExcerpt+1)
 		})
 }
 

@@ -112,7 +112,7 @@ const carefully = time.Second
 // for a moment, which is fair, and only then passed by.
 func (f *flight) try(c *committer, drafts []*draft) (b *batchWrite, err error) {
 	look := time.Now().UnixNano() < c.careful.Load()
-	for tries := 0; tries < 4; tries++ {
+	for range 4 {
 		b = &batchWrite{drafts: slices.Clone(drafts), look: look, free: f.free}
 		err = b.write(c.store)
 		switch {

@@ -56,9 +56,8 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (E
 
 // ownAfter counts the messages that somebody has sent and whose predecessors they have not all read.
 func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
-	n, err := tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
+	return tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
 		Where("seq > ?", side.LastReadSeq).Where("sender_id = ?", side.UserID).Count(ctx)
-	return int64(n), err
 }
 
 // wrote moves the side over a message of its own. read is how far its person had read by then. Which of

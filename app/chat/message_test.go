@@ -138,7 +138,7 @@ func TestWhatAMessageMayBe(t *testing.T) {
 			require.Equal(t, chat.Invalid, chat.CodeOf(err), name)
 			wrongField(t, err, "body")
 		}
-		require.Equal(t, "one\ntwo", w.say(ann, bob, "  one\r\ntwo\n ").Body)
+		require.Equal(t, "  one\ntwo", w.say(ann, bob, " \n  one\r\ntwo\n ").Body)
 		require.Len(t, w.say(ann, bob, strings.Repeat("𝒳", chat.MaxBody)).Body, 4*chat.MaxBody)
 		require.Equal(t, `'; DROP TABLE messages; -- ? ?0 \ "`, w.say(ann, bob, `'; DROP TABLE messages; -- ? ?0 \ "`).Body)
 		require.Equal(t, "\u200b.", w.say(ann, bob, "\u200b.").Body)

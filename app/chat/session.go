@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/text"
+
 	"github.com/uptrace/bun"
 )
 
@@ -34,10 +36,11 @@ type Session struct {
 	User *User `bun:"rel:belongs-to,join:user_id=id"`
 }
 
+// maxUserAgent is how much of a browser's description is kept, in bytes.
+const maxUserAgent = 300
+
 func newSession(userID int64, token, userAgent string) *Session {
-	if userAgent = strings.ToValidUTF8(strings.ReplaceAll(userAgent, "\x00", ""), ""); len(userAgent) > 300 {
-		userAgent = strings.ToValidUTF8(userAgent[:300], "")
-	}
+	userAgent = text.HeadBytes(strings.ToValidUTF8(strings.ReplaceAll(userAgent, "\x00", ""), ""), maxUserAgent)
 	at := now()
 	return &Session{UserID: userID, TokenHash: tokenHash(token), UserAgent: userAgent, CreatedAt: at, SeenAt: at, ExpiresAt: at.Add(SessionLife)}
 }

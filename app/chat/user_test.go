@@ -23,7 +23,7 @@ func TestInitialsAreCharactersAsPeopleSeeThem(t *testing.T) {
 		"नेपाल":          "नेपा",
 		"नेपाल सिंह":     "नेसिं",
 		"e\u0301va":      "E\u0301V",
-		"می‌خواهم":       "می\u200c",
+		"می\u200cخواهم":  "می\u200c",
 		"👩‍👩‍👦 Ann Bell": "AB",
 		"❤️ 1️⃣":         "1️⃣",
 		"❤️ 😀":           "X",

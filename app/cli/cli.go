@@ -71,7 +71,7 @@ func command() *cobra.Command {
 	// No template of cobra's is set: they would bring text/template along, and with it a third of the program's size.
 	root.Flags().BoolVarP(&version, "version", "v", false, "say which version this is")
 	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), backupCommand(), restoreCommand(), healthCommand(), seedCommand(),
-		bench.Command(), versionCommand())
+		bench.Command(), versionCommand(), decodeCommand())
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Short = "Write the script with which a shell completes commands"

@@ -24,7 +24,8 @@ type schedule struct {
 const (
 	archiveTime = "20060102T150405Z"
 	retryAfter  = 5 * time.Minute
-	partAge     = 24 * time.Hour // of what a process that was killed has left
+	partAge     = 24 * time.Hour   // of what a process that was killed has left
+	lateAfter   = 10 * time.Minute // and half the time between two: a backup takes its time, and may be tried again
 )
 
 var (
@@ -41,6 +42,8 @@ func (s schedule) run(ctx context.Context, config app.Config, log *slog.Logger) 
 		return s.once(ctx, config, log)
 	}
 	log.Info("backups by schedule", append(app.Describe(config), "folder", s.folder, "every", s.every.String(), "keep", s.keep)...)
+	began := time.Now()
+	defer app.WatchBackups(config, log, s.newest, func() bool { return s.overdue(began, time.Now()) })()
 	for {
 		wait, err := s.untilDue(time.Now())
 		if err == nil && wait <= 0 {
@@ -77,11 +80,31 @@ func (s schedule) untilDue(now time.Time) (time.Duration, error) {
 	if err != nil || len(archives) == 0 {
 		return 0, err
 	}
-	made, err := time.Parse(archiveTime, archiveName.FindStringSubmatch(archives[len(archives)-1])[1])
-	if err != nil {
-		return 0, err
+	return min(begun(archives[len(archives)-1]).Add(s.every).Sub(now), s.every), nil // a clock may have been wrong
+}
+
+// newest is when the newest archive was begun, or zero.
+func (s schedule) newest() time.Time {
+	archives, err := s.archives()
+	if err != nil || len(archives) == 0 {
+		return time.Time{}
 	}
-	return min(made.Add(s.every).Sub(now), s.every), nil // a clock may have been wrong
+	return begun(archives[len(archives)-1])
+}
+
+// overdue reports whether there should be a newer archive by now. The first one may be made since the schedule began.
+func (s schedule) overdue(began, now time.Time) bool {
+	newest := s.newest()
+	if newest.IsZero() {
+		newest = began
+	}
+	return now.Sub(newest) > s.every+s.every/2+lateAfter
+}
+
+// begun is the time in an archive's name, or zero if it is none.
+func begun(archive string) time.Time {
+	at, _ := time.Parse(archiveTime, archiveName.FindStringSubmatch(archive)[1])
+	return at
 }
 
 // archives are the names of all, the oldest first.

@@ -34,6 +34,19 @@ func TestWhenABackupIsDue(t *testing.T) {
 	require.Equal(t, 24*time.Hour, due(), "a clock was wrong")
 }
 
+func TestWhenABackupIsOverdue(t *testing.T) {
+	began := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	s := schedule{folder: t.TempDir(), every: 24 * time.Hour, keep: 1}
+	require.Zero(t, s.newest())
+	require.False(t, s.overdue(began, began.Add(36*time.Hour)), "the first one may take its time")
+	require.True(t, s.overdue(began, began.Add(37*time.Hour)))
+	require.NoError(t, os.WriteFile(filepath.Join(s.folder, "dchat-20261129T120000Z.tar"), nil, 0o600))
+	require.Equal(t, began.Add(24*time.Hour), s.newest())
+	require.False(t, s.overdue(began, began.Add(60*time.Hour)))
+	require.True(t, s.overdue(began, began.Add(61*time.Hour)))
+	require.True(t, s.overdue(began.Add(60*time.Hour), began.Add(61*time.Hour)), "a restart makes no archive younger")
+}
+
 func TestHalvesOfArchivesGo(t *testing.T) {
 	s := schedule{folder: t.TempDir(), keep: 1}
 	half := filepath.Join(s.folder, ".dchat-20261128T110000Z.tar.part-123")

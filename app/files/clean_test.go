@@ -40,8 +40,12 @@ func secretJPEG(m image.Image, orientation int) []byte {
 	}{
 		{0xe1, "http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta>" + secretPlace},
 		{0xe1, "http://ns.adobe.com/xmp/extension/\x00" + secretPlace},
-		{0xe2, "MPF\x00" + secretPlace}, {0xe3, "Meta\x00" + secretPlace}, {0xec, "Ducky" + secretPlace},
-		{0xed, "Photoshop 3.0\x008BIM\x04\x04" + secretPlace}, {0xef, secretPlace}, {0xfe, "Comment " + secretPlace},
+		{0xe2, "MPF\x00" + secretPlace},
+		{0xe3, "Meta\x00" + secretPlace},
+		{0xec, "Ducky" + secretPlace},
+		{0xed, "Photoshop 3.0\x008BIM\x04\x04" + secretPlace},
+		{0xef, secretPlace},
+		{0xfe, "Comment " + secretPlace},
 		{0xe0, "JFXX\x00\x10" + secretPlace},
 	} {
 		file = withSegment(file, s.marker, []byte(s.data))

@@ -67,7 +67,7 @@ func readCurve(p []byte, linear *[256]float64) bool {
 	if len(p) < 12 {
 		return false
 	}
-	curve := func(float64) float64 { return 0 }
+	var curve func(float64) float64
 	count := int(binary.BigEndian.Uint32(p[8:]))
 	switch kind := string(p[:4]); {
 	case kind == "curv" && count == 0:
@@ -151,10 +151,33 @@ var standardTable = func() (table [4096]byte) {
 	return table
 }()
 
-// inColour turns the colours of a picture as its profile says.
+// inColour turns the colours of a picture as its profile says, or else its primaries.
 func (h *head) inColour(m *image.RGBA) *image.RGBA {
-	if c := readColours(h.profile); c != nil {
+	c := readColours(h.profile)
+	if matrix, wide := widePrimaries[h.main.primaries]; wide && h.profile == nil {
+		c = &colours{linear: [3][256]float64{standardLight, standardLight, standardLight}, matrix: matrix}
+	}
+	if c != nil {
 		c.convert(m)
 	}
 	return m
 }
+
+// widePrimaries are matrices from other primaries to those of sRGB, by the numbers of ITU-T H.273.
+var widePrimaries = map[int][3][3]float64{
+	9:  {{1.6605, -0.5876, -0.0728}, {-0.1246, 1.1329, -0.0083}, {-0.0182, -0.1006, 1.1187}}, // BT.2020
+	12: {{1.2249, -0.2247, 0}, {-0.0420, 1.0419, 0}, {-0.0197, -0.0786, 1.0979}},             // Display P3
+}
+
+// standardLight is how much light each value of sRGB is.
+var standardLight = func() (linear [256]float64) {
+	for i := range linear {
+		v := float64(i) / 255
+		if v <= 0.04045 {
+			linear[i] = v / 12.92
+		} else {
+			linear[i] = math.Pow((v+0.055)/1.055, 2.4)
+		}
+	}
+	return linear
+}()

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"dchat/app/text"
 )
 
 // maxName is how much of a file's name is passed on, in bytes: what file systems take.
@@ -45,27 +47,11 @@ func tidy(name string) string {
 		}
 		return r
 	}, name)
-	name = strings.TrimSpace(shorten(strings.TrimSpace(name)))
+	name = strings.TrimSpace(text.ShortName(strings.TrimSpace(name), maxName))
 	if strings.Trim(name, ".") == "" { // also a folder
 		return "file"
 	}
 	return name
-}
-
-// shorten takes from the middle: what the name begins with and its extension stay.
-func shorten(name string) string {
-	if len(name) <= maxName {
-		return name
-	}
-	extension := ""
-	if dot := strings.LastIndexByte(name, '.'); dot > 0 && len(name)-dot <= 20 {
-		extension = name[dot:]
-	}
-	end := maxName - len(extension)
-	for !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end] + extension
 }
 
 // percent is a name as RFC 8187 wants it.

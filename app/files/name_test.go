@@ -68,3 +68,14 @@ func FuzzDisposition(f *testing.F) {
 		require.NotContains(t, []string{"", ".", ".."}, back)
 	})
 }
+
+func TestNamesAreCutBetweenCharacters(t *testing.T) {
+	for _, character := range []string{"👨‍👩‍👧‍👦", "🏳️‍🌈", "e\u0301\u0323", "நி", "한"} {
+		_, params, err := mime.ParseMediaType(Disposition(false, strings.Repeat(character, 200)+".jpeg"))
+		require.NoError(t, err)
+		stem, ok := strings.CutSuffix(params["filename"], ".jpeg")
+		require.True(t, ok)
+		require.Empty(t, strings.ReplaceAll(stem, character, ""))
+		require.Greater(t, len(stem), maxName-5-len(character))
+	}
+}

@@ -61,6 +61,9 @@ func ReadPicture(ctx context.Context, r io.Reader) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.format.apart { // nothing waits for so long
+		return nil, ErrNotPicture
+	}
 	var p *Picture
 	err = h.decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
 		p, err = newPicture(upright(h.inColour(square(whole, bounds)), h.orientation))

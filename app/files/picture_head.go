@@ -21,6 +21,7 @@ type format struct {
 	decode func(*head, io.Reader) (image.Image, error)
 	walk   func(*walk) error // fills in the rest of a head
 	canvas bool              // what is decoded may be smaller than the picture
+	apart  bool              // a process of its own decodes it, for a while
 }
 
 var formats = []format{
@@ -29,7 +30,7 @@ var formats = []format{
 	{magic: "GIF87a", config: gif.DecodeConfig, decode: plainly(gif.Decode), walk: walkGIF, canvas: true},
 	{magic: "GIF89a", config: gif.DecodeConfig, decode: plainly(gif.Decode), walk: walkGIF, canvas: true},
 	{magic: "RIFF....WEBP", config: webp.DecodeConfig, decode: decodeWebP, walk: walkWebP, canvas: true},
-	{magic: "....ftyp", walk: walkHEIF},
+	{magic: "....ftyp", walk: walkHEIF, apart: true},
 }
 
 func plainly(decode func(io.Reader) (image.Image, error)) func(*head, io.Reader) (image.Image, error) {
@@ -47,6 +48,7 @@ type head struct {
 	first         *webpFirst
 	profile       []byte // of its colours (ICC), nil for none
 	kept          []span // what of the file belongs to the picture
+	main          heifMain
 }
 
 // readHead reads the whole file, but for what can be passed over.
@@ -59,14 +61,13 @@ func readHead(file io.ReadSeeker) (h head, err error) {
 	if err := h.walk(file); err != nil {
 		return h, err
 	}
-	if h.format.config == nil { // no decoder
-		return h, ErrNotPicture
+	if h.format.config != nil { // else the walk has found the size
+		config, err := h.format.config(bufio.NewReader(h.bare(file)))
+		if err != nil {
+			return h, fmt.Errorf("%w: %w", ErrNotPicture, err)
+		}
+		h.width, h.height = config.Width, config.Height
 	}
-	config, err := h.format.config(bufio.NewReader(h.bare(file)))
-	if err != nil {
-		return h, fmt.Errorf("%w: %w", ErrNotPicture, err)
-	}
-	h.width, h.height = config.Width, config.Height
 	if h.width <= 0 || h.height <= 0 {
 		return h, ErrNotPicture
 	}

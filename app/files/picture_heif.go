@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -49,7 +48,7 @@ func walkHEIF(w *walk) error {
 			m.read(data)
 			described = described || len(m.places) > 0
 			blank = append(blank, m.blank()...)
-			w.profile, w.width, w.height = m.profile, m.width, m.height
+			w.describe(m.main())
 		case b.kind == "ftyp" && b.start == 0:
 			brand, err := w.upTo(4, b.end-b.data)
 			if err != nil || !slices.Contains(heifBrands, string(brand)) {
@@ -136,10 +135,4 @@ func boxes(p []byte, at int64, each func(kind string, data []byte, at int64)) {
 		each(string(p[4:8]), p[head:length], at+head)
 		p, at = p[length:], at+length
 	}
-}
-
-// cstring cuts a text off that ends with a zero.
-func cstring(p []byte) (text string, rest []byte) {
-	before, after, _ := bytes.Cut(p, []byte{0})
-	return string(before), after
 }

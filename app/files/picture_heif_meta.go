@@ -4,13 +4,20 @@ import "encoding/binary"
 
 // heifMeta is what a HEIC or AVIF says about its items.
 type heifMeta struct {
-	at, size int64 // of the box in the file; of the file
-	about    map[uint32]string
+	at, size int64             // of the box in the file; of the file
+	kinds    map[uint32]string // of items
 	places   []heifPlace
 	idat     int64 // where the items lie that are in the box itself
 
-	profile       []byte
-	width, height int // of the largest image
+	primary    uint32
+	properties []heifProperty // of all items, in their order
+	belong     []uint16       // those of the main picture, from 1
+}
+
+// heifProperty is something that is true of items.
+type heifProperty struct {
+	kind string
+	data []byte
 }
 
 // heifPlace is where a part of an item is.
@@ -22,10 +29,11 @@ type heifPlace struct {
 
 // read walks through the box. What it cannot read it leaves out.
 func (m *heifMeta) read(data []byte) {
-	m.about = map[uint32]string{}
+	m.kinds = map[uint32]string{}
 	if len(data) < 4 {
 		return
 	}
+	var properties []byte
 	boxes(data[4:], m.at+4, func(kind string, data []byte, at int64) {
 		switch kind {
 		case "iinf":
@@ -34,13 +42,21 @@ func (m *heifMeta) read(data []byte) {
 			m.readPlaces(data)
 		case "idat":
 			m.idat = at
+		case "pitm":
+			n := numbers{data}
+			wide := 2
+			if n.next(4)>>24 > 0 {
+				wide = 4
+			}
+			m.primary = uint32(n.next(wide))
 		case "iprp":
-			boxes(data, at, m.readProperties)
+			properties = data
 		}
 	})
+	m.readProperties(properties)
 }
 
-// readInfo finds the items that are about a picture: EXIF, and XMP and other texts.
+// readInfo finds what kinds of items there are.
 func (m *heifMeta) readInfo(data []byte, at int64) {
 	skip := 6
 	if len(data) > 0 && data[0] > 0 {
@@ -60,9 +76,7 @@ func (m *heifMeta) readInfo(data []byte, at int64) {
 		if len(rest) < 4 {
 			return
 		}
-		if kind := string(rest[:4]); kind == "Exif" || kind == "mime" || kind == "uri " {
-			m.about[id] = kind
-		}
+		m.kinds[id] = string(rest[:4])
 	})
 }
 
@@ -113,25 +127,11 @@ func (m *heifMeta) readPlaces(data []byte) {
 	}
 }
 
-// readProperties takes the size and the colours.
-func (m *heifMeta) readProperties(kind string, data []byte, at int64) {
-	switch {
-	case kind == "ipco":
-		boxes(data, at, m.readProperties)
-	case kind == "ispe" && len(data) >= 12:
-		width, height := binary.BigEndian.Uint32(data[4:]), binary.BigEndian.Uint32(data[8:])
-		if width < 1<<16 && height < 1<<16 && int(width)*int(height) > m.width*m.height {
-			m.width, m.height = int(width), int(height)
-		}
-	case kind == "colr" && len(data) > 4 && (string(data[:4]) == "prof" || string(data[:4]) == "rICC") && m.profile == nil && len(data) < maxProfile:
-		m.profile = data[4:]
-	}
-}
-
-// blank are the places of items that are about a picture.
+// blank are the places of items that are about a picture: EXIF, and XMP and other texts.
 func (m *heifMeta) blank() (list []span) {
 	for _, p := range m.places {
-		kind, about := m.about[p.item]
+		kind := m.kinds[p.item]
+		about := kind == "Exif" || kind == "mime" || kind == "uri "
 		if p.inside {
 			p.start += m.idat
 		}

@@ -38,7 +38,11 @@ func MakePreviews(ctx context.Context, store Store, name string) error {
 		return err
 	}
 	var made [][]byte
-	err = h.decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
+	decode := h.decode
+	if h.format.apart {
+		decode = h.decodeApart
+	}
+	err = decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
 		made, err = previews(whole, bounds, &h)
 		return err
 	})

@@ -69,6 +69,22 @@ func TestImagesGetPreviews(t *testing.T) {
 	})
 }
 
+// A picture from a phone is decoded by another process, and a file that says it is one leaves no trace in the log.
+func TestPhonesPicturesGetPreviews(t *testing.T) {
+	everywhere(t, func(w *world) {
+		w.worker()
+		anna := w.signUp("anna")
+		for _, name := range []string{"quarters.heic", "quarters.avif"} {
+			file, err := os.ReadFile("../files/heif/testdata/" + name)
+			require.NoError(t, err)
+			image, broken := w.attach(anna, file), w.attach(anna, file[:len(file)-40])
+			w.eventually(name+" can be shown", func() bool { return w.preview(image.ID) == chat.PreviewReady })
+			w.eventually("half of it is a file", func() bool { return w.preview(broken.ID) != chat.PreviewPending })
+		}
+		require.Zero(t, w.log.count("level=ERROR"), w.log)
+	})
+}
+
 // What a disk fails to do is done later.
 func TestAPreviewOutlastsTheDisksOutage(t *testing.T) {
 	w := newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")

@@ -52,7 +52,7 @@ func TestSMTPWritesDomainsInASCII(t *testing.T) {
 	got := s.received()
 	require.Equal(t, "dchat@xn--drfer-jua.example", got.from)
 	require.Equal(t, []string{"zoe@xn--bcher-kva.example"}, got.to)
-	for _, c := range []byte(got.data) {
+	for _, c := range got.data {
 		require.Less(t, c, byte(0x80))
 	}
 	other.To = "zoe@\u200b.example"

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"testing"
+
+	"dchat/app/files"
 )
 
 // Main runs a package's tests, stops every server they started and exits. Call it from TestMain.
@@ -17,7 +19,10 @@ func Main(m *testing.M) { os.Exit(Wrap(m).Run()) }
 type Runner struct{ m *testing.M }
 
 // Wrap is for a TestMain with another wish of its own: goleak.VerifyTestMain(testkit.Wrap(m)).
-func Wrap(m *testing.M) Runner { return Runner{m} }
+func Wrap(m *testing.M) Runner {
+	files.DecodeIfAsked()
+	return Runner{m}
+}
 
 // Run runs the tests, then stops every server.
 func (r Runner) Run() int {

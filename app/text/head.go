@@ -23,6 +23,26 @@ func Head(s string, n int) string {
 	return s[:end]
 }
 
+// HeadRunes is the longest beginning of s of at most n code points that ends between two characters, as
+// people see them. Where even the first has more, it ends between two code points.
+func HeadRunes(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return HeadBytes(s, i)
+		}
+	}
+	return s
+}
+
+// Ends are the offsets at which the characters of s, as people see them, end.
+func Ends(s string) []int {
+	var ends []int
+	for i := graphemes.FromString(s); i.Next(); {
+		ends = append(ends, i.End())
+	}
+	return ends
+}
+
 // HeadBytes is the longest beginning of s of at most n bytes that ends between two characters, as people
 // see them. Where even the first is longer, it ends between two code points.
 func HeadBytes(s string, n int) string {

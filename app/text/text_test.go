@@ -68,6 +68,20 @@ func TestHeadCutsBetweenCharactersAsPeopleSeeThem(t *testing.T) {
 	require.True(t, utf8.ValidString(Head(heap, 1)))
 }
 
+func TestHeadRunes(t *testing.T) {
+	require.Equal(t, "abc", HeadRunes("abc", 3))
+	require.Equal(t, "ab", HeadRunes("abc", 2))
+	require.Equal(t, "a", HeadRunes("a"+family, 7))
+	require.Equal(t, "a"+family, HeadRunes("a"+family+"b", 8))
+	require.Equal(t, "👨\u200d", HeadRunes(family, 2), "less than one")
+	require.Equal(t, "", HeadRunes("abc", 0))
+}
+
+func TestEnds(t *testing.T) {
+	require.Empty(t, Ends(""))
+	require.Equal(t, []int{1, 1 + len(family), 1 + len(family) + 3}, Ends("a"+family+"e\u0301"))
+}
+
 func TestHeadBytes(t *testing.T) {
 	require.Equal(t, "abc", HeadBytes("abc", 3))
 	require.Equal(t, "a", HeadBytes("a"+family, len(family)))
@@ -89,7 +103,7 @@ func FuzzHead(f *testing.F) {
 			return
 		}
 		n %= 1000
-		for _, head := range []string{Head(s, n), HeadBytes(s, n)} {
+		for _, head := range []string{Head(s, n), HeadBytes(s, n), HeadRunes(s, n)} {
 			require.True(t, strings.HasPrefix(s, head))
 			require.True(t, utf8.ValidString(head))
 			require.LessOrEqual(t, len(head), max(n, 0)*maxCluster)

@@ -14,6 +14,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,9 @@ func corpus(t *testing.T) []odd {
 		{name: "dance.gif", as: "picture", kind: "image/gif", content: dance(t)},
 		{name: "dance.png", as: "picture", kind: "image/apng", content: inPNG(somePicture(t, 30, 20), "acTL", make([]byte, 8))},
 		{name: "IMG_0001.HEIC", as: "card", kind: "image/heic", content: []byte("\x00\x00\x00\x1cftypheic\x00\x00\x00\x00mif1heicmiaf")},
+		{name: "IMG_0002.HEIC", as: "picture", kind: "image/heic", content: fromPhone(t, "quarters.heic")},
+		{name: "photo.avif", as: "picture", kind: "image/avif", content: fromPhone(t, "odd.avif")},
+		{name: "half.heic", as: "card", kind: "image/heic", content: fromPhone(t, "quarters.heic")[:600]},
 		{name: "400 MP.png", as: "card", kind: "image/png", content: hugePicture(t)},
 		{name: "half.png", as: "card", kind: "image/png", content: somePicture(t, 300, 200)[:100]},
 		{name: "bomb.zip", as: "card", kind: "application/zip", content: bomb(t)},
@@ -78,6 +82,14 @@ func corpus(t *testing.T) []odd {
 		{name: `<img src=x onerror="alert(1)">.txt`, as: "card", kind: "text/plain", content: text},
 		{name: ".hidden", as: "card", kind: "text/plain", content: text},
 	}
+}
+
+// fromPhone is a HEIC or AVIF with nothing to lose.
+func fromPhone(t *testing.T, name string) []byte {
+	t.Helper()
+	file, err := os.ReadFile("../files/heif/testdata/" + name)
+	require.NoError(t, err)
+	return file
 }
 
 // fromCamera is a JPEG of 300 by 200 that is held upright, with a place and a maker in it.

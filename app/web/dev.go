@@ -73,7 +73,7 @@ func (w *Web) devState(c *fiber.Ctx) error {
 	if !w.Dev || !static.Watched() {
 		return fiber.ErrNotFound
 	}
-	has := static.State{Page: c.Query("page"), Style: c.Query("style")}
+	has := static.State{Page: query(c, "page"), Style: query(c, "style")}
 	c.Set("Cache-Control", "no-store")
 	for until := time.After(devWait); ; {
 		now, changed := static.Now()

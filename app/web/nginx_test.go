@@ -36,8 +36,12 @@ func TestFilesThroughNginx(t *testing.T) {
 			d := s.put(t, s.bert, "anna", name, kind, "content of "+name)
 			a := get(t, s.entry.URL, s.anna, s.address(t, s.anna, d, 0))
 			requireFile(t, a, d)
+			inline := kind == "video/mp4"
+			if !inline {
+				kind = "application/octet-stream"
+			}
 			require.Equal(t, kind, a.Header.Get("Content-Type"))
-			require.Equal(t, files.Disposition(kind == "video/mp4", name), a.Header.Get("Content-Disposition"))
+			require.Equal(t, files.Disposition(inline, name), a.Header.Get("Content-Disposition"))
 			a = get(t, s.entry.URL, s.anna, s.address(t, s.anna, d, 0)+"&download=1")
 			require.Equal(t, files.Disposition(false, name), a.Header.Get("Content-Disposition"))
 		}

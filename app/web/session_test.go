@@ -35,7 +35,7 @@ func TestCookie(t *testing.T) {
 			n := apptest.SQLite(t).Start(t, func(config *app.Config) { config.BaseURL = c.baseURL })
 			a := n.Stranger().Post("/signup", form, false)
 			cookies := (&http.Response{Header: a.Header}).Cookies()
-			require.Len(t, cookies, 1)
+			require.Len(t, cookies, 2, "the session, and that this browser is known")
 			got := cookies[0]
 			require.Equal(t, c.cookie, got.Name)
 			require.GreaterOrEqual(t, len(got.Value), 43, "256 bits")

@@ -1,5 +1,5 @@
 // The composer: what is typed becomes a draft, and a message when it is sent.
-import { $, box, composing } from './dom.js'
+import { $, box, composing, onGlass } from './dom.js'
 import { grow, startGrow } from './grow.js'
 import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
@@ -50,11 +50,8 @@ function type({ target }) {
   grow()
 }
 
-// Keyboards on glass have no Shift+Enter, and a button beside them.
-const onGlass = matchMedia('(pointer: coarse)')
-
-// Enter sends, Shift+Enter breaks the line; on glass Enter breaks it. Ctrl+Enter sends everywhere. Enter that
-// ends an IME's composition does neither.
+// Enter sends, Shift+Enter breaks the line; on glass, where there is no Shift+Enter, Enter breaks it.
+// Ctrl+Enter sends everywhere. Enter that ends an IME's composition does neither.
 function key(event) {
   if (event.target !== box() || event.key !== 'Enter' || event.shiftKey) return
   if (event.isComposing || event.keyCode === 229) return

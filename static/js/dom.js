@@ -16,6 +16,15 @@ export const composing = () => box()?.form.dataset.conversation
 /** @type {(row: HTMLElement) => number} */
 export const seqOf = row => Number(row.dataset.seq)
 
+/** onGlass says whether fingers type: a text field that has the focus opens a keyboard then. */
+export const onGlass = matchMedia('(pointer: coarse)')
+
+/** toField gives the focus to the composer; on glass, where that would open the keyboard, to the log. */
+export function toField() {
+  const field = !onGlass.matches && box()
+  ;(field || log())?.focus({ preventScroll: true })
+}
+
 /** exchange puts a fresh element in the place of an old one, and htmx to work on it. */
 export function exchange(old, fresh) {
   old.replaceWith(fresh)

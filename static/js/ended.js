@@ -15,20 +15,40 @@ function end() {
   if (outbox.stopped || Date.now() - leaves < 10_000) return
   outbox.stopped = true
   closeSocket()
-  if (!outbox.holds()) {
-    location.href = '/login?next=' + encodeURIComponent(location.pathname)
-    return
-  }
+  const onward = '/login?done=ended&next=' + encodeURIComponent(location.pathname)
+  if (!outbox.holds()) return leave(onward)
   // Signing out empties the storage of all tabs, so it is filled when this one goes on.
   addEventListener('pagehide', () => outbox.keep())
-  const card = $('#ended').content.cloneNode(true)
-  $('.btn', card).onclick = event => {
+  show('ended').onclick = event => {
     event.preventDefault()
     location.reload()
   }
+}
+
+// show puts a template in the place of the page, and returns its button.
+function show(template) {
+  const card = $('#' + template).content.cloneNode(true)
+  const button = $('.btn', card)
   $('.door', card).id = 'pane'
   document.body.replaceChildren(card)
   document.title = 'DChat'
+  $('#pane').focus()
+  return button
+}
+
+// Sign-in is gone to once it can be had: else the browser would show an error of its own. Until then nothing
+// of the person is shown either.
+async function leave(onward) {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
+    if (await canBeHad(onward)) return location.replace(onward)
+    if ($('#signedout')) show('signedout').href = onward
+    await new Promise(done => setTimeout(done, pause))
+  }
+}
+
+async function canBeHad(url) {
+  const answer = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(10_000) }).catch(() => null)
+  return answer?.ok && !!$('form', new DOMParser().parseFromString(await answer.text().catch(() => ''), 'text/html'))
 }
 
 export function startEnded() {

@@ -1,5 +1,7 @@
 // The log: nothing moves under the reader's eyes.
-import { $, $$, box, exchange, log, seqOf } from './dom.js'
+import { $, $$, exchange, log, seqOf, toField } from './dom.js'
+import { around, refocus } from './focus.js'
+import { forget, remember, restore, seek, startPlaces } from './place.js'
 import { position } from './socket.js'
 
 const longest = 350 // messages in the page
@@ -15,6 +17,7 @@ export const toEnd = l => { l.scrollTop = l.scrollHeight }
 export function toLatest() {
   const l = log()
   if (!l) return
+  forget(l)
   if (l.id) return toEnd(l)
   const target = '#pane > .scroll > .log'
   htmx.ajax('GET', l.dataset.path, { target, select: '.log', swap: 'outerHTML settle:0' })
@@ -29,7 +32,7 @@ export function hold() {
   const inSight = row => row.getBoundingClientRect().bottom > top
   const anchor = l && !end && $$('.msg, .day', l).find(inSight)
   const offset = anchor && anchor.getBoundingClientRect().top
-  held = { l, end, anchor, offset, focus: document.activeElement }
+  held = { l, end, anchor, offset, top, focus: around() }
 }
 
 /** heldEnd says whether a log was at its end before the swap; undefined if it was not there. */
@@ -38,14 +41,12 @@ export const heldEnd = l => held?.l === l ? held.end : undefined
 export function release() {
   const { l, end, anchor, offset, focus } = held || {}
   held = null
-  if (focus && !focus.isConnected && document.activeElement === document.body) {
-    const again = document.getElementById(focus.id) ?? $('#pane')
-    again.focus({ preventScroll: true })
-  }
+  if (focus) refocus(focus)
   if (!l || l !== log()) return
   trim(l, end)
   if (end) toEnd(l)
   else if (anchor?.isConnected) l.scrollTop += anchor.getBoundingClientRect().top - offset
+  seek()
 }
 
 function trim(l, end) {
@@ -84,13 +85,20 @@ const sizes = new ResizeObserver(() => {
   if (log() && wasAtEnd) toEnd(log())
 })
 
+/** leaveLog remembers where one was in the log that a swap has taken. */
+export function leaveLog() {
+  if (!held) return
+  const { l, anchor, offset, top } = held
+  remember(l, anchor, offset - top)
+  held.l = null
+}
+
 /** openLog scrolls a log that has just come to what is new in it. */
 export function openLog(l) {
-  held = null
   const divider = $('.new', l)
   if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
-  else toEnd(l)
-  wasAtEnd = !divider
+  else if (!restore(l)) toEnd(l)
+  wasAtEnd = atEnd(l)
   sizes.disconnect()
   sizes.observe(l)
 }
@@ -99,7 +107,7 @@ function click(event) {
   if (!event.target.closest('#latest')) return
   event.preventDefault()
   toLatest()
-  box()?.focus()
+  toField()
 }
 
 function scroll(event) {
@@ -110,5 +118,6 @@ function scroll(event) {
 
 export function startLog() {
   document.addEventListener('click', click)
+  startPlaces()
   document.addEventListener('scroll', scroll, { capture: true, passive: true })
 }

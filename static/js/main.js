@@ -5,6 +5,8 @@ import { startComposer } from './composer.js'
 import { startCopy } from './copy.js'
 import { live } from './dom.js'
 import { startEnded } from './ended.js'
+import { startFocus } from './focus.js'
+import { startKeyboard } from './keyboard.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
@@ -26,6 +28,8 @@ function start() {
   startSocket()
   startComposer()
   startCopy()
+  startFocus()
+  startKeyboard()
   startLog()
   startReading()
   htmx.registerExtension('dchat', { ...line, ...answers, ...swaps })

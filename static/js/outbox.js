@@ -1,6 +1,6 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
-import { $, $$, box, composing, live, log } from './dom.js'
+import { $, $$, box, composing, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
 import { atEnd, toEnd } from './log.js'
 
@@ -120,8 +120,12 @@ export const outbox = window.outbox = {
       item.why = item.final = ''
       this.changed()
       this.retry()
+      toField()
     }
-    $('.discard', bubble).onclick = () => this.drop(item)
+    $('.discard', bubble).onclick = () => {
+      this.drop(item)
+      toField()
+    }
     return bubble
   },
 }

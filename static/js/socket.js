@@ -9,6 +9,7 @@ export const position = { gen: 0 }
 
 let socket = null
 let closed = false // for good
+let aside = false // for a page of the same person that is looked at: there are too many
 let good = '' // the cursor after the last frame that the page has taken in whole
 let failures = 0
 let heard = Date.now()
@@ -41,6 +42,7 @@ export function closeSocket() {
 // A fresh element is a fresh connection: the old one may be dead without knowing.
 function reconnect() {
   if (closed) return
+  aside = false
   heard = Date.now()
   socket?.close()
   socket = null
@@ -56,7 +58,12 @@ export function wake() {
 }
 
 function watch() {
-  if (Date.now() - heard > silence) reconnect()
+  if (!aside && Date.now() - heard > silence) reconnect()
+}
+
+// Looking at a page brings its line back, and nothing else does once it has made way for others.
+function turn() {
+  if (aside) wake()
 }
 
 // A frame that the page could not take in is asked for again, from where all was well.
@@ -91,6 +98,7 @@ export const line = {
     document.dispatchEvent(new Event('dchat:line'))
   },
   htmx_ws_close(_, { code }) {
+    aside = code === 4429
     if (code === 4401) document.dispatchEvent(new Event('dchat:ended'))
     else setTimeout(showLine, 1500)
   },
@@ -115,7 +123,8 @@ export const line = {
 export function startSocket() {
   addEventListener('pointerdown', press, true)
   setInterval(watch, 2000)
-  for (const turn of ['online', 'visibilitychange']) addEventListener(turn, wake)
+  for (const event of ['online', 'visibilitychange']) addEventListener(event, wake)
+  for (const event of ['focus', 'pointerdown', 'keydown']) addEventListener(event, turn, true)
   good = $('#cursor').textContent
   document.addEventListener('dchat:resync', resync)
 }

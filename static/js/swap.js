@@ -1,10 +1,11 @@
 // Swaps: before and after whatever the server sends.
 import { $, $$, box, log, seqOf } from './dom.js'
-import { heldEnd, hold, openLog, release } from './log.js'
+import { heldEnd, hold, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
 import { position, report } from './socket.js'
 import { localise } from './time.js'
+import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 
@@ -33,6 +34,7 @@ function prepare(_, { ctx, tasks }) {
     if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
     else if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
   }
+  sorted(tasks)
   hold()
 }
 
@@ -64,10 +66,11 @@ function open(head, l) {
   const rev = l?.id ? Number(l.dataset.rev) : 0
   Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
   report()
+  leaveLog()
   if (!l) return
   openLog(l)
   if (matchMedia('(pointer: fine)').matches) box()?.focus()
 }
 
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, htmx_finally_swap: settle }
+export const swaps = { htmx_before_swap: prepare, handle_swap: upsert, htmx_finally_swap: settle }

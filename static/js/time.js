@@ -41,7 +41,7 @@ const withYear = date => thisYear(date) ? {} : year
 
 function yesterday() {
   const word = new Intl.RelativeTimeFormat(formats.locale, { numeric: 'auto' }).format(-1, 'day')
-  return word[0].toUpperCase() + word.slice(1)
+  return word.replace(/^./u, letter => letter.toUpperCase())
 }
 
 const kinds = {

@@ -22,6 +22,16 @@ var systems = []string{"linux", "darwin", "windows"}
 // licenceFile is by what names licences are known. Those of single folders of a module count too.
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|copyright|patents)([-.].*)?$`)
 
+// compiledTo says what of the decoders of pictures is in the program, and where its source is. The LGPL asks for both.
+var compiledTo = map[string]string{
+	"aom":      " 3.10.0 (WebAssembly, from https://aomedia.googlesource.com/aom)",
+	"libavif":  " 1.1.1 and libyuv (WebAssembly, from https://github.com/AOMediaCodec/libavif)",
+	"libde265": " 1.0.15 (WebAssembly, from https://github.com/strukturag/libde265)",
+	"libheif":  " 1.18.2 (WebAssembly, from https://github.com/strukturag/libheif)",
+	"avif":     " 0.4.4 (how the decoder of AVIF is built, https://github.com/gen2brain/avif/tree/v0.4.4/lib)",
+	"heic":     " 0.4.5 (how the decoder of HEIC is built, https://github.com/gen2brain/heic/tree/v0.4.5/lib)",
+}
+
 // part is something of others in the program.
 type part struct {
 	name  string
@@ -59,6 +69,14 @@ func collect(systems []string) ([]part, error) {
 	for _, path := range vendored {
 		_, name, _ := strings.Cut(filepath.Base(path), "-")
 		parts = append(parts, part{name: name + " (in the browser)", texts: texts([]string{path})})
+	}
+	decoders, err := filepath.Glob("app/files/heif/LICENSE-*")
+	if err != nil || len(decoders) == 0 {
+		return nil, errors.Join(err, errors.New("app/files/heif has no licences: run it in the main folder of the source"))
+	}
+	for _, path := range decoders {
+		_, name, _ := strings.Cut(filepath.Base(path), "-")
+		parts = append(parts, part{name: name + compiledTo[name], texts: texts([]string{path})})
 	}
 	for _, p := range parts {
 		if len(p.texts) == 0 {

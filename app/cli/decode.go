@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"dchat/app/files"
+
+	"github.com/spf13/cobra"
+)
+
+// decodeCommand is for the server itself.
+func decodeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    files.DecodeCommand,
+		Short:  "Decode a picture for the server",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return files.DecodeApart(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
+		},
+	}
+}

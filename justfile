@@ -43,6 +43,10 @@ lint:
 e2e:
     DCHAT_TEST_ALL=1 go test -count=1 -v ./app/browser
 
+# take the pictures of the README anew
+screenshots:
+    DCHAT_PICTURES={{ justfile_directory() }}/docs/pictures go test -count=1 -run TestPictures ./app/browser
+
 # fill the database with made-up people and messages
 seed *arguments:
     go run . seed {{ arguments }}

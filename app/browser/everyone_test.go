@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -117,6 +118,25 @@ func TestNarrowScreens(t *testing.T) {
 	} {
 		p.requireNarrow(path)
 	}
+	for _, narrow := range []struct{ width, percent int }{{320, 100}, {390, 200}} {
+		for _, window := range []*Page{outside, p} {
+			window.do(emulation.SetDeviceMetricsOverride(int64(narrow.width), 640, 2, true))
+		}
+		for _, path := range []string{"/login", "/signup"} {
+			outside.requireReadable(path, narrow.width, narrow.percent)
+		}
+		for _, path := range []string{"/", "/chats/bert", "/chats/" + wide.Username, "/people/bert", "/profile", "/settings"} {
+			p.requireReadable(path, narrow.width, narrow.percent)
+		}
+	}
+}
+
+// requireReadable asserts the same where the window is smaller or the text is larger.
+func (p *Page) requireReadable(path string, width, percent int) {
+	p.t.Helper()
+	p.Go(path)
+	require.NoError(p.t, p.evaluate(nil, fmt.Sprintf(`() => { document.documentElement.style.fontSize = '%d%%' }`, percent)))
+	p.requireFitsIn(width, fmt.Sprintf("%s with text of %d %%", path, percent))
 }
 
 // requireNarrow asserts that a page needs no scrolling sideways and has targets for a thumb.
@@ -138,20 +158,25 @@ func (p *Page) awaitStill() {
 // requireFits is requireNarrow of what is open.
 func (p *Page) requireFits(where string) {
 	p.t.Helper()
+	p.requireFitsIn(360, where)
+}
+
+func (p *Page) requireFitsIn(width int, where string) {
+	p.t.Helper()
 	p.awaitStill()
-	wide := ask[[]string](p, `() => {
+	wide := ask[[]string](p, `width => {
     const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
     const cut = e => getComputedStyle(e).overflowX !== 'visible'
-    const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= 361) return !up.matches('.log, .sheet') }
+    const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= width + 1) return !up.matches('.log, .sheet') }
     const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover its row
     return [
-      ...all.filter(e => (e.getBoundingClientRect().right > 361 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
+      ...all.filter(e => (e.getBoundingClientRect().right > width + 1 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > p') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('input, textarea') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'zooms: ' + e.outerHTML.slice(0, 120)),
-      ...(innerWidth > 360 || document.scrollingElement.scrollWidth > 360 ? ['the page is ' + document.scrollingElement.scrollWidth + ' wide'] : []),
+      ...(innerWidth > width || document.scrollingElement.scrollWidth > width ? ['the page is ' + document.scrollingElement.scrollWidth + ' wide'] : []),
     ]
-  }`)
-	require.Empty(p.t, wide, where)
+  }`, width)
+	require.Empty(p.t, wide, "%s at %d px", where, width)
 }
 
 func TestEverythingWithoutAScript(t *testing.T) {

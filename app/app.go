@@ -60,7 +60,7 @@ func newApp(config Config, log *slog.Logger) *App {
 	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
 	a := &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
 	a.outage.probe = func(ctx context.Context) error { return a.database.Probe(ctx) }
-	a.outage.tried = func(error) { a.metrics.QueryFailed(true) } // so that the alert lasts where nobody asks for anything
+	a.outage.tried = func(error) { a.metrics.QueryFailed(true) } // so that the alert lasts while there are no requests
 	return a
 }
 

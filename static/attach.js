@@ -38,7 +38,8 @@ function meansText(clipboard, files) {
 
 document.addEventListener('paste', event => {
   const { files = [] } = event.clipboardData ?? {}
-  if (!files.length || meansText(event.clipboardData, files) || !composer() || !$('#pane').contains(event.target)) return
+  if (!files.length || meansText(event.clipboardData, files)) return
+  if (!composer() || !$('#pane').contains(event.target)) return
   event.preventDefault()
   attach(files)
 })

@@ -64,7 +64,7 @@ func (a Address) String() string { return a.local + "@" + a.domain }
 // make two people's addresses equal.
 func (a Address) Key() string { return lower(a.local) + "@" + a.domain }
 
-// Key is the key of an address as it was typed. What is no address has a key, too, which no address has.
+// Key is the key of an address as it was typed. Text that is not an address has a key too, one that no address has.
 func Key(typed string) string {
 	if a, err := Parse(typed); err == nil {
 		return a.Key()

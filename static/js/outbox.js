@@ -1,5 +1,6 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
+import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
 import { atEnd, toEnd } from './log.js'
@@ -22,6 +23,8 @@ export const outbox = window.outbox = {
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
   headers, // of whatever sends files
+  fetchAgain,
+  flush,
   sending: new Set(), // conversations that have one under way
   stopped: false, // because the page is over
 
@@ -78,7 +81,7 @@ export const outbox = window.outbox = {
     const { key, body, read = 0 } = item
     const attachments = item.files.map(file => ['attachment', file.id])
     const fields = [...Object.entries({ key, body, read }), ...attachments]
-    const answer = await post(item.url, fields, AbortSignal.timeout(15_000))
+    const answer = await post(item.url, fields)
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)
     if (ours && answer.ok && text?.includes(`data-key="${item.key}"`)) {

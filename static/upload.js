@@ -303,13 +303,12 @@ outbox.retry = () => {
 
 const show = outbox.show
 outbox.show = () => {
-  const log = $('#pane [role=log]')
-  const end = log && log.scrollHeight - log.scrollTop - log.clientHeight < 48
-  retried()
-  show.call(outbox)
-  outbox.items.forEach(fillBubble)
-  if (composer()) fillTray(composer())
-  if (end) log.scrollTop = log.scrollHeight
+  outbox.keepEnd(() => {
+    retried()
+    show.call(outbox)
+    outbox.items.forEach(fillBubble)
+    if (composer()) fillTray(composer())
+  })
 }
 
 // ---- What browsers do --------------------------------------------------------------------------

@@ -3,7 +3,7 @@ import { headers, isOurs, post } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
-import { atEnd, toEnd } from './log.js'
+import { keepEnd } from './log.js'
 
 const { me } = live()?.dataset ?? {}
 const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
@@ -24,6 +24,7 @@ export const outbox = window.outbox = {
   drafts, // its text, by conversation
   headers, // of whatever sends files
   fetchAgain,
+  keepEnd,
   flush,
   sending: new Set(), // conversations that have one under way
   stopped: false, // because the page is over
@@ -98,9 +99,12 @@ export const outbox = window.outbox = {
 
   // Bubbles stand at the end of their log until the message itself is in it.
   show() {
-    const l = log()
-    const end = l && atEnd(l)
     showDraft()
+    keepEnd(() => this.showPending())
+  },
+
+  showPending() {
+    const l = log()
     const here = item => l?.id === 'messages-' + item.conversation
     const pending = this.items.filter(item => here(item) && !$(`[data-key="${item.key}"]`, l))
     for (const bubble of $$('[data-pending]')) {
@@ -111,7 +115,6 @@ export const outbox = window.outbox = {
       bubble.className = 'msg mine ' + (item.why ? 'failed' : 'pending')
       $('.why', bubble).textContent = item.why || ''
     }
-    if (end) toEnd(l)
   },
 
   bubble(item) {

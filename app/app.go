@@ -10,15 +10,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/broadcast"
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/limit"
 	"dchat/app/listen"
 	"dchat/app/live"
-	"dchat/app/mail"
 	"dchat/app/metrics"
-	"dchat/app/push"
+	"dchat/app/notify"
 	"dchat/app/web"
 	"dchat/db"
 )
@@ -37,16 +37,16 @@ type App struct {
 	outage    outage
 	claim     *db.Claim
 
-	mail     *mail.Mailer
-	files    files.Store
-	database *db.DB
-	jobs     *jobs.Jobs
-	store    *chat.Store
-	broker   live.Broker
-	hub      *live.Hub
-	push     *push.Push
-	limits   *limit.Limiter // nil for a worker
-	web      *web.Web       // nil for a worker
+	mail      *notify.Mailer
+	files     files.Store
+	database  *db.DB
+	jobs      *jobs.Jobs
+	store     *chat.Store
+	broker    live.Broker
+	hub       *live.Hub
+	broadcast *broadcast.Broadcaster
+	limits    *limit.Limiter // nil for a worker
+	web       *web.Web       // nil for a worker
 }
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
@@ -107,7 +107,7 @@ func (a *App) openStore(context.Context) (err error) {
 	quota, _ := size(a.config.Quota)
 	a.store = chat.NewStore(chat.Options{
 		DB: a.database, Log: a.log, Fresh: a.broker.Healthy,
-		Changed: func(changes []chat.Change) { a.push.Changed(changes) }, Committed: a.metrics.Committed,
+		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
 		Secret: []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
 		MaxUpload: maxUpload, Quota: quota,
 	})
@@ -123,13 +123,13 @@ func (a *App) openLive(ctx context.Context) error {
 	a.hub = live.NewHub(a.broker, live.Options{
 		Epoch: func() string { return a.epoch },
 		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Frame, error) {
-			return a.push.CatchUp(ctx, user, c)
+			return a.broadcast.CatchUp(ctx, user, c)
 		},
 		Versions: a.store.Versions,
 		Alive:    a.store.SessionsAlive,
 		Logger:   a.log, Delivered: a.metrics.Delivered,
 	})
-	a.push = push.New(push.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
+	a.broadcast = broadcast.New(broadcast.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer a.close()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.hub.Start(work)
-	go a.push.Run()
+	go a.broadcast.Run()
 	lost := a.claim.Lost()
 	var ending atomic.Bool
 	failed := make(chan error, 1)
@@ -255,7 +255,7 @@ func (a *App) drain() {
 	}
 	working.Wait()
 	a.store.Close()
-	a.push.Close()
+	a.broadcast.Close()
 	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	a.hub.Drain(sockets)

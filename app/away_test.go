@@ -10,19 +10,19 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // away checks what a node says whose database cannot write, and that all goes on once it can.
-func away(t *testing.T, b *apptest.Backend, fail, mend func()) {
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+func away(t *testing.T, b *harness.Backend, fail, mend func()) {
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	n.Letter(t, "anna@example.org", "confirm") // it has all that a node starts with
 	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
 
@@ -60,7 +60,7 @@ func away(t *testing.T, b *apptest.Backend, fail, mend func()) {
 }
 
 func TestAPostgresThatOnlyReads(t *testing.T) {
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	set := func(value string) func() {
 		return func() {
 			d, err := db.OpenReading(t.Context(), b.DSN())
@@ -79,7 +79,7 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 }
 
 func TestASQLiteOnAFullDisk(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	filler := filepath.Join(b.DataDir(), "filler")
 	away(t, b, func() { fill(t, filler) }, func() { require.NoError(t, os.Remove(filler)) })

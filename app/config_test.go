@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 // set replaces every setting of the environment.
 func set(t *testing.T, settings map[string]string) {

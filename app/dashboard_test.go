@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -54,13 +54,13 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 // busyNode is what a node shows to which something of everything has happened.
 func busyNode(t *testing.T) (text string) {
 	t.Helper()
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	n := apptest.Postgres(t).Start(t, func(c *app.Config) {
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	n := harness.Postgres(t).Start(t, func(c *app.Config) {
 		c.MetricsAddr, c.RateLimits, c.EmailVerification = private, "on", "off"
-		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", testkit.FreePort(t)) // where nobody is
+		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nobody is
 	})
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	socket := bert.Socket(t, "")
 	anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
 	socket.AwaitText(t, "hello")
@@ -80,7 +80,7 @@ func busyNode(t *testing.T) (text string) {
 // schedule is what a schedule of backups shows, which is ready while its newest archive is young enough.
 func schedule(t *testing.T) string {
 	t.Helper()
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	var overdue atomic.Bool
 	made := time.Unix(1_700_000_000, 0)
 	stop := app.WatchBackups(app.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)

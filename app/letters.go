@@ -6,11 +6,11 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"dchat/app/mail"
+	"dchat/app/notify"
 )
 
 func (a *App) openMail(context.Context) (err error) {
-	a.mail, err = mail.New(a.config.SMTPURL, a.config.mailFrom(), filepath.Join(a.config.DataDir, "outbox"), a.log)
+	a.mail, err = notify.New(a.config.SMTPURL, a.config.mailFrom(), filepath.Join(a.config.DataDir, "outbox"), a.log)
 	if err != nil {
 		return fmt.Errorf("SMTP_URL or DCHAT_MAIL_FROM: %w", err)
 	}

@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // letter takes the next letter out of the mail server, which has to be for this address and about this.
-func (p *post) letter(t *testing.T, to, subject string) *apptest.Letter {
+func (p *post) letter(t *testing.T, to, subject string) *harness.Letter {
 	t.Helper()
 	select {
 	case raw := <-p.got:
-		l := apptest.ReadLetter(t, raw)
+		l := harness.ReadLetter(t, raw)
 		require.Equal(t, to, l.To)
 		require.Contains(t, strings.ToLower(l.Subject), subject)
 		return l
@@ -30,11 +30,11 @@ func (p *post) letter(t *testing.T, to, subject string) *apptest.Letter {
 
 // With a mail server, letters lead from signing up to a new address and a new password.
 func TestLettersLeadTheWay(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		post := newPost(t)
 		post.open()
 		n := b.Start(t, func(c *app.Config) { c.SMTPURL = "smtp://" + post.address + "?tls=off" })
-		posted := func(p *apptest.Person, path, to string, form url.Values) {
+		posted := func(p *harness.Person, path, to string, form url.Values) {
 			t.Helper()
 			a := p.Post(path, form, false)
 			require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
@@ -42,17 +42,17 @@ func TestLettersLeadTheWay(t *testing.T) {
 		}
 
 		anna := n.Stranger()
-		posted(anna, "/signup", "/verify?sent", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}})
+		posted(anna, "/signup", "/verify?sent", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}})
 		require.Empty(t, anna.Jar.Get("dchat"), "a mail server is set, so the address has to be confirmed first")
 		link := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
 		posted(anna, link, "/", nil)
 		require.Contains(t, anna.Get("/profile", false).Body, "@anna", "the link has signed her in")
 		require.Equal(t, http.StatusNotFound, n.Stranger().Post(link, nil, false).Status, "once")
 
-		posted(anna, "/settings/email", "/settings?done=email", url.Values{"email": {"anna@new.example"}, "current_password": {apptest.Password}})
-		letters := map[string]*apptest.Letter{}
+		posted(anna, "/settings/email", "/settings?done=email", url.Values{"email": {"anna@new.example"}, "current_password": {harness.Password}})
+		letters := map[string]*harness.Letter{}
 		for range 2 { // in whatever order
-			l := apptest.ReadLetter(t, <-post.got)
+			l := harness.ReadLetter(t, <-post.got)
 			letters[l.To] = l
 		}
 		require.Contains(t, letters["anna@example.org"].Text, "anna@new.example", "the old address is told")

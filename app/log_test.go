@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
 	"dchat/app/files"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,12 +41,12 @@ func lines(t *testing.T, log, message string) (found []line) {
 func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	post := newPost(t)
 	post.open()
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	n := b.Start(t, func(c *app.Config) {
 		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
 	anna := n.Stranger()
-	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}, false)
+	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
 	verify := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
 	require.Equal(t, http.StatusSeeOther, anna.Post(verify, nil, false).Status)
 	anna.Post("/password/forgot", url.Values{"email": {"anna@example.org"}}, false)
@@ -65,11 +65,11 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	failed := anna.Get("/", false)
 	require.Equal(t, http.StatusInternalServerError, failed.Status)
 	exec("ALTER TABLE attachments RENAME TO lost_too")
-	file := files.NewSigner([]byte(apptest.Secret())).URL(user, "someid", "x.png", time.Now())
+	file := files.NewSigner([]byte(harness.Secret())).URL(user, "someid", "x.png", time.Now())
 	require.Equal(t, http.StatusInternalServerError, anna.Get(file, false).Status)
 	exec("ALTER TABLE users RENAME TO lost_as_well")
 	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(verify, nil, false).Status)
-	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(reset, url.Values{"password": {"another " + apptest.Password}}, false).Status)
+	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(reset, url.Values{"password": {"another " + harness.Password}}, false).Status)
 	require.True(t, socket.Open())
 
 	found := lines(t, n.Log(), "a request failed")
@@ -82,8 +82,8 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	require.NoError(t, err)
 	for what, secret := range map[string]string{
 		"a link": strings.TrimPrefix(verify, "/verify/"), "another link": strings.TrimPrefix(reset, "/password/reset/"),
-		"a signature": signature.Query().Get("sig"), "a password": apptest.Password,
-		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": apptest.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
+		"a signature": signature.Query().Get("sig"), "a password": harness.Password,
+		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": harness.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
 	} {
 		require.NotEmpty(t, secret, what)
 		require.NotContains(t, n.Log(), secret, what)
@@ -92,8 +92,8 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 
 // A trusted proxy names requests, within reason; nobody else does.
 func TestRequestNames(t *testing.T) {
-	b := apptest.SQLite(t)
-	ask := func(n *apptest.Node, name string) string {
+	b := harness.SQLite(t)
+	ask := func(n *harness.Node, name string) string {
 		a, err := n.Stranger().Do(http.MethodGet, "/login", http.Header{"X-Request-Id": {name}}, nil)
 		require.NoError(t, err)
 		return a.Header.Get("X-Request-Id")
@@ -110,8 +110,8 @@ func TestRequestNames(t *testing.T) {
 
 // While the database is away the log says so once, and once that it is back.
 func TestAnOutageIsTwoLines(t *testing.T) {
-	database := testkit.OwnPostgres(t)
-	n := apptest.On(t, database.URL).Start(t)
+	database := services.OwnPostgres(t)
+	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
 	n.Letter(t, "anna@example.org", "confirm") // whoever can send it has all that a node starts with
 	socket := anna.Socket(t, "")

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -52,11 +52,11 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 }
 
 func TestWhatOperatorsSee(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
-		private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		socket := bert.Socket(t, "")
 		for range 3 {
 			a := anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
@@ -93,8 +93,8 @@ func TestWhatOperatorsSee(t *testing.T) {
 
 // Redis alone does not make a node useless, but its operator is told.
 func TestReadyWithoutRedis(t *testing.T) {
-	b := apptest.Postgres(t)
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	b := harness.Postgres(t)
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
 	up := func() float64 {
 		_, text := look(t, private, "/metrics")

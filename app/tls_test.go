@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
 	"dchat/app/cli"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -60,7 +60,7 @@ func certify(public *ecdsa.PublicKey, by *ecdsa.PrivateKey, serial int64) ([]byt
 }
 
 // handshake is what somebody sees who comes for a host.
-func handshake(t *testing.T, n *apptest.Node, config *tls.Config) (tls.ConnectionState, error) {
+func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.ConnectionState, error) {
 	t.Helper()
 	config.InsecureSkipVerify = true
 	conn, err := tls.Dial("tcp", n.URL[len("https://"):], config)
@@ -72,8 +72,8 @@ func handshake(t *testing.T, n *apptest.Node, config *tls.Config) (tls.Connectio
 }
 
 func TestAServerSpeaksTLSItself(t *testing.T) {
-	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	b := apptest.SQLite(t)
+	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	b := harness.SQLite(t)
 	var config app.Config
 	n := b.Start(t, func(c *app.Config) {
 		c.BaseURL, c.TLSCert, c.TLSKey, c.HTTPAddr = "https://"+tlsHost, files.cert, files.key, plain
@@ -81,7 +81,7 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 	})
 
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	page := bert.Socket(t, "")
 	require.Equal(t, http.StatusOK, send(anna, "bert", "under a lock").Status)
 	page.AwaitText(t, "under a lock")
@@ -125,10 +125,10 @@ func environ(t *testing.T, c app.Config) {
 func TestAServerFetchesItsCertificate(t *testing.T) {
 	for _, challenge := range []string{"http-01", "tls-alpn-01"} {
 		t.Run(challenge, func(t *testing.T) {
-			b, ca := apptest.SQLite(t), newCA(t, challenge)
+			b, ca := harness.SQLite(t), newCA(t, challenge)
 			var config app.Config
 			start := func(c *app.Config) {
-				c.BaseURL, c.ACMEURL, c.HTTPAddr = "https://"+tlsHost, ca.url, fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+				c.BaseURL, c.ACMEURL, c.HTTPAddr = "https://"+tlsHost, ca.url, fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 				ca.https, ca.http = c.Addr, c.HTTPAddr
 				config = *c
 			}

@@ -12,7 +12,7 @@ import (
 	"syscall"
 
 	"dchat/app"
-	"dchat/app/bench"
+	"dchat/bench"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
 	"dchat/app/web"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,12 +18,12 @@ import (
 // Another site whose name leads to this machine (DNS rebinding) gets nothing: neither a page, nor an account,
 // nor a socket.
 func TestOnlyTheMachinesOwnNamesAreServed(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	_, port, _ := strings.Cut(n.URL[len("http://"):], ":")
 	database := func() string { return n.SignIn(t, "anna").Get("/search?q=newcomer", true).Body }
 	n.SignUp(t, "anna")
 	signUp := func(host, more string) *answer {
-		form := url.Values{"username": {"newcomer"}, "email": {"new@example.org"}, "password": {apptest.Password}}.Encode()
+		form := url.Values{"username": {"newcomer"}, "email": {"new@example.org"}, "password": {harness.Password}}.Encode()
 		return ask(t, n.URL, fmt.Sprintf("POST /signup HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n%sConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", host, host, more, len(form), form))
 	}
 	page := func(path, host, more string) *answer {
@@ -57,7 +57,7 @@ func TestOnlyTheMachinesOwnNamesAreServed(t *testing.T) {
 
 // What a proxy says of the host makes no origin.
 func TestForwardedHostIsNoOrigin(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	anna := n.SignUp(t, "anna")
 	for name, value := range map[string]string{"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Original-Host": "evil.example"} {
 		a, err := anna.Do(http.MethodPost, "/logout", http.Header{"Origin": {"http://evil.example"}, name: {value}}, nil)
@@ -111,11 +111,11 @@ func TestOriginsAreWrittenInOneWay(t *testing.T) {
 
 // However the base URL is written, people's browsers can post.
 func TestBaseURLIsNormalized(t *testing.T) {
-	port := testkit.FreePort(t)
+	port := services.FreePort(t)
 	for base, origin := range map[string]string{
 		fmt.Sprintf("http://LocalHost:%d/", port): fmt.Sprintf("http://localhost:%d", port), "http://Chat.Example.org:80": "http://chat.example.org", "https://bücher.example": "https://xn--bcher-kva.example",
 	} {
-		p := apptest.SQLite(t).Exec(t, "DCHAT_BASE_URL="+base)
+		p := harness.SQLite(t).Exec(t, "DCHAT_BASE_URL="+base)
 		p.Origin = origin
 		anna := p.SignUp(t, "anna")
 		require.True(t, anna.Socket(t, "").Open())

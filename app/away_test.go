@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/db"
 	"dchat/test/harness"
 	"dchat/test/services"
@@ -20,7 +20,7 @@ import (
 // away checks what a node says whose database cannot write, and that all goes on once it can.
 func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
 	n.Letter(t, "anna@example.org", "confirm") // it has all that a node starts with

@@ -22,6 +22,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/cli"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/google/uuid"
@@ -239,7 +240,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		n.SignUp(t, "anna")
-		command := func(config app.Config, args ...string) (string, error) {
+		command := func(config config.Config, args ...string) (string, error) {
 			t.Setenv("DCHAT_DATA_DIR", config.DataDir)
 			t.Setenv("DATABASE_URL", config.DatabaseURL)
 			var out strings.Builder

@@ -28,7 +28,7 @@ type authority struct {
 const sayEvery = time.Minute
 
 func (a *App) authority() *authority {
-	host := a.config.host()
+	host := a.config.Host()
 	au := &authority{host: host, log: a.log, Manager: autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		Cache:      autocert.DirCache(filepath.Join(a.config.DataDir, "certificates")),

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/config"
 	"dchat/db"
 )
 
@@ -30,7 +31,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if a.database, err = openWaiting(ctx, toWrite, a.config.dsn(), "DATABASE_URL", a.log); err != nil {
+	if a.database, err = openWaiting(ctx, toWrite, a.config.DSN(), "DATABASE_URL", a.log); err != nil {
 		return err
 	}
 	a.database.OnStatement(a.asked)
@@ -45,7 +46,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 }
 
 // Migrate brings the database up to date, through MIGRATE_URL if it is set.
-func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
+func Migrate(ctx context.Context, config config.Config, log *slog.Logger) error {
 	if config.DatabaseURL == "" {
 		if err := closeData(config, log); err != nil {
 			return err
@@ -71,8 +72,8 @@ var (
 )
 
 // openDirect is for locks that belong to a session of the database: it goes past a pooler.
-func openDirect(ctx context.Context, config Config, log *slog.Logger, to access) (*db.DB, error) {
-	dsn, name := config.dsn(), "DATABASE_URL"
+func openDirect(ctx context.Context, config config.Config, log *slog.Logger, to access) (*db.DB, error) {
+	dsn, name := config.DSN(), "DATABASE_URL"
 	if config.MigrateURL != "" {
 		dsn, name = config.MigrateURL, "MIGRATE_URL"
 	}
@@ -87,7 +88,7 @@ func openDirect(ctx context.Context, config Config, log *slog.Logger, to access)
 	return database, nil
 }
 
-func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.Logger) error {
+func checkDirect(ctx context.Context, database *db.DB, config config.Config, log *slog.Logger) error {
 	switch pooled, err := database.Pooled(ctx); {
 	case err != nil:
 		return fmt.Errorf("DATABASE_URL: %w", err)
@@ -207,7 +208,7 @@ func (a *App) openClaim(ctx context.Context) error {
 		}
 		a.onClose(func() { _ = direct.Close() })
 	}
-	claim, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.fingerprint())
+	claim, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.Fingerprint())
 	if err != nil {
 		return claimError(err)
 	}

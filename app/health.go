@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"dchat/app/config"
 )
 
 // Health asks the server or worker of this host whether it is ready, or only whether it lives.
-func Health(ctx context.Context, config Config, live bool) error {
+func Health(ctx context.Context, config config.Config, live bool) error {
 	path := "/readyz"
 	if live {
 		path = "/healthz"
@@ -20,27 +22,27 @@ func Health(ctx context.Context, config Config, live bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	private := "http://" + local(config.MetricsAddr) + path
-	if config.autoTLS() && config.MetricsAddr != "" { // each handshake without a certificate would ask the authority, which soon refuses
-		return config.ask(ctx, private)
+	if config.AutoTLS() && config.MetricsAddr != "" { // each handshake without a certificate would ask the authority, which soon refuses
+		return ask(ctx, config.Host(), private)
 	}
 	scheme := "http://"
-	if config.ownTLS() {
+	if config.OwnTLS() {
 		scheme = "https://"
 	}
-	err := config.ask(ctx, scheme+local(config.Addr)+path)
+	err := ask(ctx, config.Host(), scheme+local(config.Addr)+path)
 	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker listens nowhere else
-		err = config.ask(ctx, private)
+		err = ask(ctx, config.Host(), private)
 	}
 	return err
 }
 
-func (c *Config) ask(ctx context.Context, address string) error {
+func ask(ctx context.Context, host, address string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
-		ServerName:         c.host(),
+		ServerName:         host,
 		InsecureSkipVerify: true, // it is this machine, and whether others believe its certificate is not the question
 	}}}
 	defer client.CloseIdleConnections()

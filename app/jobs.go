@@ -4,12 +4,13 @@ import (
 	"context"
 	"log/slog"
 
+	"dchat/app/config"
 	"dchat/app/jobs"
 )
 
 // NewWorker opens what New does, but for the web: a node that does jobs and nothing else. It has a bus,
 // since what it does may change what people's pages show.
-func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
+func NewWorker(ctx context.Context, config config.Config, log *slog.Logger) (*App, error) {
 	config.Worker = "on"
 	a := newApp(config, log)
 	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openPrivate)
@@ -27,7 +28,7 @@ func (a *App) openFiles(context.Context) error {
 
 func (a *App) openJobs(context.Context) (err error) {
 	a.jobs, err = jobs.New(jobs.Options{
-		DB: a.database, DSN: a.config.dsn(), Direct: a.config.MigrateURL,
+		DB: a.database, DSN: a.config.DSN(), Direct: a.config.MigrateURL,
 		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log, Worked: a.metrics.Worked,
 	})
 	return err

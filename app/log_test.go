@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/test/harness"
 	"dchat/test/services"
@@ -42,7 +42,7 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	post := newPost(t)
 	post.open()
 	b := harness.Postgres(t)
-	n := b.Start(t, func(c *app.Config) {
+	n := b.Start(t, func(c *config.Config) {
 		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
 	anna := n.Stranger()
@@ -98,7 +98,7 @@ func TestRequestNames(t *testing.T) {
 		require.NoError(t, err)
 		return a.Header.Get("X-Request-Id")
 	}
-	n := b.Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := b.Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	require.Equal(t, "given-by-the-proxy-1", ask(n, "given-by-the-proxy-1"))
 	for _, wrong := range []string{"", "short", "no\tname-at-all", strings.Repeat("long", 20), `"},{"level":"`} {
 		require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, wrong))

@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"dchat/app/config"
 	"dchat/app/listen"
 	"dchat/app/live"
 	"dchat/app/metrics"
@@ -33,7 +34,7 @@ func (a *App) openPrivate(context.Context) error {
 	return nil
 }
 
-func servePrivate(config Config, log *slog.Logger, handler http.Handler) (stop func(), err error) {
+func servePrivate(config config.Config, log *slog.Logger, handler http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", config.MetricsAddr)
 	if err != nil {
 		return nil, fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)

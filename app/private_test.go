@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -54,7 +54,7 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 func TestWhatOperatorsSee(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-		n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
 		socket := bert.Socket(t, "")
@@ -95,7 +95,7 @@ func TestWhatOperatorsSee(t *testing.T) {
 func TestReadyWithoutRedis(t *testing.T) {
 	b := harness.Postgres(t)
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	up := func() float64 {
 		_, text := look(t, private, "/metrics")
 		return sample(t, text, "dchat_redis_up")

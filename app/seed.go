@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"dchat/app/chat"
+	"dchat/app/config"
 	"dchat/app/folder"
 	"dchat/app/web"
 	"dchat/db"
@@ -20,11 +21,11 @@ type Seeding struct {
 }
 
 // Seed fills the database for trying out and measuring.
-func Seed(ctx context.Context, config Config, log *slog.Logger, s Seeding) error {
+func Seed(ctx context.Context, config config.Config, log *slog.Logger, s Seeding) error {
 	if err := Migrate(ctx, config, log); err != nil {
 		return err
 	}
-	database, err := db.Open(ctx, config.dsn())
+	database, err := db.Open(ctx, config.DSN())
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,10 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,65 +15,10 @@ import (
 	"golang.org/x/crypto/acme"
 )
 
-// ownTLS reports whether the server speaks TLS by itself: with the certificate that it was given, or with
-// those that it fetches.
-func (c *Config) ownTLS() bool { return c.TLSCert != "" || c.autoTLS() }
-
-// autoTLS reports whether the server fetches its certificates.
-func (c *Config) autoTLS() bool {
-	return c.TLSCert == "" && (c.ACMEURL != "" || c.Secure() && port(c.Addr) == "443")
-}
-
-func (c *Config) checkTLS() error {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("DCHAT_TLS_CERT and DCHAT_TLS_KEY belong together: set both, or neither")
-	}
-	if c.TLSCert != "" && c.ACMEURL != "" {
-		return errors.New("DCHAT_TLS_CERT and DCHAT_ACME_URL are both set; keep one")
-	}
-	for name, set := range map[string]bool{"DCHAT_TLS_CERT": c.TLSCert != "", "DCHAT_ACME_URL": c.ACMEURL != "", "DCHAT_ADDR with port 443": port(c.Addr) == "443"} {
-		if set && !c.Secure() {
-			return fmt.Errorf("%s needs a DCHAT_BASE_URL that begins with https://", name)
-		}
-	}
-	if c.HTTPAddr != "" {
-		if !isAddress(c.HTTPAddr) {
-			return fmt.Errorf("DCHAT_HTTP_ADDR must be host:port, not %q", c.HTTPAddr)
-		}
-		if !c.ownTLS() {
-			return errors.New("DCHAT_HTTP_ADDR leads to https, which this server does not speak: set DCHAT_TLS_CERT, or port 443 in DCHAT_ADDR")
-		}
-	}
-	if !c.autoTLS() {
-		return nil
-	}
-	if u, err := url.Parse(c.ACMEURL); c.ACMEURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-		return errors.New("DCHAT_ACME_URL must be the address of an ACME directory, such as https://acme.example.org/directory")
-	}
-	if host := c.host(); net.ParseIP(host) != nil || !strings.Contains(host, ".") {
-		return fmt.Errorf("DCHAT_BASE_URL must have a full name for which certificates are given, not %q; or set DCHAT_TLS_CERT", host)
-	}
-	return nil
-}
-
-// host is the base URL's, without its port.
-func (c *Config) host() string {
-	u, err := url.Parse(c.BaseURL)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
-func port(address string) string {
-	_, port, _ := net.SplitHostPort(address)
-	return port
-}
-
 // openListener takes the port, for TLS where that is ours.
 func (a *App) openListener(context.Context) error {
 	var secure *tls.Config
-	if a.config.ownTLS() {
+	if a.config.OwnTLS() {
 		var plain http.Handler
 		var err error
 		if secure, plain, err = a.tls(); err != nil {
@@ -99,7 +42,7 @@ func (a *App) openListener(context.Context) error {
 func (a *App) tls() (*tls.Config, http.Handler, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // Fiber speaks no other
 	plain := http.HandlerFunc(a.toHTTPS)
-	if a.config.autoTLS() {
+	if a.config.AutoTLS() {
 		authority := a.authority()
 		config.GetCertificate = authority.get
 		config.NextProtos = append(config.NextProtos, acme.ALPNProto)

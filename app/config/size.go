@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// size reads a number of bytes, in which k, M, G and T stand for thousands as in what people are told;
+// Size reads a number of bytes, in which k, M, G and T stand for thousands as in what people are told;
 // "" is 0.
-func size(text string) (int64, error) {
+func Size(text string) (int64, error) {
 	digits, unit := text, int64(1)
 	if text == "" {
 		return 0, nil
@@ -30,7 +30,7 @@ func size(text string) (int64, error) {
 // checkSizes names a limit that is none.
 func (c *Config) checkSizes() error {
 	for _, limit := range []struct{ name, value string }{{"DCHAT_MAX_UPLOAD", c.MaxUpload}, {"DCHAT_QUOTA", c.Quota}} {
-		if _, err := size(limit.value); err != nil {
+		if _, err := Size(limit.value); err != nil {
 			return fmt.Errorf("%s must be a number of bytes, like 500M or 5G (k, M, G and T are allowed), not %q; unset, there is no limit", limit.name, limit.value)
 		}
 	}

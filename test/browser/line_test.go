@@ -41,7 +41,7 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 // What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
 func TestAMessageLeavesByALiveConnection(t *testing.T) {
 	t.Parallel()
-	s := apptest.SQLite(t).Start(t)
+	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
 	between := startProxy(t, s.URL)
 	p := enter(t, anna, between.URL, "/chats/bert")
@@ -56,7 +56,7 @@ func TestAMessageLeavesByALiveConnection(t *testing.T) {
 
 func TestAChatOpensByALiveConnection(t *testing.T) {
 	t.Parallel()
-	s := apptest.SQLite(t).Start(t)
+	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	say(t, anna, bert, "already there")
 	between := startProxy(t, s.URL)
@@ -72,7 +72,7 @@ func TestAChatOpensByALiveConnection(t *testing.T) {
 // What must not be sent twice is sent anew by hand, and leaves then.
 func TestAnActionLeavesByALiveConnection(t *testing.T) {
 	t.Parallel()
-	s := apptest.SQLite(t).Start(t)
+	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
 	between := startProxy(t, s.URL)
 	p := enter(t, anna, between.URL, "/people/bert")

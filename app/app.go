@@ -28,7 +28,7 @@ import (
 type App struct {
 	config    config.Config
 	log       *slog.Logger
-	gate      *listen.Gate // of all that people reach
+	gate      *listen.Gate // of the listeners that people reach
 	listener  net.Listener // nil for a worker
 	metrics   *metrics.Metrics
 	closers   []func() // in the order of opening
@@ -65,7 +65,7 @@ func newApp(config config.Config, log *slog.Logger) *App {
 	return a
 }
 
-// open opens one thing after the other, and closes them again if one fails.
+// open calls the functions in turn. If one fails, it closes what is already open.
 func (a *App) open(ctx context.Context, things ...func(context.Context) error) (*App, error) {
 	for _, open := range things {
 		if err := open(ctx); err != nil {
@@ -90,9 +90,9 @@ func (a *App) openData(context.Context) error {
 	return a.config.LoadSecret()
 }
 
-// asked is told of every statement.
-func (a *App) asked(failure error) {
-	a.outage.saw(failure)
+// onStatement counts the failures of statements; failure is nil for a statement that was answered.
+func (a *App) onStatement(failure error) {
+	a.outage.observe(failure)
 	if failure != nil {
 		a.metrics.QueryFailed(db.IsOutage(failure))
 	}
@@ -150,7 +150,7 @@ func (a *App) openWeb(context.Context) (err error) {
 	return nil
 }
 
-// fileURL signs addresses of files.
+// fileURL returns a function that signs the address of a file for one viewer, at the current time.
 func (a *App) fileURL() func(viewer int64, id, name string) string {
 	signer := files.NewSigner([]byte(a.config.Secret))
 	return func(viewer int64, id, name string) string { return signer.URL(viewer, id, name, time.Now()) }
@@ -174,14 +174,14 @@ func (a *App) openLimits() (*limit.Limiter, error) {
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
-// close undoes New, the last first.
+// close undoes New in reverse order.
 func (a *App) close() {
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		a.closers[i]()
 	}
 }
 
-// URL is where a browser finds the node, or the nodes for which a worker works.
+// URL is the address at which browsers reach the node; for a worker, that of the nodes it works for.
 func (a *App) URL() string {
 	if a.config.BaseURL != "" {
 		return a.config.BaseURL
@@ -228,7 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.draining.Store(true)
 	if err == nil {
-		time.Sleep(a.config.DrainFor()) // a balancer sees that this node is not ready any more
+		time.Sleep(a.config.DrainFor()) // a load balancer sees meanwhile that this node is no longer ready
 	}
 	began := time.Now()
 	a.drain()
@@ -240,7 +240,7 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// How long a drain may take, for requests and then for sockets.
+// drainWithin bounds each step of a drain: first the requests, then the sockets.
 const drainWithin = 10 * time.Second
 
 func (a *App) drain() {

@@ -23,7 +23,7 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
-	n.Letter(t, "anna@example.org", "confirm") // it has all that a node starts with
+	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
 	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
 
 	fail()
@@ -51,7 +51,7 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	}
 	require.Contains(t, []string{"", "0\n"}, count("other"))
 	outages := count("outage")
-	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "it counts on while nobody asks")
+	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "the count grows without requests")
 
 	mend()
 	require.Eventually(t, func() bool { return send(anna, "bert", "after").Status == http.StatusOK }, patience, 50*time.Millisecond)

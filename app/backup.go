@@ -16,8 +16,8 @@ import (
 	"dchat/db"
 )
 
-// Backup writes all that people have trusted DChat with to one archive. Nodes may be running. Nothing is written to the
-// data folder, whose disk may be full or only to be read.
+// Backup writes the database and all files to one archive. Nodes may be running. It writes nothing to the data folder,
+// whose disk may be full or mounted read-only.
 func Backup(ctx context.Context, config config.Config, log *slog.Logger, to io.Writer) (*backup.Summary, error) {
 	if config.DatabaseURL == "" {
 		if _, err := os.Stat(filepath.Join(config.DataDir, "dchat.db")); err != nil {
@@ -53,8 +53,8 @@ func backUp(ctx context.Context, options backup.Options, to io.Writer) (*backup.
 	return backup.Write(ctx, options, to)
 }
 
-// scratch makes a file that goes when it is closed: beside the archive, if that is a file, else where such files go. An
-// image that holds nothing but the program has no such place.
+// scratch creates a temporary file that is removed when it is closed: beside the archive if that is a file, else in the
+// system's temporary folder, else among the files, since a minimal image has no temporary folder.
 func scratch(archive io.Writer, disk *files.Disk) (*os.File, error) {
 	dirs := []string{os.TempDir()}
 	if file, ok := archive.(*os.File); ok && file != os.Stdout {
@@ -76,8 +76,8 @@ func scratch(archive io.Writer, disk *files.Disk) (*os.File, error) {
 	return file, nil
 }
 
-// Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
-// restores belongs to whom the data folder belongs.
+// Restore fills an empty database and an empty folder of files from an archive. No node may be running. Files that root
+// restores get the owner of the data folder.
 func Restore(ctx context.Context, config config.Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
 	if err := closeData(config, log); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func restore(ctx context.Context, config config.Config, log *slog.Logger, from i
 	return summary, errors.Join(options.DB.Migrate(ctx), options.DB.Analyze(ctx))
 }
 
-// openStores opens what is filled, past a pooler if there is one.
+// openStores opens the database and the files that Restore fills, with a direct connection if DATABASE_URL is a pooler's.
 func openStores(ctx context.Context, config config.Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
 	disk, err := openDisk(config)
 	if err != nil {

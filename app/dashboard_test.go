@@ -47,7 +47,7 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 	}
 	for name := range known {
 		if ours := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count"), "_sum"); strings.HasPrefix(name, "dchat_") && ours != "dchat_build_info" {
-			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "nobody looks at %s", name)
+			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "no panel shows %s", name)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func busyNode(t *testing.T) (text string) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	n := harness.Postgres(t).Start(t, func(c *config.Config) {
 		c.MetricsAddr, c.RateLimits, c.EmailVerification = private, "on", "off"
-		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nobody is
+		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nothing listens
 	})
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)

@@ -15,7 +15,7 @@ import (
 	"dchat/app/folder"
 )
 
-// ownNames are those in the data folder, beside dchat.db with what SQLite puts next to it.
+// ownNames are the entries of the data folder, except dchat.db and the files that SQLite puts beside it.
 var ownNames = []string{"secret", "lock", "files", "outbox", "certificates"}
 
 func isOwnName(name string) bool {
@@ -28,13 +28,13 @@ func isDatabase(name string) bool {
 
 func anyName(string) bool { return true }
 
-// closeData makes the data folder, and takes it away from other users of the machine.
+// closeData creates the data folder, and removes other users' access to it.
 func closeData(config config.Config, log *slog.Logger) error {
 	opened, err := folder.Close(config.DataDir, isOwnName)
 	if err != nil {
 		return fmt.Errorf("DCHAT_DATA_DIR: %w", err)
 	}
-	for _, name := range []string{"outbox", "certificates"} { // the rest is made when it is needed
+	for _, name := range []string{"outbox", "certificates"} { // the others are created when they are needed
 		dir := filepath.Join(config.DataDir, name)
 		if _, err := os.Stat(dir); err != nil {
 			continue
@@ -51,7 +51,8 @@ func closeData(config config.Config, log *slog.Logger) error {
 	return checkOwner(config.DataDir)
 }
 
-// checkOwner names a file that another user has made, such as root: it would fail later, and far from the reason.
+// checkOwner names a file that belongs to another user, such as root. Without it, a later write would fail with a less
+// helpful error.
 func checkOwner(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -73,7 +74,7 @@ func checkOwner(dir string) error {
 	return nil
 }
 
-// openDisk opens the folder of people's files, which only this user can look into: a media server runs as the same one.
+// openDisk opens the folder of people's files. Only this user can read it; a media server runs as the same user.
 func openDisk(config config.Config) (*files.Disk, error) {
 	dir := config.FilesDir()
 	if _, err := folder.Close(dir, files.OwnName); err != nil {

@@ -110,7 +110,7 @@ func TestANodeWaitsForTheSchema(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn, "DCHAT_MIGRATE": "off"})
 	log, ended := begin(t, config)
-	require.Contains(t, receive(t, log), "waiting until somebody migrates")
+	require.Contains(t, receive(t, log), "waiting for a migration")
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	require.NoError(t, receive(t, ended))
 	require.Empty(t, log, "it is said once")

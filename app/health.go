@@ -13,7 +13,7 @@ import (
 	"dchat/app/config"
 )
 
-// Health asks the server or worker of this host whether it is ready, or only whether it lives.
+// Health asks the server or worker on this host whether it is ready or, if live is true, only whether it runs.
 func Health(ctx context.Context, config config.Config, live bool) error {
 	path := "/readyz"
 	if live {
@@ -22,7 +22,7 @@ func Health(ctx context.Context, config config.Config, live bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	private := "http://" + local(config.MetricsAddr) + path
-	if config.AutoTLS() && config.MetricsAddr != "" { // each handshake without a certificate would ask the authority, which soon refuses
+	if config.AutoTLS() && config.MetricsAddr != "" { // a handshake without a certificate would call the authority, which limits calls
 		return ask(ctx, config.Host(), private)
 	}
 	scheme := "http://"
@@ -30,7 +30,7 @@ func Health(ctx context.Context, config config.Config, live bool) error {
 		scheme = "https://"
 	}
 	err := ask(ctx, config.Host(), scheme+local(config.Addr)+path)
-	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker listens nowhere else
+	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker has no other address
 		err = ask(ctx, config.Host(), private)
 	}
 	return err
@@ -43,7 +43,7 @@ func ask(ctx context.Context, host, address string) error {
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
 		ServerName:         host,
-		InsecureSkipVerify: true, // it is this machine, and whether others believe its certificate is not the question
+		InsecureSkipVerify: true, // the server is this machine; its certificate is not what is checked
 	}}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(request)
@@ -57,7 +57,7 @@ func ask(ctx context.Context, host, address string) error {
 	return nil
 }
 
-// local is where somebody listens, seen from the same machine.
+// local turns an address to listen on into one to connect to from the same machine.
 func local(address string) string {
 	host, port, _ := net.SplitHostPort(address)
 	switch ip := net.ParseIP(host); {

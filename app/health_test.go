@@ -36,7 +36,7 @@ func TestHealth(t *testing.T) {
 	require.ErrorContains(t, health("live"), "does not answer")
 }
 
-// A worker has no address but the private one, as if nobody listened at the other.
+// A worker listens only at the private address.
 func TestHealthOfAWorker(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)))
@@ -48,7 +48,7 @@ func TestHealthOfAWorker(t *testing.T) {
 }
 
 // A server that fetches its certificates is asked at its private address: each handshake without one would make it ask
-// the authority, which refuses whoever comes too often.
+// the authority, which limits calls.
 func TestHealthAsksForNoCertificate(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })

@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"rehearsal": {"harness", "services"},
 }
 
-// onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.
+// onlyKnownTo names the only rooms that may import a library.
 var onlyKnownTo = map[string][]string{
 	"github.com/redis/rueidis": {"live", "limit"},
 	"github.com/gofiber/":      {"web"},
@@ -126,7 +126,7 @@ func allowed(from, path string) bool {
 	return true
 }
 
-// room is what the rule calls one of our packages; "" is somebody else's.
+// room is the name in the rule of one of our packages; "" is a package of others.
 func room(path string) string {
 	path, ours := strings.CutPrefix(path+"/", "dchat/")
 	if !ours {

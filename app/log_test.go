@@ -90,7 +90,7 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	}
 }
 
-// A trusted proxy names requests, within reason; nobody else does.
+// A trusted proxy may name requests, within limits; others may not.
 func TestRequestNames(t *testing.T) {
 	b := harness.SQLite(t)
 	ask := func(n *harness.Node, name string) string {
@@ -105,7 +105,7 @@ func TestRequestNames(t *testing.T) {
 	}
 	n.Stop()
 	n = b.Start(t)
-	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-somebody-1"))
+	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-others-1"))
 }
 
 // While the database is away the log says so once, and once that it is back.
@@ -113,14 +113,14 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 	database := services.OwnPostgres(t)
 	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm") // whoever can send it has all that a node starts with
+	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
 	socket := anna.Socket(t, "")
 	database.Stop()
 	for range 50 {
 		require.Equal(t, http.StatusServiceUnavailable, anna.Get("/settings", false).Status)
 	}
 	require.Equal(t, 1, strings.Count(n.Log(), `"level":"ERROR"`))
-	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until it is clear that it is no single request")
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until an outage is known")
 	database.Start()
 	const back = "the database answers again"
 	require.Eventually(t, func() bool {

@@ -6,13 +6,13 @@ import (
 	"dchat/app/config"
 )
 
-// Describe is what the log says of a node that starts: its version, where it keeps things, and each setting that is not
-// at its default, of secrets only that they are set.
+// Describe returns log attributes for a node that starts: its version, its kind of database, and each setting that is not
+// at its default; for a secret, only that it is set.
 func Describe(config config.Config) []any {
 	return []any{"version", Version(), "database", config.Database(), slog.GroupAttrs("settings", config.Changed()...)}
 }
 
-// logRunning says that people can come.
+// logRunning logs the addresses at which the node serves.
 func (a *App) logRunning() {
 	where := []any{"url", a.URL()}
 	if a.listener != nil {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/acme"
 )
 
-// openListener takes the port, for TLS where that is ours.
+// openListener takes the port, with TLS if the server speaks it itself.
 func (a *App) openListener(context.Context) error {
 	var secure *tls.Config
 	if a.config.OwnTLS() {
@@ -38,9 +38,9 @@ func (a *App) openListener(context.Context) error {
 	return nil
 }
 
-// tls is how to speak TLS, and how to answer those who do not.
+// tls returns the TLS configuration, and the handler for requests without TLS.
 func (a *App) tls() (*tls.Config, http.Handler, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // Fiber speaks no other
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // Fiber supports no other
 	plain := http.HandlerFunc(a.toHTTPS)
 	if a.config.AutoTLS() {
 		authority := a.authority()
@@ -56,8 +56,8 @@ func (a *App) tls() (*tls.Config, http.Handler, error) {
 	return config, plain, nil
 }
 
-// openPlain listens where people come without TLS. Where that was not asked for it may fail: certificates
-// can be had without it.
+// openPlain listens for requests without TLS. If DCHAT_HTTP_ADDR is unset a failure is only logged, since certificates
+// can be fetched without that port.
 func (a *App) openPlain(handler http.Handler) error {
 	address := a.config.HTTPAddr
 	if address == "" {
@@ -69,7 +69,7 @@ func (a *App) openPlain(handler http.Handler) error {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil && a.config.HTTPAddr == "" {
-		a.log.Warn("whoever comes without https is not led there: port 80 cannot be had", "error", err)
+		a.log.Warn("requests without https are not redirected: port 80 is not available", "error", err)
 		return nil
 	}
 	if err != nil {
@@ -79,12 +79,12 @@ func (a *App) openPlain(handler http.Handler) error {
 		Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
 		MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), ConnState: listen.Watch,
 	}
-	go func() { _ = server.Serve(a.gate.Listener(listener)) }() // until it is closed
+	go func() { _ = server.Serve(a.gate.Listener(listener)) }() // ends when the server is closed
 	a.onClose(func() { _ = server.Close() })
 	return nil
 }
 
-// toHTTPS sends people to the same page, with TLS.
+// toHTTPS redirects to the same page with TLS.
 func (a *App) toHTTPS(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.HasPrefix(r.URL.Path, "/") {
 		http.Error(w, "use https", http.StatusBadRequest)

@@ -26,7 +26,7 @@ func (c *Config) check() error {
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			if _, err := netip.ParseAddr(p); err != nil {
-				return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, and %q is neither", p)
+				return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, not %q", p)
 			}
 		}
 	}
@@ -71,12 +71,12 @@ func (c *Config) checkBaseURL() error {
 		return fmt.Errorf("DCHAT_BASE_URL must have a port from 1 to 65535, or none, not %q", c.BaseURL)
 	}
 	if c.BaseURL, err = address.Origin(c.BaseURL); err != nil {
-		return fmt.Errorf("DCHAT_BASE_URL must have a name or an address that browsers take: %w", err)
+		return fmt.Errorf("DCHAT_BASE_URL must have a host name or address that browsers accept: %w", err)
 	}
 	return nil
 }
 
-// isAddress reports whether text is host:port, of which the host may be missing and the port be 0 for any that is free.
+// isAddress reports whether text is host:port. The host may be empty; port 0 is any free port.
 func isAddress(text string) bool {
 	_, port, err := net.SplitHostPort(text)
 	return err == nil && isPort(port)

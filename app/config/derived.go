@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// DSN is the database address for db.Open.
+// DSN is the address of the database, for db.Open.
 func (c *Config) DSN() string {
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL
@@ -18,7 +18,7 @@ func (c *Config) DSN() string {
 	return "sqlite:" + filepath.Join(c.DataDir, "dchat.db")
 }
 
-// Proxies are the trusted ones, as networks.
+// Proxies are the trusted proxies as networks.
 func (c *Config) Proxies() (networks []netip.Prefix) {
 	for _, text := range c.TrustedProxies {
 		network, err := netip.ParsePrefix(text)
@@ -30,13 +30,13 @@ func (c *Config) Proxies() (networks []netip.Prefix) {
 	return networks
 }
 
-// DrainFor is how long a node that is told to stop still serves while it says that it is not ready.
+// DrainFor is DrainDelay as a duration.
 func (c *Config) DrainFor() time.Duration {
 	delay, _ := time.ParseDuration(c.DrainDelay) // checked
 	return delay
 }
 
-// VerifiesEmail reports whether addresses have to be confirmed.
+// VerifiesEmail reports whether people must confirm their address.
 func (c *Config) VerifiesEmail() bool {
 	return c.EmailVerification == "required" || c.EmailVerification == "auto" && c.SMTPURL != ""
 }
@@ -44,7 +44,7 @@ func (c *Config) VerifiesEmail() bool {
 // Secure reports whether people reach the server by HTTPS.
 func (c *Config) Secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }
 
-// Logger is the logger that the configuration asks for.
+// Logger returns a logger to standard error with the configured level and format.
 func (c *Config) Logger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // checked

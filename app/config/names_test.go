@@ -12,13 +12,13 @@ import (
 
 func TestAnUnknownNameIsRefusedWithTheNearestSetting(t *testing.T) {
 	for name, want := range map[string]string{
-		"DCHAT_BASEURL":       "DCHAT_BASEURL is no setting; did you mean DCHAT_BASE_URL?",
-		"DCHAT_DATABASE_URL":  "DCHAT_DATABASE_URL is no setting; did you mean DATABASE_URL?",
+		"DCHAT_BASEURL":       "DCHAT_BASEURL is not a setting; did you mean DCHAT_BASE_URL?",
+		"DCHAT_DATABASE_URL":  "DCHAT_DATABASE_URL is not a setting; did you mean DATABASE_URL?",
 		"DCHAT_SMTP_URL_FILE": "did you mean SMTP_URL_FILE?",
 		"DCHAT_LOGLEVEL":      "did you mean DCHAT_LOG_LEVEL?",
 		"dchat_addr":          "did you mean DCHAT_ADDR?",
-		"DCHAT_PORT":          "DCHAT_PORT is no setting",
-		"DCHAT_FLAVOUR":       "DCHAT_FLAVOUR is no setting",
+		"DCHAT_PORT":          "DCHAT_PORT is not a setting",
+		"DCHAT_FLAVOUR":       "DCHAT_FLAVOUR is not a setting",
 		"DCHAT_BASE_URL_FILE": "DCHAT_BASE_URL cannot come from a file",
 		"DCHAT_SECRET_FIEL":   "did you mean DCHAT_SECRET_FILE?",
 		"DCHAT_SECRETFILE":    "did you mean DCHAT_SECRET_FILE?",

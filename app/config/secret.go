@@ -13,10 +13,10 @@ import (
 	"strings"
 )
 
-// minSecret is the shortest DCHAT_SECRET, in characters.
+// minSecret is the minimum length of DCHAT_SECRET, in characters.
 const minSecret = 32
 
-// LoadSecret makes the secret at the first start and keeps it in the data folder.
+// LoadSecret generates the secret at the first start, and keeps it in the data folder.
 func (c *Config) LoadSecret() error {
 	if c.Secret != "" {
 		if len(strings.TrimSpace(c.Secret)) < minSecret {
@@ -41,7 +41,7 @@ func (c *Config) LoadSecret() error {
 	return nil
 }
 
-// Fingerprint tells a secret from another without giving it away.
+// Fingerprint identifies the secret without revealing it.
 func (c *Config) Fingerprint() string {
 	mac := hmac.New(sha256.New, []byte(c.Secret))
 	mac.Write([]byte("dchat fingerprint"))

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// OwnTLS reports whether the server speaks TLS by itself: with the certificate that it was given, or with
-// those that it fetches.
+// OwnTLS reports whether the server speaks TLS itself, with TLSCert or with certificates that it fetches.
 func (c *Config) OwnTLS() bool { return c.TLSCert != "" || c.AutoTLS() }
 
 // AutoTLS reports whether the server fetches its certificates.
@@ -34,7 +33,7 @@ func (c *Config) checkTLS() error {
 			return fmt.Errorf("DCHAT_HTTP_ADDR must be host:port, not %q", c.HTTPAddr)
 		}
 		if !c.OwnTLS() {
-			return errors.New("DCHAT_HTTP_ADDR leads to https, which this server does not speak: set DCHAT_TLS_CERT, or port 443 in DCHAT_ADDR")
+			return errors.New("DCHAT_HTTP_ADDR leads to https, but this server does not speak TLS: set DCHAT_TLS_CERT, or port 443 in DCHAT_ADDR")
 		}
 	}
 	if !c.AutoTLS() {
@@ -44,12 +43,12 @@ func (c *Config) checkTLS() error {
 		return errors.New("DCHAT_ACME_URL must be the address of an ACME directory, such as https://acme.example.org/directory")
 	}
 	if host := c.Host(); net.ParseIP(host) != nil || !strings.Contains(host, ".") {
-		return fmt.Errorf("DCHAT_BASE_URL must have a full name for which certificates are given, not %q; or set DCHAT_TLS_CERT", host)
+		return fmt.Errorf("DCHAT_BASE_URL must have a full name for which certificates can be issued, not %q; or set DCHAT_TLS_CERT", host)
 	}
 	return nil
 }
 
-// Host is the base URL's, without its port.
+// Host is the host name of the base URL, without its port.
 func (c *Config) Host() string {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil {

@@ -41,11 +41,11 @@ lint:
 
 # run the browser tests
 e2e:
-    DCHAT_TEST_ALL=1 go test -count=1 -v ./app/browser
+    DCHAT_TEST_ALL=1 go test -count=1 -v ./test/browser
 
 # take the pictures of the README anew
 screenshots:
-    DCHAT_PICTURES={{ justfile_directory() }}/docs/pictures go test -count=1 -run TestPictures ./app/browser
+    DCHAT_PICTURES={{ justfile_directory() }}/docs/pictures go test -count=1 -run TestPictures ./test/browser
 
 # fill the database with made-up people and messages
 seed *arguments:

@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	"dchat/app"
-	"dchat/app/apptest"
 	"dchat/app/cli"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
-// A disk that is full, or only to be read, is when a backup is needed most: with the server on it, after the server has
+// A disk that is full or read-only, is when a backup is needed most: with the server on it, after the server has
 // ended, and after it was killed.
 func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, dir string){
@@ -22,13 +22,13 @@ func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 		"read-only": func(*testing.T, string) {}, // by another mount: the server has it open for writing
 		"well":      func(*testing.T, string) {},
 	} {
-		for state, end := range map[string]func(t *testing.T, b *apptest.Backend, n *apptest.Node){
-			"running": func(*testing.T, *apptest.Backend, *apptest.Node) {},
-			"stopped": func(_ *testing.T, _ *apptest.Backend, n *apptest.Node) { n.Stop() },
+		for state, end := range map[string]func(t *testing.T, b *harness.Backend, n *harness.Node){
+			"running": func(*testing.T, *harness.Backend, *harness.Node) {},
+			"stopped": func(_ *testing.T, _ *harness.Backend, n *harness.Node) { n.Stop() },
 			"killed":  killed,
 		} {
 			t.Run(name+" "+state, func(t *testing.T) {
-				b := apptest.SQLite(t)
+				b := harness.SQLite(t)
 				smallDisk(t, b.DataDir())
 				n := b.Start(t)
 				anna := n.SignUp(t, "anna")
@@ -47,7 +47,7 @@ func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 				require.NoError(t, cli.Execute(t.Context(), []string{"backup", archive}, &bytes.Buffer{}))
 				require.Equal(t, before, namesIn(t, b.DataDir()))
 
-				there := apptest.SQLite(t)
+				there := harness.SQLite(t)
 				file, err := os.Open(archive)
 				require.NoError(t, err)
 				defer file.Close()
@@ -61,7 +61,7 @@ func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 }
 
 // killed leaves the folder as a server does that ends without a word: with the log and its index.
-func killed(t *testing.T, b *apptest.Backend, n *apptest.Node) {
+func killed(t *testing.T, b *harness.Backend, n *harness.Node) {
 	t.Helper()
 	kept := map[string][]byte{}
 	for _, name := range []string{"dchat.db", "dchat.db-wal", "dchat.db-shm"} {
@@ -87,7 +87,7 @@ func namesIn(t *testing.T, dir string) (names []string) {
 
 // Where the disk is to blame, a backup names it, and no setting that is not set.
 func TestABackupNamesTheDisk(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	n := b.Start(t)
 	n.SignUp(t, "anna")
@@ -100,12 +100,12 @@ func TestABackupNamesTheDisk(t *testing.T) {
 	}
 	readOnly(t, b.DataDir())
 	err := backup()
-	require.ErrorContains(t, err, b.DataDir()+" is full, or only to be read")
+	require.ErrorContains(t, err, b.DataDir()+" is full or read-only")
 	require.NotContains(t, err.Error(), "DATABASE_URL")
 }
 
 func TestABackupNamesTheDiskOfTheArchive(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	b.Start(t).Stop()
 	archives := t.TempDir()
 	smallDisk(t, archives)

@@ -21,8 +21,9 @@ import (
 	"testing"
 
 	"dchat/app"
-	"dchat/app/apptest"
 	"dchat/app/cli"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,7 @@ var silent = slog.New(slog.DiscardHandler)
 // A backup is taken while two people write all the time and a file is taken away; then the archive is
 // restored where nothing is, on both databases.
 func TestBackupUnderLoadAndRestore(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, from *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, from *harness.Backend) {
 		w := newLoaded(t, from)
 		config := from.Config(t)
 		stop := w.write(t)
@@ -49,7 +50,7 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 		w.node.Stop()
 		truth := conversation(t, from)
 
-		apptest.Backends(t, func(t *testing.T, to *apptest.Backend) {
+		harness.Backends(t, func(t *testing.T, to *harness.Backend) {
 			got, err := app.Restore(t.Context(), to.Config(t), silent, bytes.NewReader(archive.Bytes()))
 			require.NoError(t, err)
 			require.Equal(t, sent, got)
@@ -92,9 +93,9 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 
 // loaded is a node with people who write.
 type loaded struct {
-	backend          *apptest.Backend
-	node             *apptest.Node
-	anna, bert, carl *apptest.Person
+	backend          *harness.Backend
+	node             *harness.Node
+	anna, bert, carl *harness.Person
 	unread           string            // messages of carl to bert
 	files            map[string]string // by their paths, of carl to bert
 
@@ -103,12 +104,12 @@ type loaded struct {
 	acks []string
 }
 
-func newLoaded(t *testing.T, b *apptest.Backend) *loaded {
+func newLoaded(t *testing.T, b *harness.Backend) *loaded {
 	n := b.Start(t)
 	w := &loaded{backend: b, node: n, anna: n.SignUp(t, "anna"), bert: n.SignUp(t, "bert"), carl: n.SignUp(t, "carl")}
 	w.cond = sync.NewCond(&w.mu)
-	apptest.Connect(t, w.anna, w.bert)
-	apptest.Connect(t, w.carl, w.bert)
+	harness.Connect(t, w.anna, w.bert)
+	harness.Connect(t, w.carl, w.bert)
 	big := make([]byte, 3_000_000)
 	_, _ = rand.Read(big)
 	postFile(t, w.carl, "/chats/bert/messages", "attachment", "big.bin", big)
@@ -129,7 +130,7 @@ func newLoaded(t *testing.T, b *apptest.Backend) *loaded {
 func (w *loaded) write(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var writing sync.WaitGroup
-	for from, to := range map[*apptest.Person]string{w.anna: "bert", w.bert: "anna"} {
+	for from, to := range map[*harness.Person]string{w.anna: "bert", w.bert: "anna"} {
 		writing.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
 				body := fmt.Sprintf("%s writes the %d. message", from.Username, i)
@@ -187,7 +188,7 @@ func (s *sluggish) Write(b []byte) (int, error) {
 	return s.Buffer.Write(b)
 }
 
-func postFile(t *testing.T, p *apptest.Person, path, field, name string, content []byte) {
+func postFile(t *testing.T, p *harness.Person, path, field, name string, content []byte) {
 	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -207,12 +208,12 @@ func somePNG(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-func unread(p *apptest.Person, from string) string {
+func unread(p *harness.Person, from string) string {
 	return p.Get("/", false).Doc().Find("a[href='/chats/"+from+"'] .badge").AttrOr("data-unread", "")
 }
 
 // filesOf are all files to which a conversation leads, by their paths without signatures.
-func filesOf(t *testing.T, p *apptest.Person, with string) map[string]string {
+func filesOf(t *testing.T, p *harness.Person, with string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	doc := p.Get("/chats/"+with, false).Doc()
@@ -229,17 +230,17 @@ func filesOf(t *testing.T, p *apptest.Person, with string) map[string]string {
 }
 
 // conversation is what anna and bert have written, in order.
-func conversation(t *testing.T, b *apptest.Backend) (bodies []string) {
+func conversation(t *testing.T, b *harness.Backend) (bodies []string) {
 	t.Helper()
 	require.NoError(t, b.Open(t).Read().NewRaw(`SELECT body FROM messages JOIN users ON users.id = sender_id WHERE username <> 'carl' ORDER BY seq`).Scan(t.Context(), &bodies))
 	return bodies
 }
 
 func TestBackupAndRestoreByCommand(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		n.SignUp(t, "anna")
-		command := func(config app.Config, args ...string) (string, error) {
+		command := func(config config.Config, args ...string) (string, error) {
 			t.Setenv("DCHAT_DATA_DIR", config.DataDir)
 			t.Setenv("DATABASE_URL", config.DatabaseURL)
 			var out strings.Builder
@@ -266,7 +267,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 		_, err = command(here, "restore", file)
 		require.ErrorContains(t, err, "people in the database already")
 
-		apptest.Backends(t, func(t *testing.T, other *apptest.Backend) {
+		harness.Backends(t, func(t *testing.T, other *harness.Backend) {
 			there := other.Config(t)
 			_, err := command(there, "backup", file+".2")
 			require.Error(t, err, "there is nothing yet")
@@ -286,7 +287,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 
 // What does not become whole leaves no file, and holds up no deletions.
 func TestABackupThatIsBrokenOff(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
 	dir := t.TempDir()
@@ -298,7 +299,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	r, w := io.Pipe() // nobody reads
+	r, w := io.Pipe() // without a reader
 	defer r.Close()
 	ctx, cancel = context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -314,11 +315,11 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 // Root works in a folder that belongs to the server's own user, who has to go on with all that is in it.
 func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can work in somebody else's folder")
+		t.Skip("only root can write to another user's folder")
 	}
-	const somebody = 65532
+	const otherUser = 65532
 	archive := new(bytes.Buffer)
-	from := apptest.SQLite(t)
+	from := harness.SQLite(t)
 	n := from.Start(t)
 	n.SignUp(t, "anna")
 	postFile(t, n.SignIn(t, "anna"), "/profile", "picture", "me.png", somePNG(t))
@@ -326,13 +327,13 @@ func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
 	_, err := app.Backup(t.Context(), from.Config(t), silent, archive)
 	require.NoError(t, err)
 
-	to := apptest.SQLite(t)
-	require.NoError(t, os.Chown(to.DataDir(), somebody, somebody))
+	to := harness.SQLite(t)
+	require.NoError(t, os.Chown(to.DataDir(), otherUser, otherUser))
 	_, err = app.Restore(t.Context(), to.Config(t), silent, archive)
 	require.NoError(t, err)
 	_, err = app.Backup(t.Context(), to.Config(t), silent, io.Discard)
 	require.NoError(t, err)
-	foreign, err := exec.Command("find", to.DataDir(), "-not", "-uid", fmt.Sprint(somebody)).Output()
+	foreign, err := exec.Command("find", to.DataDir(), "-not", "-uid", fmt.Sprint(otherUser)).Output()
 	require.NoError(t, err)
 	require.Empty(t, string(foreign))
 }

@@ -14,8 +14,9 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/app/config"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -46,7 +47,7 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 	}
 	for name := range known {
 		if ours := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count"), "_sum"); strings.HasPrefix(name, "dchat_") && ours != "dchat_build_info" {
-			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "nobody looks at %s", name)
+			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "no panel shows %s", name)
 		}
 	}
 }
@@ -54,13 +55,13 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 // busyNode is what a node shows to which something of everything has happened.
 func busyNode(t *testing.T) (text string) {
 	t.Helper()
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	n := apptest.Postgres(t).Start(t, func(c *app.Config) {
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	n := harness.Postgres(t).Start(t, func(c *config.Config) {
 		c.MetricsAddr, c.RateLimits, c.EmailVerification = private, "on", "off"
-		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", testkit.FreePort(t)) // where nobody is
+		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nothing listens
 	})
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	socket := bert.Socket(t, "")
 	anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
 	socket.AwaitText(t, "hello")
@@ -80,10 +81,10 @@ func busyNode(t *testing.T) (text string) {
 // schedule is what a schedule of backups shows, which is ready while its newest archive is young enough.
 func schedule(t *testing.T) string {
 	t.Helper()
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	var overdue atomic.Bool
 	made := time.Unix(1_700_000_000, 0)
-	stop := app.WatchBackups(app.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)
+	stop := app.WatchBackups(config.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)
 	t.Cleanup(stop)
 	status, _ := look(t, private, "/readyz")
 	require.Equal(t, http.StatusOK, status)

@@ -11,9 +11,10 @@ import (
 	"testing"
 
 	"dchat/app"
-	"dchat/app/apptest"
 	"dchat/app/cli"
-	"dchat/app/testkit"
+	"dchat/app/config"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,8 +27,8 @@ func loose(t *testing.T) {
 
 func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 	loose(t)
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
-		inside := func(c *app.Config) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		inside := func(c *config.Config) {
 			if c.DataDir = filepath.Join(b.DataDir(), "data"); c.RedisURL == "" {
 				c.Secret = "" // so that it is made
 			}
@@ -49,7 +50,7 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 		there := filepath.Join(t.TempDir(), "there")
 		t.Setenv("DCHAT_DATA_DIR", there)
 		if b.Name == "postgres" {
-			t.Setenv("DATABASE_URL", testkit.Postgres(t))
+			t.Setenv("DATABASE_URL", services.Postgres(t))
 		}
 		require.NoError(t, cli.Execute(t.Context(), []string{"restore", archive}, &strings.Builder{}))
 		require.DirExists(t, there)
@@ -64,7 +65,7 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 
 func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
 	loose(t)
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
 	n.Letter(t, "anna@example.org", "confirm")
@@ -89,7 +90,7 @@ func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
 
 // Folders that everybody uses, and home folders, are not DChat's to close.
 func TestADataFolderWithOtherThingsInItIsRefused(t *testing.T) {
-	config := apptest.SQLite(t).Config(t)
+	config := harness.SQLite(t).Config(t)
 	require.NoError(t, os.Chmod(config.DataDir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(config.DataDir, "holiday.jpg"), nil, 0o644))
 	_, err := app.New(t.Context(), config, silent)

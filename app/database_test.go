@@ -9,14 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/app/config"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // shared is a node among others on a database.
-func shared(t *testing.T, dsn, redis string, more map[string]string) Config {
+func shared(t *testing.T, dsn, redis string, more map[string]string) config.Config {
 	all := map[string]string{"DATABASE_URL": dsn, "REDIS_URL": redis, "DCHAT_SECRET": strings.Repeat("s", 32)}
 	for name, value := range more {
 		all[name] = value
@@ -25,8 +26,8 @@ func shared(t *testing.T, dsn, redis string, more map[string]string) Config {
 }
 
 func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
-	dsn, redis := testkit.Postgres(t), testkit.Redis(t).URL
-	alone := func() Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
+	dsn, redis := services.Postgres(t), services.Redis(t).URL
+	alone := func() config.Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
 	first, err := start(t, alone())
 	require.NoError(t, err)
 	_, err = start(t, alone())
@@ -44,7 +45,7 @@ func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
 
 // A secret may change, but not on some of the nodes only: they would not believe each other's signatures.
 func TestNodesThatShareADatabaseHaveOneSecret(t *testing.T) {
-	dsn, redis := testkit.Postgres(t), testkit.Redis(t).URL
+	dsn, redis := services.Postgres(t), services.Redis(t).URL
 	other := map[string]string{"DCHAT_SECRET": strings.Repeat("o", 32)}
 	first, err := start(t, shared(t, dsn, redis, nil))
 	require.NoError(t, err)
@@ -73,7 +74,7 @@ func (w watch) Handle(_ context.Context, r slog.Record) error {
 }
 
 // begin starts a node whose start has to wait, and returns what it logs and how the start ends.
-func begin(t *testing.T, config Config) (watch, chan error) {
+func begin(t *testing.T, config config.Config) (watch, chan error) {
 	log, ended := make(watch, 100), make(chan error, 1)
 	var starting sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
@@ -106,10 +107,10 @@ func TestAnOldSQLiteDatabaseIsNotServed(t *testing.T) {
 }
 
 func TestANodeWaitsForTheSchema(t *testing.T) {
-	dsn := testkit.Postgres(t)
+	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn, "DCHAT_MIGRATE": "off"})
 	log, ended := begin(t, config)
-	require.Contains(t, receive(t, log), "waiting until somebody migrates")
+	require.Contains(t, receive(t, log), "waiting for a migration")
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	require.NoError(t, receive(t, ended))
 	require.Empty(t, log, "it is said once")
@@ -119,12 +120,12 @@ func TestAWaitHasAnEnd(t *testing.T) {
 	before := schemaWithin
 	schemaWithin = 10 * time.Millisecond
 	defer func() { schemaWithin = before }()
-	_, err := start(t, settings(t, map[string]string{"DATABASE_URL": testkit.Postgres(t), "DCHAT_MIGRATE": "off"}))
+	_, err := start(t, settings(t, map[string]string{"DATABASE_URL": services.Postgres(t), "DCHAT_MIGRATE": "off"}))
 	require.ErrorContains(t, err, "dchat migrate")
 }
 
 func TestANodeWaitsForPostgres(t *testing.T) {
-	server := testkit.OwnPostgres(t)
+	server := services.OwnPostgres(t)
 	server.Stop()
 	log, ended := begin(t, settings(t, map[string]string{"DATABASE_URL": server.URL}))
 	require.Contains(t, receive(t, log), "does not answer yet")
@@ -135,8 +136,8 @@ func TestANodeWaitsForPostgres(t *testing.T) {
 
 // A standby, before it is made the primary.
 func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
-	dsn := testkit.Postgres(t)
-	config := shared(t, dsn, testkit.Redis(t).URL, nil)
+	dsn := services.Postgres(t)
+	config := shared(t, dsn, services.Redis(t).URL, nil)
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	set := func(value string) {
 		d, err := db.OpenReading(t.Context(), dsn)
@@ -161,7 +162,7 @@ func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
 }
 
 func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
-	right, err := url.Parse(testkit.Postgres(t))
+	right, err := url.Parse(services.Postgres(t))
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		spoil func(*url.URL)
@@ -185,8 +186,8 @@ func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
 }
 
 func TestAPoolerNeedsADirectConnectionBesideIt(t *testing.T) {
-	direct := testkit.Postgres(t)
-	through := testkit.PgBouncer(t, direct)
+	direct := services.Postgres(t)
+	through := services.PgBouncer(t, direct)
 	_, err := start(t, settings(t, map[string]string{"DATABASE_URL": through}))
 	require.ErrorContains(t, err, "MIGRATE_URL")
 	_, err = start(t, settings(t, map[string]string{"DATABASE_URL": direct}))
@@ -194,7 +195,7 @@ func TestAPoolerNeedsADirectConnectionBesideIt(t *testing.T) {
 }
 
 func TestADatabaseThatANewerReleaseHasEmptiedIsNotServed(t *testing.T) {
-	dsn := testkit.Postgres(t)
+	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn})
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	database, err := db.Open(t.Context(), dsn)

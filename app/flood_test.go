@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -29,11 +29,11 @@ func flood(t *testing.T, address, from string, connections int) {
 
 // Whatever is open, a process with few descriptors lives, and serves those who ask something.
 func TestConnectionsNeverEndTheProcess(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
-		private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		p := b.ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private)
 		anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		served := func(text string) {
 			t.Helper()
 			answer := anna.Post("/chats/bert/messages", url.Values{"body": {text}, "key": {uuid.NewString()}}, true)
@@ -67,9 +67,9 @@ func TestConnectionsNeverEndTheProcess(t *testing.T) {
 
 // Sockets stay, so that they may not take all that there is: pages are still served.
 func TestSocketsLeaveRoomForRequests(t *testing.T) {
-	p := apptest.SQLite(t).ExecWithin(t, 256)
+	p := harness.SQLite(t).ExecWithin(t, 256)
 	anna := p.SignUp(t, "anna")
-	var people []*apptest.Person
+	var people []*harness.Person
 	for i := range 15 {
 		people = append(people, p.SignUp(t, fmt.Sprint("person", i)))
 	}
@@ -95,8 +95,8 @@ func TestSocketsLeaveRoomForRequests(t *testing.T) {
 // Every listener is one of these: TLS, the one that leads to TLS, and the operators'.
 func TestNoListenerEndsTheProcess(t *testing.T) {
 	files := issue(t)
-	private, plain := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	p := apptest.SQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,
+	private, plain := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	p := harness.SQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,
 		"DCHAT_BASE_URL=https://"+tlsHost, "DCHAT_TLS_CERT="+files.cert, "DCHAT_TLS_KEY="+files.key)
 	for _, address := range []string{strings.TrimPrefix(p.URL, "https://"), plain, private} {
 		flood(t, address, "127.0.0.1", 200)

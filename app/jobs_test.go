@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	gosmtp "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
@@ -24,13 +25,13 @@ import (
 const patience = 15 * time.Second
 
 func TestAWorkerApartDoesTheJobs(t *testing.T) {
-	b := apptest.Postgres(t)
-	var config app.Config
-	n := b.Start(t, func(c *app.Config) {
+	b := harness.Postgres(t)
+	var used config.Config
+	n := b.Start(t, func(c *config.Config) {
 		c.Worker, c.EmailVerification = "off", "required"
-		config = *c
+		used = *c
 	})
-	n.Stranger().Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}, false)
+	n.Stranger().Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
 	waiting := func() (count int) {
 		require.NoError(t, b.Open(t).Read().NewRaw("SELECT count(*) FROM river_job WHERE kind = 'letter' AND state = 'available'").Scan(t.Context(), &count))
 		return count
@@ -38,7 +39,7 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	require.Equal(t, 1, waiting())
 
 	ctx, stop := context.WithCancel(t.Context())
-	worker, err := app.NewWorker(ctx, config, slog.New(slog.DiscardHandler))
+	worker, err := app.NewWorker(ctx, used, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, strings.Replace(n.URL, "127.0.0.1", "localhost", 1), worker.URL(), "links lead to the node")
 	ended := make(chan error, 1)
@@ -47,14 +48,14 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 
-	answer := n.Stranger().Post(letter.Path(t, "/verify/"), url.Values{"password": {apptest.Password}}, false)
+	answer := n.Stranger().Post(letter.Path(t, "/verify/"), url.Values{"password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
 	require.Zero(t, waiting())
 }
 
 // A node that is killed in the middle of a letter sends it as soon as it is back.
 func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		post := newPost(t)
 		p := b.Exec(t, "SMTP_URL=smtp://"+post.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
 		p.SignUp(t, "anna")
@@ -64,7 +65,7 @@ func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
 		p.Start()
 		select {
 		case raw := <-post.got:
-			require.Equal(t, "anna@example.org", apptest.ReadLetter(t, raw).To)
+			require.Equal(t, "anna@example.org", harness.ReadLetter(t, raw).To)
 		case <-time.After(patience):
 			t.Fatal("the letter did not come")
 		}

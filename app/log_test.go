@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/app/files"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,12 +41,12 @@ func lines(t *testing.T, log, message string) (found []line) {
 func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	post := newPost(t)
 	post.open()
-	b := apptest.Postgres(t)
-	n := b.Start(t, func(c *app.Config) {
+	b := harness.Postgres(t)
+	n := b.Start(t, func(c *config.Config) {
 		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
 	anna := n.Stranger()
-	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}, false)
+	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
 	verify := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
 	require.Equal(t, http.StatusSeeOther, anna.Post(verify, nil, false).Status)
 	anna.Post("/password/forgot", url.Values{"email": {"anna@example.org"}}, false)
@@ -65,11 +65,11 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	failed := anna.Get("/", false)
 	require.Equal(t, http.StatusInternalServerError, failed.Status)
 	exec("ALTER TABLE attachments RENAME TO lost_too")
-	file := files.NewSigner([]byte(apptest.Secret())).URL(user, "someid", "x.png", time.Now())
+	file := files.NewSigner([]byte(harness.Secret())).URL(user, "someid", "x.png", time.Now())
 	require.Equal(t, http.StatusInternalServerError, anna.Get(file, false).Status)
 	exec("ALTER TABLE users RENAME TO lost_as_well")
 	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(verify, nil, false).Status)
-	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(reset, url.Values{"password": {"another " + apptest.Password}}, false).Status)
+	require.Equal(t, http.StatusInternalServerError, n.Stranger().Post(reset, url.Values{"password": {"another " + harness.Password}}, false).Status)
 	require.True(t, socket.Open())
 
 	found := lines(t, n.Log(), "a request failed")
@@ -82,45 +82,45 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	require.NoError(t, err)
 	for what, secret := range map[string]string{
 		"a link": strings.TrimPrefix(verify, "/verify/"), "another link": strings.TrimPrefix(reset, "/password/reset/"),
-		"a signature": signature.Query().Get("sig"), "a password": apptest.Password,
-		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": apptest.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
+		"a signature": signature.Query().Get("sig"), "a password": harness.Password,
+		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": harness.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
 	} {
 		require.NotEmpty(t, secret, what)
 		require.NotContains(t, n.Log(), secret, what)
 	}
 }
 
-// A trusted proxy names requests, within reason; nobody else does.
+// A trusted proxy may name requests, within limits; others may not.
 func TestRequestNames(t *testing.T) {
-	b := apptest.SQLite(t)
-	ask := func(n *apptest.Node, name string) string {
+	b := harness.SQLite(t)
+	ask := func(n *harness.Node, name string) string {
 		a, err := n.Stranger().Do(http.MethodGet, "/login", http.Header{"X-Request-Id": {name}}, nil)
 		require.NoError(t, err)
 		return a.Header.Get("X-Request-Id")
 	}
-	n := b.Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := b.Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	require.Equal(t, "given-by-the-proxy-1", ask(n, "given-by-the-proxy-1"))
 	for _, wrong := range []string{"", "short", "no\tname-at-all", strings.Repeat("long", 20), `"},{"level":"`} {
 		require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, wrong))
 	}
 	n.Stop()
 	n = b.Start(t)
-	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-somebody-1"))
+	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-others-1"))
 }
 
 // While the database is away the log says so once, and once that it is back.
 func TestAnOutageIsTwoLines(t *testing.T) {
-	database := testkit.OwnPostgres(t)
-	n := apptest.On(t, database.URL).Start(t)
+	database := services.OwnPostgres(t)
+	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm") // whoever can send it has all that a node starts with
+	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
 	socket := anna.Socket(t, "")
 	database.Stop()
 	for range 50 {
 		require.Equal(t, http.StatusServiceUnavailable, anna.Get("/settings", false).Status)
 	}
 	require.Equal(t, 1, strings.Count(n.Log(), `"level":"ERROR"`))
-	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until it is clear that it is no single request")
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until an outage is known")
 	database.Start()
 	const back = "the database answers again"
 	require.Eventually(t, func() bool {

@@ -6,18 +6,18 @@ import (
 	"net/url"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/app/config"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // Everything that nodes do together works through a pooler that forgets a session after each transaction.
 func TestTwoNodesThroughAPooler(t *testing.T) {
-	direct := testkit.Postgres(t)
-	b := apptest.On(t, testkit.PgBouncer(t, direct))
-	pooled := func(c *app.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
+	direct := services.Postgres(t)
+	b := harness.On(t, services.PgBouncer(t, direct))
+	pooled := func(c *config.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
 	one, two := b.Start(t, pooled), b.Start(t, pooled)
 	chat(t, one, two)
 	one.Letter(t, "anna@example.org", "confirm") // by a job
@@ -27,8 +27,8 @@ func TestTwoNodesThroughAPooler(t *testing.T) {
 }
 
 func TestTwoNodesOnARedisCluster(t *testing.T) {
-	b, cluster := apptest.Postgres(t), testkit.NewRedisCluster(t, true)
-	clustered := func(c *app.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
+	b, cluster := harness.Postgres(t), services.NewRedisCluster(t, true)
+	clustered := func(c *config.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
 	one, two := b.Start(t, clustered), b.Start(t, clustered)
 	anna, bert := chat(t, one, two)
 
@@ -45,10 +45,10 @@ func TestTwoNodesOnARedisCluster(t *testing.T) {
 }
 
 // chat lets two people of two nodes meet and talk.
-func chat(t *testing.T, one, two *apptest.Node) (anna, bert *apptest.Person) {
+func chat(t *testing.T, one, two *harness.Node) (anna, bert *harness.Person) {
 	t.Helper()
 	anna, bert = one.SignUp(t, "anna"), two.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	annas, berts := anna.Socket(t, ""), bert.Socket(t, "")
 	for i := range 20 {
 		require.Equal(t, http.StatusOK, send(anna, "bert", fmt.Sprint("to bert ", i)).Status)
@@ -59,18 +59,18 @@ func chat(t *testing.T, one, two *apptest.Node) (anna, bert *apptest.Person) {
 	return anna, bert
 }
 
-func send(from *apptest.Person, to, text string) *apptest.Answer {
+func send(from *harness.Person, to, text string) *harness.Answer {
 	return from.Post("/chats/"+to+"/messages", url.Values{"body": {text}}, true)
 }
 
 // During an upgrade the release before runs, and even starts, on what the next one has already migrated: it
 // has added columns and tables, and taken nothing away.
 func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		expand(t, b)
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		page := bert.Socket(t, "")
 		require.Equal(t, http.StatusOK, send(anna, "bert", "still here").Status)
 		page.AwaitText(t, "still here")
@@ -87,7 +87,7 @@ func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
 }
 
 // expand does to every table what a migration of the next release may do.
-func expand(t *testing.T, b *apptest.Backend) {
+func expand(t *testing.T, b *harness.Backend) {
 	t.Helper()
 	exec := func(query string) {
 		_, err := b.Open(t).Writer().ExecContext(t.Context(), query)

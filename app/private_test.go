@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/app/config"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -52,11 +52,11 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 }
 
 func TestWhatOperatorsSee(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
-		private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-		n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		socket := bert.Socket(t, "")
 		for range 3 {
 			a := anna.Post("/chats/bert/messages", url.Values{"body": {"hello"}}, true)
@@ -79,23 +79,23 @@ func TestWhatOperatorsSee(t *testing.T) {
 		require.EqualValues(t, 3, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username/messages"`, `status="2xx"`))
 		require.EqualValues(t, 1, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username"`, `status="4xx"`))
 		require.Zero(t, sample(t, text, "dchat_db_errors_total"), "nothing failed")
-		require.NotContains(t, text, "nobody", "routes, and never addresses")
+		require.NotContains(t, text, "nobody", "routes, never addresses")
 
 		status, said := look(t, private, "/readyz")
 		require.Equal(t, http.StatusOK, status, said)
 		status, _ = look(t, private, "/debug/pprof/heap?debug=1")
 		require.Equal(t, http.StatusOK, status)
 		for _, path := range []string{"/metrics", "/debug/pprof/"} {
-			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "nobody else sees %s", path)
+			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "people do not see %s", path)
 		}
 	})
 }
 
-// Redis alone does not make a node useless, but its operator is told.
+// Redis alone does not make a node useless, but its operator sees it.
 func TestReadyWithoutRedis(t *testing.T) {
-	b := apptest.Postgres(t)
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	b := harness.Postgres(t)
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	up := func() float64 {
 		_, text := look(t, private, "/metrics")
 		return sample(t, text, "dchat_redis_up")

@@ -6,17 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/app/config"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // says waits until somebody who probes hears this.
-func says(t *testing.T, n *apptest.Node, status int, text string) {
+func says(t *testing.T, n *harness.Node, status int, text string) {
 	t.Helper()
-	var a *apptest.Answer
+	var a *harness.Answer
 	require.Eventually(t, func() bool { // what the database said counts for a second
 		a = n.Stranger().Get("/readyz", false)
 		return a.Status == status && a.Body == text+"\n"
@@ -25,7 +25,7 @@ func says(t *testing.T, n *apptest.Node, status int, text string) {
 
 // A node serves no schema that it does not know: an older one has been restored under it.
 func TestNotReadyWithAnOldSchema(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *apptest.Backend) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		exec := func(query string) {
 			_, err := b.Open(t).Writer().ExecContext(t.Context(), query)
@@ -43,8 +43,8 @@ func TestNotReadyWithAnOldSchema(t *testing.T) {
 
 // A node that is told to stop says so for as long as its balancer takes to hear it, and serves meanwhile.
 func TestDrainDelay(t *testing.T) {
-	private := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
+	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
 	anna := n.SignUp(t, "anna")
 	n.BeginStop()
 	says(t, n, http.StatusServiceUnavailable, "draining")

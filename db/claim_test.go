@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestAClaimIsTakenAgain(t *testing.T) {
 	ctx := context.Background()
-	server := testkit.OwnPostgres(t)
+	server := services.OwnPostgres(t)
 	d := open(t, server.URL)
 	require.NoError(t, d.Migrate(ctx))
 	claim, err := d.Claim(ctx, true, "mark")
@@ -36,7 +36,7 @@ func TestAClaimIsTakenAgain(t *testing.T) {
 
 func TestALostClaimIsSaid(t *testing.T) {
 	ctx := context.Background()
-	server := testkit.OwnPostgres(t)
+	server := services.OwnPostgres(t)
 	d, other := open(t, server.URL), open(t, server.URL)
 	require.NoError(t, d.Migrate(ctx))
 	db.ReclaimWithin(t, time.Second)

@@ -5,19 +5,19 @@ import (
 	"sync"
 	"testing"
 
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 // everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+t.TempDir()+"/with a space?.db") })
-	t.Run("postgres", func(t *testing.T) { test(t, testkit.Postgres(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, services.Postgres(t)) })
 }
 
 func open(t *testing.T, dsn string) *db.DB {

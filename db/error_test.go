@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
@@ -98,7 +98,7 @@ func TestAFullSQLiteIsAnOutage(t *testing.T) {
 // A pool leaves a server that has become a standby, so that a name which leads to another one by now does.
 func TestADemotedPrimaryIsLeft(t *testing.T) {
 	ctx := context.Background()
-	d := open(t, testkit.Postgres(t))
+	d := open(t, services.Postgres(t))
 	require.NoError(t, d.Migrate(ctx))
 	session := func() (id int) {
 		require.NoError(t, d.Read().QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&id))
@@ -123,7 +123,7 @@ func TestADemotedPrimaryIsLeft(t *testing.T) {
 // What is no transaction ends too, though its caller would have waited.
 func TestASingleStatementEnds(t *testing.T) {
 	ctx := context.Background()
-	d := open(t, testkit.Postgres(t))
+	d := open(t, services.Postgres(t))
 	require.NoError(t, d.Migrate(ctx))
 	db.Single(t, 200*time.Millisecond)
 	ended := make(chan error, 2)

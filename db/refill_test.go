@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -21,7 +21,7 @@ func tables(t *testing.T, d *db.DB) []db.Table {
 
 // What is kept from one database can be put into the other because of this.
 func TestBothDatabasesHaveTheSameTables(t *testing.T) {
-	lite, post := open(t, "sqlite:"+t.TempDir()+"/dchat.db"), open(t, testkit.Postgres(t))
+	lite, post := open(t, "sqlite:"+t.TempDir()+"/dchat.db"), open(t, services.Postgres(t))
 	require.NoError(t, lite.Migrate(t.Context()))
 	require.NoError(t, post.Migrate(t.Context()))
 	byName := map[string]map[db.Column]bool{}

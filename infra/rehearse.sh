@@ -50,5 +50,5 @@ DCHAT_CONFIG="rehearsal-$(cat infra/nginx/* | cksum | cut -d ' ' -f 1)"
 export DCHAT_IMAGE DCHAT_CONFIG DCHAT_BASE_URL=http://localhost
 up
 export DCHAT_REHEARSE_STACK=$stack DCHAT_REHEARSE_URL=http://localhost DCHAT_REHEARSE_MAIL=http://localhost:8025
-go test -tags rehearsal -count=1 -v -timeout 30m -run 'TestTwoBrowsersAtTwoReplicas|TestAnUpdateUnderTwoPages' ./app/browser
-go test -tags rehearsal -count=1 -v -timeout 90m -run TestTheStack ./app/rehearsal
+go test -tags rehearsal -count=1 -v -timeout 30m -run 'TestTwoBrowsersAtTwoReplicas|TestAnUpdateUnderTwoPages' ./test/browser
+go test -tags rehearsal -count=1 -v -timeout 90m -run TestTheStack ./test/rehearsal

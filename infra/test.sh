@@ -96,7 +96,7 @@ race() {
 # The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself.
 tests() {
     # shellcheck disable=SC2046 # a list of packages
-    race 2 ./app/web $(go list ./... | grep -v -e '/app/browser$' -e '/app/web$') && race 1 ./app/browser
+    race 2 ./app/web $(go list ./... | grep -v -e '/test/browser$' -e '/app/web$') && race 1 ./test/browser
 }
 
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }

@@ -18,14 +18,14 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 // house is a database and a folder.
 type house struct {
@@ -36,7 +36,7 @@ type house struct {
 
 func everywhere(t *testing.T, test func(t *testing.T, dsn func() string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, func() string { return "sqlite:" + t.TempDir() + "/dchat.db" }) })
-	t.Run("postgres", func(t *testing.T) { test(t, func() string { return testkit.Postgres(t) }) })
+	t.Run("postgres", func(t *testing.T) { test(t, func() string { return services.Postgres(t) }) })
 }
 
 func newHouse(t *testing.T, dsn string) *house {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"dchat/app/chat"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -127,7 +127,7 @@ func TestALockedRowHoldsUpNoStranger(t *testing.T) {
 		"side":         "SELECT 1 FROM memberships WHERE conversation_id = ? FOR UPDATE", // nothing locks it like this
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, testkit.Postgres(t))
+			w := newWorld(t, services.Postgres(t))
 			ann, bob := w.person("anna"), w.person("bobby")
 			w.contacts(ann, bob)
 			strangers := w.strangers(8)
@@ -162,11 +162,11 @@ func TestALockedRowHoldsUpNoStranger(t *testing.T) {
 
 // The node's connection is cut in the middle of a batch, without a word to either side.
 func TestASilentConnectionHoldsUpNoStranger(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	ann, bob := w.person("anna"), w.person("bobby")
 	w.contacts(ann, bob)
 	strangers := w.strangers(8)
-	proxy := testkit.NewProxy(t, w.dsn)
+	proxy := services.NewProxy(t, w.dsn)
 	database, err := db.Open(w.ctx, proxy.URL)
 	require.NoError(t, err)
 	cut := chat.NewStore(chat.Options{DB: database, Log: slog.New(slog.DiscardHandler), Fresh: func() bool { return false }, Changed: func([]chat.Change) {}})
@@ -199,7 +199,7 @@ func TestASilentConnectionHoldsUpNoStranger(t *testing.T) {
 
 // Only what is locked waits; the locks of what waits are given back meanwhile.
 func TestAChangeThatWaitsHoldsNoOtherLock(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
 	w.contacts(ann, bob)
 	w.contacts(ann, cyd)
@@ -216,7 +216,7 @@ func TestAChangeThatWaitsHoldsNoOtherLock(t *testing.T) {
 }
 
 func TestATransactionThatIsSilentIsEnded(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	err := w.db.Write(db.WithLimits(w.ctx, db.Limits{Idle: 50 * time.Millisecond}), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "SELECT 1")
 		require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"dchat/app/chat"
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,7 +100,7 @@ func TestRefoldReachesEverybody(t *testing.T) {
 
 // Among very many people a search must not read them all.
 func TestSearchUsesItsIndexes(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	me := w.person("searcher")
 	w.exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, search_key, password_hash, created_at) " +
 		"SELECT k, k, k, k, k, k, k, 'x', now() FROM (SELECT md5(i::text) AS k FROM generate_series(1, 30000) AS i) AS keys")

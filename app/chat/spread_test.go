@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"dchat/app/chat"
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -50,7 +50,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 
 // A lock that is in the way of one contact holds up neither the change nor what the others hear of it.
 func TestAChangeIsToldPastALock(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
 	w.contacts(ann, bob)
 	w.contacts(ann, cyd)
@@ -72,7 +72,7 @@ func TestAChangeIsToldPastALock(t *testing.T) {
 func TestNothingDeadlocks(t *testing.T) {
 	for name, dsn := range map[string]string{
 		"sqlite":   "sqlite:" + t.TempDir() + "/dchat.db",
-		"postgres": testkit.Postgres(t, "deadlock_timeout=5ms"), // before the patience for a lock ends
+		"postgres": services.Postgres(t, "deadlock_timeout=5ms"), // before the patience for a lock ends
 	} {
 		t.Run(name, func(t *testing.T) {
 			var deadlocks atomic.Int64

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"dchat/app/chat"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/google/uuid"
@@ -21,7 +21,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 // world is a store on a database of its own, and everything it has told of.
 type world struct {
@@ -43,7 +43,7 @@ func verify(o *chat.Options) { o.VerifyEmail = true }
 // everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(*world), options ...func(*chat.Options)) {
 	t.Run("sqlite", func(t *testing.T) { test(newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db", options...)) })
-	t.Run("postgres", func(t *testing.T) { test(newWorld(t, testkit.Postgres(t), options...)) })
+	t.Run("postgres", func(t *testing.T) { test(newWorld(t, services.Postgres(t), options...)) })
 }
 
 func newWorld(t *testing.T, dsn string, options ...func(*chat.Options)) *world {

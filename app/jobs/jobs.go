@@ -13,7 +13,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
-	"dchat/app/mail"
+	"dchat/app/notify"
 	"dchat/db"
 
 	"github.com/riverqueue/river"
@@ -28,7 +28,7 @@ type Options struct {
 	DB      *db.DB
 	DSN     string // of DB
 	Direct  string // of the same, past the pooler that DSN goes through; "" if there is none
-	Mail    *mail.Mailer
+	Mail    *notify.Mailer
 	Files   files.Store
 	BaseURL func() string // where people reach DChat, for links in letters
 	Log     *slog.Logger

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	gosmtp "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
@@ -113,7 +113,7 @@ func TestAMailServerThatQuotesSpoilsNoSecret(t *testing.T) {
 }
 
 func TestTwoWorkersSendOnce(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	w.worker()
 	w.worker()
 	const letters = 60
@@ -171,7 +171,7 @@ func TestALetterThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing
 }
 
 func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
-	w := newWorld(t, testkit.Postgres(t))
+	w := newWorld(t, services.Postgres(t))
 	w.worker()
 	waiting, release := w.sink.hold()
 	w.enqueue(marker("mine"))

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"dchat/app/chat"
-	"dchat/app/mail"
+	"dchat/app/notify"
 	"dchat/views"
 
 	"github.com/riverqueue/river"
@@ -36,7 +36,7 @@ func (w *letterWorker) Work(ctx context.Context, job *river.Job[chat.LetterJob])
 	}
 	message.Key = letterKey(job.JobRow)
 	if err := w.Mail.Send(ctx, message); err != nil {
-		hopeless := mail.IsHopeless(err)
+		hopeless := notify.IsHopeless(err)
 		err = fmt.Errorf("letter %q: %w", letter.Name, masked(err))
 		if hopeless {
 			w.Log.WarnContext(ctx, "a letter cannot be delivered", "job", job.ID, "user", letter.User.ID, "error", err)
@@ -52,11 +52,11 @@ func (w *letterWorker) Work(ctx context.Context, job *river.Job[chat.LetterJob])
 	return nil
 }
 
-func (w *letterWorker) message(ctx context.Context, letter *chat.Letter) (mail.Letter, error) {
+func (w *letterWorker) message(ctx context.Context, letter *chat.Letter) (notify.Letter, error) {
 	l := views.NewLetter(letter, w.BaseURL())
 	var html bytes.Buffer
 	err := views.LetterPage(l).Render(ctx, &html)
-	return mail.Letter{To: letter.To, UserID: letter.User.ID, Subject: l.Subject, Text: l.Text(), HTML: html.String()}, err
+	return notify.Letter{To: letter.To, UserID: letter.User.ID, Subject: l.Subject, Text: l.Text(), HTML: html.String()}, err
 }
 
 // letterKey is the same for every try of a job.
@@ -71,5 +71,5 @@ var secrets = regexp.MustCompile(`https?://\S+|[\w-]{40,}`)
 // masked is an error without secrets: mail servers may quote what they refuse, and whoever reads the log
 // could use it.
 func masked(err error) error {
-	return errors.New(secrets.ReplaceAllString(mail.Redact(err.Error()), "(secret)"))
+	return errors.New(secrets.ReplaceAllString(notify.Redact(err.Error()), "(secret)"))
 }

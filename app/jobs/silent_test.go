@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"testing"
 
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -15,7 +15,7 @@ import (
 // Both sides of the connections that are not the database's own notice within seconds that the other one is gone: the
 // lock of a worker that vanished would otherwise stay, and its jobs with it.
 func TestSilentConnectionsAreNoticed(t *testing.T) {
-	dsn := testkit.Postgres(t)
+	dsn := services.Postgres(t)
 	database, err := db.Open(t.Context(), dsn)
 	require.NoError(t, err)
 	defer database.Close()

@@ -8,8 +8,8 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -63,7 +63,7 @@ func TestJobsMoveHouse(t *testing.T) {
 			})
 		}))
 		require.Len(t, waiting, 4)
-		for name, dsn := range map[string]string{"sqlite": "sqlite:" + t.TempDir() + "/other.db", "postgres": testkit.Postgres(t)} {
+		for name, dsn := range map[string]string{"sqlite": "sqlite:" + t.TempDir() + "/other.db", "postgres": services.Postgres(t)} {
 			t.Run("to "+name, func(t *testing.T) {
 				to := newWorld(t, dsn)
 				j, err := jobs.New(to.options)

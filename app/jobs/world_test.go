@@ -13,15 +13,15 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
-	"dchat/app/mail"
-	"dchat/app/testkit"
+	"dchat/app/notify"
 	"dchat/db"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 const (
 	patience = 15 * time.Second
@@ -43,14 +43,14 @@ type world struct {
 // everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(*world)) {
 	t.Run("sqlite", func(t *testing.T) { test(newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
-	t.Run("postgres", func(t *testing.T) { test(newWorld(t, testkit.Postgres(t))) })
+	t.Run("postgres", func(t *testing.T) { test(newWorld(t, services.Postgres(t))) })
 }
 
 // everyWay runs a test on both databases, and on Postgres as if through a pooler.
 func everyWay(t *testing.T, test func(*world)) {
 	everywhere(t, test)
 	t.Run("pooler", func(t *testing.T) {
-		w := newWorld(t, testkit.Postgres(t))
+		w := newWorld(t, services.Postgres(t))
 		w.options.Direct = w.options.DSN
 		test(w)
 	})
@@ -60,7 +60,7 @@ func newWorld(t *testing.T, dsn string) *world {
 	t.Helper()
 	w := &world{t: t, ctx: context.Background(), sink: newSink(t), log: &logbook{}}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	mailer, err := mail.New("smtp://"+w.sink.address+"?tls=off", "DChat <dchat@example.org>", "", log)
+	mailer, err := notify.New("smtp://"+w.sink.address+"?tls=off", "DChat <dchat@example.org>", "", log)
 	require.NoError(t, err)
 	disk, err := files.NewDisk(t.TempDir())
 	require.NoError(t, err)

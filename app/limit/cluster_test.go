@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // The keys of people lie on all shards, and the URL names but one of them, which goes.
 func TestNodesCountTogetherOnACluster(t *testing.T) {
-	cluster := testkit.NewRedisCluster(t, true)
+	cluster := services.NewRedisCluster(t, true)
 	n := &node{RedisServer: cluster.Masters[0], log: make(journal, 100)}
 	one, two := n.limiter(t), n.limiter(t)
 	together := func(name string) bool {

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -17,7 +17,7 @@ import (
 
 var ten = Rule{Name: "login", Per: 15 * time.Minute, Burst: 10}
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(testkit.Wrap(m)) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(services.Wrap(m)) }
 
 // everywhere runs a test on a limiter that counts in memory and on one that counts in a Redis. There
 // pass lets time go by.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
@@ -23,14 +23,14 @@ const (
 
 // node is a Redis with a line past all limiters.
 type node struct {
-	*testkit.RedisServer
+	*services.RedisServer
 	name string // of the limiters to come
 	line rueidis.Client
 	log  journal
 }
 
 func startRedis(tb testing.TB) *node {
-	n := &node{RedisServer: testkit.Redis(tb), log: make(journal, 100)}
+	n := &node{RedisServer: services.Redis(tb), log: make(journal, 100)}
 	option, err := rueidis.ParseURL(n.URL)
 	require.NoError(tb, err)
 	option.DisableCache = true

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,11 +20,11 @@ var brokers = map[string]func(t *testing.T) func() Broker{
 		return func() Broker { return bus.Node() }
 	},
 	"redis": func(t *testing.T) func() Broker {
-		server := testkit.Redis(t)
+		server := services.Redis(t)
 		return func() Broker { return redisBroker(t, server.URL) }
 	},
 	"cluster": func(t *testing.T) func() Broker {
-		cluster := testkit.NewRedisCluster(t, false)
+		cluster := services.NewRedisCluster(t, false)
 		return func() Broker { return redisBroker(t, cluster.URL) }
 	},
 }
@@ -154,7 +154,7 @@ func TestBrokerCloses(t *testing.T) {
 }
 
 func TestRedisRestarts(t *testing.T) {
-	server := testkit.Redis(t)
+	server := services.Redis(t)
 	a, b := listen(t, redisBroker(t, server.URL)), listen(t, redisBroker(t, server.URL), 1)
 	a.reaches(t, b, 1)
 	missed := b.missed.Load()
@@ -176,7 +176,7 @@ func TestRedisRestarts(t *testing.T) {
 }
 
 func TestRedisIsNotThereAtTheStart(t *testing.T) {
-	server := testkit.Redis(t)
+	server := services.Redis(t)
 	server.Stop()
 	broker := redisBroker(t, server.URL)
 	require.NoError(t, broker.Start(func([]byte) {}, func() {}))

@@ -5,18 +5,18 @@ import (
 	"strconv"
 	"testing"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 // clusterPair is two brokers on a Cluster. The second listens to a bucket of each shard; place is which.
-func clusterPair(t *testing.T, replicas bool) (cluster *testkit.RedisCluster, a, b *listener, place map[int]int) {
+func clusterPair(t *testing.T, replicas bool) (cluster *services.RedisCluster, a, b *listener, place map[int]int) {
 	t.Helper()
-	cluster = testkit.NewRedisCluster(t, replicas)
+	cluster = services.NewRedisCluster(t, replicas)
 	place = make(map[int]int)
 	for n := 0; len(place) < len(cluster.Masters); n++ {
-		shard := testkit.MasterOf(slotOf(t, cluster, n))
+		shard := services.MasterOf(slotOf(t, cluster, n))
 		if _, has := place[shard]; !has {
 			place[shard] = n
 		}
@@ -27,7 +27,7 @@ func clusterPair(t *testing.T, replicas bool) (cluster *testkit.RedisCluster, a,
 	return cluster, a, b, place
 }
 
-func slotOf(t *testing.T, cluster *testkit.RedisCluster, bucket int) int {
+func slotOf(t *testing.T, cluster *services.RedisCluster, bucket int) int {
 	t.Helper()
 	answer, err := cluster.Masters[0].Ask(fmt.Sprintf("CLUSTER KEYSLOT dchat:test:{%d}", bucket))
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestClusterNodeRestarts(t *testing.T) {
 
 // Two installations on one Redis number their people alike, and shall not hear each other.
 func TestOthersOnTheRedisAreNotHeard(t *testing.T) {
-	for name, address := range map[string]string{"redis": testkit.Redis(t).URL, "cluster": testkit.NewRedisCluster(t, false).URL} {
+	for name, address := range map[string]string{"redis": services.Redis(t).URL, "cluster": services.NewRedisCluster(t, false).URL} {
 		t.Run(name, func(t *testing.T) {
 			stranger, err := NewRedisBroker(address, "other")
 			require.NoError(t, err)

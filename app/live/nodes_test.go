@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -85,7 +85,7 @@ func (p *page) at(version int64) bool {
 }
 
 func TestRedisRestartsBetweenTwoNodes(t *testing.T) {
-	server := testkit.Redis(t)
+	server := services.Redis(t)
 	world := newTruth()
 	one, two := startPair(t, world, func() Broker { return redisBroker(t, server.URL) })
 	here, there := one.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
@@ -109,7 +109,7 @@ func TestRedisRestartsBetweenTwoNodes(t *testing.T) {
 }
 
 func TestSafetyNetWhileRedisIsDown(t *testing.T) {
-	server := testkit.Redis(t)
+	server := services.Redis(t)
 	world := newTruth()
 	one, two := startPair(t, world, func() Broker { return redisBroker(t, server.URL) })
 	there := two.open(t, alice, 2, "").settle()

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/testkit"
+	"dchat/test/services"
 
 	"github.com/fasthttp/websocket"
 	contrib "github.com/gofiber/contrib/websocket"
@@ -30,7 +30,7 @@ const patience = 10 * time.Second // of a test that waits for something which mu
 func TestMain(m *testing.M) {
 	// fasthttp's own: one for the process, and one for each server that looks up from its sleep at
 	// last to see that the server has ended.
-	goleak.VerifyTestMain(testkit.Wrap(m),
+	goleak.VerifyTestMain(services.Wrap(m),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/assert"
@@ -71,7 +71,7 @@ func sendAs(p *person, method, path string, header http.Header, body string, hx 
 // done, and without a word of what was typed there.
 func TestAPageOfAnotherPersonChangesNothing(t *testing.T) {
 	routes := bare(slog.New(slog.DiscardHandler)).Routes()
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd, database := n.Crowd(t, 2, 3), b.Open(t)
 		actor, other := crowd[0], crowd[1]
@@ -103,7 +103,7 @@ func TestAPageOfAnotherPersonChangesNothing(t *testing.T) {
 }
 
 func TestASocketOfAnotherPersonIsClosed(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	for as, code := range map[string]int{"bert": 4401, "anna": 0, "ANNA": 0, "": 0} {
 		conn, response, err := anna.DialAs("", as, http.Header{"Origin": {anna.Origin()}})
@@ -126,10 +126,10 @@ func postForms(a *answer) *goquery.Selection {
 }
 
 func TestEveryFormSaysForWhomItsPageWasRendered(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		did(t, carl, "/chats/anna/request")
 		found := 0
 		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/people/bert", "/profile", "/settings", "/search?q=e"} {
@@ -176,12 +176,12 @@ func TestNoTemplateForgetsForWhomItIs(t *testing.T) {
 
 // Without a script, what one typed on a page of before is found by going back, and shown to nobody else.
 func TestAnOldPageWithoutAScript(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")
-	apptest.Connect(t, anna, carl)
-	apptest.Connect(t, bert, carl)
+	harness.Connect(t, anna, carl)
+	harness.Connect(t, bert, carl)
 	page := browse(t, anna, "/chats/carl")
-	page.person = &apptest.Person{}
+	page.person = &harness.Person{}
 	*page.person = *bert
 	a := page.press("Send", "Message", "a secret of anna")
 	require.Equal(t, http.StatusConflict, a.Status)

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -20,7 +20,7 @@ import (
 func TestBlockRacesSends(t *testing.T) {
 	for _, ending := range []string{"block", "remove"} {
 		t.Run(ending, func(t *testing.T) {
-			apptest.Backends(t, func(t *testing.T, b *backend) {
+			harness.Backends(t, func(t *testing.T, b *backend) {
 				near := b.Start(t)
 				far := near
 				if b.Redis() != nil {
@@ -72,13 +72,13 @@ func raceSends(t *testing.T, anna, bert *person, ending string, stored func() in
 
 // A blocked person cannot find out: all they can see and do is, byte for byte, as after a removal.
 func TestBlockedLooksLikeRemoved(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		views := map[string][]string{}
 		for i, ending := range []string{"block", "remove"} {
 			name := func(who string) *person { return n.SignUp(t, fmt.Sprint(who, i)) }
 			anna, bert, carl := name("anna"), name("bert"), name("carl")
-			apptest.Connect(t, anna, carl)
+			harness.Connect(t, anna, carl)
 			views[ending] = endingSeenBy(t, anna, bert, carl, ending)
 		}
 		require.Empty(t, cmp.Diff(views["remove"], views["block"]))
@@ -88,7 +88,7 @@ func TestBlockedLooksLikeRemoved(t *testing.T) {
 // endingSeenBy is everything that Anna gets to see, from her being a contact to long after the end.
 func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views []string) {
 	t.Helper()
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	wrote(t, anna, bert.Username, "hello")
 	wrote(t, bert, anna.Username, "hello yourself")
 	before := anna.Socket(t, "")
@@ -129,7 +129,7 @@ var pageCursor = regexp.MustCompile(`id="cursor">([^<]+)<`)
 
 // caughtUp waits until a socket has brought what a page that is opened now shows. What comes faster than that is
 // merged, and how depends on the moment.
-func caughtUp(t *testing.T, p *person, socket *apptest.Socket) {
+func caughtUp(t *testing.T, p *person, socket *harness.Socket) {
 	t.Helper()
 	cursor := pageCursor.FindStringSubmatch(p.Get("/", false).Body)
 	require.NotNil(t, cursor)

@@ -15,14 +15,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
 	"dchat/app/web"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // dial opens a connection of one's own to a node.
-func dial(t *testing.T, n *apptest.Node) net.Conn {
+func dial(t *testing.T, n *harness.Node) net.Conn {
 	t.Helper()
 	return dialURL(t, n.URL)
 }
@@ -94,10 +94,10 @@ func waysToSend(form url.Values) map[string]func() (contentType string, body io.
 
 // However a browser or a script sends a form, its fields arrive, also when it is as long as it may be.
 func TestFormsArrive(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	for _, padding := range []int{0, 1, 8000, 9000, 200_000} {
-		form := url.Values{"login": {"anna"}, "password": {apptest.Password}, "padding": {strings.Repeat("x", padding)}}
+		form := url.Values{"login": {"anna"}, "password": {harness.Password}, "padding": {strings.Repeat("x", padding)}}
 		for name, way := range waysToSend(form) {
 			for _, expect := range []string{"", "100-continue"} {
 				kind, body := way()
@@ -125,10 +125,10 @@ func TestFormsArrive(t *testing.T) {
 }
 
 func TestExpectContinue(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	conn := dial(t, n)
-	form := url.Values{"login": {"anna"}, "password": {apptest.Password}}.Encode()
+	form := url.Values{"login": {"anna"}, "password": {harness.Password}}.Encode()
 	fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", len(form))
 	r := bufio.NewReader(conn)
 	line, err := r.ReadString('\n')
@@ -145,7 +145,7 @@ func TestExpectContinue(t *testing.T) {
 
 // A body that was refused, and holds what reads like a request, is never taken for one.
 func TestSmuggledRequests(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	const inside = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" // answers "ok"
 	const after = "GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -197,7 +197,7 @@ func TestSmuggledRequests(t *testing.T) {
 
 // What is refused with its body near is answered, and the connection serves on.
 func TestRefusedFormsCostNoConnection(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	conn := dial(t, n)
 	body := strings.Repeat("x", 1<<20)
 	_, err := fmt.Fprintf(conn, "POST /profile HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nContent-Length: %d\r\n\r\n%sGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", len(body), body)
@@ -211,7 +211,7 @@ func TestRefusedFormsCostNoConnection(t *testing.T) {
 // A body that comes too slowly ends; one that comes steadily may take its time.
 func TestSlowBodies(t *testing.T) {
 	web.SetBodyPace(t, 400*time.Millisecond, 800*time.Millisecond, 1<<10)
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
 	head := func(path string) string {
@@ -292,9 +292,9 @@ func storedFiles(t *testing.T, b *backend) (paths []string) {
 
 // Half a form is none, even if it could be understood.
 func TestFormsThatBreakOff(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
-	form := url.Values{"login": {"anna"}, "password": {apptest.Password}}.Encode()
+	form := url.Values{"login": {"anna"}, "password": {harness.Password}}.Encode()
 	for _, more := range []string{"", "&padding=", "&padding=" + strings.Repeat("x", 20_000)} {
 		conn := dial(t, n)
 		_, err := fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\n%s", form+more)
@@ -308,7 +308,7 @@ func TestFormsThatBreakOff(t *testing.T) {
 
 // A browser that goes away in the middle of an upload leaves nothing behind.
 func TestUploadsThatBreakOff(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")
 		for _, length := range []string{"Content-Length: 5000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n4c4b40\r\n"} {

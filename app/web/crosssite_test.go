@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,8 +28,8 @@ func TestCrossSite(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := apptest.SQLite(t)
-			n := b.Start(t, func(c1 *app.Config) { c1.BaseURL = c.baseURL })
+			b := harness.SQLite(t)
+			n := b.Start(t, func(c1 *config.Config) { c1.BaseURL = c.baseURL })
 			crowd := n.Crowd(t, 2, 1)
 			origins := append(c.foreign(n.URL), "", "null", "file://", "http://", "://")
 			refuse(t, b, n, crowd[0], crowd[1], origins)
@@ -37,7 +37,7 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
-func refuse(t *testing.T, b *backend, n *apptest.Node, anna, bert *person, origins []string) {
+func refuse(t *testing.T, b *backend, n *harness.Node, anna, bert *person, origins []string) {
 	t.Helper()
 	database := b.Open(t)
 	before := truth(t, database, anna.Username, bert.Username)
@@ -98,7 +98,7 @@ func postFrom(t *testing.T, p *person, path, origin string) *answer {
 
 // Methods that no route knows are no way around.
 func TestOtherMethodsAreNoWayAround(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	crowd := n.Crowd(t, 2, 1)
 	anna, bert := crowd[0], crowd[1]
@@ -116,7 +116,7 @@ func TestOtherMethodsAreNoWayAround(t *testing.T) {
 
 // A link or a picture on another site can make a browser ask for any page of ours.
 func TestReadingChangesNothing(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 3)
 		anna, bert := crowd[0], crowd[1]

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
 )
 
 func TestLettersAndComponentsInDevelopment(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.Dev = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := n.Stranger()
 	links := p.Get("/dev/letters", false).Doc().Find("main a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
 	require.Len(t, links, 2*9, "nine letters, each in two ways")
@@ -36,7 +36,7 @@ func TestLettersAndComponentsInDevelopment(t *testing.T) {
 }
 
 func TestNothingOfDevelopmentElsewhere(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	unknown := n.Stranger().Get("/nothing", false)
 	for _, path := range []string{"/dev/letters", "/dev/letters/verify", "/dev/views", "/dev/state"} {
 		a := n.Stranger().Get(path, false)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -55,7 +55,7 @@ func halfTaken(t *testing.T, server, address string, who *person) io.Reader {
 
 // A download that is running ends when its person may not have the file any more, though much of it may be on its way.
 func TestRunningDownloadsAreCut(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		other := n
 		if b.Redis() != nil {
@@ -65,17 +65,17 @@ func TestRunningDownloadsAreCut(t *testing.T) {
 			"a block":    func(t *testing.T, anna, bert *person) { did(t, anna.On(other), "/chats/"+bert.Username+"/block") },
 			"a sign-out": func(t *testing.T, _, bert *person) { did(t, bert.On(other), "/logout") },
 			"another password": func(t *testing.T, _, bert *person) {
-				form := url.Values{"current_password": {apptest.Password}, "password": {"three loud lanterns"}}
+				form := url.Values{"current_password": {harness.Password}, "password": {"three loud lanterns"}}
 				require.Equal(t, http.StatusOK, other.SignIn(t, bert.Username).Post("/settings/password", form, true).Status)
 			},
 			"a deleted account": func(t *testing.T, _, bert *person) {
-				require.Equal(t, http.StatusOK, bert.On(other).Post("/settings/delete", url.Values{"current_password": {apptest.Password}}, true).Status)
+				require.Equal(t, http.StatusOK, bert.On(other).Post("/settings/delete", url.Values{"current_password": {harness.Password}}, true).Status)
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				suffix := uuid.NewString()[:8]
 				anna, bert := n.SignUp(t, "anna"+suffix), n.SignUp(t, "bert"+suffix)
-				apptest.Connect(t, anna, bert)
+				harness.Connect(t, anna, bert)
 				address := sentBig(t, anna, bert)
 				cut, kept := halfTaken(t, n.URL, address, bert), halfTaken(t, n.URL, ownAddress(t, anna, bert), anna)
 				end(t, anna, bert)
@@ -92,10 +92,10 @@ func TestRunningDownloadsAreCut(t *testing.T) {
 
 // A file that nobody may have any more: it has been deleted with its row, and is deleted from the disk after that.
 func TestTheDownloadOfADeletedFileIsCut(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		address := sentBig(t, anna, bert)
 		theirs, own := halfTaken(t, n.URL, address, bert), halfTaken(t, n.URL, ownAddress(t, anna, bert), anna)
 		_, err := b.Open(t).Writer().ExecContext(t.Context(), "DELETE FROM attachments")
@@ -120,9 +120,9 @@ func ownAddress(t *testing.T, anna, bert *person) string {
 // A process that is told to stop finishes what it sends. What takes longer than it may ends so that the
 // browser sees it, and goes on from there.
 func TestDownloadsOutliveTheSignal(t *testing.T) {
-	p := apptest.SQLite(t).Exec(t)
+	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	address := sentBig(t, anna, bert)
 	slow := halfTaken(t, p.URL, address, bert)
 	stopped := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -21,10 +21,10 @@ import (
 // A node that is told to stop finishes what it has begun: whatever it has acknowledged is stored,
 // whatever is not was refused, and pages are told to come back.
 func TestDrain(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 50, 0)
-		var sockets []*apptest.Socket
+		var sockets []*harness.Socket
 		for _, p := range crowd {
 			sockets = append(sockets, p.Socket(t, ""))
 		}
@@ -94,7 +94,7 @@ func bodies(t *testing.T, b *backend) map[string]bool {
 
 // slowRequest begins to ask whether the node is ready, and stops in the middle: the node waits for
 // the rest, also while it drains.
-func slowRequest(t *testing.T, n *apptest.Node) net.Conn {
+func slowRequest(t *testing.T, n *harness.Node) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
 	require.NoError(t, err)
@@ -109,7 +109,7 @@ func slowRequest(t *testing.T, n *apptest.Node) net.Conn {
 }
 
 // requireNotReady waits until the node takes no new connections, and then ends the slow request.
-func requireNotReady(t *testing.T, n *apptest.Node, slow net.Conn) {
+func requireNotReady(t *testing.T, n *harness.Node, slow net.Conn) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))

@@ -5,18 +5,18 @@ import (
 	"net/url"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // Who has a look-alike of an address gets nothing that is meant for the address itself.
 func TestNoTakeoverByALookAlike(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		victim := "mike.ivan@x.kiwi.example"
 		p := n.Stranger()
-		require.Equal(t, http.StatusSeeOther, p.Post("/signup", url.Values{"username": {"mike"}, "email": {victim}, "password": {apptest.Password}}, false).Status)
+		require.Equal(t, http.StatusSeeOther, p.Post("/signup", url.Values{"username": {"mike"}, "email": {victim}, "password": {harness.Password}}, false).Status)
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Letter(t, victim, "confirm").Path(t, "/verify/"), chosen, false).Status)
 		for _, typed := range []string{"mike.ivan@x.k\u0130wi.example", "mike.ivan@x.\u212aiwi.example", "mi\u212ae.ivan@x.kiwi.example", "m\u0130ke.ivan@x.kiwi.example", "mike.ivan@x.kiwi.example\u2028x"} {
 			for path, form := range map[string]url.Values{
@@ -37,15 +37,15 @@ func TestNoTakeoverByALookAlike(t *testing.T) {
 
 // A browser writes such a domain in ASCII, a person does not.
 func TestADomainBeyondASCII(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
-		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {apptest.Password}}, false).Status)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {harness.Password}}, false).Status)
 		letter := n.Letter(t, "x@xn--bcher-kva.example", "confirm")
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), chosen, false).Status)
 		for _, login := range []string{"x@bücher.example", "X@BÜCHER.example", "x@xn--bcher-kva.example"} {
-			require.Equal(t, http.StatusSeeOther, signInWith(n, login, apptest.Password), login)
+			require.Equal(t, http.StatusSeeOther, signInWith(n, login, harness.Password), login)
 		}
-		again := n.Stranger().Post("/signup", url.Values{"username": {"xenia"}, "email": {"x@xn--bcher-kva.example"}, "password": {apptest.Password}}, false)
+		again := n.Stranger().Post("/signup", url.Values{"username": {"xenia"}, "email": {"x@xn--bcher-kva.example"}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusSeeOther, again.Status)
 		n.Letter(t, "x@xn--bcher-kva.example", "account already")
 	})

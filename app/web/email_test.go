@@ -5,21 +5,21 @@ import (
 	"net/url"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // move asks for another address and returns where the link in its letter leads.
-func move(t *testing.T, n *apptest.Node, p *person, email string) string {
+func move(t *testing.T, n *harness.Node, p *person, email string) string {
 	t.Helper()
-	a := p.Post("/settings/email", url.Values{"email": {email}, "current_password": {apptest.Password}}, false)
+	a := p.Post("/settings/email", url.Values{"email": {email}, "current_password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 	return n.Letter(t, email, "confirm your new").Path(t, "/email/confirm/")
 }
 
 func TestChangeOfAddress(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		anna := join(t, n, "anna")
 		path := move(t, n, anna, "Anna@example.net")
@@ -28,11 +28,11 @@ func TestChangeOfAddress(t *testing.T) {
 		page := browse(t, anna, path)
 		page.open(path)
 		require.True(t, page.has("Anna@example.net"), page.text())
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna@example.net", apptest.Password), "opening the link has changed something")
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna@example.net", harness.Password), "opening the link has changed something")
 		require.Equal(t, http.StatusSeeOther, page.press("Confirm address").Status)
 		require.Equal(t, "/settings", page.path)
-		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.net", apptest.Password))
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, address("anna"), apptest.Password))
+		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.net", harness.Password))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, address("anna"), harness.Password))
 		n.Letter(t, address("anna"), "was changed")
 		for _, a := range []*answer{anna.Get(path, false), anna.Post(path, nil, false)} {
 			require.Equal(t, http.StatusNotFound, a.Status)
@@ -56,7 +56,7 @@ func TestChangeOfAddress(t *testing.T) {
 }
 
 func TestChangeOfAddressIsCancelled(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")
 		path := move(t, n, anna, "anna@example.net")
@@ -68,6 +68,6 @@ func TestChangeOfAddressIsCancelled(t *testing.T) {
 		path = move(t, n, anna, "anna@example.com")
 		require.Equal(t, http.StatusNotFound, anna.Post(old, nil, false).Status, "the letter to another address")
 		require.Equal(t, http.StatusSeeOther, anna.Post(path, nil, false).Status)
-		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.com", apptest.Password))
+		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.com", harness.Password))
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -27,7 +27,7 @@ func seen(a *answer) string {
 
 // Somebody who asks about an address learns nothing of whether anybody has it; whoever has it does.
 func TestNobodyLearnsWhoIsHere(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		join(t, n, "anna")
 		enlist(t, n, "bert")
@@ -37,7 +37,7 @@ func TestNobodyLearnsWhoIsHere(t *testing.T) {
 			var said []string
 			for i, email := range emails {
 				p := n.Stranger()
-				sign := p.Post("/signup", url.Values{"username": {fmt.Sprintf("someone-%d-%t", i, hx)}, "email": {email}, "password": {apptest.Password}}, hx)
+				sign := p.Post("/signup", url.Values{"username": {fmt.Sprintf("someone-%d-%t", i, hx)}, "email": {email}, "password": {harness.Password}}, hx)
 				require.Equal(t, "/verify?sent", sign.Header.Get("Location"))
 				forgot := p.Post("/password/forgot", url.Values{"email": {email}}, hx)
 				again := p.Post("/verify", url.Values{"email": {email}}, hx)
@@ -62,7 +62,7 @@ func TestNobodyLearnsWhoIsHere(t *testing.T) {
 
 // Somebody who signs up with another's address gets in no further than to the waiting page.
 func TestAnothersAddressLeadsNowhere(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required)
+	n := harness.SQLite(t).Start(t, required)
 	anna := join(t, n, "anna")
 	a := n.Stranger().Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {anotherPassword}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status)
@@ -84,7 +84,7 @@ func TestAnothersAddressLeadsNowhere(t *testing.T) {
 }
 
 func TestTooManyLetters(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required, limited)
+	n := harness.SQLite(t).Start(t, required, limited)
 	join(t, n, "anna")
 	asks := map[string]func(email string) func(int) *answer{
 		"reset": func(email string) func(int) *answer {
@@ -119,7 +119,7 @@ func TestTooManyLetters(t *testing.T) {
 }
 
 func TestResendPerPerson(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required, limited)
+	n := harness.SQLite(t).Start(t, required, limited)
 	enlist(t, n, "anna")
 	anna := n.SignIn(t, "anna")
 	sent := untilTooFast(t, 20, func(int) *answer { return anna.Post("/verify", nil, false) })
@@ -133,7 +133,7 @@ func TestResendPerPerson(t *testing.T) {
 func TestLettersNameTheirServer(t *testing.T) {
 	for name, base := range map[string]string{"unset": "", "set": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
-			n := apptest.SQLite(t).Start(t, required, func(c *app.Config) { c.BaseURL = base })
+			n := harness.SQLite(t).Start(t, required, func(c *config.Config) { c.BaseURL = base })
 			home, origin, host := base, base, "evil.example"
 			if base == "" {
 				home, origin, host = strings.Replace(n.URL, "127.0.0.1", "localhost", 1), "http://10.6.6.6", "10.6.6.6" // no other name is served
@@ -145,7 +145,7 @@ func TestLettersNameTheirServer(t *testing.T) {
 				require.Equal(t, http.StatusSeeOther, response.StatusCode, path)
 				require.NotContains(t, response.Header.Get("Location"), "evil")
 			}
-			post("/signup", url.Values{"username": {"anna"}, "email": {address("anna")}, "password": {apptest.Password}})
+			post("/signup", url.Values{"username": {"anna"}, "email": {address("anna")}, "password": {harness.Password}})
 			post("/verify", url.Values{"email": {address("anna")}})
 			post("/password/forgot", url.Values{"email": {address("anna")}})
 			for _, subject := range []string{"confirm", "confirm", "password"} {
@@ -163,11 +163,11 @@ func TestLettersNameTheirServer(t *testing.T) {
 
 // A line break in an address begins no header of a letter.
 func TestLineBreaksInAddresses(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required)
+	n := harness.SQLite(t).Start(t, required)
 	for _, tail := range []string{"\r\nBcc: all@example.org", "\nBcc: all@example.org", "\r\n\r\nHello", "%0d%0aBcc: all@example.org", "\x00", ", all@example.org", " <all@example.org>"} {
 		email := address("anna") + tail
 		for path, form := range map[string]url.Values{
-			"/signup":          {"username": {"anna"}, "email": {email}, "password": {apptest.Password}},
+			"/signup":          {"username": {"anna"}, "email": {email}, "password": {harness.Password}},
 			"/password/forgot": {"email": {email}},
 			"/verify":          {"email": {email}},
 		} {

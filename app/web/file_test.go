@@ -18,14 +18,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
 	"dchat/app/files"
 	"dchat/app/web"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
-var signer = files.NewSigner([]byte(apptest.Secret()))
+var signer = files.NewSigner([]byte(harness.Secret()))
 
 // withPicture gives somebody a picture and returns the address of its largest size for a viewer.
 func withPicture(t *testing.T, b *backend, owner, viewer *person) string {
@@ -59,7 +59,7 @@ func replaced(t *testing.T, b *backend, address string, content io.Reader) {
 
 // However an address is wrong, the answer is the same.
 func TestFileAddresses(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")
 		good := withPicture(t, b, anna, bert)
@@ -119,7 +119,7 @@ func TestFileAddresses(t *testing.T) {
 }
 
 func TestFileHeaders(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna.berg")
 	address := withPicture(t, b, anna, anna)
@@ -163,7 +163,7 @@ func TestFileHeaders(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, c.Status, "whoever may not have it does not learn that it is the same")
 
 	text := strings.Repeat("a text that could be packed, ", 1000)
-	apptest.Connect(t, anna, n.SignUp(t, "bert"))
+	harness.Connect(t, anna, n.SignUp(t, "bert"))
 	posted(t, anna, "bert", nil, attachment("text.txt", text))
 	var attached string
 	require.NoError(t, b.Open(t).Read().QueryRowContext(t.Context(), "SELECT id FROM attachments").Scan(&attached))
@@ -182,7 +182,7 @@ func headersOf(a *answer, names ...string) map[string]string {
 }
 
 func TestPiecesOfFiles(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
 	address := withPicture(t, b, anna, anna)
@@ -270,7 +270,7 @@ func openFiles(t *testing.T, b *backend) (n int) {
 // A large file goes out through little memory, and is closed when the browser goes away.
 func TestDownloads(t *testing.T) {
 	web.SetWriteWithin(t, time.Second)
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
 	address := withPicture(t, b, anna, anna)
@@ -337,7 +337,7 @@ func (zeros) Read(p []byte) (int, error) {
 
 // What is uploaded on one node is there on the other.
 func TestNodesShareFiles(t *testing.T) {
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	near, far := b.Start(t), b.Start(t)
 	anna := near.SignUp(t, "anna")
 	address := withPicture(t, b, anna, anna)
@@ -346,7 +346,7 @@ func TestNodesShareFiles(t *testing.T) {
 
 // Of what was uploaded only the squares stay.
 func TestPicturesLeaveNothingElse(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
 	require.Equal(t, http.StatusOK, savePicture(t, anna, "", somePicture(t, 300, 300)).Status)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,12 +22,12 @@ func fieldError(a *answer, name string) string {
 }
 
 func TestSignUpForm(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		n.SignUp(t, "Taken.Name")
 		database := b.Open(t)
 		type form struct{ username, email, password string }
-		good := form{"newcomer", "new@example.org", apptest.Password}
+		good := form{"newcomer", "new@example.org", harness.Password}
 		for _, c := range []struct {
 			what, field, sentence string
 			change                func(*form)
@@ -79,7 +79,7 @@ func TestSignUpForm(t *testing.T) {
 			require.NotEmpty(t, fieldError(a, field), "all that is wrong is said at once")
 		}
 		for i, username := range []string{"abcd", strings.Repeat("z", 50), "A.b-c_9", "...a"} {
-			a := n.Stranger().Post("/signup", url.Values{"username": {username}, "email": {fmt.Sprint(i, "@example.org")}, "password": {apptest.Password}}, false)
+			a := n.Stranger().Post("/signup", url.Values{"username": {username}, "email": {fmt.Sprint(i, "@example.org")}, "password": {harness.Password}}, false)
 			require.Equal(t, http.StatusSeeOther, a.Status, "%s: %s", username, a.Body)
 		}
 		a = n.Stranger().Post("/signup", url.Values{"username": {"long-password"}, "email": {"long@example.org"}, "password": {strings.Repeat("ü8!vT2x ", 16)}}, false)
@@ -89,12 +89,12 @@ func TestSignUpForm(t *testing.T) {
 
 // Twins that sign up at the same moment: one gets the name.
 func TestOneNameForOnePerson(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		answers := make(chan *answer)
 		for _, username := range []string{"anna", "Anna", "aNNa", "ANNA"} {
 			go func() {
-				answers <- n.Stranger().Post("/signup", url.Values{"username": {username}, "email": {username + "x@" + username + ".example"}, "password": {apptest.Password}}, false)
+				answers <- n.Stranger().Post("/signup", url.Values{"username": {username}, "email": {username + "x@" + username + ".example"}, "password": {harness.Password}}, false)
 			}()
 		}
 		got := map[int]int{}
@@ -108,25 +108,25 @@ func TestOneNameForOnePerson(t *testing.T) {
 }
 
 func TestSignInForm(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "Anna")
 	try := func(login, password string) *answer {
 		return n.Stranger().Post("/login", url.Values{"login": {login}, "password": {password}}, false)
 	}
 	for _, login := range []string{"Anna", "anna", "ANNA", " anna ", "Anna@example.org", "aNNa@EXAMPLE.ORG"} {
-		require.Equal(t, http.StatusSeeOther, try(login, apptest.Password).Status, login)
+		require.Equal(t, http.StatusSeeOther, try(login, harness.Password).Status, login)
 	}
 	var said []string
 	for _, c := range [][2]string{
 		{"anna", "four quiet lantern"},
-		{"nobody", apptest.Password},
-		{"nobody@example.org", apptest.Password},
+		{"nobody", harness.Password},
+		{"nobody@example.org", harness.Password},
 		{"anna", ""},
-		{"", apptest.Password},
+		{"", harness.Password},
 		{"", ""},
-		{"anna", strings.ToUpper(apptest.Password)},
-		{"anna", " " + apptest.Password},
-		{"anna%", apptest.Password},
+		{"anna", strings.ToUpper(harness.Password)},
+		{"anna", " " + harness.Password},
+		{"anna%", harness.Password},
 		{"anna", strings.Repeat("x", 10_000)},
 	} {
 		a := try(c[0], c[1])
@@ -145,7 +145,7 @@ func TestSignInForm(t *testing.T) {
 
 // landsOn is where a browser goes from the sign-in page of a node: it drops tabs and line breaks
 // from addresses, takes a backslash for a slash, and three slashes for two.
-func landsOn(t *testing.T, n *apptest.Node, location string) *url.URL {
+func landsOn(t *testing.T, n *harness.Node, location string) *url.URL {
 	t.Helper()
 	base, err := url.Parse(n.URL + "/login")
 	require.NoError(t, err)
@@ -159,10 +159,10 @@ func landsOn(t *testing.T, n *apptest.Node, location string) *url.URL {
 }
 
 func TestNextLeadsNowhereElse(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	form := func(next string) url.Values {
-		return url.Values{"login": {"anna"}, "password": {apptest.Password}, "next": {next}}
+		return url.Values{"login": {"anna"}, "password": {harness.Password}, "next": {next}}
 	}
 	for _, next := range []string{
 		"https://evil.example/", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, `/\/evil.example`, "/\t/evil.example", "/\n/evil.example",

@@ -13,14 +13,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // What two servers may read in two ways is refused, and nothing that follows is heard.
 func TestAmbiguousHeads(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	const form, kind = "login=a&password=b", "Content-Type: application/x-www-form-urlencoded\r\n"
 	post := func(more, body string) string {
 		return "POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n" + more + "\r\n" + body
@@ -73,7 +73,7 @@ func TestAmbiguousHeads(t *testing.T) {
 }
 
 // answersTo sends bytes and reads all answers until the connection ends.
-func answersTo(t *testing.T, n *apptest.Node, bytes string) (statuses []int) {
+func answersTo(t *testing.T, n *harness.Node, bytes string) (statuses []int) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
 	require.NoError(t, err)
@@ -95,20 +95,20 @@ func answersTo(t *testing.T, n *apptest.Node, bytes string) (statuses []int) {
 
 // Fields come from the body alone: an address may be logged, linked to, and made by others.
 func TestFieldsComeFromTheBody(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	before := truth(t, b.Open(t), "anna", "bert")
 	stranger := n.Stranger()
 	for path, query := range map[string]string{
-		"/login": "login=anna&password=" + strings.ReplaceAll(apptest.Password, " ", "+"), "/signup": "username=carl&email=c@example.org&password=" + strings.ReplaceAll(apptest.Password, " ", "+"),
+		"/login": "login=anna&password=" + strings.ReplaceAll(harness.Password, " ", "+"), "/signup": "username=carl&email=c@example.org&password=" + strings.ReplaceAll(harness.Password, " ", "+"),
 	} {
 		require.Equal(t, http.StatusUnprocessableEntity, stranger.Post(path+"?"+query, nil, false).Status, path)
 	}
 	for _, path := range []string{
-		"/chats/bert/messages?body=hello", "/chats/bert/read?seq=1", "/profile?display_name=Eve", "/settings/password?current_password=" + strings.ReplaceAll(apptest.Password, " ", "+") + "&password=other+quiet+lanterns",
-		"/settings/email?email=eve@example.org&current_password=" + strings.ReplaceAll(apptest.Password, " ", "+"), "/settings/delete?current_password=" + strings.ReplaceAll(apptest.Password, " ", "+"), "/profile?remove=1",
+		"/chats/bert/messages?body=hello", "/chats/bert/read?seq=1", "/profile?display_name=Eve", "/settings/password?current_password=" + strings.ReplaceAll(harness.Password, " ", "+") + "&password=other+quiet+lanterns",
+		"/settings/email?email=eve@example.org&current_password=" + strings.ReplaceAll(harness.Password, " ", "+"), "/settings/delete?current_password=" + strings.ReplaceAll(harness.Password, " ", "+"), "/profile?remove=1",
 	} {
 		a := anna.Post(path, nil, false)
 		require.Less(t, a.Status, 500, path)

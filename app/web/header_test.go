@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/static"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,7 +34,7 @@ func requireHeaders(t *testing.T, header http.Header, what string) {
 func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
 	for name, base := range map[string]string{"http": "", "https": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
-			n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.BaseURL = base })
+			n := harness.SQLite(t).Start(t, func(c *config.Config) { c.BaseURL = base })
 			crowd := n.Crowd(t, 2, 1)
 			check := func(a *answer, what string) {
 				t.Helper()
@@ -73,7 +73,7 @@ func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
 }
 
 // raw sends bytes as they are, and returns what came back before the server hung up.
-func raw(t *testing.T, n *apptest.Node, text string) *http.Response {
+func raw(t *testing.T, n *harness.Node, text string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func raw(t *testing.T, n *apptest.Node, text string) *http.Response {
 
 // What is too large is refused before it is taken, and said so on a page of ours.
 func TestGiantRequests(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	head := func(path, more string) string {
 		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s\r\n%s\r\n", path, n.URL[7:], n.URL, anna.Jar, more)

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/app/config"
 	"dchat/app/web"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,12 +18,12 @@ import (
 // Another site whose name leads to this machine (DNS rebinding) gets nothing: neither a page, nor an account,
 // nor a socket.
 func TestOnlyTheMachinesOwnNamesAreServed(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	_, port, _ := strings.Cut(n.URL[len("http://"):], ":")
 	database := func() string { return n.SignIn(t, "anna").Get("/search?q=newcomer", true).Body }
 	n.SignUp(t, "anna")
 	signUp := func(host, more string) *answer {
-		form := url.Values{"username": {"newcomer"}, "email": {"new@example.org"}, "password": {apptest.Password}}.Encode()
+		form := url.Values{"username": {"newcomer"}, "email": {"new@example.org"}, "password": {harness.Password}}.Encode()
 		return ask(t, n.URL, fmt.Sprintf("POST /signup HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n%sConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", host, host, more, len(form), form))
 	}
 	page := func(path, host, more string) *answer {
@@ -57,7 +57,7 @@ func TestOnlyTheMachinesOwnNamesAreServed(t *testing.T) {
 
 // What a proxy says of the host makes no origin.
 func TestForwardedHostIsNoOrigin(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	anna := n.SignUp(t, "anna")
 	for name, value := range map[string]string{"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Original-Host": "evil.example"} {
 		a, err := anna.Do(http.MethodPost, "/logout", http.Header{"Origin": {"http://evil.example"}, name: {value}}, nil)
@@ -85,37 +85,13 @@ func mustRequest(t *testing.T, address string) *http.Request {
 	return request
 }
 
-func TestOriginsAreWrittenInOneWay(t *testing.T) {
-	for text, want := range map[string]string{
-		"http://LocalHost:8080": "http://localhost:8080", "http://localhost:80": "http://localhost", "https://localhost:80": "https://localhost:80",
-		"HTTPS://Chat.Example.ORG:443/": "https://chat.example.org", "https://chat.example.org:": "https://chat.example.org",
-		"https://bücher.example": "https://xn--bcher-kva.example", "https://XN--BCHER-KVA.example": "https://xn--bcher-kva.example", "https://BÜCHER.example:8443": "https://xn--bcher-kva.example:8443",
-		"http://[::1]:8080": "http://[::1]:8080", "http://[0:0:0:0:0:0:0:1]:80": "http://[::1]", "http://[2001:DB8::A]": "http://[2001:db8::a]",
-		"http://my_app:8080": "http://my_app:8080", "https://chat.example.org.": "https://chat.example.org.",
-	} {
-		got, err := web.Origin(text)
-		require.NoError(t, err, text)
-		require.Equal(t, want, got, text)
-		again, err := web.Origin(got)
-		require.NoError(t, err, got)
-		require.Equal(t, got, again)
-	}
-	for _, text := range []string{
-		"", "null", "localhost", "//localhost", "ftp://localhost", "http://", "http://:80", "http://a/b", "http://a?x", "http://a/?", "http://a#x", "http://u@a",
-		"http://a b", "http://[::1", "http://[fe80::1%25eth0]", "http://a:b", "http://a,b@c", "http://\xff",
-	} {
-		got, err := web.Origin(text)
-		require.Error(t, err, "%s became %s", text, got)
-	}
-}
-
 // However the base URL is written, people's browsers can post.
 func TestBaseURLIsNormalized(t *testing.T) {
-	port := testkit.FreePort(t)
+	port := services.FreePort(t)
 	for base, origin := range map[string]string{
 		fmt.Sprintf("http://LocalHost:%d/", port): fmt.Sprintf("http://localhost:%d", port), "http://Chat.Example.org:80": "http://chat.example.org", "https://bücher.example": "https://xn--bcher-kva.example",
 	} {
-		p := apptest.SQLite(t).Exec(t, "DCHAT_BASE_URL="+base)
+		p := harness.SQLite(t).Exec(t, "DCHAT_BASE_URL="+base)
 		p.Origin = origin
 		anna := p.SignUp(t, "anna")
 		require.True(t, anna.Socket(t, "").Open())

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
@@ -96,7 +96,7 @@ func isolated(t *testing.T, what string, doc *goquery.Document) {
 }
 
 func TestHostileTextStaysText(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n, database := b.Start(t), b.Open(t)
 	crowd := n.Crowd(t, 2*len(hostile)+2, 0)
 	for i, text := range hostile {
@@ -135,7 +135,7 @@ func TestHostileTextStaysText(t *testing.T) {
 
 // What no keyboard makes gets a clean answer, wherever it is typed.
 func TestBytesThatAreNoText(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 2)
 		anna, bert := crowd[0], crowd[1]
@@ -148,10 +148,10 @@ func TestBytesThatAreNoText(t *testing.T) {
 			escaped := url.QueryEscape(text)
 			email := text + "@example.org"
 			for what, a := range map[string]*answer{
-				"sign-up, username": n.Stranger().Post("/signup", url.Values{"username": {text}, "email": {"new@example.org"}, "password": {apptest.Password}}, false),
-				"sign-up, email":    n.Stranger().Post("/signup", url.Values{"username": {"newcomer"}, "email": {email}, "password": {apptest.Password}}, false),
+				"sign-up, username": n.Stranger().Post("/signup", url.Values{"username": {text}, "email": {"new@example.org"}, "password": {harness.Password}}, false),
+				"sign-up, email":    n.Stranger().Post("/signup", url.Values{"username": {"newcomer"}, "email": {email}, "password": {harness.Password}}, false),
 				"sign-up, password": n.Stranger().Post("/signup", url.Values{"username": {"newcomer"}, "email": {"new@example.org"}, "password": {"longer " + text}}, false),
-				"sign-in, login":    n.Stranger().Post("/login", url.Values{"login": {text}, "password": {apptest.Password}}, false),
+				"sign-in, login":    n.Stranger().Post("/login", url.Values{"login": {text}, "password": {harness.Password}}, false),
 				"sign-in, password": n.Stranger().Post("/login", url.Values{"login": {anna.Username}, "password": {text}}, false),
 				"body":              anna.Post(pane+"/messages", url.Values{"body": {text}}, true),
 				"body, no script":   anna.Post(pane+"/messages", url.Values{"body": {text}}, false),
@@ -182,7 +182,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 
 // A search for wildcards finds who has them in their name, not everybody.
 func TestSearchKnowsNoWildcards(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")
 		n.SignUp(t, "under_score")

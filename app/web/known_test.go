@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // proxied believes the tests' word for where a request comes from.
-func proxied(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
+func proxied(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
 
 // loginFrom signs in from some place, in a browser.
 func loginFrom(t *testing.T, p *person, place, login, password string) *answer {
@@ -29,12 +29,12 @@ func loginFrom(t *testing.T, p *person, place, login, password string) *answer {
 // Strangers who guess somebody's password keep them out of no browser that they have used, and count as one
 // whatever they call the account.
 func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required, limited, proxied)
 		anna := join(t, n, "anna")
 		old := anna.Jar.Get("dchat-known")
 		require.NotEmpty(t, old)
-		nodes := []*apptest.Node{n}
+		nodes := []*harness.Node{n}
 		if b.Redis() != nil {
 			nodes = append(nodes, b.Start(t, required, limited, proxied))
 		}
@@ -50,11 +50,11 @@ func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
 		require.LessOrEqual(t, wrong, 52, "one count for all names")
 		require.GreaterOrEqual(t, wrong, 50)
 		for _, node := range nodes {
-			requireTooFast(t, loginFrom(t, node.Stranger(), "198.51.100.1", "anna@example.org", apptest.Password))
+			requireTooFast(t, loginFrom(t, node.Stranger(), "198.51.100.1", "anna@example.org", harness.Password))
 			for _, login := range []string{"anna", "anna@example.org"} {
 				known := node.Stranger()
 				known.Jar.Set("dchat-known", old)
-				require.Equal(t, http.StatusSeeOther, loginFrom(t, known, "192.0.2.1", login, apptest.Password).Status, "also at the place of the guesses")
+				require.Equal(t, http.StatusSeeOther, loginFrom(t, known, "192.0.2.1", login, harness.Password).Status, "also at the place of the guesses")
 			}
 		}
 		for why, cookie := range map[string]string{
@@ -63,7 +63,7 @@ func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
 		} {
 			forged := n.Stranger()
 			forged.Jar.Set("dchat-known", cookie)
-			requireTooFast(t, loginFrom(t, forged, "198.51.100.2", "anna", apptest.Password))
+			requireTooFast(t, loginFrom(t, forged, "198.51.100.2", "anna", harness.Password))
 			require.False(t, signedIn(t, forged), why)
 		}
 		thief := n.Stranger()
@@ -84,10 +84,10 @@ func bent(t *testing.T, cookie string, at int) string {
 
 // A browser of many remembers the latest.
 func TestABrowserIsKnownToFewAccounts(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited, proxied)
+	n := harness.SQLite(t).Start(t, limited, proxied)
 	p := n.Stranger()
 	for i := range 10 {
-		a := p.Post("/signup", url.Values{"username": {fmt.Sprint("person", i)}, "email": {fmt.Sprint("person", i, "@example.org")}, "password": {apptest.Password}}, false)
+		a := p.Post("/signup", url.Values{"username": {fmt.Sprint("person", i)}, "email": {fmt.Sprint("person", i, "@example.org")}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 		p.Jar.Set("dchat", "")
 		cookie := strings.Join(a.Header.Values("Set-Cookie"), "\n")
@@ -101,11 +101,11 @@ func TestABrowserIsKnownToFewAccounts(t *testing.T) {
 
 // The letter's button asks for a password where the account was not made.
 func TestConfirmingInAnotherBrowser(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		mallory := n.Stranger() // signs up with anna's address
-		mallory.Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {apptest.Password}}, false)
-		mallory.Post("/login", url.Values{"login": {"mallory"}, "password": {apptest.Password}}, false)
+		mallory.Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {harness.Password}}, false)
+		mallory.Post("/login", url.Values{"login": {"mallory"}, "password": {harness.Password}}, false)
 		require.Equal(t, "/verify", mallory.Get("/", false).Header.Get("Location"))
 		page := browse(t, n.Stranger(), n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
 		a := page.press("Confirm address")
@@ -114,11 +114,11 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", anotherPassword).Status)
 		require.True(t, signedIn(t, page.person))
 		require.False(t, signedIn(t, mallory), "the session of whoever made the account has ended")
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "mallory", apptest.Password))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "mallory", harness.Password))
 		require.Equal(t, http.StatusSeeOther, signInWith(n, address("anna"), anotherPassword))
 
 		same := browse(t, n.Stranger(), "/signup") // is not asked
-		same.press("Sign up", "Email", address("bert"), "Username", "bert", "Password", apptest.Password)
+		same.press("Sign up", "Email", address("bert"), "Username", "bert", "Password", harness.Password)
 		same.open(n.Letter(t, address("bert"), "confirm").Path(t, "/verify/"))
 		require.False(t, same.has("choose the password"))
 		require.Equal(t, http.StatusSeeOther, same.press("Confirm address").Status)
@@ -128,7 +128,7 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 
 // Signing up with an address and then signing in with it looks the same, whoever has confirmed it.
 func TestSigningUpAndInDoesNotTellWhoIsHere(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		join(t, n, "anna")
 		enlist(t, n, "bert")

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -27,7 +27,7 @@ func film(size int64) (io.Reader, hash.Hash) {
 }
 
 // memory is what a process has in memory, in MB: now, and at most since forget.
-func memory(t *testing.T, p *apptest.Process) (now, most int) {
+func memory(t *testing.T, p *harness.Process) (now, most int) {
 	t.Helper()
 	status, err := os.ReadFile(filepath.Join(proc(t, p), "status"))
 	require.NoError(t, err)
@@ -44,13 +44,13 @@ func memory(t *testing.T, p *apptest.Process) (now, most int) {
 	return now, most
 }
 
-func forget(t *testing.T, p *apptest.Process) {
+func forget(t *testing.T, p *harness.Process) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(proc(t, p), "clear_refs"), []byte("5"), 0))
 }
 
 // proc is where Linux tells about a process.
-func proc(t *testing.T, p *apptest.Process) string {
+func proc(t *testing.T, p *harness.Process) string {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(t, err)
@@ -68,10 +68,10 @@ const filmSize = 200_000_000
 
 // However large a file is, the server has next to nothing of it in memory, on its way in and out.
 func TestMemoryStaysFlat(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	p := b.Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	uploaded(t, anna, "warm", noise(1, 3_000_000))
 	idle, _ := memory(t, p)
 	flat := func(what string, do func()) {
@@ -112,14 +112,14 @@ func TestMemoryStaysFlat(t *testing.T) {
 
 // A node that is killed in the middle has lost nothing that it said it has, and is not waited for long.
 func TestKilledInTheMiddleOfAnUpload(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near := b.Exec(t)
 		far := near
 		if b.Redis() != nil {
 			far = b.Exec(t)
 		}
 		anna, bert := near.SignUp(t, "anna"), near.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		content := noise(8, 40_000_000)
 		path, id := begun(t, anna, "film", int64(len(content)))
 		body, done := slowly(anna, path, 0)

@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
-func limited(c *app.Config) { c.RateLimits = "on" }
+func limited(c *config.Config) { c.RateLimits = "on" }
 
 // requireTooFast requires a refusal that says in words and in a header how long to wait.
 func requireTooFast(t *testing.T, a *answer) {
@@ -42,10 +42,10 @@ func untilTooFast(t *testing.T, most int, do func(i int) *answer) (n int) {
 
 // More than a page can show is not sent to it; and what one writes to others does not count.
 func TestFloodingOnePartner(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited)
+	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
 	anna, bert, carl := crowd[0], crowd[1], crowd[2]
-	apptest.Connect(t, anna, carl)
+	harness.Connect(t, anna, carl)
 	sent := untilTooFast(t, 1000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
 	require.Less(t, sent, 500)
 	wrote(t, anna, carl.Username, "hello")
@@ -54,7 +54,7 @@ func TestFloodingOnePartner(t *testing.T) {
 
 // Ten messages a second for ten seconds, were they all to come at once, and then some.
 func TestFastTypingMeetsNoLimit(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited)
+	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
 	anna, bert := crowd[0], crowd[1]
 	sent := untilTooFast(t, 5000, func(i int) *answer { return write(anna, bert.Username, fmt.Sprint("message ", i)) })
@@ -67,14 +67,14 @@ func TestFastTypingMeetsNoLimit(t *testing.T) {
 }
 
 func TestGuessingPasswords(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited)
+	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 2, 0)
 	anna, bert := crowd[0], crowd[1]
 	guess := func(login string) *answer {
 		return n.Stranger().Post("/login", url.Values{"login": {login}, "password": {"a wrong guess"}}, false)
 	}
 	require.LessOrEqual(t, untilTooFast(t, 30, func(int) *answer { return guess(anna.Username) }), 10)
-	a := n.Stranger().Post("/login", url.Values{"login": {anna.Username}, "password": {apptest.Password}}, false)
+	a := n.Stranger().Post("/login", url.Values{"login": {anna.Username}, "password": {harness.Password}}, false)
 	requireTooFast(t, a)
 	require.Equal(t, anna.Username, a.Doc().Find("[name=login]").AttrOr("value", ""))
 	requireTooFast(t, guess(" "+anna.Username[:1]+anna.Username[1:]+" "))
@@ -85,7 +85,7 @@ func TestGuessingPasswords(t *testing.T) {
 }
 
 func TestManyAccountsRequestsSearches(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited)
+	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 80, 0)
 	anna := crowd[0]
 	require.GreaterOrEqual(t, untilTooFast(t, 200, func(i int) *answer { return anna.Get(fmt.Sprint("/search?q=person", i), true) }), 30)
@@ -99,7 +99,7 @@ func TestManyAccountsRequestsSearches(t *testing.T) {
 
 // A person may open pages as fast as browsers do when a node restarts, and no faster.
 func TestManySockets(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, limited)
+	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 2, 0)
 	open := func(p *person) int {
 		conn, response, err := p.Dial("", http.Header{"Origin": {n.Origin}})

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,7 +18,7 @@ import (
 // person and the end of its life, and an HMAC over these and what the link depends on.
 func forge(t *testing.T, purpose string, user int, until time.Time, terms ...string) string {
 	t.Helper()
-	key, err := hkdf.Key(sha256.New, []byte(apptest.Secret()), nil, "dchat link "+purpose, sha256.Size)
+	key, err := hkdf.Key(sha256.New, []byte(harness.Secret()), nil, "dchat link "+purpose, sha256.Size)
 	require.NoError(t, err)
 	token := []byte{1}
 	token = binary.BigEndian.AppendUint64(token, uint64(user))

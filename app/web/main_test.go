@@ -10,24 +10,24 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
 	"dchat/app/limit"
-	"dchat/app/testkit"
 	"dchat/app/web"
 	"dchat/db"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) { services.Main(m) }
 
 // Short names for what every test needs.
 type (
-	person  = apptest.Person
-	answer  = apptest.Answer
-	backend = apptest.Backend
+	person  = harness.Person
+	answer  = harness.Answer
+	backend = harness.Backend
 )
 
 // bare is a server without anything behind it: good for its route table, and for panics.

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/app/web"
 	"dchat/db"
 	"dchat/static"
+	"dchat/test/harness"
 
 	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/assert"
@@ -113,13 +113,13 @@ func TestAuthorisationMatrix(t *testing.T) {
 			require.Regexp(t, `\b(200|201|303|101)`, row, "nobody may use %s: what does its refusal prove?", r.Path)
 		}
 	}
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		cast := &cast{node: n, database: b.Open(t), crowd: n.Crowd(t, 4*len(routes)*len(roles), 2)}
 		last := len(roles) - 1
 		cast.tryAll(t, routes, roles[:last], 0)
 		n.Stop()
-		cast.node = b.Start(t, func(c *app.Config) { c.EmailVerification = "required" })
+		cast.node = b.Start(t, func(c *config.Config) { c.EmailVerification = "required" })
 		for _, p := range cast.crowd {
 			*p = *p.On(cast.node)
 		}
@@ -129,7 +129,7 @@ func TestAuthorisationMatrix(t *testing.T) {
 
 // cast are people nobody has played with yet.
 type cast struct {
-	node     *apptest.Node
+	node     *harness.Node
 	database *db.DB
 	crowd    []*person
 }
@@ -212,7 +212,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target string) 
 	answer := c.ask(r.Method, actor, path, url.Values{
 		"as":   {actor.Username},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
-		"password": {"another " + apptest.Password}, "current_password": {apptest.Password}, "display_name": {"New Name"},
+		"password": {"another " + harness.Password}, "current_password": {harness.Password}, "display_name": {"New Name"},
 	})
 	if answer.Header.Get("HX-Redirect") != "" {
 		return strconv.Itoa(answer.Status) + ">"
@@ -228,7 +228,7 @@ func (c *cast) ask(method string, actor *person, path string, form url.Values) *
 		a, _ := tryTus(actor, method, path, nil, "Upload-Length", "5", "Upload-Offset", "0")
 		return a
 	case path == "/login":
-		form.Set("password", apptest.Password)
+		form.Set("password", harness.Password)
 	}
 	return actor.Send(method, path, form, true)
 }
@@ -246,7 +246,7 @@ func upgrade(t *testing.T, p *person) int {
 
 // Without a script, whoever is signed out is shown the way in, and back to where they wanted to go.
 func TestSignedOutIsSentToSignIn(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "bert")
 	for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {
 		if r.Access != web.SignedIn && r.Access != web.Member {

@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/app/files"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/assert"
@@ -26,7 +26,7 @@ import (
 )
 
 func TestFilesThroughNginx(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		s := newShelf(t, b, 1)
 		odd := map[string]string{
 			"日本語 – ein Bild.png": "image/png", "100%25 sure%2f..%2fetc.html": "text/html", "a b+c;d&e?f#g.svg": "image/svg+xml",
@@ -68,7 +68,7 @@ func TestFilesThroughNginx(t *testing.T) {
 
 // A picture goes the way that people's pages send their browsers.
 func TestPicturesThroughNginx(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	picture := files.NewName()
 	for _, width := range []string{"96", "256", "512"} {
 		_, err := s.disk.Put(t.Context(), picture+"."+width, strings.NewReader("bert's face in "+width))
@@ -88,7 +88,7 @@ func TestPicturesThroughNginx(t *testing.T) {
 }
 
 func TestPartsOfFilesThroughNginx(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	long := make([]byte, 5_000_000)
 	rand.Read(long)
 	d := s.put(t, s.bert, "anna", "film.mp4", "video/mp4", string(long))
@@ -134,7 +134,7 @@ func TestPartsOfFilesThroughNginx(t *testing.T) {
 // Whatever ends somebody's right to a file ends it at every server at once; a session may be known for
 // another second to a node at which it did not end.
 func TestAddressesDieAtOnce(t *testing.T) {
-	s := newShelf(t, apptest.Postgres(t), 2)
+	s := newShelf(t, harness.Postgres(t), 2)
 	good, his := s.address(t, s.anna, s.hers, 0), s.address(t, s.bert, s.hers, 0)
 	dies := func(what string, within time.Duration, who *person, target string) {
 		t.Helper()
@@ -150,7 +150,7 @@ func TestAddressesDieAtOnce(t *testing.T) {
 	did(t, s.bert, "/chats/anna/unblock")
 	requireFile(t, get(t, s.entry.URL, s.anna, good), s.hers)
 
-	old := &person{Username: "anna", Jar: &apptest.Jar{}}
+	old := &person{Username: "anna", Jar: &harness.Jar{}}
 	old.Jar.Set("dchat", s.anna.Jar.Get("dchat"))
 	requireFile(t, get(t, s.entry.URL, old, good), s.hers)
 	did(t, s.anna, "/logout")
@@ -165,8 +165,8 @@ func TestAddressesDieAtOnce(t *testing.T) {
 
 // As long as the app does not say yes, there is no file; and it is said kindly.
 func TestNoFileWithoutTheApp(t *testing.T) {
-	database := testkit.OwnPostgres(t)
-	s := newShelf(t, apptest.On(t, database.URL), 1)
+	database := services.OwnPostgres(t)
+	s := newShelf(t, harness.On(t, database.URL), 1)
 	good := s.address(t, s.anna, s.hers, 0)
 	busy := func() {
 		t.Helper()
@@ -200,7 +200,7 @@ func TestNoFileWithoutTheApp(t *testing.T) {
 }
 
 func TestManyFilesAtOnce(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	type wish struct {
 		who    *person
 		target string
@@ -231,7 +231,7 @@ func TestManyFilesAtOnce(t *testing.T) {
 
 // All else goes to the app, sockets too.
 func TestChatThroughNginx(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	require.Equal(t, http.StatusNotFound, get(t, s.entry.URL, s.anna, "/password/reset/the-token").Status)
 	require.NotContains(t, logged(t, s.access[1], "/password/reset/"), "the-token")
 
@@ -273,7 +273,7 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 		(*yes.Load())(w)
 	}))
 	defer fake.Close()
-	media := testkit.Nginx(t, "../../infra/nginx/mediaserver.conf", map[string]string{
+	media := services.Nginx(t, "../../infra/nginx/mediaserver.conf", map[string]string{
 		"app:8080": strings.TrimPrefix(fake.URL, "http://"), "alias /storage/": "alias " + storage + "/", "/dev/stdout": filepath.Join(t.TempDir(), "log"),
 	})
 	answers := func(said func(http.ResponseWriter)) *answer {
@@ -302,9 +302,9 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 
 // The check says yes or no, and nothing that a media server could not understand.
 func TestCheckSaysYesOrNo(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	var signer *files.Signer
-	n := b.Start(t, func(c *app.Config) { signer = files.NewSigner([]byte(c.Secret)) })
+	n := b.Start(t, func(c *config.Config) { signer = files.NewSigner([]byte(c.Secret)) })
 	anna := n.SignUp(t, "anna")
 	exec(t, b.Open(t), "UPDATE users SET picture = 'abcdef' WHERE username = 'anna'")
 	u, err := url.Parse(signer.URL(1, "abcdef.96", "x", time.Now()))
@@ -332,7 +332,7 @@ func TestCheckSaysYesOrNo(t *testing.T) {
 	}
 
 	n.Stop()
-	n = b.Start(t, func(c *app.Config) { c.EmailVerification = "required" })
+	n = b.Start(t, func(c *config.Config) { c.EmailVerification = "required" })
 	says(http.StatusForbidden, anna.On(n), header)
 	exec(t, b.Open(t), "UPDATE users SET verified_at = created_at WHERE username = 'anna'")
 	again := n.SignIn(t, "anna") // what is known of a session may be a second old
@@ -341,7 +341,7 @@ func TestCheckSaysYesOrNo(t *testing.T) {
 
 // Pieces of a file are small enough for an nginx as it comes (1 MiB), and the whole comes back.
 func TestUploadThroughNginx(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	content := make([]byte, 2_500_000)
 	rand.Read(content)
 	send := func(method, target string, body []byte, header ...string) *answer {

@@ -7,21 +7,21 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // Everything but live updates works without JavaScript: by links and plain forms alone.
 func TestWithoutJavaScript(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		join := func(username string) *browser {
 			p := n.Stranger()
 			p.Username = username
 			page := browse(t, p, "/")
 			page.follow("Create an account")
-			a := page.press("Sign up", "Email", username+"@example.org", "Username", username, "Password", apptest.Password)
+			a := page.press("Sign up", "Email", username+"@example.org", "Username", username, "Password", harness.Password)
 			require.Equal(t, http.StatusSeeOther, a.Status)
 			require.Equal(t, "/", page.path)
 			return page
@@ -54,7 +54,7 @@ func TestWithoutJavaScript(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, anna.press("Sign out").Status)
 		require.True(t, anna.has("Sign in"), anna.text())
 		anna.open("/chats/bert")
-		anna.press("Sign in", "Email or username", "ANNA@example.org", "Password", apptest.Password)
+		anna.press("Sign in", "Email or username", "ANNA@example.org", "Password", harness.Password)
 		require.Equal(t, "/chats/bert", anna.path, "one goes on where one wanted to go")
 	})
 }
@@ -142,10 +142,10 @@ func last(list []string) string {
 
 // Without a script, sending reads what the page showed, and not what has come since.
 func TestSendingReadsWhatThePageShowed(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		wrote(t, bert, "anna", "seen")
 		page, elsewhere := browse(t, anna, "/chats/bert"), browse(t, anna, "/")
 		badge := func() string {

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -51,17 +51,17 @@ func reads(t *testing.T, function string) (names []string) {
 // oddity sends odd values to one route after the other.
 type oddity struct {
 	t                       *testing.T
-	node                    *apptest.Node
+	node                    *harness.Node
 	anna                    *person
 	fields, queries, params []string
 }
 
 // Whatever is sent in whatever place, the server says what is wrong with it, and no statement fails.
 func TestOddValuesInEveryPlace(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		wrote(t, bert, "anna", "hello")
 		o := &oddity{t, n, anna, append(reads(t, `\bfield`), reads(t, `\bfieldIDs`)...), reads(t, `\bquery`), reads(t, `\bparam`)}
 		require.Subset(t, o.fields, []string{"body", "key", "attachment", "seq", "login"})

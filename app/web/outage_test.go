@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
-	"dchat/app/testkit"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,8 +17,8 @@ import (
 // While the database is down nothing is acknowledged, everybody is told to come back, and open
 // pages stay open; when it is back, all goes on as if nothing had been.
 func TestDatabaseDown(t *testing.T) {
-	database := testkit.OwnPostgres(t)
-	b := apptest.On(t, database.URL)
+	database := services.OwnPostgres(t)
+	b := harness.On(t, database.URL)
 	n := b.Start(t)
 	crowd := n.Crowd(t, 10, 0)
 	anna, bert := crowd[0], crowd[1]
@@ -52,7 +52,7 @@ func TestDatabaseDown(t *testing.T) {
 		}
 		requireUnavailable(t, anna.Get("/chats/"+bert.Username, false))
 		requireUnavailable(t, anna.Get("/search?q=person", true))
-		requireUnavailable(t, n.Stranger().Post("/login", url.Values{"login": {"anna"}, "password": {apptest.Password}}, false))
+		requireUnavailable(t, n.Stranger().Post("/login", url.Values{"login": {"anna"}, "password": {harness.Password}}, false))
 		require.Equal(t, http.StatusOK, n.Stranger().Get("/healthz", false).Status)
 		require.Equal(t, http.StatusOK, n.Stranger().Get("/login", false).Status)
 	}

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -89,7 +89,7 @@ func fetch(t *testing.T, p *person, with string) (names, contents []string) {
 }
 
 func TestFilesWithoutAScript(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
@@ -113,7 +113,7 @@ func TestFilesWithoutAScript(t *testing.T) {
 
 // What people call their files is what the others get.
 func TestNamesOfFiles(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	anna, bert := crowd[0], crowd[1]
 	long := strings.Repeat("ä", 125) + ".pdf" // 254 bytes
@@ -148,9 +148,9 @@ func TestNamesOfFiles(t *testing.T) {
 
 // A form that comes to nothing leaves nothing, and what was typed is there again.
 func TestFormsThatFail(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		crowd := n.Crowd(t, 4, 0)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
 		some := func(k int) (list []attached) {
@@ -201,20 +201,20 @@ func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // What is too large is refused before its bytes come, with what was typed.
 func TestFilesThatDoNotFit(t *testing.T) {
 	for what, c := range map[string]struct {
-		change   func(*app.Config)
+		change   func(*config.Config)
 		declared int64
 		sent     string
 		status   int
 		why      string
 	}{
-		"the quota":            {func(c *app.Config) { c.Quota = "1G" }, 5_000_000_000, "x", 413, "that everybody has here"},
-		"the limit of many":    {func(c *app.Config) { c.MaxUpload = "1M" }, 60_000_000, "x", 413, "A file here has at most 1 MB"},
-		"the limit of one":     {func(c *app.Config) { c.MaxUpload = "1M" }, 40_000_000, strings.Repeat("x", 1_000_001), 413, "A file here has at most 1 MB"},
-		"the disk":             {func(*app.Config) {}, 1 << 60, "x", 507, "no room left"},
-		"no contact for bytes": {func(c *app.Config) { c.BaseURL = "" }, 5_000_000_000, "x", 403, "Send chat request"},
+		"the quota":            {func(c *config.Config) { c.Quota = "1G" }, 5_000_000_000, "x", 413, "that everybody has here"},
+		"the limit of many":    {func(c *config.Config) { c.MaxUpload = "1M" }, 60_000_000, "x", 413, "A file here has at most 1 MB"},
+		"the limit of one":     {func(c *config.Config) { c.MaxUpload = "1M" }, 40_000_000, strings.Repeat("x", 1_000_001), 413, "A file here has at most 1 MB"},
+		"the disk":             {func(*config.Config) {}, 1 << 60, "x", 507, "no room left"},
+		"no contact for bytes": {func(c *config.Config) { c.BaseURL = "" }, 5_000_000_000, "x", 403, "Send chat request"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			n := apptest.SQLite(t).Start(t, c.change)
+			n := harness.SQLite(t).Start(t, c.change)
 			crowd := n.Crowd(t, 4, 0)
 			to := crowd[1]
 			if c.status == 403 {
@@ -245,9 +245,9 @@ func TestFilesThatDoNotFit(t *testing.T) {
 
 // A limit holds for what says nothing of its size, and for all files of a form together.
 func TestLimitsOfForms(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { c.MaxUpload, c.Quota, dir = "100k", "250k", c.DataDir })
+		n := b.Start(t, func(c *config.Config) { c.MaxUpload, c.Quota, dir = "100k", "250k", c.DataDir })
 		crowd := n.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
 		file := func(size int) attached { return attachment("file", strings.Repeat("x", size)) }
@@ -268,9 +268,9 @@ func TestLimitsOfForms(t *testing.T) {
 
 // A form that is sent again, since nobody knows what became of it, is the same message.
 func TestAFormSentTwice(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		crowd := n.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
 		fields := url.Values{"body": {"hello"}, "key": {uuid.NewString()}}
@@ -308,7 +308,7 @@ func TestAFormSentTwice(t *testing.T) {
 
 // A file goes with one message of its owner, and with no other.
 func TestFilesAreSentOnce(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 4, 0)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
@@ -330,7 +330,7 @@ func TestFilesAreSentOnce(t *testing.T) {
 
 // A file is for the two of a conversation: it is dead for whom the other blocks, and for nobody else.
 func TestWhoMayFetchFiles(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		crowd := near.Crowd(t, 4, 0)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
@@ -392,7 +392,7 @@ func photo(t *testing.T, w, h int) []byte {
 
 // The other sees a file at once, and its preview as soon as there is one, on every open page.
 func TestFilesArriveLive(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		crowd := near.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
@@ -400,7 +400,7 @@ func TestFilesArriveLive(t *testing.T) {
 		id := uploaded(t, anna, "photo.png", photo(t, 900, 600))
 		film := uploaded(t, anna, "film.mp4", []byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"))
 		sentFiles(t, anna, bert.Username, id, film)
-		for _, socket := range []*apptest.Socket{theirs, mine} {
+		for _, socket := range []*harness.Socket{theirs, mine} {
 			socket.AwaitText(t, "/files/"+id+"/photo.png")
 			socket.AwaitText(t, `<video src="/files/`+film)
 			socket.AwaitText(t, "/files/"+id+".640/")

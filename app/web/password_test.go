@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,29 +16,29 @@ import (
 const anotherPassword = "seven quiet lanterns"
 
 // resetPath asks for a new password and returns where the letter's link leads.
-func resetPath(t *testing.T, n *apptest.Node, username string) string {
+func resetPath(t *testing.T, n *harness.Node, username string) string {
 	t.Helper()
 	askReset(t, n, username)
 	return takeReset(t, n, username)
 }
 
-func askReset(t *testing.T, n *apptest.Node, username string) {
+func askReset(t *testing.T, n *harness.Node, username string) {
 	t.Helper()
 	a := n.Stranger().Post("/password/forgot", url.Values{"email": {address(username)}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 }
 
-func takeReset(t *testing.T, n *apptest.Node, username string) string {
+func takeReset(t *testing.T, n *harness.Node, username string) string {
 	t.Helper()
 	return n.Letter(t, address(username), "choose a new password").Path(t, "/password/reset/")
 }
 
-func signInWith(n *apptest.Node, login, password string) int {
+func signInWith(n *harness.Node, login, password string) int {
 	return n.Stranger().Post("/login", url.Values{"login": {login}, "password": {password}}, false).Status
 }
 
 func TestForgottenPassword(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		n.SignUp(t, "anna")
 		page := browse(t, n.Stranger(), "/login")
@@ -53,7 +53,7 @@ func TestForgottenPassword(t *testing.T) {
 			page.open(path)
 		}
 		require.Equal(t, "anna", page.doc.Find("form [autocomplete=username]").AttrOr("value", ""), "password managers want to know whose it is")
-		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna", apptest.Password), "opening the link has changed something")
+		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna", harness.Password), "opening the link has changed something")
 		for _, password := range []string{"", "short", "12345678", "password", "anna@example.org", strings.Repeat("x", 129)} {
 			a := page.press("Set password", "Password", password)
 			require.Equal(t, http.StatusUnprocessableEntity, a.Status, password)
@@ -64,7 +64,7 @@ func TestForgottenPassword(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, page.press("Set password", "Password", anotherPassword).Status)
 		require.Equal(t, "/login?done=reset", page.path)
 		require.True(t, page.has("Your new password is set."), page.text())
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna", apptest.Password))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna", harness.Password))
 		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna", anotherPassword))
 		n.Letter(t, address("anna"), "password was changed")
 
@@ -75,7 +75,7 @@ func TestForgottenPassword(t *testing.T) {
 }
 
 func TestTwoResetsWithOneLink(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 20, 0)
 		for _, p := range crowd {
@@ -90,9 +90,9 @@ func TestTwoResetsWithOneLink(t *testing.T) {
 }
 
 func TestResetEndsEverySession(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		letters := t.TempDir() // whichever node writes a letter
-		together := func(c *app.Config) {
+		together := func(c *config.Config) {
 			if b.Redis() != nil {
 				c.DataDir = letters
 			}
@@ -103,7 +103,7 @@ func TestResetEndsEverySession(t *testing.T) {
 		if b.Redis() != nil {
 			elsewhere = elsewhere.On(b.Start(t, together))
 		}
-		sockets := []*apptest.Socket{anna.Socket(t, ""), elsewhere.Socket(t, "")}
+		sockets := []*harness.Socket{anna.Socket(t, ""), elsewhere.Socket(t, "")}
 		untouched := bert.Socket(t, "")
 
 		page := browse(t, anna, resetPath(t, n, "anna"))
@@ -121,7 +121,7 @@ func TestResetEndsEverySession(t *testing.T) {
 }
 
 func TestResetInSomebodyElsesBrowser(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	page := browse(t, n.SignUp(t, "bert"), resetPath(t, n, "anna"))
 	require.Equal(t, http.StatusSeeOther, page.press("Set password", "Password", anotherPassword).Status)
@@ -130,7 +130,7 @@ func TestResetInSomebodyElsesBrowser(t *testing.T) {
 }
 
 func TestResetLinkDiesWithThePassword(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")
 		first, second := resetPath(t, n, "anna"), resetPath(t, n, "anna")
@@ -150,7 +150,7 @@ func TestResetLinkDiesWithThePassword(t *testing.T) {
 
 // A reset proves whose the address is: whoever comes by it need not confirm it too.
 func TestResetConfirmsTheAddress(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t, required)
 	enlist(t, n, "anna")
 	path := resetPath(t, n, "anna")

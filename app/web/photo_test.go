@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
@@ -44,10 +44,10 @@ func downloads(t *testing.T, p *person, other string) (rows *goquery.Selection, 
 // A photo loses the place on its way, also the original that is downloaded; as a file it keeps every byte. An upload
 // that comes in pieces, on two nodes, does the same.
 func TestPhotosLoseThePlaceUnlessTheyAreFiles(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		photo := fromCamera(t)
 		var ids []string
 		for _, asFile := range []string{"1", "0", "true", "false"} {
@@ -81,10 +81,10 @@ func jpegSize(file string) (w, h int, err error) {
 
 // Without a script the form says it, before the files or behind them.
 func TestPhotosInForms(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	page := anna.Get("/chats/bert", false).Doc()
 	box := page.Find("#composer input[type=checkbox][name=as_file]")
 	require.Equal(t, 1, box.Length())

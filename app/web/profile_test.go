@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
@@ -22,7 +22,7 @@ func rename(p *person, name string) *answer {
 }
 
 func TestDisplayNames(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")
 		shown := func() string { return anna.Get("/profile", false).Doc().Find("#pane .portrait .name").Text() }
@@ -64,7 +64,7 @@ func TestDisplayNames(t *testing.T) {
 }
 
 func TestProfileWithoutAScript(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	page := browse(t, n.SignUp(t, "anna"), "/profile")
 	require.Equal(t, "anna", page.doc.Find("#display-name").AttrOr("placeholder", ""))
 	a := page.press("Save", "Display name", strings.Repeat("x", 51))
@@ -80,7 +80,7 @@ func TestProfileWithoutAScript(t *testing.T) {
 
 // A new name shows on the open pages of contacts and of those whose answer is awaited, and on nobody else's.
 func TestANewNameIsShownLive(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		join := func(name string) *person { return far.SignUp(t, name) }
 		anna := near.SignUp(t, "anna")
@@ -92,7 +92,7 @@ func TestANewNameIsShownLive(t *testing.T) {
 			blind[how] = join("is-" + how)
 		}
 		for _, p := range []*person{seeing["contact"], blind["removed"], blind["blocked"], blind["blocker"]} {
-			apptest.Connect(t, anna, p)
+			harness.Connect(t, anna, p)
 			wrote(t, p, "anna", "hello")
 		}
 		did(t, anna, "/chats/is-asked/request")
@@ -106,18 +106,18 @@ func TestANewNameIsShownLive(t *testing.T) {
 
 		desk := anna.Socket(t, "")
 		phone := far.SignIn(t, "anna").Socket(t, "")
-		sockets := map[string]*apptest.Socket{}
+		sockets := map[string]*harness.Socket{}
 		for how, p := range seeing {
 			sockets[how] = p.Socket(t, "")
 		}
 		friend := join("friend")
 		for how, p := range blind {
-			apptest.Connect(t, friend, p)
+			harness.Connect(t, friend, p)
 			sockets[how] = p.Socket(t, "")
 		}
 
 		require.Equal(t, http.StatusOK, rename(anna, "Anna the Renamed").Status)
-		for _, socket := range []*apptest.Socket{desk, phone, sockets["contact"], sockets["asked"]} {
+		for _, socket := range []*harness.Socket{desk, phone, sockets["contact"], sockets["asked"]} {
 			socket.AwaitText(t, "Anna the Renamed")
 		}
 		for how, p := range blind {
@@ -133,7 +133,7 @@ func TestANewNameIsShownLive(t *testing.T) {
 }
 
 func TestProfileChangesAreLimitedOnlyAgainstFloods(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	for i := range 60 {
 		require.Equal(t, http.StatusOK, rename(anna, strings.Repeat("x", i%50+1)).Status)
@@ -146,7 +146,7 @@ func TestProfileChangesAreLimitedOnlyAgainstFloods(t *testing.T) {
 
 // The list of the blocked grows and shrinks on every open profile, and is the one place to unblock.
 func TestTheListOfTheBlockedIsLive(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert := near.SignUp(t, "anna"), near.SignUp(t, "bert")
 		socket := anna.On(far).Socket(t, "")
@@ -204,15 +204,15 @@ func faces(t *testing.T, html, name string) (found []string) {
 }
 
 func TestAPictureIsSeenWhereverThePersonIs(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert, carl := near.SignUp(t, "anna"), far.SignUp(t, "bert"), near.SignUp(t, "carl")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		own, other, strange := anna.Socket(t, ""), bert.Socket(t, ""), carl.Socket(t, "")
 		a := savePicture(t, anna, "Anna", somePicture(t, 300, 200))
 		require.Equal(t, http.StatusOK, a.Status, a.Body)
 		require.Contains(t, a.Body, "Saved")
-		for _, socket := range []*apptest.Socket{own, other} {
+		for _, socket := range []*harness.Socket{own, other} {
 			socket.AwaitText(t, "/anna.jpg?")
 		}
 		sent := faces(t, strings.NewReplacer("<hx-", "<div ", "</hx-", "</div ").Replace(other.All()), "anna")
@@ -244,7 +244,7 @@ func TestAPictureIsSeenWhereverThePersonIs(t *testing.T) {
 }
 
 func TestWhatIsNoPictureIsRefusedWithWords(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	require.Equal(t, http.StatusOK, savePicture(t, anna, "Anna", somePicture(t, 100, 100)).Status)
 	before := faces(t, anna.Get("/profile", false).Body, "anna")
@@ -274,7 +274,7 @@ func TestWhatIsNoPictureIsRefusedWithWords(t *testing.T) {
 }
 
 func TestPicturesAreLimited(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	small := somePicture(t, 1, 1)
 	for range 30 {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,7 +23,7 @@ func signedIn(t *testing.T, p *person) bool {
 }
 
 func TestCookie(t *testing.T) {
-	form := url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {apptest.Password}}
+	form := url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}
 	for name, c := range map[string]struct {
 		baseURL, cookie string
 		secure          bool
@@ -32,7 +32,7 @@ func TestCookie(t *testing.T) {
 		"https": {"https://chat.example.org", "__Host-dchat", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := apptest.SQLite(t).Start(t, func(config *app.Config) { config.BaseURL = c.baseURL })
+			n := harness.SQLite(t).Start(t, func(config *config.Config) { config.BaseURL = c.baseURL })
 			a := n.Stranger().Post("/signup", form, false)
 			cookies := (&http.Response{Header: a.Header}).Cookies()
 			require.Len(t, cookies, 2, "the session, and that this browser is known")
@@ -50,7 +50,7 @@ func TestCookie(t *testing.T) {
 }
 
 func TestTokensAreStoredHashed(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		token := n.SignUp(t, "anna").Jar.Get("dchat")
 		database := b.Open(t)
@@ -63,13 +63,13 @@ func TestTokensAreStoredHashed(t *testing.T) {
 
 // Whoever plants a cookie in somebody's browser before they sign in gains nothing.
 func TestPlantedCookie(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	mallory := n.SignUp(t, "mallory")
 	for name, planted := range map[string]string{"made up": strings.Repeat("x", 43), "of a closed session": closed(t, n)} {
 		anna := n.Stranger()
 		anna.Jar.Set("dchat", planted)
-		a := anna.Post("/login", url.Values{"login": {"anna"}, "password": {apptest.Password}}, false)
+		a := anna.Post("/login", url.Values{"login": {"anna"}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusSeeOther, a.Status, name)
 		require.True(t, signedIn(t, anna))
 		require.NotEqual(t, planted, anna.Jar.Get("dchat"), name)
@@ -81,14 +81,14 @@ func TestPlantedCookie(t *testing.T) {
 	// With Mallory's own session in it, the browser is Mallory's until she signs it out.
 	anna := n.Stranger()
 	anna.Jar.Set("dchat", mallory.Jar.Get("dchat"))
-	a := anna.Post("/login", url.Values{"login": {"anna"}, "password": {apptest.Password}}, false)
+	a := anna.Post("/login", url.Values{"login": {"anna"}, "password": {harness.Password}}, false)
 	require.Equal(t, "/", a.Header.Get("Location"))
 	require.Contains(t, mallory.Get("/profile", false).Body, "@mallory")
 	require.NotContains(t, mallory.Get("/profile", false).Body, "@anna")
 }
 
 // closed is the token of a session that has been signed out.
-func closed(t *testing.T, n *apptest.Node) string {
+func closed(t *testing.T, n *harness.Node) string {
 	t.Helper()
 	p := n.SignIn(t, "anna")
 	token := p.Jar.Get("dchat")
@@ -100,7 +100,7 @@ func closed(t *testing.T, n *apptest.Node) string {
 }
 
 func TestSigningOutReachesEveryNode(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		first := b.Start(t)
 		second := first
 		if b.Redis() != nil {
@@ -130,7 +130,7 @@ func TestSigningOutReachesEveryNode(t *testing.T) {
 // A node may believe in a session for a moment after it has ended elsewhere; what is opened in that
 // moment ends as soon as all the rest.
 func TestSocketOpenedWhileSigningOut(t *testing.T) {
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	first, second := b.Start(t), b.Start(t)
 	first.SignUp(t, "anna").On(second).Socket(t, "") // so that nobody need look after the next
 	for range 3 {
@@ -152,7 +152,7 @@ func TestSessionsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			apptest.Backends(t, func(t *testing.T, b *backend) {
+			harness.Backends(t, func(t *testing.T, b *backend) {
 				t.Parallel() // it only waits
 				n := b.Start(t)
 				anna := n.SignUp(t, "anna")

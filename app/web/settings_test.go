@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // pair are two nodes, or one and the same where there can be no two.
-func pair(t *testing.T, b *backend) (near, far *apptest.Node) {
+func pair(t *testing.T, b *backend) (near, far *harness.Node) {
 	t.Helper()
 	near = b.Start(t)
 	if b.Redis() == nil {
@@ -34,7 +34,7 @@ func revoker(t *testing.T, p *person, n int) string {
 }
 
 // requireOut asserts that a browser is signed out on every page and at every socket, soon.
-func requireOut(t *testing.T, p *person, since time.Time, sockets ...*apptest.Socket) {
+func requireOut(t *testing.T, p *person, since time.Time, sockets ...*harness.Socket) {
 	t.Helper()
 	for _, socket := range sockets {
 		require.Equal(t, 4401, socket.AwaitClose(t, 2*time.Second-time.Since(since)))
@@ -47,11 +47,11 @@ func requireOut(t *testing.T, p *person, since time.Time, sockets ...*apptest.So
 }
 
 func TestRevokingASession(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna := near.SignUp(t, "anna")
 		phone := far.SignIn(t, "anna")
-		open, lost := anna.Socket(t, ""), []*apptest.Socket{phone.Socket(t, ""), phone.On(near).Socket(t, "")}
+		open, lost := anna.Socket(t, ""), []*harness.Socket{phone.Socket(t, ""), phone.On(near).Socket(t, "")}
 		require.True(t, signedIn(t, phone.On(near)))
 
 		page := browse(t, anna, "/settings")
@@ -76,7 +76,7 @@ func TestRevokingASession(t *testing.T) {
 }
 
 func TestOnlyOnesOwnSessionsCanBeRevoked(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		desk := n.SignIn(t, "bert")
@@ -97,12 +97,12 @@ func TestOnlyOnesOwnSessionsCanBeRevoked(t *testing.T) {
 }
 
 func TestRevokingAllOtherSessions(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna := near.SignUp(t, "anna")
 		own := anna.Socket(t, "")
 		others := []*person{near.SignIn(t, "anna"), far.SignIn(t, "anna"), far.SignIn(t, "anna")}
-		sockets := make([]*apptest.Socket, len(others))
+		sockets := make([]*harness.Socket, len(others))
 		for i, p := range others {
 			sockets[i] = p.Socket(t, "")
 		}
@@ -120,7 +120,7 @@ func TestRevokingAllOtherSessions(t *testing.T) {
 }
 
 func TestChangingThePassword(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna := near.SignUp(t, "anna")
 		phone := far.SignIn(t, "anna")
@@ -130,8 +130,8 @@ func TestChangingThePassword(t *testing.T) {
 		page := browse(t, anna, "/settings")
 		for _, try := range []struct{ current, chosen, field, sentence string }{
 			{"not hers", chosen, "password-current", "This is not your password."},
-			{apptest.Password, "short", "new-password", "A password has at least 8 characters."},
-			{apptest.Password, "86420135792468", "new-password", "more than digits"},
+			{harness.Password, "short", "new-password", "A password has at least 8 characters."},
+			{harness.Password, "86420135792468", "new-password", "more than digits"},
 		} {
 			a := page.press("Change password", "Current password", try.current, "New password", try.chosen)
 			require.Equal(t, http.StatusUnprocessableEntity, a.Status)
@@ -144,19 +144,19 @@ func TestChangingThePassword(t *testing.T) {
 		}
 		require.True(t, signedIn(t, phone))
 
-		require.Equal(t, http.StatusSeeOther, page.press("Change password", "Current password", apptest.Password, "New password", chosen).Status)
+		require.Equal(t, http.StatusSeeOther, page.press("Change password", "Current password", harness.Password, "New password", chosen).Status)
 		require.True(t, page.has("Your password is changed."), page.text())
 		requireOut(t, phone, time.Now(), other)
 		require.True(t, own.Open())
 		require.True(t, signedIn(t, anna.On(far)))
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna", apptest.Password))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna", harness.Password))
 		require.Equal(t, http.StatusSeeOther, signInWith(far, "anna", chosen))
 	})
 }
 
 // Whoever sits down at an unlocked screen cannot try out passwords there.
 func TestPasswordTriesAreLimited(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	forms := map[string]url.Values{
 		"/settings/password": {"current_password": {"wrong"}, "password": {"seven loud owls"}},
@@ -169,7 +169,7 @@ func TestPasswordTriesAreLimited(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, anna.Post(path, forms[path], true).Status)
 	}
 	for _, path := range paths {
-		forms[path].Set("current_password", apptest.Password)
+		forms[path].Set("current_password", harness.Password)
 		a := anna.Post(path, forms[path], true)
 		require.Equal(t, http.StatusTooManyRequests, a.Status, path)
 		require.NotEmpty(t, a.Header.Get("Retry-After"))
@@ -180,10 +180,10 @@ func TestPasswordTriesAreLimited(t *testing.T) {
 }
 
 func TestDeletingAnAccount(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert, carl := near.SignUp(t, "anna"), far.SignUp(t, "bert"), near.SignUp(t, "carl")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		wrote(t, anna, "bert", "what Anna has written")
 		require.Equal(t, http.StatusOK, anna.Post("/chats/carl/request", nil, true).Status)
 		phone := far.SignIn(t, "anna")
@@ -198,7 +198,7 @@ func TestDeletingAnAccount(t *testing.T) {
 		require.True(t, signedIn(t, anna))
 
 		token := anna.Jar.Get("dchat")
-		a := page.press("Delete account", "Current password", apptest.Password)
+		a := page.press("Delete account", "Current password", harness.Password)
 		deleted := time.Now()
 		require.Equal(t, "/login?done=deleted", a.Header.Get("Location"))
 		require.Contains(t, a.Header.Get("Clear-Site-Data"), `"storage"`)
@@ -219,9 +219,9 @@ func TestDeletingAnAccount(t *testing.T) {
 		require.Zero(t, carl.Get("/", false).Doc().Find("#requests .ask").Length())
 		require.Zero(t, carl.On(far).Get("/search?q=anna", true).Doc().Find(".result").Length())
 
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna", apptest.Password))
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna@example.org", apptest.Password))
-		again := near.Stranger().Post("/signup", url.Values{"username": {"ANNA"}, "email": {"other@example.org"}, "password": {apptest.Password}}, false)
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna", harness.Password))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(near, "anna@example.org", harness.Password))
+		again := near.Stranger().Post("/signup", url.Values{"username": {"ANNA"}, "email": {"other@example.org"}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusUnprocessableEntity, again.Status)
 		require.NotEmpty(t, again.Doc().Find("#username-error").Text())
 		near.Letter(t, "anna@example.org", "deleted")
@@ -230,7 +230,7 @@ func TestDeletingAnAccount(t *testing.T) {
 
 // Whoever has to confirm their address first can correct it, and leave.
 func TestLeavingBeforeTheAddressIsConfirmed(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
 		anna := n.SignIn(t, "anna")
@@ -244,25 +244,25 @@ func TestLeavingBeforeTheAddressIsConfirmed(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Change address", "Email", "other@example.org", "Password", "wrong").Status)
 		require.True(t, page.has("This is not your password."), page.text())
 		require.Equal(t, "other@example.org", page.doc.Find("[name=email]").AttrOr("value", ""))
-		require.Equal(t, "/verify", page.press("Change address", "Email", "other@example.org", "Password", apptest.Password).Header.Get("Location"))
+		require.Equal(t, "/verify", page.press("Change address", "Email", "other@example.org", "Password", harness.Password).Header.Get("Location"))
 		n.Letter(t, "other@example.org", "confirm")
 		require.Equal(t, "/verify", anna.Post("/settings/email/cancel", nil, false).Header.Get("Location"))
 
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Delete account", "Password", "wrong").Status)
 		require.True(t, page.has("This is not your password."), page.text())
-		require.Equal(t, "/login?done=deleted", page.press("Delete account", "Password", apptest.Password).Header.Get("Location"))
-		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna", apptest.Password))
+		require.Equal(t, "/login?done=deleted", page.press("Delete account", "Password", harness.Password).Header.Get("Location"))
+		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna", harness.Password))
 	})
 }
 
 func TestSettingsWithoutAScript(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	page := browse(t, n.SignUp(t, "anna"), "/profile")
 	page.follow("Settings")
-	require.Equal(t, http.StatusUnprocessableEntity, page.press("Change email", "New email", "no address", "Current password", apptest.Password).Status)
+	require.Equal(t, http.StatusUnprocessableEntity, page.press("Change email", "New email", "no address", "Current password", harness.Password).Status)
 	require.Equal(t, "no address", page.doc.Find("#new-email").AttrOr("value", ""))
 	require.NotEmpty(t, page.doc.Find("#new-email-error").Text())
-	page.press("Change email", "New email", "new@example.org", "Current password", apptest.Password)
+	page.press("Change email", "New email", "new@example.org", "Current password", harness.Password)
 	require.True(t, page.has("We have sent a letter to your new address."), page.text())
 	require.True(t, page.has("new@example.org"), page.text())
 	page.press("Cancel")
@@ -275,11 +275,11 @@ func TestSettingsWithoutAScript(t *testing.T) {
 
 // What happens to an address elsewhere shows on an open page, wherever it is.
 func TestAnAddressIsShownLive(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna := near.SignUp(t, "anna")
 		socket := anna.On(far).Socket(t, "")
-		require.Equal(t, http.StatusOK, anna.Post("/settings/email", url.Values{"email": {"new@example.org"}, "current_password": {apptest.Password}}, true).Status)
+		require.Equal(t, http.StatusOK, anna.Post("/settings/email", url.Values{"email": {"new@example.org"}, "current_password": {harness.Password}}, true).Status)
 		socket.AwaitText(t, "new@example.org")
 		require.Equal(t, http.StatusSeeOther, anna.Post(near.Letter(t, "new@example.org", "confirm").Path(t, "/email/confirm/"), nil, false).Status)
 		socket.Await(t, func(all string) bool {
@@ -289,10 +289,10 @@ func TestAnAddressIsShownLive(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert := near.SignUp(t, "anna"), near.SignUp(t, "bert")
-		apptest.Connect(t, anna, bert)
+		harness.Connect(t, anna, bert)
 		wrote(t, anna, "bert", "what Anna has written")
 		wrote(t, bert, "anna", "what Bert has answered")
 		socket := anna.On(far).Socket(t, "")
@@ -316,7 +316,7 @@ func TestExport(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, anna.Get(unsigned, false).Status)
 		require.Equal(t, "/login", strings.Split(near.Stranger().Get(link, false).Header.Get("Location"), "?")[0])
 
-		require.Equal(t, http.StatusSeeOther, anna.Post("/settings/delete", url.Values{"current_password": {apptest.Password}}, false).Status)
+		require.Equal(t, http.StatusSeeOther, anna.Post("/settings/delete", url.Values{"current_password": {harness.Password}}, false).Status)
 		require.Zero(t, count(t, b.Open(t), "SELECT count(*) FROM exports"))
 	})
 }
@@ -338,7 +338,7 @@ func unzip(t *testing.T, body string) string {
 }
 
 func TestExportsAreLimited(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	for range 5 {
 		require.Equal(t, http.StatusOK, anna.Post("/settings/export", nil, true).Status)

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/app/files"
-	"dchat/app/testkit"
 	"dchat/db"
+	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,8 +23,8 @@ import (
 // shelf is a node whose files real nginxes serve, as infra/nginx has them, and people with files: anna and
 // bert share one, bert and cleo another.
 type shelf struct {
-	nodes        []*apptest.Node
-	entry, media *testkit.NginxServer
+	nodes        []*harness.Node
+	entry, media *services.NginxServer
 	access       [2]string // their access logs
 	database     *db.DB
 	signer       *files.Signer
@@ -45,7 +45,7 @@ func newShelf(t *testing.T, b *backend, nodes int) *shelf {
 	s := &shelf{database: b.Open(t)}
 	storage := ""
 	for range nodes {
-		n := b.Start(t, func(c *app.Config) {
+		n := b.Start(t, func(c *config.Config) {
 			s.signer = files.NewSigner([]byte(c.Secret))
 			storage = filepath.Join(c.DataDir, "files")
 		})
@@ -58,8 +58,8 @@ func newShelf(t *testing.T, b *backend, nodes int) *shelf {
 	s.startNginx(t, storage)
 
 	s.anna, s.bert, s.cleo = s.nodes[0].SignUp(t, "anna"), s.nodes[0].SignUp(t, "bert"), s.nodes[0].SignUp(t, "cleo")
-	apptest.Connect(t, s.anna, s.bert)
-	apptest.Connect(t, s.bert, s.cleo)
+	harness.Connect(t, s.anna, s.bert)
+	harness.Connect(t, s.bert, s.cleo)
 	s.hers = s.put(t, s.anna, "bert", "holiday.txt", "text/plain; charset=utf-8", "what anna and bert share")
 	s.foreign = s.put(t, s.cleo, "bert", "diary.txt", "text/plain; charset=utf-8", "not for anna")
 	return s
@@ -70,10 +70,10 @@ func (s *shelf) startNginx(t *testing.T, storage string) {
 	host := func(address string) string { return strings.TrimPrefix(address, "http://") }
 	logs := t.TempDir()
 	s.access = [2]string{filepath.Join(logs, "media"), filepath.Join(logs, "entry")}
-	s.media = testkit.Nginx(t, "../../infra/nginx/mediaserver.conf", map[string]string{
+	s.media = services.Nginx(t, "../../infra/nginx/mediaserver.conf", map[string]string{
 		"app:8080": host(s.nodes[len(s.nodes)-1].URL), "alias /storage/": "alias " + storage + "/", "/dev/stdout": s.access[0],
 	})
-	s.entry = testkit.Nginx(t, "../../infra/nginx/nginxserver.conf", map[string]string{
+	s.entry = services.Nginx(t, "../../infra/nginx/nginxserver.conf", map[string]string{
 		"app:8080": host(s.nodes[0].URL), "mediaserver:8080": host(s.media.URL), "/dev/stdout": s.access[1],
 	})
 }

@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/require"
 )
 
 func TestSocketOfSomebodySignedOut(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	socket := n.Stranger().Socket(t, "")
 	require.Equal(t, 4401, socket.AwaitClose(t, 2*time.Second))
 	require.Empty(t, socket.All())
@@ -27,7 +27,7 @@ func TestSocketOfSomebodySignedOut(t *testing.T) {
 
 // "From now" means from the answer to the handshake on.
 func TestSocketWithoutACursorMissesNothing(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 1)
 		anna, bert := crowd[0], crowd[1]
@@ -49,7 +49,7 @@ func TestSocketWithoutACursorMissesNothing(t *testing.T) {
 
 // What one page sends, however broken, ends its own socket and nobody else's.
 func TestBrokenFramesEndOnlyTheirSocket(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	anna, bert := crowd[0], crowd[1]
 	other, theirs := anna.Socket(t, ""), bert.Socket(t, "")
@@ -81,15 +81,15 @@ func TestBrokenFramesEndOnlyTheirSocket(t *testing.T) {
 func TestEndingReachesOpenSockets(t *testing.T) {
 	for _, ending := range []string{"block", "remove"} {
 		t.Run(ending, func(t *testing.T) {
-			apptest.Backends(t, func(t *testing.T, b *backend) {
+			harness.Backends(t, func(t *testing.T, b *backend) {
 				first := b.Start(t)
 				second := first
 				if b.Redis() != nil {
 					second = b.Start(t)
 				}
 				anna, bert, carl := first.SignUp(t, "anna"), first.SignUp(t, "bert"), first.SignUp(t, "carl")
-				apptest.Connect(t, anna, bert)
-				apptest.Connect(t, anna, carl)
+				harness.Connect(t, anna, bert)
+				harness.Connect(t, anna, carl)
 				wrote(t, bert, "anna", "before the end")
 				socket := anna.On(second).Socket(t, "")
 
@@ -128,7 +128,7 @@ func quiet(t *testing.T, anna, bert *person) {
 
 // A page may claim whatever place it likes in its cursor: it gets its own person's news.
 func TestForgedCursorShowsNothing(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 4, 3)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
@@ -168,13 +168,13 @@ func conversationOf(t *testing.T, a, b *person) string {
 // Twenty people write 200 messages each, all at once: every page gets what is its own, and nothing else.
 func TestFramesNeverMix(t *testing.T) {
 	const people, each = 20, 200
-	apptest.Backends(t, func(t *testing.T, b *backend) {
-		nodes := []*apptest.Node{b.Start(t)}
+	harness.Backends(t, func(t *testing.T, b *backend) {
+		nodes := []*harness.Node{b.Start(t)}
 		if b.Redis() != nil {
 			nodes = append(nodes, b.Start(t))
 		}
 		crowd := nodes[0].Crowd(t, people, 0)
-		sockets := make([]*apptest.Socket, people)
+		sockets := make([]*harness.Socket, people)
 		for i, p := range crowd {
 			crowd[i] = p.On(nodes[i/2%len(nodes)])
 			sockets[i] = p.On(nodes[i%len(nodes)]).Socket(t, fmt.Sprintf("%s.%s.0.1", cursorOf(p), conversationOf(t, p, crowd[i^1])))

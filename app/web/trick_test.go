@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,7 +30,7 @@ func forged(t *testing.T, s *shelf) []trick {
 	swap := func(id string) string { return strings.Replace(good, s.hers.id, id, 1) }
 	late, err := strconv.Atoi(strings.TrimPrefix(exp, "exp="))
 	require.NoError(t, err)
-	signedOut := &person{Jar: &apptest.Jar{}}
+	signedOut := &person{Jar: &harness.Jar{}}
 	list := []trick{
 		{what: "another's file under one's own signature", target: swap(s.foreign.id)},
 		{what: "another's file under a signature made for oneself", target: s.address(t, s.anna, s.foreign, 0)},
@@ -137,7 +137,7 @@ func (x trick) request(s *shelf) string {
 }
 
 func TestForgedAddresses(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	for _, x := range forged(t, s) {
 		for name, server := range s.servers() {
 			a := ask(t, server, x.request(s))
@@ -154,7 +154,7 @@ func TestForgedAddresses(t *testing.T) {
 }
 
 func TestMisspelledAddresses(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	tried := 0
 	for _, x := range misspelled(t, s) {
 		for name, server := range s.servers() {
@@ -182,7 +182,7 @@ func TestMisspelledAddresses(t *testing.T) {
 
 // Bytes that are no request get none.
 func TestRequestsThatAreNone(t *testing.T) {
-	s := newShelf(t, apptest.SQLite(t), 1)
+	s := newShelf(t, harness.SQLite(t), 1)
 	good := s.address(t, s.anna, s.hers, 0)
 	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"
 	foreign := head("GET", s.cleo, s.address(t, s.cleo, s.foreign, 0))

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -43,7 +43,7 @@ func halfSent(t *testing.T, send func(io.Reader) (*answer, error), body []byte) 
 }
 
 // stopping ends a process, and returns once it takes no connections.
-func stopping(t *testing.T, p *apptest.Process) (stopped chan struct{}) {
+func stopping(t *testing.T, p *harness.Process) (stopped chan struct{}) {
 	t.Helper()
 	stopped = make(chan struct{})
 	go func() { p.Stop(); close(stopped) }()
@@ -59,9 +59,9 @@ func stopping(t *testing.T, p *apptest.Process) (stopped chan struct{}) {
 
 // A process that is told to stop keeps what it has of an upload, and the browser goes on from there.
 func TestAnUploadUnderWayAtTheSignalGoesOn(t *testing.T) {
-	p := apptest.SQLite(t).Exec(t)
+	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	content := noise(7, 9<<20)
 	path, id := begun(t, anna, "big.bin", int64(len(content)))
 	finish := halfSent(t, func(body io.Reader) (*answer, error) {
@@ -83,9 +83,9 @@ func TestAnUploadUnderWayAtTheSignalGoesOn(t *testing.T) {
 
 // A form cannot go on: it is taken to its end.
 func TestAFormWithAFileUnderWayAtTheSignalIsTaken(t *testing.T) {
-	p := apptest.SQLite(t).Exec(t)
+	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
-	apptest.Connect(t, anna, bert)
+	harness.Connect(t, anna, bert)
 	content := noise(8, 9<<20)
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)

@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/db"
+	"dchat/test/harness"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -125,7 +125,7 @@ func sum(content []byte) string {
 }
 
 func TestUploads(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 4, 0)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
@@ -170,7 +170,7 @@ func TestUploads(t *testing.T) {
 }
 
 func TestEmptyUpload(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	id := uploaded(t, crowd[0], "empty", nil)
 	require.Zero(t, offset(t, crowd[0], "/uploads/"+id))
@@ -181,8 +181,8 @@ func TestEmptyUpload(t *testing.T) {
 }
 
 func TestWhatUploadsRefuse(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
-		n := b.Start(t, func(c *app.Config) { c.MaxUpload, c.Quota = "1M", "1500k" })
+	harness.Backends(t, func(t *testing.T, b *backend) {
+		n := b.Start(t, func(c *config.Config) { c.MaxUpload, c.Quota = "1M", "1500k" })
 		crowd := n.Crowd(t, 4, 0)
 		anna, carl := crowd[0], crowd[2]
 		path, _ := begun(t, anna, "file", 1000)
@@ -247,7 +247,7 @@ func TestWhatUploadsRefuse(t *testing.T) {
 }
 
 func TestAFullDisk(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	a := tus(t, crowd[0], http.MethodPost, "/uploads", nil, "Upload-Length", fmt.Sprint(int64(1)<<60))
 	require.Equal(t, http.StatusInsufficientStorage, a.Status)
@@ -267,7 +267,7 @@ func slowly(p *person, path string, offset int) (*io.PipeWriter, <-chan *answer)
 }
 
 // nodesOf are two nodes on Postgres, and on SQLite one and the same.
-func nodesOf(t *testing.T, b *backend) (near, far *apptest.Node) {
+func nodesOf(t *testing.T, b *backend) (near, far *harness.Node) {
 	t.Helper()
 	near = b.Start(t)
 	if far = near; b.Redis() != nil {
@@ -285,7 +285,7 @@ func awaitHold(t *testing.T, database *db.DB) {
 // What has come when a connection breaks has come; any node goes on from there, and so does a node
 // that was started anew.
 func TestUploadsGoOn(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		crowd := near.Crowd(t, 2, 0)
 		anna := crowd[0]
@@ -313,7 +313,7 @@ func TestUploadsGoOn(t *testing.T) {
 
 // A node that stops lets go of an upload, so that another can go on at once.
 func TestAStopLetsUploadsGo(t *testing.T) {
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)
 	anna := near.Crowd(t, 2, 0)[0]
 	path, _ := begun(t, anna, "film.mp4", 100_000_000)
@@ -340,7 +340,7 @@ func TestAStopLetsUploadsGo(t *testing.T) {
 
 // Two pieces at the same time: one is refused until the other has ended.
 func TestOnePieceAtATime(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		anna := near.Crowd(t, 2, 0)[0]
 		content := noise(4, 1_000_000)
@@ -363,7 +363,7 @@ func TestOnePieceAtATime(t *testing.T) {
 // A connection that has fallen silent is not waited for when the browser is back with another one, and
 // what comes over it after all spoils nothing.
 func TestASilentConnectionLosesItsHold(t *testing.T) {
-	b := apptest.Postgres(t)
+	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)
 	crowd := near.Crowd(t, 2, 0)
 	anna := crowd[0]
@@ -396,9 +396,9 @@ func TestASilentConnectionLosesItsHold(t *testing.T) {
 
 // A cancelled upload leaves nothing, whether it was under way or finished.
 func TestCancelledUploads(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		anna := n.Crowd(t, 2, 0)[0]
 		half, _ := begun(t, anna, "file", 1_000_000)
 		require.Equal(t, http.StatusNoContent, patch(t, anna, half, 0, noise(6, 500_000)).Status)
@@ -428,7 +428,7 @@ func inStore(t *testing.T, dir string) (names []string) {
 
 // Many small files at the same time, on every node, come whole.
 func TestManyUploadsAtOnce(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		anna := near.Crowd(t, 2, 0)[0]
 		var all sync.WaitGroup
@@ -437,7 +437,7 @@ func TestManyUploadsAtOnce(t *testing.T) {
 				content := noise(uint64(i), 100_000+i)
 				path, _ := begun(t, anna, "file", int64(len(content)))
 				for from := 0; from < len(content); from += 30_000 {
-					node := []*apptest.Node{near, far}[from/30_000%2]
+					node := []*harness.Node{near, far}[from/30_000%2]
 					a := patch(t, anna.On(node), path, from, content[from:min(from+30_000, len(content))])
 					require.Equal(t, http.StatusNoContent, a.Status, a.Body)
 				}

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/apptest"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // No username is the first word of a path of ours.
 func TestNoUsernameIsARoute(t *testing.T) {
-	n := apptest.SQLite(t).Start(t)
+	n := harness.SQLite(t).Start(t)
 	words := map[string]bool{"favicon.ico": true, "robots.txt": true}
 	for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {
 		word, _, _ := strings.Cut(strings.TrimPrefix(r.Path, "/"), "/")
@@ -25,7 +25,7 @@ func TestNoUsernameIsARoute(t *testing.T) {
 		if len(word) < 4 || !ok {
 			continue
 		}
-		a := n.Stranger().Post("/signup", url.Values{"username": {word}, "email": {fmt.Sprint(word, "@example.org")}, "password": {apptest.Password}}, false)
+		a := n.Stranger().Post("/signup", url.Values{"username": {word}, "email": {fmt.Sprint(word, "@example.org")}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusUnprocessableEntity, a.Status, word)
 		require.NotEmpty(t, fieldError(a, "username"), word)
 	}

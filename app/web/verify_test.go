@@ -9,33 +9,33 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
-	"dchat/app/apptest"
+	"dchat/app/config"
 	"dchat/db"
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // required is the setting under which addresses have to be confirmed.
-func required(c *app.Config) { c.EmailVerification = "required" }
+func required(c *config.Config) { c.EmailVerification = "required" }
 
 func address(username string) string { return username + "@example.org" }
 
 // enlist fills in the sign-up form for somebody who has to confirm their address then.
-func enlist(t *testing.T, n *apptest.Node, username string) *answer {
+func enlist(t *testing.T, n *harness.Node, username string) *answer {
 	t.Helper()
 	p := n.Stranger()
-	a := p.Post("/signup", url.Values{"username": {username}, "email": {address(username)}, "password": {apptest.Password}}, false)
+	a := p.Post("/signup", url.Values{"username": {username}, "email": {address(username)}, "password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 	require.Empty(t, p.Jar.Get("dchat"), "the session comes by the link")
 	return a
 }
 
 // chosen is what the letter's page asks for in a browser that has not signed up.
-var chosen = url.Values{"password": {apptest.Password}}
+var chosen = url.Values{"password": {harness.Password}}
 
 // join is enlist, and the letter's button.
-func join(t *testing.T, n *apptest.Node, username string) *person {
+func join(t *testing.T, n *harness.Node, username string) *person {
 	t.Helper()
 	enlist(t, n, username)
 	p := n.Stranger()
@@ -72,11 +72,11 @@ func atOnce(path string, form url.Values, browsers ...*person) map[int]int {
 }
 
 func TestSignUpByLetter(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		database := b.Open(t)
 		page := browse(t, n.Stranger(), "/signup")
-		a := page.press("Sign up", "Email", "Anna@Example.org", "Username", "anna", "Password", apptest.Password)
+		a := page.press("Sign up", "Email", "Anna@Example.org", "Username", "anna", "Password", harness.Password)
 		require.Equal(t, http.StatusSeeOther, a.Status)
 		require.Equal(t, "/verify?sent", page.path)
 		require.Empty(t, page.Jar.Get("dchat"))
@@ -114,7 +114,7 @@ func TestSignUpByLetter(t *testing.T) {
 }
 
 func TestTwoClicksOnOneLink(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		database := b.Open(t)
 		for i := range 20 {
@@ -131,11 +131,11 @@ func TestTwoClicksOnOneLink(t *testing.T) {
 // Whoever signs in before they have confirmed their address waits on a page from which they can do all that
 // they may; the link does what it would have done.
 func TestSigningInFirstDoesNotSpoilTheLink(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
 		page := browse(t, n.Stranger(), "/login")
-		page.press("Sign in", "Email or username", "anna", "Password", apptest.Password)
+		page.press("Sign in", "Email or username", "anna", "Password", harness.Password)
 		require.Equal(t, "/verify", page.path)
 		require.True(t, page.has(address("anna")), page.text())
 		require.Equal(t, "/", page.doc.Find("a:contains('Continue')").AttrOr("href", ""))
@@ -165,13 +165,13 @@ func TestSigningInFirstDoesNotSpoilTheLink(t *testing.T) {
 }
 
 func TestLinkInSomebodyElsesBrowser(t *testing.T) {
-	b := apptest.SQLite(t)
+	b := harness.SQLite(t)
 	n := b.Start(t, required)
 	database := b.Open(t)
 	bert := join(t, n, "bert")
 	enlist(t, n, "anna")
 	page := browse(t, bert, n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
-	require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", apptest.Password).Status)
+	require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", harness.Password).Status)
 	require.True(t, confirmed(t, database, "anna"))
 	require.True(t, page.has("signed in as @bert"), page.text())
 	require.Contains(t, bert.Get("/profile", false).Body, "@bert", "the browser is still bert's")
@@ -180,8 +180,8 @@ func TestLinkInSomebodyElsesBrowser(t *testing.T) {
 
 // Where addresses need not be confirmed, the letter comes all the same.
 func TestLetterWithoutObligation(t *testing.T) {
-	b := apptest.SQLite(t)
-	n := b.Start(t, func(c *app.Config) { c.EmailVerification = "off" })
+	b := harness.SQLite(t)
+	n := b.Start(t, func(c *config.Config) { c.EmailVerification = "off" })
 	database := b.Open(t)
 	anna := n.SignUp(t, "anna")
 	require.True(t, signedIn(t, anna))
@@ -193,7 +193,7 @@ func TestLetterWithoutObligation(t *testing.T) {
 }
 
 func TestSendAgain(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
 		first := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
@@ -221,14 +221,14 @@ func TestSendAgain(t *testing.T) {
 
 // The mistyped address can be corrected, and nothing of it is left over.
 func TestMistypedAddress(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required)
+	n := harness.SQLite(t).Start(t, required)
 	enlist(t, n, "anna")
 	old := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
 	page := browse(t, n.SignIn(t, "anna"), "/verify")
 	page.press("Change address", "Email", "anna@example.com", "Password", "not mine")
 	require.True(t, page.has("not your password"), page.text())
 	require.Equal(t, "anna@example.com", page.doc.Find("details[open] [name=email]").AttrOr("value", ""), "what was typed stays, where one sees it")
-	page.press("Change address", "Email", "anna@example.com", "Password", apptest.Password)
+	page.press("Change address", "Email", "anna@example.com", "Password", harness.Password)
 	require.Equal(t, "/verify", page.path)
 	require.True(t, page.has("anna@example.com"), page.text())
 	page.open(n.Letter(t, "anna@example.com", "confirm").Path(t, "/email/confirm/"))
@@ -240,7 +240,7 @@ func TestMistypedAddress(t *testing.T) {
 
 // The waiting page goes nowhere by itself for somebody who is signed out.
 func TestWaitingSignedOut(t *testing.T) {
-	n := apptest.SQLite(t).Start(t, required)
+	n := harness.SQLite(t).Start(t, required)
 	a := n.Stranger().Get("/verify", true)
 	require.Equal(t, http.StatusNoContent, a.Status)
 	require.Empty(t, a.Header.Get("HX-Redirect"))
@@ -249,7 +249,7 @@ func TestWaitingSignedOut(t *testing.T) {
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {
-	apptest.Backends(t, func(t *testing.T, b *backend) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		database := b.Open(t)
 		join(t, n, "bert")

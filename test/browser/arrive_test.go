@@ -1,0 +1,187 @@
+package browser
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"dchat/test/harness"
+
+	"github.com/stretchr/testify/require"
+)
+
+// say sends a message as another window of the sender would.
+func say(t *testing.T, from, to *harness.Person, text string) {
+	t.Helper()
+	answer := from.Post("/chats/"+to.Username+"/messages", url.Values{"body": {text}}, true)
+	require.Equal(t, http.StatusOK, answer.Status, answer.Body)
+}
+
+// trio is anna with her two contacts.
+func trio(t *testing.T, s *harness.Server) (anna, bert, carl *harness.Person) {
+	t.Helper()
+	anna, bert, carl = s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
+	harness.Connect(t, anna, bert)
+	harness.Connect(t, anna, carl)
+	return anna, bert, carl
+}
+
+func TestNewsOfAnotherConversation(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	say(t, carl, anna, "from carl")
+	p.AwaitTexts("from carl")
+	say(t, bert, anna, "from bert")
+	say(t, bert, anna, "from bert again")
+	p.AwaitUnread("bert", 2)
+	p.AwaitTitle("(2) carl · DChat")
+	require.Equal(t, []string{"from carl"}, p.Texts())
+	p.OpenChat("bert")
+	p.AwaitTexts("from bert", "from bert again")
+	p.AwaitUnread("bert", 0)
+	p.AwaitTitle("bert · DChat")
+	p.OpenChat("carl")
+	p.AwaitTexts("from carl")
+}
+
+func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "from bert")
+	say(t, carl, anna, "from carl")
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitTitle("(2) DChat")
+	p.OpenChat("carl")
+	p.AwaitUnread("carl", 0)
+	p.AwaitTitle("(1) carl · DChat")
+	p.OpenChat("bert")
+	p.AwaitUnread("bert", 0)
+	p.AwaitTitle("bert · DChat")
+}
+
+func TestNewsWhileAPaneIsLoading(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "before")
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.Hold("/chats/bert")
+	p.ClickChat("bert")
+	p.AwaitHeld()
+	say(t, bert, anna, "in between")
+	say(t, carl, anna, "from carl")
+	p.AwaitTexts("from carl")
+	p.Release()
+	p.AwaitChat("bert")
+	p.AwaitTexts("before", "in between")
+	say(t, bert, anna, "after")
+	p.AwaitTexts("before", "in between", "after")
+	p.OpenChat("carl")
+	p.AwaitTexts("from carl")
+}
+
+// What is read is what stood in the log, whatever the address bar says while one goes back.
+func TestNewsWhileOneGoesBack(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.OpenChat("bert")
+	say(t, carl, anna, "one")
+	p.AwaitUnread("carl", 1)
+	p.Hold("/chats/carl")
+	p.Back()
+	p.AwaitHeld()
+	say(t, bert, anna, "read")
+	say(t, bert, anna, "read too")
+	p.AwaitTexts("read", "read too")
+	p.AwaitUnread("bert", 0)
+	p.AwaitUnread("carl", 1)
+	say(t, carl, anna, "two")
+	p.AwaitUnread("carl", 2)
+	p.Release()
+	p.AwaitChat("carl")
+	p.AwaitTexts("one", "two")
+	p.AwaitUnread("carl", 0)
+}
+
+func TestRapidSwitching(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	say(t, bert, anna, "from bert")
+	say(t, carl, anna, "from carl")
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	p.Latency(300 * time.Millisecond)
+	for range 3 {
+		p.ClickChat("bert")
+		p.ClickChat("carl")
+	}
+	p.ClickChat("bert")
+	p.AwaitChat("bert")
+	p.AwaitTexts("from bert")
+	p.Await("the address and the list say so too", `() => {
+    const current = [...document.querySelectorAll('[aria-current]')].map(row => row.pathname)
+    return location.pathname === '/chats/bert' && current.join() === '/chats/bert'
+  }`)
+	say(t, carl, anna, "more from carl")
+	say(t, bert, anna, "more")
+	p.AwaitTexts("from bert", "more")
+	p.AwaitUnread("bert", 0)
+}
+
+func TestBackAndForward(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	p.OpenChat("bert")
+	p.OpenChat("carl")
+	p.Back()
+	p.AwaitChat("bert")
+	say(t, bert, anna, "after going back")
+	p.AwaitTexts("after going back")
+	p.AwaitUnread("bert", 0)
+	p.Send("mine")
+	p.AwaitTexts("after going back", "mine")
+	p.Back()
+	p.Find("#pane", "link", "Find people")
+	say(t, carl, anna, "for carl's")
+	p.AwaitUnread("carl", 1)
+	p.AwaitTitle("(1) DChat")
+	require.NoError(t, p.evaluate(nil, `() => { history.go(2) }`))
+	p.AwaitChat("carl")
+	p.AwaitTexts("for carl's")
+	p.AwaitTitle("carl · DChat")
+	say(t, carl, anna, "and another")
+	p.AwaitTexts("for carl's", "and another")
+	p.AwaitUnread("carl", 0)
+}
+
+// A page that the browser kept as it was while one was elsewhere has no line any more.
+func TestAPageFromTheBrowsersMemory(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	require.NoError(t, p.evaluate(nil, `() => { addEventListener('pageshow', event => { window.kept = event.persisted }) }`))
+	p.Go("/profile")
+	say(t, bert, anna, "meanwhile")
+	p.Back()
+	p.AwaitTexts("meanwhile")
+	require.True(t, ask[bool](p, `() => window.kept === true`), "the browser loaded it anew")
+	p.AwaitLive()
+	say(t, bert, anna, "live")
+	p.AwaitTexts("meanwhile", "live")
+	p.AwaitUnread("bert", 0)
+}

@@ -1,0 +1,101 @@
+package browser
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"dchat/test/harness"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/stretchr/testify/require"
+)
+
+// axePath is where npm puts the accessibility checker.
+const axePath = "../../node_modules/axe-core/axe.min.js"
+
+// violation is something that axe found.
+type violation struct {
+	ID, Impact, Help string
+	Where            []string
+}
+
+func axeScript(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile(axePath)
+	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {
+		t.Skip("axe-core is not installed: npm ci")
+	}
+	require.NoError(t, err)
+	return string(script)
+}
+
+func (p *Page) axe(script string) []violation {
+	p.t.Helper()
+	require.NoError(p.t, p.evaluate(nil, `() => { `+script+` }`))
+	return ask[[]violation](p, `async () => {
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(v => ({ ID: v.id, Impact: v.impact, Help: v.help, Where: v.nodes.map(n => n.html.slice(0, 200) + ' ' + n.failureSummary) }))
+  }`)
+}
+
+func TestAxeFindsNothing(t *testing.T) {
+	t.Parallel()
+	script := axeScript(t)
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	dora := s.SignUp(t, "dora")
+	require.Less(t, dora.Post("/chats/anna/request", nil, false).Status, 400)
+	require.Less(t, anna.Post("/chats/carl/block", nil, false).Status, 400)
+	for _, text := range numbered("Something with https://example.org/%d in it", 3) {
+		say(t, bert, anna, text)
+		say(t, anna, bert, text)
+	}
+	say(t, bert, anna, strings.Repeat("A long poem,\n", 60)+"to its end.")
+	say(t, anna, bert, strings.Repeat("שיר ארוך מאוד\n", 60))
+	say(t, bert, anna, "Z"+strings.Repeat("\u0301", 30)+" \u202egpj.exe")
+	say(t, bert, anna, "unread")
+	for _, scheme := range []string{"light", "dark"} {
+		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)
+		p.become(anna)
+		for _, page := range []*Page{outside, p} {
+			page.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			}))
+			page.Excuse("404 (Not Found)")
+		}
+		look := func(p *Page, where string) {
+			for _, v := range p.axe(script) {
+				t.Errorf("%s, %s: %s (%s) %s\n%s", where, scheme, v.ID, v.Impact, v.Help, strings.Join(v.Where, "\n"))
+			}
+		}
+		check := func(p *Page, path string) {
+			p.Go(path)
+			look(p, path)
+		}
+		outside.Go("/")
+		require.NoError(t, outside.evaluate(nil, `() => { document.body.append(document.createElement('button')) }`))
+		require.True(t, slices.ContainsFunc(outside.axe(script), func(v violation) bool { return v.ID == "button-name" }), "axe works")
+		for _, path := range []string{"/", "/login", "/signup"} {
+			check(outside, path)
+		}
+		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/chats/nobody"} {
+			check(p, path)
+		}
+		p.Go("/chats/bert")
+		p.AwaitLive()
+		p.Offline(true)
+		p.Send("unsent")
+		p.awaitState("failed", 1)
+		p.Click("#pane", "button", "More")
+		p.Find("#menu", "button", "Block")
+		look(p, "a failed message and an open menu")
+		p.Click("#pane", "button", "Discard")
+		p.Offline(false)
+		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
+		for _, path := range []string{"/", "/chats/bert", "/profile"} {
+			check(p, path)
+		}
+	}
+}

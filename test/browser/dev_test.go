@@ -1,0 +1,46 @@
+package browser
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"dchat/app/config"
+	"dchat/test/harness"
+
+	"github.com/stretchr/testify/require"
+)
+
+// In development an edit is on an open page: a style at once, a script by a reload that keeps where one is.
+func TestAnEditIsOnTheOpenPage(t *testing.T) {
+	source := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(source, "static"), os.DirFS("../../static")))
+	t.Chdir(source)
+	edit := func(path, more string) {
+		path = filepath.Join("static", path)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, append(text, more...), 0o600))
+	}
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
+	p := open(t, "anna", n.URL)
+	p.become(n.SignUp(t, "anna"))
+	p.Go("/settings")
+	require.True(t, ask[bool](p, `() => window.stayed = true`))
+	edit("css/base.css", "body { outline: 3px solid rgb(1, 2, 3) }")
+	p.Await("the style is new and the page is not", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
+	edit("dchat.js", ";window.edited = true")
+	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
+
+	p.Excuse(lostLine...)
+	require.True(t, ask[bool](p, `() => {
+    const really = fetch
+    fetch = (path, how) => path.startsWith("/dev/state") ? (window.edits = true, Promise.resolve(Response.json({ Page: "another" }))) : really(path, how)
+    return window.stayed = true
+  }`))
+	n.Stop()
+	p.Await("the page knows of an edit", `() => window.edits`)
+	require.True(t, ask[bool](p, `() => window.stayed`), "no page takes its place while the server is away")
+	n.Restart()
+	p.Await("the page is new once there is a server", `() => !window.stayed && location.pathname === "/settings"`)
+}

@@ -1,0 +1,345 @@
+package browser
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"dchat/app/config"
+	"dchat/test/harness"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+// draft is what stands in the composer, and how.
+type draft struct {
+	Text   string
+	Height int // of the box
+	Below  int // what it hides at its end, in pixels
+	Caret  int // characters before it
+}
+
+func (p *Page) draft() draft {
+	p.t.Helper()
+	return ask[draft](p, `() => {
+    const box = document.querySelector('#composer textarea')
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight
+    return { Text: box.value, Height: box.clientHeight, Below: Math.round(below), Caret: [...box.value.slice(0, box.selectionStart)].length }
+  }`)
+}
+
+// typeOn types where one gets to by the keyboard.
+func (p *Page) typeOn(text string) {
+	p.t.Helper()
+	p.TabTo("textbox", "Message")
+	p.Type(text)
+}
+
+// sendOn presses Enter there.
+func (p *Page) sendOn() {
+	p.t.Helper()
+	p.TabTo("textbox", "Message")
+	p.Press(kb.Enter)
+}
+
+// kept is what the tab keeps.
+func (p *Page) kept() string {
+	p.t.Helper()
+	return ask[string](p, `() => JSON.stringify({ ...sessionStorage, ...localStorage })`)
+}
+
+func TestADraftSurvivesAReload(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	empty := a.draft().Height
+	a.Write("of\nfive\nlines\nor\nso")
+	want := a.draft()
+	require.Greater(t, want.Height, 2*empty)
+	a.Reload()
+	a.AwaitChat("bert")
+	require.Equal(t, want, a.draft())
+	a.AwaitEnd()
+	a.typeOn(" 日本")
+	a.Reload()
+	a.AwaitChat("bert")
+	require.Equal(t, "of\nfive\nlines\nor\nso 日本", a.Composed())
+
+	a.sendOn()
+	b.AwaitTexts("of\nfive\nlines\nor\nso 日本")
+	require.Equal(t, draft{Height: empty}, a.draft())
+	a.Reload()
+	a.AwaitTexts("of\nfive\nlines\nor\nso 日本")
+	require.Equal(t, draft{Height: empty}, a.draft())
+}
+
+// Where a composer takes the keys as soon as it is there, one sees what one types.
+func TestALongDraftIsSeenAtItsEnd(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, _ := couple(t, &s.Server)
+	a.OnNewPages(`{ const real = matchMedia; window.matchMedia = query => query === '(pointer: fine)' ? { matches: true } : real.call(window, query) }`)
+	a.Write(strings.Repeat("line\n", 40) + "end")
+	long := a.draft()
+	require.Less(t, long.Height, 400, "it leaves room for the conversation")
+	require.Less(t, long.Below, 20)
+	for _, again := range []func(){a.Reload, func() { a.Go("/"); a.OpenChat("bert") }} {
+		again()
+		a.AwaitChat("bert")
+		now := a.draft()
+		require.Less(t, now.Below, 20)
+		now.Below = long.Below
+		require.Equal(t, long, now)
+		there, where := a.Focused("textbox", "Message")
+		require.True(t, there, where)
+	}
+	a.Type(".")
+	require.Equal(t, long.Text+".", a.Composed())
+}
+
+func TestEveryConversationHasItsDraft(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	p.Write("for bert\nalone")
+	toBert := p.draft()
+	p.OpenChat("carl")
+	require.Empty(t, p.Composed())
+	p.Write("for carl")
+	toCarl := p.draft()
+	p.OpenChat("bert")
+	require.Equal(t, toBert, p.draft())
+	say(t, bert, anna, "news")
+	say(t, carl, anna, "news")
+	p.AwaitTexts("news")
+	p.AwaitUnread("carl", 1)
+	require.Equal(t, toBert, p.draft())
+
+	p.Back()
+	p.AwaitChat("carl")
+	require.Equal(t, toCarl, p.draft())
+	p.typeOn(", only")
+	p.Back()
+	p.AwaitChat("bert")
+	require.Equal(t, toBert, p.draft())
+	p.sendOn()
+	p.AwaitTexts("news", "for bert\nalone")
+	require.Empty(t, p.Composed())
+	require.NoError(t, p.evaluate(nil, `() => { history.forward() }`))
+	p.AwaitChat("carl")
+	require.Equal(t, "for carl, only", p.Composed())
+	p.Write("")
+	p.OpenChat("bert")
+	require.Empty(t, p.Composed())
+	p.OpenChat("carl")
+	require.Empty(t, p.Composed(), "what one deletes does not come back")
+}
+
+// One goes back to another page of the same tab: whether the browser kept it, or only what stood in its fields, the
+// draft is the one of now.
+func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
+	t.Parallel()
+	for kept, prepare := range map[bool]string{true: `() => {}`, false: `() => { addEventListener('unload', () => {}) }`} {
+		s := harness.SQLite(t).Start(t)
+		a, b := couple(t, &s.Server)
+		a.Excuse(lostLine...)
+		require.NoError(t, a.evaluate(nil, `() => { addEventListener('pageshow', event => { window.kept = event.persisted }) }`))
+		require.NoError(t, a.evaluate(nil, prepare))
+		a.Write("first")
+		a.Go("/")
+		a.OpenChat("bert")
+		require.Equal(t, "first", a.Composed())
+		a.sendOn()
+		b.AwaitTexts("first")
+		a.Write("second")
+		a.Back()
+		a.Find("#pane", "link", "Find people")
+		a.Back()
+		a.AwaitTexts("first")
+		require.Equal(t, "second", a.Composed(), "kept: %v", kept)
+		a.sendOn()
+		b.AwaitTexts("first", "second")
+	}
+}
+
+// Somebody who is removed or blocked while they write finds their words again when they may write again.
+func TestADraftOutlivesARemoval(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	did := func(person *harness.Person, path string) {
+		t.Helper()
+		require.Equal(t, http.StatusOK, person.Post(path, nil, true).Status)
+	}
+	p.Write("half a\nsent")
+	want := p.draft()
+	did(bert, "/chats/anna/block")
+	p.AwaitGone("#pane", "textbox", "Message")
+	did(bert, "/chats/anna/unblock")
+	p.Find("#pane", "textbox", "Message")
+	require.Equal(t, want, p.draft())
+	p.typeOn("ence")
+
+	did(bert, "/chats/anna/remove")
+	p.AwaitGone("#pane", "textbox", "Message")
+	p.Reload()
+	did(bert, "/chats/anna/request")
+	p.Click("#pane", "button", "Accept")
+	p.Find("#pane", "textbox", "Message")
+	require.Equal(t, "half a\nsentence", p.Composed())
+}
+
+func TestTabsHaveDraftsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	tab := a.Tab()
+	tab.Go("/chats/bert")
+	tab.AwaitLive()
+	tab.Write("in the second")
+	a.Show()
+	a.Write("in the first")
+	for _, p := range []*Page{tab, a} {
+		p.Show()
+		p.Reload()
+		p.AwaitChat("bert")
+	}
+	require.Equal(t, "in the first", a.Composed())
+	require.Equal(t, "in the second", tab.Composed())
+	a.sendOn()
+	b.AwaitTexts("in the first")
+	tab.Show()
+	tab.AwaitTexts("in the first")
+	tab.Reload()
+	tab.AwaitTexts("in the first")
+	require.Equal(t, "in the second", tab.Composed())
+	a.Show()
+	a.Reload()
+	a.AwaitTexts("in the first")
+	require.Empty(t, a.Composed())
+}
+
+// Two people share a browser, and a conversation: it is theirs, but not what one of them has only typed.
+func TestADraftIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	p.Write("a secret")
+	p.Go("/profile")
+	require.Contains(t, p.kept(), "a secret")
+	p.Click("#pane", "button", "Sign out")
+	p.Find("", "button", "Sign in")
+	require.NotContains(t, p.kept(), "a secret")
+	p.Name = "bert"
+	p.SignIn(harness.Password)
+	p.OpenChat("anna")
+	require.Empty(t, p.Composed())
+
+	p.Write("another secret")
+	p.become(s.SignIn(t, "anna")) // and nobody has signed out
+	p.Go("/")
+	require.NotContains(t, ask[string](p, `() => document.documentElement.outerHTML`), "secret")
+	p.OpenChat("bert")
+	require.Empty(t, p.Composed())
+	p.Write("a third")
+	p.become(bert)
+	p.Go("/chats/anna")
+	require.Equal(t, "another secret", p.Composed(), "whose it is, finds it")
+}
+
+// Without a script what was typed comes back with whatever is said against it, also against a file.
+func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
+	anna, bert, _ := trio(t, &s.Server)
+	p := open(t, "anna", s.URL)
+	p.Excuse("413 (", "403 (", "404 (")
+	p.become(anna)
+	p.do(emulation.SetScriptExecutionDisabled(true))
+	p.do(navigate(p.url + "/chats/bert"))
+	send := func() {
+		t.Helper()
+		p.Attach(write(t, "big.bin", noise(1_100_000)))
+		p.Click("#composer", "button", "Send")
+	}
+	p.Write("two\nlines")
+	send()
+	p.Find("#composer", "alert", "*")
+	require.Equal(t, "two\nlines", p.Composed())
+
+	typed := func() string {
+		return ask[string](p, `() => document.querySelector('.kept textarea')?.value ?? ''`)
+	}
+	require.Equal(t, http.StatusOK, bert.Post("/chats/anna/remove", nil, true).Status)
+	send()
+	p.Find("#pane", "button", "Send chat request")
+	require.Equal(t, "two\nlines", typed())
+
+	p.do(navigate(p.url + "/chats/carl"))
+	p.Write("for carl")
+	ask[bool](p, `() => { document.querySelector('#composer').action = '/chats/nobody/messages'; return true }`)
+	send()
+	p.Find("", "heading", "Not found")
+	require.Equal(t, "for carl", typed())
+}
+
+// reloadWithout loads the page anew, and keeps back one of its scripts.
+func (p *Page) reloadWithout(script string) {
+	p.t.Helper()
+	p.do(network.SetCacheDisabled(true))
+	p.HoldRequests("/static/" + script + ".*.js")
+	require.NoError(p.t, p.evaluate(nil, `() => { location.reload() }`))
+	p.AwaitHeld()
+}
+
+// awaitScript waits until the page's own script has begun to do its part.
+func (p *Page) awaitScript() {
+	p.t.Helper()
+	p.Await("the script", `() => !!window.outbox`)
+}
+
+// Whoever types before there is a script types on, below what there was.
+func TestADraftWaitsForWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.Write("half a thought")
+	a.reloadWithout("dchat")
+	a.Await("a composer without a script", `() => !window.outbox && document.querySelector('#composer textarea')?.value === ''`)
+	a.Write("the next one")
+	a.Release()
+	a.awaitScript()
+	require.Equal(t, "half a thought\nthe next one", a.Composed())
+	a.sendOn()
+	b.AwaitTexts("half a thought\nthe next one")
+	require.Empty(t, a.Composed())
+}
+
+// A browser that sends by itself, for what takes files has not come, has sent the draft.
+func TestADraftThatTheBrowserSends(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.Excuse(lostLine...)
+	a.reloadWithout("attach")
+	a.Lose()
+	a.awaitScript()
+	a.Write("with a file")
+	a.Attach(write(t, "one.txt", []byte("one")))
+	a.Press(kb.Enter)
+	b.AwaitTexts("with a file")
+	require.Len(t, ask[[]shownFile](b, shownFiles), 1)
+	a.AwaitText("with a file")
+	a.awaitScript()
+	require.Empty(t, a.Composed())
+	require.NotContains(t, a.kept(), "with a file")
+}

@@ -1,0 +1,227 @@
+package browser
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"dchat/test/harness"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+func pair(crowd []*harness.Person) (first, second *harness.Person) { return crowd[0], crowd[1] }
+
+// anchor is a row that one looks at, and where it is on the screen.
+type anchor struct {
+	ID  string
+	Top float64
+}
+
+// scrollTo scrolls the open log to y pixels from its top and returns the first row in sight.
+func (p *Page) scrollTo(y int) anchor {
+	p.t.Helper()
+	return ask[anchor](p, `y => {
+    const log = document.querySelector('#pane [role=log]'), top = log.getBoundingClientRect().top
+    log.scrollTop = y
+    const row = [...log.querySelectorAll('article')].find(row => row.getBoundingClientRect().bottom > top + 40)
+    return { ID: row.id, Top: row.getBoundingClientRect().top }
+  }`, y)
+}
+
+// requireSteady asserts that a row has not moved on the screen.
+func (p *Page) requireSteady(a anchor) {
+	p.t.Helper()
+	top := ask[*float64](p, `id => document.getElementById(id)?.getBoundingClientRect().top ?? null`, a.ID)
+	require.NotNil(p.t, top, "the row one was reading is gone: %s", a.ID)
+	require.InDelta(p.t, a.Top, *top, 2, "the row one was reading moved: %s", a.ID)
+}
+
+func (p *Page) firstSeq() int64 {
+	p.t.Helper()
+	return ask[int64](p, `() => Number(document.querySelector('#pane [role=log] article')?.dataset.seq || 0)`)
+}
+
+// pageUp loads the page before and returns what one was reading.
+func (p *Page) pageUp() anchor {
+	p.t.Helper()
+	before := p.firstSeq()
+	a := p.scrollTo(20)
+	p.Await(fmt.Sprintf("messages before %d", before), `seq => Number(document.querySelector('#pane [role=log] article').dataset.seq) < seq`, before)
+	return a
+}
+
+func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 500))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	for p.firstSeq() > 1 {
+		a := p.pageUp()
+		p.requireSteady(a)
+		rows := p.Log()
+		require.LessOrEqual(t, len(rows), 350)
+		for i, row := range rows[1:] {
+			require.Equal(t, rows[i].Seq+1, row.Seq)
+		}
+	}
+	require.Equal(t, "Message 1 of a made-up conversation.", p.Log()[0].Text)
+
+	say(t, bert, anna, "news while one reads the beginning")
+	p.Click("#pane", "link", "1 Jump to latest")
+	p.AwaitText("news while one reads the beginning")
+	rows := p.Log()
+	requireOnce(t, p, 501-int64(len(rows))+1, 501)
+	say(t, bert, anna, "and more")
+	p.AwaitText("and more")
+	p.AwaitEnd()
+}
+
+func TestDaysAndTimesAreTheViewers(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 500))
+	p := open(t, anna.Username, s.URL)
+	p.do(emulation.SetTimezoneOverride("Asia/Tokyo"), emulation.SetLocaleOverride().WithLocale("en-GB"))
+	p.become(anna)
+	p.Go("/") // here the script tells the server where one is
+	p.Go("/chats/" + bert.Username)
+	p.AwaitLive()
+	for p.firstSeq() > 201 {
+		p.pageUp()
+	}
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	require.NoError(t, err)
+	type line struct {
+		Day   string
+		At    time.Time
+		Clock string
+	}
+	lines := ask[[]line](p, `() => [...document.querySelectorAll('#pane [role=log] > :is(.day, article)')].map(e => ({
+    Day: e.matches('.day') ? e.innerText : '', At: e.querySelector('time').dateTime.padEnd(20, 'T00:00:00Z'), Clock: e.querySelector('time').textContent.trim().slice(0, 5) }))`)
+	days, day, last := 0, "", time.Time{}
+	for _, l := range lines {
+		if l.Day != "" {
+			require.Empty(t, day, "two dividers at once")
+			day = l.Day
+			continue
+		}
+		at := l.At.In(tokyo)
+		require.Equal(t, at.Format("15:04"), l.Clock)
+		if last.IsZero() || at.Format(time.DateOnly) == last.Format(time.DateOnly) {
+			require.True(t, day == "" || last.IsZero(), "%q before %s", day, at)
+		} else {
+			require.Equal(t, at.Format("Monday 2 January"), day)
+			days++
+		}
+		day, last = "", at
+	}
+	require.GreaterOrEqual(t, days, 1)
+}
+
+func TestNewsDoNotMoveTheReader(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 200))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	p.pageUp()
+	p.pageUp()
+	a := p.scrollTo(1500)
+	for _, text := range numbered("news %d", 3) {
+		say(t, bert, anna, text)
+	}
+	p.AwaitText("news 3")
+	p.requireSteady(a)
+	p.AwaitUnread(bert.Username, 3)
+	require.Equal(t, []string{"news 1"}, dividers(p))
+	p.Click("#pane", "link", "3 Jump to latest")
+	p.AwaitUnread(bert.Username, 0)
+	rows := p.Log()
+	requireOnce(t, p, rows[0].Seq, 203)
+}
+
+// What one writes while one reads the beginning goes to the end, and so does the reader. Nothing typed is lost.
+func TestSendingFromFarUp(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 500))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	for p.firstSeq() > 1 {
+		p.pageUp()
+	}
+	p.Latency(300 * time.Millisecond)
+	p.Send("one")
+	p.Type("two")
+	p.AwaitText("one")
+	p.Await("the message stands after the one before it", `() => [...document.querySelectorAll('#pane article[id]')].slice(-2).map(row => row.dataset.seq).join() === '500,501'`)
+	p.AwaitEnd()
+	require.Equal(t, "two", p.Composed())
+	for p.firstSeq() > 1 {
+		p.pageUp()
+	}
+	p.Click("#pane", "link", "Jump to latest")
+	p.Type(" three")
+	p.AwaitText("one")
+	p.AwaitEnd()
+	require.Equal(t, "two three", p.Composed())
+}
+
+// The end of the log stays in sight whatever grows or shrinks around it.
+func TestTheEndStaysInSight(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 60))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	p.AwaitEnd()
+	p.Write("a\ntext\nof\nfive\nlines")
+	p.AwaitEnd()
+	p.Press(kb.Enter)
+	p.AwaitText("a\ntext\nof\nfive\nlines")
+	p.AwaitEnd()
+	p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
+	p.AwaitEnd()
+	p.do(emulation.SetDeviceMetricsOverride(390, 444, 2, true)) // the keyboard of a phone
+	p.AwaitEnd()
+	p.Offline(true)
+	p.Send("unsent")
+	p.awaitState("failed", 1)
+	p.AwaitEnd()
+	p.Offline(false)
+	p.AwaitText("unsent")
+	p.AwaitEnd()
+}
+
+// Somebody who was away for long gets everything, though not one by one.
+func TestFarBehind(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Exec(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	say(t, bert, anna, "first")
+	p.AwaitTexts("first")
+	p.Offline(true)
+	p.Send("unsent")
+	p.awaitState("failed", 1)
+	s.Kill() // takes the line with it
+	s.Start()
+	for _, text := range numbered("news %d", 250) {
+		say(t, bert, anna, text)
+	}
+	p.Offline(false)
+	p.AwaitText("unsent")
+	p.Await("all of it", `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.seq === '252'`)
+	p.AwaitEnd()
+	p.AwaitUnread("bert", 0)
+	for p.firstSeq() > 1 {
+		p.requireSteady(p.pageUp())
+	}
+	requireOnce(t, p, 1, 252)
+}

@@ -1,0 +1,37 @@
+package browser
+
+import (
+	"testing"
+
+	"dchat/test/harness"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A keyboard that lies over the page, as on an iPhone, covers neither the composer nor the last message; it is none
+// where one magnifies the page. (No browser on a desk has such a keyboard, so what it says of it is made up.)
+func TestAKeyboardOverThePage(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 60))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.touch()
+	p.AwaitLive()
+	p.AwaitEnd()
+	const covers = `(height, scale) => {
+    const view = window.visualViewport
+    Object.defineProperty(view, 'height', { configurable: true, value: height })
+    Object.defineProperty(view, 'scale', { configurable: true, value: scale })
+    return view.dispatchEvent(new Event('resize'))
+  }`
+	const bottom = `() => Math.round(document.querySelector('#composer').getBoundingClientRect().bottom)`
+	ask[bool](p, covers, 500, 1)
+	p.Await("the composer is above the keyboard", `() => document.querySelector('#composer').getBoundingClientRect().bottom <= 500`)
+	p.AwaitEnd()
+	ask[bool](p, covers, 844, 1)
+	p.Await("there is room again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
+	p.AwaitEnd()
+	whole := ask[int](p, bottom)
+	ask[bool](p, covers, 300, 2.5)
+	require.Equal(t, whole, ask[int](p, bottom))
+}

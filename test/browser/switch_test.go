@@ -1,0 +1,185 @@
+package browser
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"dchat/test/harness"
+
+	"github.com/stretchr/testify/require"
+)
+
+// signOutIn signs somebody else in, in the same browser, from another tab.
+func (p *Page) signOutIn(name string) {
+	p.t.Helper()
+	p.Show()
+	p.Go("/profile")
+	p.Click("#pane", "button", "Sign out")
+	p.Find("", "button", "Sign in")
+	p.signInAs(name)
+}
+
+func (p *Page) signInAs(name string) {
+	p.t.Helper()
+	p.Go("/login")
+	p.Fill("textbox", "Email or username", name)
+	p.Fill("textbox", "Password", harness.Password)
+	p.Click("", "button", "Sign in")
+	p.Find("", "searchbox", "Search people")
+	p.AwaitLive()
+}
+
+// awaitEnded waits until the page shows nothing but that it is over.
+func (p *Page) awaitEnded(secrets ...string) {
+	p.t.Helper()
+	p.Await("the page is over", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
+	for _, secret := range secrets {
+		require.NotContains(p.t, ask[string](p, `() => document.documentElement.outerHTML`), secret)
+	}
+}
+
+// oldTab is a tab of anna's in a conversation with carl, whom bert knows, too, and a second one beside it.
+func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Person) {
+	t.Helper()
+	s = harness.SQLite(t).Start(t)
+	anna, bert, carl := s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
+	harness.Connect(t, anna, carl)
+	harness.Connect(t, bert, carl)
+	say(t, bert, carl, "between bert and carl")
+	old = enter(t, anna, s.URL, "/chats/carl")
+	old.Excuse(append(lostLine, "409 (Conflict)", "401 (Unauthorized)", "htmx:error", "403 (Forbidden)", "404 (Not Found)")...)
+	old.AwaitLive()
+	other = old.Tab()
+	old.Show()
+	return s, old, other, carl
+}
+
+// What is queued in an old tab never leaves it under another name, and its writer finds it there.
+func TestAnotherPersonWithATextQueued(t *testing.T) {
+	t.Parallel()
+	s, old, other, carl := oldTab(t)
+	old.Offline(true)
+	old.Send("queued by anna")
+	old.awaitState("failed", 1)
+	old.Write("half a thought of anna")
+	other.signOutIn("bert")
+	old.Offline(false)
+	old.awaitEnded("queued by anna", "half a thought", "between bert and carl")
+	c := enter(t, carl, s.URL, "/chats/bert")
+	c.AwaitTexts("between bert and carl")
+
+	other.signOutIn("anna")
+	old.Show()
+	old.Click("", "link", "Continue")
+	old.AwaitChat("carl")
+	old.AwaitTexts("queued by anna")
+	require.Equal(t, "half a thought of anna", old.Composed())
+	c.AwaitTexts("between bert and carl")
+}
+
+// The other person goes on in the old tab: their page knows nothing of what waits there.
+func TestAnotherPersonGoesOnInAnOldTab(t *testing.T) {
+	t.Parallel()
+	s, old, other, carl := oldTab(t)
+	old.Offline(true)
+	old.Send("queued by anna")
+	old.awaitState("failed", 1)
+	other.signOutIn("bert")
+	old.Offline(false)
+	old.awaitEnded("queued by anna")
+	old.Show()
+	old.Click("", "link", "Continue")
+	old.AwaitChat("carl")
+	old.AwaitTexts("between bert and carl")
+	require.Empty(t, old.Composed())
+	old.Send("of bert")
+	c := enter(t, carl, s.URL, "/chats/bert")
+	c.AwaitTexts("between bert and carl", "of bert")
+
+	anna := s.SignIn(t, "anna")
+	old.become(anna) // without signing out, which empties the storage
+	old.Go("/chats/carl")
+	old.AwaitTexts("queued by anna")
+	c.AwaitTexts("between bert and carl", "of bert")
+}
+
+// The socket is alive, for its session is; but the browser has another one. Nothing that the page asks for is done,
+// nor is anything shown of the other person.
+func TestAnotherPersonWithTheSocketAlive(t *testing.T) {
+	t.Parallel()
+	s, old, _, carl := oldTab(t)
+	bert := s.SignIn(t, "bert")
+	dave := s.SignUp(t, "dave")
+	require.Equal(t, http.StatusSeeOther, dave.Post("/chats/anna/request", nil, false).Status)
+	require.Equal(t, http.StatusSeeOther, dave.Post("/chats/bert/request", nil, false).Status)
+	old.Find("#requests", "button", "Accept")
+	old.become(bert)
+	old.Write("a thought of anna")
+	old.Click("#requests", "button", "Accept")
+	old.awaitEnded("a thought of anna", "between bert and carl")
+	require.Equal(t, "1", enter(t, bert, s.URL, "/").requests(), "nothing was accepted for bert")
+
+	old.become(s.SignIn(t, "anna"))
+	old.Click("", "link", "Continue")
+	old.AwaitChat("carl")
+	old.AwaitLive()
+	require.Equal(t, "a thought of anna", old.Composed())
+	old.become(bert)
+	old.ClickChat("carl")
+	old.awaitEnded("between bert and carl")
+	old.become(s.SignIn(t, "anna"))
+	old.Click("", "link", "Continue")
+	old.AwaitChat("carl")
+	old.AwaitLive()
+	old.Write("")
+	old.become(bert)
+	say(t, carl, s.SignIn(t, "anna"), "read me") // looking at it reads it
+	old.Await("bert's own page, for nothing was to be kept", `() => document.querySelector('#live')?.dataset.as === 'bert'`)
+	require.Len(t, s.SignIn(t, "carl").Get("/chats/bert", false).Doc().Find("article[id]").Nodes, 1)
+}
+
+func (p *Page) requests() string {
+	p.t.Helper()
+	return ask[string](p, `() => document.querySelector('#requests-count').textContent`)
+}
+
+// A file that waits for its line, or is on its way, goes nowhere under another name either.
+func TestAnotherPersonWithAFileQueued(t *testing.T) {
+	t.Parallel()
+	for _, underWay := range []bool{false, true} {
+		s, old, other, carl := oldTab(t)
+		old.Latency(500 * time.Millisecond)
+		old.attachText("notes.txt", 3_000_000)
+		if underWay {
+			old.Await("it is under way", `() => document.querySelector('.tray [data-state=running]') !== null`)
+		}
+		old.Offline(true)
+		old.Send("see the file")
+		other.signOutIn("bert")
+		old.Offline(false)
+		old.awaitEnded("notes.txt", "see the file")
+		old.Show()
+		require.Empty(t, s.SignIn(t, "carl").Get("/chats/anna", false).Doc().Find("article[id]").Nodes)
+		other.signOutIn("anna")
+		old.Show()
+		old.Click("", "link", "Continue")
+		old.AwaitChat("carl")
+		old.AwaitLive()
+		old.Await("what was written, and the file's name", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
+		require.NotContains(t, carl.Get("/chats/bert", false).Body, "notes.txt")
+	}
+}
+
+// attachText picks a made-up file.
+func (p *Page) attachText(name string, size int) {
+	p.t.Helper()
+	ask[bool](p, `(name, size) => {
+    const chosen = new DataTransfer()
+    chosen.items.add(new File(['x'.repeat(size)], name, { type: 'text/plain' }))
+    const field = document.querySelector('#composer').elements.attachment
+    field.files = chosen.files
+    return field.dispatchEvent(new Event('change', { bubbles: true }))
+  }`, name, size)
+	p.Await("it is attached", `name => document.querySelector('#composer .tray').textContent.includes(name)`, name)
+}

@@ -1,0 +1,181 @@
+package browser
+
+import (
+	"strings"
+	"testing"
+
+	"dchat/test/harness"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+func TestIndentationAndBlankMessages(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, _, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	p.Write("\n  \n    if x:\n        y()\n\n")
+	p.Press(kb.Enter)
+	p.AwaitText("    if x:\n        y()")
+	p.Write("\n\n  \n")
+	p.Press(kb.Enter)
+	why := `() => document.querySelector('#composer textarea').validationMessage`
+	require.Equal(t, "Write something first.", ask[string](p, why))
+	p.Write("words")
+	require.Empty(t, ask[string](p, why))
+}
+
+// A long message is folded, with or without a script, and stays open when its row comes again.
+func TestLongMessagesFold(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	say(t, bert, anna, "top"+strings.Repeat("\n", 9000)+"end")
+	say(t, bert, anna, strings.Repeat("a line\n", 300)+"end")
+	p.Await("both", `() => document.querySelectorAll('#pane article[id]').length === 2`)
+	heights := `() => [...document.querySelectorAll('#pane article[id]')].map(row => row.getBoundingClientRect().height)`
+	high := ask[[]float64](p, heights)
+	require.Less(t, high[0], 200.0)
+	require.Less(t, high[1], 600.0)
+	ask[bool](p, `() => { document.querySelector('#pane .rest summary').click(); return true }`)
+	require.Greater(t, ask[[]float64](p, heights)[1], 4000.0)
+	require.True(t, ask[bool](p, `() => {
+    const row = document.querySelector('#pane article:has(.rest)'), again = row.cloneNode(true)
+    again.querySelector('.rest').open = false
+    again.dataset.rev = Number(row.dataset.rev) + 1
+    const text = '<hx-upsert hx-target="#' + row.parentElement.id + '" key="data-seq" sort>' + again.outerHTML + '</hx-upsert>'
+    return htmx.swap({ sourceElement: document.querySelector('#live'), target: document.querySelector('#live'), swap: 'none', text }).then(() => {
+      const now = document.getElementById(row.id)
+      return now.dataset.rev === again.dataset.rev && now.querySelector('.rest').open
+    })
+  }`))
+}
+
+// Each line has its own direction, and the time does not lie on the last.
+func TestLinesHaveTheirOwnDirection(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	texts := []string{"שורה בעברית שהיא ארוכה\nand one\nשוב", "An English line, rather long\nשוב", "שורה ארוכה בעברית\nok", "مرحبا بكم هنا\nhi\nمرحبا", "سلام", "1. שלום עולם\n2. hello world"}
+	for _, text := range texts {
+		say(t, bert, anna, text)
+	}
+	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
+	wrong := ask[[]string](p, `() => {
+    const wrong = []
+    for (const row of document.querySelectorAll('#pane article[id]')) {
+      const p = row.querySelector('p'), node = p.firstChild, box = p.getBoundingClientRect(), time = row.querySelector('time').getBoundingClientRect()
+      let at = 0
+      for (const line of node.data.split('\n')) {
+        const range = document.createRange()
+        range.setStart(node, at), range.setEnd(node, at + line.length), at += line.length + 1
+        const rect = range.getBoundingClientRect(), rtl = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}]/u.test(line)
+        if (Math.abs(rtl ? box.right - rect.right : rect.left - box.left) > 3) wrong.push('side: ' + line)
+        if (rect.left < time.right && time.left < rect.right && rect.top < time.bottom && time.top < rect.bottom) wrong.push('time: ' + line)
+      }
+    }
+    return wrong
+  }`)
+	require.Empty(t, wrong)
+}
+
+// Marks that are heaped on letters stay in the bubble and in the row.
+func TestMarksStayWithin(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	say(t, bert, anna, strings.Repeat("z"+strings.Repeat("\u0301", 30), 5))
+	p.Await("it", `() => document.querySelectorAll('#pane article[id]').length === 1`)
+	for _, clipped := range []string{"#pane article[id]", "#chats .row .last", "#chats .row .name", "#pane .top .name"} {
+		require.Contains(t, []string{"clip", "hidden"}, ask[string](p, `s => getComputedStyle(document.querySelector(s)).overflowY`, clipped), clipped)
+	}
+}
+
+// What is copied of several messages says who wrote what and when, and nothing else.
+func TestCopyingMessages(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := livesIn(t, anna, s.URL, "Europe/Berlin", "en-GB")
+	p.Go("/chats/bert")
+	p.AwaitLive()
+	say(t, bert, anna, "one")
+	say(t, anna, bert, "two\nlines")
+	say(t, bert, anna, "three")
+	p.AwaitText("three")
+	copied := func(from, to int) string {
+		return ask[string](p, `([from, to]) => {
+      const rows = document.querySelectorAll('#pane article[id] > p'), event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })
+      getSelection().setBaseAndExtent(rows[from].firstChild, 1, rows[to].firstChild, rows[to].firstChild.length)
+      rows[from].dispatchEvent(event)
+      return event.defaultPrevented ? event.clipboardData.getData('text/plain') : getSelection().toString()
+    }`, []int{from, to})
+	}
+	clock := p.times().Clock
+	require.Regexp(t, `^bert, \d\d:\d\d: ne\nanna, \d\d:\d\d: two\nlines\nbert, `+clock+`: three$`, copied(0, 2))
+	require.Equal(t, "wo\nlines", copied(1, 1), "a piece of one message is as it stands")
+	require.Equal(t, []string{"one", "two\nlines", "three"}, ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].map(row => {
+    getSelection().selectAllChildren(row)
+    return getSelection().toString().trim()
+  })`), "labels are not selected")
+}
+
+// Only what is new is announced, and once.
+func TestHistoryIsSilent(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 200))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	ask[bool](p, `() => {
+    window.announced = []
+    new MutationObserver(list => list.forEach(({ addedNodes }) => addedNodes.forEach(node => {
+      if (node.nodeType === 1 && node.matches('article') && node.closest('[aria-live], [role=log]').ariaLive !== 'off') announced.push(node.querySelector('p').textContent)
+    }))).observe(document.querySelector('#pane [role=log]'), { childList: true })
+    return true
+  }`)
+	p.pageUp()
+	p.pageUp()
+	require.Empty(t, ask[[]string](p, `() => announced`), "history")
+	say(t, bert, anna, "new")
+	p.AwaitText("new")
+	p.Send("answer")
+	p.AwaitText("answer")
+	p.Await("it has been stored", `() => !document.querySelector('[data-pending]')`)
+	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
+}
+
+// A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
+func TestRowsShowTheBeginning(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/")
+	p.AwaitLive()
+	direction := `() => getComputedStyle(document.querySelector('#chats .row .last')).direction`
+	for _, c := range []struct{ body, direction string }{
+		{"שלום עולם, מה נשמע היום? מתי ניפגש", "rtl"}, {"متى نلتقي غدًا؟ أنا متفرّغ بعد الساعة", "rtl"}, {"آپ کیسے ہیں", "rtl"}, {"A word שלום", "ltr"}, {"山へ", "ltr"},
+	} {
+		for _, from := range []*harness.Person{anna, bert} {
+			to := bert
+			if from == bert {
+				to = anna
+			}
+			say(t, from, to, c.body)
+			p.Await(c.body, `body => document.querySelector('#chats .row .last').textContent.endsWith(body)`, c.body)
+			require.Equal(t, c.direction, ask[string](p, direction), c.body)
+		}
+	}
+	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
+	require.NoError(t, p.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#chats .row .name').textContent = 'Hildegard Brandt' }`))
+	p.Await("there is room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
+}

@@ -1,0 +1,204 @@
+package harness
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/stretchr/testify/require"
+)
+
+// Password is everybody's.
+const Password = "four quiet lanterns"
+
+// Person is somebody in a browser with JavaScript off, or on where a request says hx.
+type Person struct {
+	Username string // "" for somebody without an account
+	Jar      *Jar
+
+	server *Server
+}
+
+// Stranger is a browser that has never been here.
+func (s *Server) Stranger() *Person { return &Person{Jar: &Jar{}, server: s} }
+
+// SignUp makes an account through the form.
+func (s *Server) SignUp(t *testing.T, username string) *Person {
+	t.Helper()
+	p := s.Stranger()
+	p.Username = username
+	answer := p.Post("/signup", url.Values{"username": {username}, "email": {username + "@example.org"}, "password": {Password}}, false)
+	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
+	return p
+}
+
+// SignIn is another browser of the same person.
+func (s *Server) SignIn(t *testing.T, username string) *Person {
+	t.Helper()
+	p := s.Stranger()
+	p.Username = username
+	answer := p.Post("/login", url.Values{"login": {username}, "password": {Password}}, false)
+	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
+	return p
+}
+
+// On is the same browser speaking to another node.
+func (p *Person) On(n *Node) *Person { return p.At(&n.Server) }
+
+// By is the same browser speaking to a server in front of the node.
+func (p *Person) By(url string) *Person {
+	front := *p.server
+	front.URL, front.Origin = url, url
+	return p.At(&front)
+}
+
+// At is the same browser at another address.
+func (p *Person) At(s *Server) *Person {
+	return &Person{Username: p.Username, Jar: p.Jar, server: s}
+}
+
+// Origin is what the person's browser sends.
+func (p *Person) Origin() string { return p.server.Origin }
+
+// Connect makes two people contacts.
+func Connect(t *testing.T, a, b *Person) {
+	t.Helper()
+	answer := a.Post("/chats/"+b.Username+"/request", nil, false)
+	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
+	answer = b.Post("/chats/"+a.Username+"/accept", nil, false)
+	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
+}
+
+// Answer is what came back.
+type Answer struct {
+	Status int // 0 if nothing did
+	Header http.Header
+	Body   string
+}
+
+// Doc is the body as a browser reads it.
+func (a *Answer) Doc() *goquery.Document {
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.Body))
+	if err != nil {
+		return &goquery.Document{Selection: &goquery.Selection{}}
+	}
+	return doc
+}
+
+// Get asks for a page, or with hx for a piece of it.
+func (p *Person) Get(path string, hx bool) *Answer {
+	answer, err := p.Do(http.MethodGet, path, p.header(hx), nil)
+	return p.must(http.MethodGet, path, answer, err)
+}
+
+// Post sends a form.
+func (p *Person) Post(path string, form url.Values, hx bool) *Answer {
+	return p.Send(http.MethodPost, path, form, hx)
+}
+
+// Send is Post by another method.
+func (p *Person) Send(method, path string, form url.Values, hx bool) *Answer {
+	answer, err := p.Try(method, path, form, hx)
+	return p.must(method, path, answer, err)
+}
+
+// Try is Send to a server that may be away. The answer is never nil.
+func (p *Person) Try(method, path string, form url.Values, hx bool) (*Answer, error) {
+	header := p.header(hx)
+	header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return p.Do(method, path, header, strings.NewReader(form.Encode()))
+}
+
+func (p *Person) header(hx bool) http.Header {
+	header := http.Header{"Origin": {p.server.Origin}}
+	if hx {
+		header.Set("HX-Request", "true")
+	}
+	return header
+}
+
+func (p *Person) must(method, path string, answer *Answer, err error) *Answer {
+	if err != nil {
+		p.server.t.Errorf("%s %s: %v", method, path, err)
+	}
+	return answer
+}
+
+// Do sends just this, with the cookies. Redirects are not followed. The answer is never nil.
+func (p *Person) Do(method, path string, header http.Header, body io.Reader) (*Answer, error) {
+	request, err := http.NewRequest(method, p.server.URL+path, body)
+	if err != nil {
+		return &Answer{}, err
+	}
+	request.Header = header.Clone()
+	if cookie := p.Jar.String(); cookie != "" {
+		request.Header.Set("Cookie", cookie)
+	}
+	response, err := p.server.client.Do(request)
+	if err != nil {
+		return &Answer{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	p.Jar.take(response)
+	return &Answer{Status: response.StatusCode, Header: response.Header, Body: string(text)}, err
+}
+
+func (s *Server) probe() error {
+	answer, err := s.Stranger().Do(http.MethodGet, "/readyz", nil, nil)
+	if err == nil && answer.Status != http.StatusOK {
+		err = fmt.Errorf("not ready: %d %s", answer.Status, answer.Body)
+	}
+	return err
+}
+
+// Jar keeps cookies for every node alike. Unlike a browser's it sends Secure ones without TLS: the
+// nodes of the tests stand as if behind a proxy that has it.
+type Jar struct {
+	mu      sync.Mutex
+	cookies map[string]string
+}
+
+// Set plants a cookie; an empty value takes it away.
+func (j *Jar) Set(name, value string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.cookies == nil {
+		j.cookies = map[string]string{}
+	}
+	if j.cookies[name] = value; value == "" {
+		delete(j.cookies, name)
+	}
+}
+
+// Get returns a cookie's value, "" if there is none.
+func (j *Jar) Get(name string) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.cookies[name]
+}
+
+// String is the Cookie header.
+func (j *Jar) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var pairs []string
+	for name, value := range j.cookies {
+		pairs = append(pairs, name+"="+value)
+	}
+	return strings.Join(pairs, "; ")
+}
+
+func (j *Jar) take(response *http.Response) {
+	for _, c := range response.Cookies() {
+		if c.MaxAge < 0 {
+			c.Value = ""
+		}
+		j.Set(c.Name, c.Value)
+	}
+}

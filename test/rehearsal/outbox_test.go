@@ -1,0 +1,100 @@
+package rehearsal
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"dchat/test/harness"
+
+	"github.com/google/uuid"
+)
+
+// outbox holds what was typed and not yet answered; it leaves in order. The page's lock guards it.
+type outbox struct {
+	items    []item
+	changed  chan struct{}
+	refused  map[int]int // answers above 500, by status; 0 is none at all
+	unkindly []string    // refusals that do not say when to come back
+}
+
+type item struct {
+	body, key string
+	files     []string
+	sent      func() // called when the server has acknowledged it
+}
+
+// say puts a message into the outbox.
+func (p *page) say(body string, sent func(), files ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.box.items = append(p.box.items, item{body, uuid.NewString(), files, sent})
+	p.retry()
+}
+
+// retry wakes the outbox, also while it waits after a refusal.
+func (p *page) retry() {
+	select {
+	case p.box.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (p *page) empty(ctx context.Context) {
+	for ctx.Err() == nil {
+		p.mu.Lock()
+		waiting := p.box.items
+		p.mu.Unlock()
+		wait := time.Hour
+		if len(waiting) > 0 {
+			wait = p.post(waiting[0])
+		}
+		if wait == 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-p.box.changed:
+		case <-time.After(wait):
+		}
+	}
+}
+
+// post sends a message. It returns how long to wait before the same again, or 0 once it is acknowledged.
+func (p *page) post(i item) time.Duration {
+	form := url.Values{"key": {i.key}, "body": {i.body}, "attachment": i.files}
+	answer, err := p.who.Try(http.MethodPost, p.path+"/messages", form, true)
+	if err == nil && answer.Status == http.StatusOK && strings.Contains(answer.Body, i.key) {
+		p.take(answer.Body)
+		i.sent()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.box.items = p.box.items[1:]
+		return 0
+	}
+	return p.refuse(answer)
+}
+
+// refuse notes what stood in the way. Nothing may but a server that is away for the moment.
+func (p *page) refuse(answer *harness.Answer) time.Duration {
+	if answer.Status > 0 && answer.Status < 500 {
+		p.t.Errorf("a message of %s was refused: %d %s", p.who.Username, answer.Status, answer.Body)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.box.refused == nil {
+		p.box.refused = map[int]int{}
+	}
+	p.box.refused[answer.Status]++
+	after, err := strconv.Atoi(answer.Header.Get("Retry-After"))
+	if err != nil {
+		if answer.Status > 0 {
+			p.box.unkindly = append(p.box.unkindly, answer.Body)
+		}
+		after = 3
+	}
+	return time.Duration(after) * time.Second
+}

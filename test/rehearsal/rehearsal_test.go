@@ -1,0 +1,11 @@
+// Package rehearsal plays what a conversation has to survive: nodes that are updated or killed, and servers
+// behind them that go away for a while. Everybody sits at a real nginx, and nobody may notice more than a pause.
+package rehearsal
+
+import (
+	"testing"
+
+	"dchat/test/services"
+)
+
+func TestMain(m *testing.M) { services.Main(m) }

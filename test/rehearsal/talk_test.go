@@ -1,0 +1,276 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dchat/test/harness"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	often    = 100 * time.Millisecond // each of the two writes a message
+	calm     = 2 * time.Second        // before something happens and after it
+	patience = 90 * time.Second       // for what must happen at last
+)
+
+// talk is a conversation of two people and what became of each message in it.
+type talk struct {
+	t     *testing.T
+	pages [2]*page
+
+	mu   sync.Mutex
+	said map[string]*saying // by body
+}
+
+type saying struct {
+	from, n int
+	typed   time.Time
+	acked   bool
+	shown   [2]time.Time // on whose page
+	id      string
+	doubled bool // it stands under two ids
+}
+
+// meet opens both pages.
+func meet(t *testing.T, anna, bert *harness.Person) *talk {
+	t.Helper()
+	k := &talk{t: t, said: map[string]*saying{}}
+	for i, two := range [2][2]*harness.Person{{anna, bert}, {bert, anna}} {
+		k.pages[i] = open(t, two[0], two[1].Username, func(body, id string) { k.seen(i, body, id) })
+	}
+	return k
+}
+
+func (k *talk) seen(page int, body, id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.said[body]
+	if s == nil {
+		return
+	}
+	if s.shown[page].IsZero() {
+		s.shown[page] = time.Now()
+	}
+	s.doubled = s.doubled || s.id != "" && s.id != id
+	s.id = id
+}
+
+// say lets somebody write a message.
+func (k *talk) say(from, n int, during string) {
+	body := fmt.Sprintf("%s's %d during %s", k.pages[from].who.Username, n, during)
+	s := &saying{from: from, n: n, typed: time.Now()}
+	k.mu.Lock()
+	k.said[body] = s
+	k.mu.Unlock()
+	k.pages[from].say(body, func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		s.acked = true
+	})
+}
+
+// outcome is what the two noticed while something happened.
+type outcome struct {
+	what                             string
+	messages                         int
+	lost, doubled, disordered        int
+	pause, away                      time.Duration // the longest until a message was shown to the other; the longest without a line
+	lines                            int           // lost
+	refused, unanswered, withoutTime int           // sends, which were repeated; refusals that did not say when
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("%s: %d messages, %d lost, %d doubled, %d out of order; longest wait for a message %v, longest without a line %v (%d lost); sends refused %d, unanswered %d",
+		o.what, o.messages, o.lost, o.doubled, o.disordered, o.pause.Round(time.Millisecond), o.away.Round(time.Millisecond), o.lines, o.refused, o.unanswered)
+}
+
+// whole asserts what may never happen, however long a pause was.
+func (o outcome) whole(t *testing.T) {
+	t.Helper()
+	t.Log(o)
+	require.Positive(t, o.messages)
+	require.Zero(t, o.lost, "messages were lost")
+	require.Zero(t, o.doubled, "messages were doubled")
+	require.Zero(t, o.disordered, "messages were out of order")
+	require.Zero(t, o.withoutTime, "sends were refused without Retry-After")
+}
+
+// during lets something happen while both write, all the time.
+func (k *talk) during(what string, happens func()) outcome {
+	k.t.Helper()
+	k.reset()
+	ctx, stop := context.WithCancel(context.Background())
+	var writing sync.WaitGroup
+	defer func() {
+		stop()
+		writing.Wait()
+	}()
+	counts := [2]int{}
+	for from := range k.pages {
+		writing.Go(func() {
+			tick := time.NewTicker(often)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					counts[from]++
+					k.say(from, counts[from], what)
+				}
+			}
+		})
+	}
+	time.Sleep(calm)
+	happens()
+	time.Sleep(calm)
+	stop()
+	writing.Wait()
+	k.settle()
+	return k.judge(what)
+}
+
+// reset begins a new account. What was said before stays on the pages.
+func (k *talk) reset() {
+	for _, p := range k.pages {
+		p.mu.Lock()
+		p.line.longest, p.line.lost = 0, 0
+		p.box.refused, p.box.unkindly = nil, nil
+		p.mu.Unlock()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.said)
+}
+
+// settle waits until everything is sent and shown, and both are on line.
+func (k *talk) settle() {
+	k.t.Helper()
+	for _, p := range k.pages {
+		p.awaitLine()
+	}
+	for end := time.Now().Add(patience); !k.settled() && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (k *talk) settled() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range k.said {
+		if !s.acked || s.shown[0].IsZero() || s.shown[1].IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *talk) judge(what string) outcome {
+	k.t.Helper()
+	o := outcome{what: what}
+	logs := [][]row{k.stored(), k.pages[0].log(), k.pages[1].log()}
+	for _, p := range k.pages {
+		o.add(p)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	o.messages = len(k.said)
+	counted := map[string]int{}
+	for _, r := range logs[0] {
+		counted[r.body]++
+	}
+	for body, s := range k.said {
+		if !s.acked || counted[body] == 0 || s.shown[0].IsZero() || s.shown[1].IsZero() {
+			o.lost++
+			continue
+		}
+		if s.doubled || counted[body] > 1 {
+			o.doubled++
+		}
+		o.pause = max(o.pause, s.shown[1-s.from].Sub(s.typed))
+	}
+	for _, log := range logs {
+		o.disordered += k.disordered(log)
+	}
+	return o
+}
+
+// disordered counts the messages of a log that stand below a later one of the same person.
+func (k *talk) disordered(log []row) (wrong int) {
+	last := [2]int{}
+	for _, r := range log {
+		s := k.said[r.body]
+		if s == nil {
+			continue
+		}
+		if s.n < last[s.from] {
+			wrong++
+		}
+		last[s.from] = s.n
+	}
+	return wrong
+}
+
+func (o *outcome) add(p *page) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.away, o.lines = max(o.away, p.line.longest), o.lines+p.line.lost
+	o.withoutTime += len(p.box.unkindly)
+	for status, times := range p.box.refused {
+		if status == 0 {
+			o.unanswered += times
+		} else {
+			o.refused += times
+		}
+	}
+}
+
+// stored is the conversation as the database has it, read as one who scrolls up reads it.
+func (k *talk) stored() []row {
+	k.t.Helper()
+	reader := &page{t: k.t, who: k.pages[0].who, rows: map[string]row{}, seen: func(string, string) {}}
+	before := int64(1 << 40)
+	for before > 1 {
+		answer := reader.who.Get(fmt.Sprintf("%s/messages?before=%d", k.pages[0].path, before), true)
+		require.Equal(k.t, http.StatusOK, answer.Status, answer.Body)
+		known := len(reader.rows)
+		reader.upsert(answer.Doc().Find("article"))
+		if len(reader.rows) == known {
+			break
+		}
+		before = sorted(reader.rows)[0].seq
+	}
+	return sorted(reader.rows)
+}
+
+// await waits until a page shows a message for which is says yes.
+func (p *page) await(what string, is func(r row) bool) row {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for _, r := range p.log() {
+			if is(r) {
+				return r
+			}
+		}
+	}
+	require.Fail(p.t, p.who.Username+" waited in vain for "+what)
+	return row{}
+}
+
+// link is the address of the file in a message.
+func (r row) link(t *testing.T) string {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(r.html))
+	require.NoError(t, err)
+	href, found := doc.Find(`a[href^="/files/"]`).Attr("href")
+	require.True(t, found, r.html)
+	return href
+}

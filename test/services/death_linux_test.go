@@ -1,0 +1,77 @@
+package services
+
+import (
+	"bufio"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const victim = "DCHAT_TESTKIT_VICTIM"
+
+// TestServersDieWithAKilledTestBinary runs this binary once more, kills it and looks for what it started.
+func TestServersDieWithAKilledTestBinary(t *testing.T) {
+	Postgres(t) // premise: the parts are installed
+	Redis(t)
+
+	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$", "-test.v")
+	cmd.Env = append(os.Environ(), victim+"=1")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+
+	var servers []string
+	for lines := bufio.NewScanner(out); len(servers) < 2 && lines.Scan(); {
+		if _, address, ok := strings.Cut(lines.Text(), "serving "); ok {
+			servers = append(servers, address)
+		}
+	}
+	require.Len(t, servers, 2)
+	for _, address := range servers {
+		require.True(t, answers(address), address)
+	}
+	left := filepath.Join(os.TempDir(), folderPrefix+strconv.Itoa(cmd.Process.Pid)+"-*")
+	require.NotEmpty(t, glob(t, left))
+
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	for _, address := range servers {
+		eventually(t, address+" is gone", func() bool { return !answers(address) })
+	}
+	eventually(t, "its folders are swept", func() bool { sweep(); return len(glob(t, left)) == 0 })
+}
+
+// TestVictim starts servers and waits for its end, when TestServersDieWithAKilledTestBinary runs it.
+func TestVictim(t *testing.T) {
+	if os.Getenv(victim) == "" {
+		return
+	}
+	for _, address := range []string{Postgres(t), Redis(t).URL} {
+		u, err := url.Parse(address)
+		require.NoError(t, err)
+		_, err = os.Stdout.WriteString("serving " + u.Host + "\n")
+		require.NoError(t, err)
+	}
+	select {}
+}
+
+func answers(address string) bool {
+	conn, err := net.Dial("tcp", address)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
+}
+
+func glob(t *testing.T, pattern string) []string {
+	found, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	return found
+}

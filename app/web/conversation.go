@@ -24,7 +24,7 @@ func (h conversationHandlers) home(c *fiber.Ctx) error {
 	if !h.Store.Admits(session.User) {
 		return h.redirect(c, "/verify")
 	}
-	return h.pane(c, "", 0, views.EmptyPane(), views.EmptyPartial())
+	return h.pane(c, "", 0, views.EmptyPane())
 }
 
 // The most messages that a pane shows at first: enough to see all that is new, within reason.
@@ -72,7 +72,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 		return err
 	}
 	history.Messages, history.More = page.Messages, page.More
-	return h.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history), views.PanePartial(viewer, entry, history))
+	return h.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history))
 }
 
 // number reads a position from a query.

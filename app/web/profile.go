@@ -37,7 +37,7 @@ func (h profileHandlers) showProfile(c *fiber.Ctx, form views.ProfileForm) error
 	if page.Blocked, err = h.Store.BlockedPeople(c.UserContext(), page.Me.User); err != nil {
 		return err
 	}
-	return h.pane(c, "Your profile", 0, views.Profile(page), views.ProfilePartial(page))
+	return h.pane(c, "Your profile", 0, views.Profile(page))
 }
 
 // changeProfile saves what was sent: the name, the picture, or both.

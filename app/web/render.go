@@ -43,10 +43,10 @@ func (w *Web) parts(c *fiber.Ctx, components ...templ.Component) error {
 	return nil
 }
 
-// pane answers with a pane: alone, or in its shell.
-func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane, alone templ.Component) error {
+// pane answers with a pane: alone to htmx, or in its shell.
+func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component) error {
 	if request.Partial(c) {
-		return w.parts(c, alone)
+		return w.parts(c, views.TitledPart(title, pane))
 	}
 	return w.shell(c, views.ShellPage{Title: title, With: with, Pane: pane})
 }

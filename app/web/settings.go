@@ -37,7 +37,7 @@ func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.Sent) error {
 		return err
 	}
 	page.Sent = sent
-	return h.pane(c, "Settings", 0, views.Settings(page), views.SettingsPartial(page))
+	return h.pane(c, "Settings", 0, views.Settings(page))
 }
 
 // settingsPage reads what the page shows. The version is read before, so the page may be newer than it

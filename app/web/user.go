@@ -65,7 +65,7 @@ func (h userHandlers) person(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.pane(c, other.DisplayName, 0, views.Person(h.viewer(c), entry), views.PersonPartial(h.viewer(c), entry))
+	return h.pane(c, other.DisplayName, 0, views.Person(h.viewer(c), entry))
 }
 
 var errSelf = &chat.Error{Code: chat.NotFound, Sentence: "This is you."}

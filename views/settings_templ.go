@@ -1012,7 +1012,7 @@ func exportState(p SettingsPage) templ.Component {
 			}
 		}
 		if p.preparing() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<li><span class=\"spin\" aria-hidden=\"true\"></span><p><span class=\"name\">Being prepared</span> <span class=\"last\">It appears here, and a letter tells you.</span></p></li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<li><span class=\"spin\" aria-hidden=\"true\"></span><p><span class=\"name\">Being prepared</span> <span class=\"last\">It appears here, and an email tells you.</span></p></li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

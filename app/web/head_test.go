@@ -124,12 +124,13 @@ func TestOneReaderOfWhatPeopleSend(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, inner)
 	direct := regexp.MustCompile(`\.(FormValue|QueryArgs|QueryInt|QueryBool|QueryParser|BodyParser|ParamsInt|ParamsParser|BaseURL\(|Query|Params)\(|\bc\.Hostname`)
+	ours := regexp.MustCompile(`\brequest\.(Query|Field|Param)\(`)
 	for _, file := range append(files, inner...) {
 		if strings.HasSuffix(file, "_test.go") || file == "request/field.go" {
 			continue
 		}
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.Empty(t, direct.FindAllString(string(source), -1), file)
+		require.Empty(t, direct.FindAllString(ours.ReplaceAllString(string(source), ""), -1), file)
 	}
 }

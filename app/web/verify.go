@@ -73,7 +73,7 @@ func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *chat.U
 	return h.noStore(c, views.Waiting(page))
 }
 
-// verifyAgain sends another letter. Who is signed out names an address, and does not learn whether
+// verifyAgain sends another email. Who is signed out names an address, and does not learn whether
 // anybody has it.
 func (h verifyHandlers) verifyAgain(c *fiber.Ctx) error {
 	session, err := h.optionalSession(c)
@@ -168,7 +168,7 @@ func (h verifyHandlers) invalidVerification(c *fiber.Ctx, err error) error {
 	case session != nil && h.Store.Admits(session.User):
 		return h.invalidLink(c, err, views.Way{Label: "Continue", Path: "/"})
 	case session != nil:
-		return h.invalidLink(c, err, views.Way{Label: "Send another letter", Path: "/verify"})
+		return h.invalidLink(c, err, views.Way{Label: "Send another email", Path: "/verify"})
 	}
-	return h.invalidLink(c, err, views.Way{Label: "Sign in", Path: "/login"}, views.Way{Label: "Send another letter", Path: "/verify"})
+	return h.invalidLink(c, err, views.Way{Label: "Sign in", Path: "/login"}, views.Way{Label: "Send another email", Path: "/verify"})
 }

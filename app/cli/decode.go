@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"dchat/app/files"
+	"dchat/app/files/picture"
 
 	"github.com/spf13/cobra"
 )
@@ -9,12 +9,12 @@ import (
 // decodeCommand is for the server itself.
 func decodeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    files.DecodeCommand,
+		Use:    picture.DecodeCommand,
 		Short:  "Decode a picture for the server",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return files.DecodeApart(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
+			return picture.DecodeApart(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
 		},
 	}
 }

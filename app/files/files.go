@@ -1,5 +1,5 @@
-// Package files keeps what people upload: blobs under random names, addresses that only one viewer can
-// use, and pictures of which nothing but the pixels is left.
+// Package files keeps what people upload: blobs under random names, and signed addresses that only one
+// viewer can use.
 package files
 
 import (

@@ -7,6 +7,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/files/picture"
 
 	"github.com/riverqueue/river"
 )
@@ -54,8 +55,8 @@ func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) err
 
 // makePreview makes an image smaller. What turns out to be no picture is a file like any other.
 func (j *Jobs) makePreview(ctx context.Context, a *chat.Attachment) error {
-	err := files.MakePreviews(ctx, j.Files, a.Blob)
-	hopeless := files.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
+	err := picture.MakePreviews(ctx, j.Files, a.Blob)
+	hopeless := picture.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
 	if err != nil && !hopeless {
 		return err
 	}

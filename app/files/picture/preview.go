@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/jpeg"
 	"strconv"
+
+	"dchat/app/files"
 )
 
 // PreviewSizes are the longest sides of the smaller images that are made of an image, in pixels.
@@ -23,8 +25,8 @@ func PreviewBlobs(name string) []string {
 
 // MakePreviews stores smaller images beside an image: JPEGs of pixels and nothing else, upright, on
 // paper where it is transparent, and never larger than it is. Of what is no image that can be shown it
-// returns ErrNotPicture or ErrTooLarge, and ErrNotFound if there is no such blob.
-func MakePreviews(ctx context.Context, store Store, name string) error {
+// returns ErrNotPicture or ErrTooLarge, and files.ErrNotFound if there is no such blob.
+func MakePreviews(ctx context.Context, store files.Store, name string) error {
 	file, err := store.Open(ctx, name)
 	if err != nil {
 		return err

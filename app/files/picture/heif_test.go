@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/files"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 
 func fromPhone(t *testing.T, name string) []byte {
 	t.Helper()
-	file, err := os.ReadFile("heif/testdata/" + name)
+	file, err := os.ReadFile("../heif/testdata/" + name)
 	require.NoError(t, err)
 	return file
 }
@@ -144,7 +146,7 @@ func TestPhonesPictures(t *testing.T) {
 		small, large := madePreviews(t, file)
 		requireAlike(t, quarters(want.X, want.Y), small, name)
 		requireAlike(t, quarters(want.X, want.Y), large, name)
-		_, err := ReadPicture(t.Context(), bytes.NewReader(file))
+		_, err := ReadSquares(t.Context(), bytes.NewReader(file))
 		require.ErrorIs(t, err, ErrNotPicture, "no request waits for a decoder that is slow")
 	}
 }
@@ -256,7 +258,7 @@ func TestHostilePhonesPictures(t *testing.T) {
 			}
 			require.True(t, IsNoImage(err), "%s %s: %v", kind, name, err)
 			_, err = d.Open(t.Context(), PreviewBlobs("abc")[0])
-			require.ErrorIs(t, err, ErrNotFound)
+			require.ErrorIs(t, err, files.ErrNotFound)
 		}
 	}
 }

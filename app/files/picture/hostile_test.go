@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -112,7 +112,7 @@ func TestDecodersGetPixelsOnly(t *testing.T) {
 			require.NoError(t, err)
 			require.NotContains(t, string(decoded), "secret")
 			counted.n = 0
-			_, err = ReadPicture(t.Context(), counted)
+			_, err = ReadSquares(t.Context(), counted)
 			require.NoError(t, err)
 			require.Less(t, counted.n, 40+len(file)/(8<<10), "%d bytes", len(file))
 			_, err = readMeasured(t, file)

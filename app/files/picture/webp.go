@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"encoding/binary"

@@ -1,9 +1,11 @@
-package files
+package picture
 
 import (
 	"context"
 	"errors"
 	"slices"
+
+	"dchat/app/files"
 )
 
 // Clean stores a picture without what only its owner is to know: where it was taken, when, and with what. Nothing is
@@ -12,10 +14,10 @@ import (
 // stands behind the break stays: no viewer shows it.
 //
 // The blob under the old name is left to the caller.
-func Clean(ctx context.Context, store Store, blob Blob) (Blob, error) {
+func Clean(ctx context.Context, store files.Store, blob files.Blob) (files.Blob, error) {
 	file, err := store.Open(ctx, blob.Name)
 	if err != nil {
-		return Blob{}, err
+		return files.Blob{}, err
 	}
 	defer file.Close()
 	h := head{}
@@ -24,15 +26,15 @@ func Clean(ctx context.Context, store Store, blob Blob) (Blob, error) {
 		return blob, nil
 	}
 	if err != nil && !errors.Is(err, ErrNotPicture) {
-		return Blob{}, err
+		return files.Blob{}, err
 	}
 	if h.whole(file.Size()) {
 		return blob, nil
 	}
-	if err := Room(store, file.Size()); err != nil {
-		return Blob{}, err
+	if err := files.Room(store, file.Size()); err != nil {
+		return files.Blob{}, err
 	}
-	return store.Put(ctx, NewName(), h.bare(file))
+	return store.Put(ctx, files.NewName(), h.bare(file))
 }
 
 // hasNoMagic reports whether the file is of no kind that is known.

@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"testing"
 
+	"dchat/app/files"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,7 +18,7 @@ import (
 func madePreviews(t *testing.T, file []byte) (small, large image.Image) {
 	t.Helper()
 	d := newDisk(t, t.TempDir())
-	name := NewName()
+	name := files.NewName()
 	_, err := d.Put(t.Context(), name, bytes.NewReader(file))
 	require.NoError(t, err)
 	require.NoError(t, MakePreviews(t.Context(), d, name))
@@ -101,9 +103,9 @@ func TestPreviewsOfManyKinds(t *testing.T) {
 		err = MakePreviews(t.Context(), d, "abc")
 		require.True(t, IsNoImage(err), "%s: %v", name, err)
 		_, err = d.Open(t.Context(), PreviewBlobs("abc")[0])
-		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, err, files.ErrNotFound)
 	}
-	require.ErrorIs(t, MakePreviews(t.Context(), newDisk(t, t.TempDir()), "abc"), ErrNotFound)
+	require.ErrorIs(t, MakePreviews(t.Context(), newDisk(t, t.TempDir()), "abc"), files.ErrNotFound)
 }
 
 // A stripe of one pixel does not vanish between others, and no colour gets darker or lighter.

@@ -1,4 +1,6 @@
-package files
+// Package picture reads what people upload as pictures: it measures them, removes what only their owner may know, and
+// makes the smaller JPEGs that pages show. Nothing but pixels is left in these.
+package picture
 
 import (
 	"bufio"
@@ -12,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	"dchat/app/files"
+
 	"golang.org/x/sync/semaphore"
 )
 
@@ -23,9 +27,9 @@ var (
 )
 
 const (
-	// MaxPictureBytes and MaxPixels are the largest picture that is looked at.
-	MaxPictureBytes = 20 << 20
-	MaxPixels       = 40_000_000
+	// MaxSquareBytes and MaxPixels are the largest picture that is looked at.
+	MaxSquareBytes = 20 << 20
+	MaxPixels      = 40_000_000
 
 	// maxCost is the memory, in bytes, that all pictures take that are decoded at the same time, and
 	// so the most that one of them may.
@@ -40,19 +44,19 @@ var decodeWithin = 20 * time.Second
 // decoding is shared out by cost. One picture takes at least half, so there are never more than two.
 var decoding = semaphore.NewWeighted(maxCost)
 
-// PictureSizes are the sides of the squares that are made of a picture, in pixels.
-var PictureSizes = []int{96, 256, 512}
+// SquareSizes are the sides of the squares that are made of a picture, in pixels.
+var SquareSizes = []int{96, 256, 512}
 
-// Picture is the square middle of a picture, upright, on paper where it was transparent: pixels and
+// Squares is the square middle of a picture, upright, on paper where it was transparent: pixels and
 // nothing else of what was uploaded.
-type Picture struct {
-	squares [][]byte // a JPEG for each of PictureSizes
+type Squares struct {
+	squares [][]byte // a JPEG for each of SquareSizes
 }
 
-// ReadPicture reads a JPEG, PNG, GIF (its first frame) or WebP, told by its content alone. What is
+// ReadSquares reads a JPEG, PNG, GIF (its first frame) or WebP, told by its content alone. What is
 // none is ErrNotPicture, ErrTooLarge or ErrTooBig; any other error is not the picture's. A reader that
 // cannot seek is read into memory.
-func ReadPicture(ctx context.Context, r io.Reader) (*Picture, error) {
+func ReadSquares(ctx context.Context, r io.Reader) (*Squares, error) {
 	file, err := seekable(r)
 	if err != nil {
 		return nil, err
@@ -64,9 +68,9 @@ func ReadPicture(ctx context.Context, r io.Reader) (*Picture, error) {
 	if h.format.apart { // nothing waits for so long
 		return nil, ErrNotPicture
 	}
-	var p *Picture
+	var p *Squares
 	err = h.decode(ctx, file, func(whole image.Image, bounds image.Rectangle) (err error) {
-		p, err = newPicture(upright(h.inColour(square(whole, bounds)), h.orientation))
+		p, err = newSquares(upright(h.inColour(square(whole, bounds)), h.orientation))
 		return err
 	})
 	return p, err
@@ -75,7 +79,7 @@ func ReadPicture(ctx context.Context, r io.Reader) (*Picture, error) {
 func seekable(r io.Reader) (io.ReadSeeker, error) {
 	file, ok := r.(io.ReadSeeker)
 	if !ok {
-		all, err := io.ReadAll(io.LimitReader(r, MaxPictureBytes+1))
+		all, err := io.ReadAll(io.LimitReader(r, MaxSquareBytes+1))
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +88,7 @@ func seekable(r io.Reader) (io.ReadSeeker, error) {
 	switch size, err := file.Seek(0, io.SeekEnd); {
 	case err != nil:
 		return nil, err
-	case size > MaxPictureBytes:
+	case size > MaxSquareBytes:
 		return nil, ErrTooBig
 	}
 	_, err := file.Seek(0, io.SeekStart)
@@ -121,7 +125,7 @@ func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole ima
 func (h head) pixelsOf(ctx context.Context, file io.ReadSeeker) (image.Image, error) {
 	timed, cancel := context.WithTimeout(ctx, decodeWithin)
 	defer cancel()
-	source := &sips{r: Mindful{timed, bufio.NewReaderSize(h.still(file), walkBuffer)}}
+	source := &sips{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.still(file), walkBuffer)}}
 	whole, err := h.format.decode(&h, source)
 	switch {
 	case ctx.Err() != nil:
@@ -158,20 +162,20 @@ func (s *sips) Read(p []byte) (int, error) {
 }
 
 // Save stores the squares under an id of their own: `id.96`, `id.256` and `id.512`.
-func (p *Picture) Save(ctx context.Context, store Store) (id string, err error) {
-	id = NewName()
-	for i, name := range PictureBlobs(id) {
+func (p *Squares) Save(ctx context.Context, store files.Store) (id string, err error) {
+	id = files.NewName()
+	for i, name := range SquareBlobs(id) {
 		if _, err := store.Put(ctx, name, bytes.NewReader(p.squares[i])); err != nil {
-			return "", errors.Join(err, store.Delete(context.WithoutCancel(ctx), PictureBlobs(id)...))
+			return "", errors.Join(err, store.Delete(context.WithoutCancel(ctx), SquareBlobs(id)...))
 		}
 	}
 	return id, nil
 }
 
-// PictureBlobs are the names under which a picture's squares are stored.
-func PictureBlobs(id string) []string {
-	names := make([]string, len(PictureSizes))
-	for i, size := range PictureSizes {
+// SquareBlobs are the names under which a picture's squares are stored.
+func SquareBlobs(id string) []string {
+	names := make([]string, len(SquareSizes))
+	for i, size := range SquareSizes {
 		names[i] = id + "." + strconv.Itoa(size)
 	}
 	return names

@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -99,11 +99,11 @@ func upright(m *image.RGBA, orientation int) *image.RGBA {
 	return turned
 }
 
-// newPicture makes all sizes. What is small stays so, but for what would be tiny everywhere.
-func newPicture(m *image.RGBA) (*Picture, error) {
-	p := &Picture{}
-	for _, size := range PictureSizes {
-		side := min(size, max(m.Rect.Dx(), PictureSizes[0]))
+// newSquares makes all sizes. What is small stays so, but for what would be tiny everywhere.
+func newSquares(m *image.RGBA) (*Squares, error) {
+	p := &Squares{}
+	for _, size := range SquareSizes {
+		side := min(size, max(m.Rect.Dx(), SquareSizes[0]))
 		scaled := m
 		if side != m.Rect.Dx() {
 			scaled = image.NewRGBA(image.Rect(0, 0, side, side))

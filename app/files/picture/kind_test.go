@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+
 	"github.com/stretchr/testify/require"
 )
 
-// inMemory is a File whose size may be a lie.
+// inMemory is a files.File whose size may be a lie.
 type inMemory struct {
 	*bytes.Reader
 	size int64

@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"testing/iotest"
 	"time"
 
+	"dchat/app/files"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,13 +31,13 @@ func picture(t *testing.T, file []byte) image.Image {
 	id, err := p.Save(t.Context(), d)
 	require.NoError(t, err)
 	var m image.Image
-	for i, name := range PictureBlobs(id) {
+	for i, name := range SquareBlobs(id) {
 		b := read(t, d, name)
 		requireBare(t, b)
 		m, err = jpeg.Decode(bytes.NewReader(b))
 		require.NoError(t, err)
 		require.Equal(t, m.Bounds().Dx(), m.Bounds().Dy())
-		require.LessOrEqual(t, m.Bounds().Dx(), PictureSizes[i])
+		require.LessOrEqual(t, m.Bounds().Dx(), SquareSizes[i])
 		require.GreaterOrEqual(t, m.Bounds().Dx(), 96)
 	}
 	return m
@@ -44,7 +46,7 @@ func picture(t *testing.T, file []byte) image.Image {
 // overhead is what reading takes besides the decoder's memory: strips, squares, scaling, encoding.
 const overhead = 40 << 20
 
-func readMeasured(t *testing.T, file []byte) (*Picture, error) {
+func readMeasured(t *testing.T, file []byte) (*Squares, error) {
 	t.Helper()
 	h, err := readHead(bytes.NewReader(file))
 	if err != nil {
@@ -52,7 +54,7 @@ func readMeasured(t *testing.T, file []byte) (*Picture, error) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	p, err := ReadPicture(t.Context(), bytes.NewReader(file))
+	p, err := ReadSquares(t.Context(), bytes.NewReader(file))
 	runtime.ReadMemStats(&after)
 	took := int64(after.TotalAlloc - before.TotalAlloc)
 	require.LessOrEqual(t, took, h.cost+overhead, "reckoned with %d MB, took %d MB", h.cost>>20, took>>20)
@@ -283,7 +285,7 @@ func TestTruncatedPictures(t *testing.T) {
 	} {
 		whole := 0
 		for end := range file {
-			_, err := ReadPicture(t.Context(), bytes.NewReader(file[:end]))
+			_, err := ReadSquares(t.Context(), bytes.NewReader(file[:end]))
 			if err == nil {
 				whole++
 				continue
@@ -312,11 +314,11 @@ func TestHugePictures(t *testing.T) {
 		})
 	}
 	for _, reader := range []io.Reader{
-		bytes.NewReader(make([]byte, MaxPictureBytes+1)),
-		io.LimitReader(zeros{}, MaxPictureBytes+1),
+		bytes.NewReader(make([]byte, MaxSquareBytes+1)),
+		io.LimitReader(zeros{}, MaxSquareBytes+1),
 		zeros{},
 	} {
-		_, err := ReadPicture(t.Context(), reader)
+		_, err := ReadSquares(t.Context(), reader)
 		require.ErrorIs(t, err, ErrTooBig)
 	}
 }
@@ -349,19 +351,19 @@ func TestPicturesThatKeepDecodersBusy(t *testing.T) {
 	busy := func(scans int) []byte {
 		return flatJPEG{w: 8456, h: 4464, sampling: []byte{0x11}, levels: []int{0}, adobe: -1, progressive: true, scans: scans}.bytes()
 	}
-	_, err := ReadPicture(t.Context(), bytes.NewReader(busy(20_000)))
+	_, err := ReadSquares(t.Context(), bytes.NewReader(busy(20_000)))
 	require.ErrorIs(t, err, errManyParts, "before it is decoded")
 
 	t.Cleanup(func(d time.Duration) func() { return func() { decodeWithin = d } }(decodeWithin))
 	decodeWithin = time.Microsecond
-	_, err = ReadPicture(t.Context(), bytes.NewReader(busy(maxScans-1)))
+	_, err = ReadSquares(t.Context(), bytes.NewReader(busy(maxScans-1)))
 	require.ErrorIs(t, err, ErrNotPicture)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	file := &hooked{bytes.NewReader(busy(maxScans - 1)), 1, cancel}
 	decodeWithin = time.Hour
-	_, err = ReadPicture(ctx, file)
+	_, err = ReadSquares(ctx, file)
 	require.ErrorIs(t, err, context.Canceled, "nobody waits for it any more")
 	require.NotErrorIs(t, err, ErrNotPicture)
 }
@@ -376,7 +378,7 @@ func TestFewAtOnce(t *testing.T) {
 	results := make(chan error)
 	start := func(i int, file []byte) {
 		go func() {
-			_, err := ReadPicture(t.Context(), slow(i, file))
+			_, err := ReadSquares(t.Context(), slow(i, file))
 			results <- err
 		}()
 	}
@@ -386,7 +388,7 @@ func TestFewAtOnce(t *testing.T) {
 	<-inside
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := ReadPicture(ctx, bytes.NewReader(small))
+	_, err := ReadSquares(ctx, bytes.NewReader(small))
 	require.ErrorIs(t, err, context.DeadlineExceeded, "a third")
 	leave <- struct{}{}
 	require.NoError(t, <-results)
@@ -401,7 +403,7 @@ func TestFewAtOnce(t *testing.T) {
 	<-inside
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = ReadPicture(ctx, bytes.NewReader(small))
+	_, err = ReadSquares(ctx, bytes.NewReader(small))
 	require.ErrorIs(t, err, context.DeadlineExceeded, "a small one beside a heavy one")
 	leave <- struct{}{}
 	require.NoError(t, <-results)
@@ -452,24 +454,24 @@ func TestDecodersMayPanicAndDisksMayFail(t *testing.T) {
 		decode: func(*head, io.Reader) (image.Image, error) { panic("index out of range") },
 		walk:   func(*walk) error { return nil },
 	})
-	_, err := ReadPicture(t.Context(), strings.NewReader("BOOM"))
+	_, err := ReadSquares(t.Context(), strings.NewReader("BOOM"))
 	require.ErrorIs(t, err, ErrNotPicture)
 	require.ErrorContains(t, err, "index out of range")
 	formats[len(formats)-1].walk = func(*walk) error { panic("nil map") }
-	_, err = ReadPicture(t.Context(), strings.NewReader("BOOM"))
+	_, err = ReadSquares(t.Context(), strings.NewReader("BOOM"))
 	require.ErrorIs(t, err, ErrNotPicture)
 
 	broken := errors.New("the disk is gone")
-	_, err = ReadPicture(t.Context(), io.MultiReader(bytes.NewReader(pngOf(noise(64))[:5000]), iotest.ErrReader(broken)))
+	_, err = ReadSquares(t.Context(), io.MultiReader(bytes.NewReader(pngOf(noise(64))[:5000]), iotest.ErrReader(broken)))
 	require.ErrorIs(t, err, broken)
 	require.NotErrorIs(t, err, ErrNotPicture)
 	failing := &hooked{Reader: bytes.NewReader(pngOf(noise(64))), at: 5000}
-	_, err = ReadPicture(t.Context(), failingSeeker{failing, broken})
+	_, err = ReadSquares(t.Context(), failingSeeker{failing, broken})
 	require.ErrorIs(t, err, broken)
 	require.NotErrorIs(t, err, ErrNotPicture)
 
 	// Some of the squares could not be stored: then none is.
-	p, err := ReadPicture(t.Context(), bytes.NewReader(pngOf(noise(64))))
+	p, err := ReadSquares(t.Context(), bytes.NewReader(pngOf(noise(64))))
 	require.NoError(t, err)
 	dir := t.TempDir()
 	_, err = p.Save(t.Context(), &fullDisk{Disk: newDisk(t, dir), left: 2, err: broken})
@@ -490,19 +492,19 @@ func (f failingSeeker) Read(p []byte) (int, error) {
 }
 
 type fullDisk struct {
-	*Disk
+	*files.Disk
 	left int
 	err  error
 }
 
-func (f *fullDisk) Put(ctx context.Context, name string, r io.Reader) (Blob, error) {
+func (f *fullDisk) Put(ctx context.Context, name string, r io.Reader) (files.Blob, error) {
 	if f.left--; f.left < 0 {
-		return Blob{}, f.err
+		return files.Blob{}, f.err
 	}
 	return f.Disk.Put(ctx, name, r)
 }
 
-func FuzzReadPicture(f *testing.F) {
+func FuzzReadSquares(f *testing.F) {
 	square := quarters(12, 12)
 	for _, file := range [][]byte{
 		withExif(jpegOf(square), binary.BigEndian, 6),
@@ -520,7 +522,7 @@ func FuzzReadPicture(f *testing.F) {
 			require.True(t, errors.Is(err, ErrNotPicture) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrTooBig), "%v", err)
 			return
 		}
-		require.Len(t, p.squares, len(PictureSizes))
+		require.Len(t, p.squares, len(SquareSizes))
 		for _, b := range p.squares {
 			requireBare(t, b)
 		}

@@ -1,9 +1,11 @@
-package files
+package picture
 
 import (
 	"errors"
 	"io"
 	"strings"
+
+	"dchat/app/files"
 
 	"github.com/gabriel-vasile/mimetype"
 )
@@ -40,7 +42,7 @@ var playable = map[string]string{
 }
 
 // ReadKind looks at the beginning of a file. Its errors are the file's: every content is of some kind.
-func ReadKind(file File) (Kind, error) {
+func ReadKind(file files.File) (Kind, error) {
 	found, err := mimetype.DetectReader(file)
 	if err != nil {
 		return Kind{}, err

@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"dchat/app/files"
+
 	"github.com/stretchr/testify/require"
 	"golang.org/x/image/webp"
 )
@@ -21,7 +23,7 @@ import (
 func cleaned(t *testing.T, file []byte) []byte {
 	t.Helper()
 	d := newDisk(t, t.TempDir())
-	blob, err := d.Put(t.Context(), NewName(), bytes.NewReader(file))
+	blob, err := d.Put(t.Context(), files.NewName(), bytes.NewReader(file))
 	require.NoError(t, err)
 	clean, err := Clean(t.Context(), d, blob)
 	require.NoError(t, err)
@@ -242,7 +244,7 @@ func TestCleaningTakesLittleMemory(t *testing.T) {
 	big := jpegOf(quarters(64, 64))
 	big = withExif(slices.Concat(big[:len(big)-2], make([]byte, 200<<20), big[len(big)-2:]), binary.BigEndian, 6)
 	d := newDisk(t, t.TempDir())
-	blob, err := d.Put(t.Context(), NewName(), bytes.NewReader(big))
+	blob, err := d.Put(t.Context(), files.NewName(), bytes.NewReader(big))
 	require.NoError(t, err)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -1,4 +1,4 @@
-package files
+package picture
 
 import (
 	"bufio"
@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"dchat/app/files"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -44,7 +46,7 @@ func (h head) pixelsApart(ctx context.Context, file io.ReadSeeker) (*image.RGBA,
 	whole := image.NewRGBA(image.Rect(0, 0, fit(wide, wide, high, o.Limit), fit(high, wide, high, o.Limit)))
 	timed, cancel := context.WithTimeout(ctx, apartWithin)
 	defer cancel()
-	source := &sips{r: Mindful{timed, bufio.NewReaderSize(h.bare(file), walkBuffer)}}
+	source := &sips{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.bare(file), walkBuffer)}}
 	said, out := &first{left: 4 << 10}, &first{left: len(whole.Pix) + 1}
 	cmd, err := o.command(timed)
 	if err != nil {

@@ -14,31 +14,32 @@ import (
 	"github.com/spf13/pflag"
 )
 
-var doorsCommand = command{
-	name:    "doors",
-	purpose: "whether sign-in, forgot and sign-up tell by their time who has an account",
+var timingCommand = command{
+	name:    "timing",
+	aliases: []string{"doors"}, // its former name
+	purpose: "compare the answering times of sign-in, forgot and sign-up for known and unknown addresses",
 	about: "Sends each form in turn for an address that the server knows and for one that it does not, and compares\n" +
 		"the medians. The server has to run with DCHAT_EMAIL_VERIFICATION=required (else sign-up says who is there)\n" +
 		"and DCHAT_RATE_LIMITS=off. Sign-ups are stored: use a database for trying out.",
-	bind: bindDoors,
+	bind: bindTiming,
 }
 
-type doorsOptions struct {
+type timingOptions struct {
 	where
 	known string
 	tries int
 }
 
-func bindDoors(flags *pflag.FlagSet) runner {
-	var o doorsOptions
+func bindTiming(flags *pflag.FlagSet) runner {
+	var o timingOptions
 	o.bind(flags)
-	flags.StringVar(&o.known, "known", "person00000@example.org", "`ADDRESS` of somebody who has an account")
-	flags.IntVar(&o.tries, "tries", 500, "`NUMBER` of tries at each door for each of the two addresses")
+	flags.StringVar(&o.known, "known", "person00000@example.org", "`ADDRESS` of an account")
+	flags.IntVar(&o.tries, "tries", 500, "`NUMBER` of tries of each form with each of the two addresses")
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 
-// A door is a form that must not tell who is there.
-type door struct {
+// A timedForm is a form that must not tell, by its answering time, who has an account.
+type timedForm struct {
 	Name    string  `json:"name"`
 	Known   summary `json:"known"`
 	Unknown summary `json:"unknown"`
@@ -48,13 +49,13 @@ type door struct {
 	fields func(address string) url.Values
 }
 
-type doorsReport struct {
-	Doors []*door `json:"doors"`
+type timingReport struct {
+	Forms []*timedForm `json:"forms"`
 }
 
-func (r *doorsReport) rows() [][2]string {
+func (r *timingReport) rows() [][2]string {
 	var rows [][2]string
-	for _, d := range r.Doors {
+	for _, d := range r.Forms {
 		rows = append(rows,
 			[2]string{d.Name + ", known", d.Known.String()},
 			[2]string{d.Name + ", unknown", d.Unknown.String()},
@@ -63,11 +64,11 @@ func (r *doorsReport) rows() [][2]string {
 	return rows
 }
 
-// made is a name that nobody has.
-func made() string { return "made-" + strings.ToLower(rand.Text()) }
+// unusedName returns a username that has no account.
+func unusedName() string { return "made-" + strings.ToLower(rand.Text()) }
 
-func doors() []*door {
-	return []*door{
+func timedForms() []*timedForm {
+	return []*timedForm{
 		{Name: "sign-in", path: "/login", fields: func(address string) url.Values {
 			return url.Values{"login": {address}, "password": {"surely not this one"}}
 		}},
@@ -75,12 +76,12 @@ func doors() []*door {
 			return url.Values{"email": {address}}
 		}},
 		{Name: "sign-up", path: "/signup", fields: func(address string) url.Values {
-			return url.Values{"email": {address}, "username": {made()}, "password": {"four quiet lanterns"}}
+			return url.Values{"email": {address}, "username": {unusedName()}, "password": {"four quiet lanterns"}}
 		}},
 	}
 }
 
-func (o *doorsOptions) run(ctx context.Context) (report, error) {
+func (o *timingOptions) run(ctx context.Context) (report, error) {
 	t, err := o.open(0)
 	if err != nil {
 		return nil, err
@@ -93,8 +94,8 @@ func (o *doorsOptions) run(ctx context.Context) (report, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	defer client.CloseIdleConnections()
-	found := &doorsReport{Doors: doors()}
-	for _, d := range found.Doors {
+	found := &timingReport{Forms: timedForms()}
+	for _, d := range found.Forms {
 		if err := d.try(ctx, client, t, o.known, o.tries); err != nil {
 			return nil, err
 		}
@@ -102,9 +103,9 @@ func (o *doorsOptions) run(ctx context.Context) (report, error) {
 	return found, nil
 }
 
-// try goes through the door with both addresses in turn, the first of each pair alternating, so that
-// whatever else the machine does meets both alike.
-func (d *door) try(ctx context.Context, client *http.Client, t *target, known string, tries int) error {
+// try sends the form for both addresses in turn, and alternates which one is first, so that
+// other work of the machine slows both down alike.
+func (d *timedForm) try(ctx context.Context, client *http.Client, t *target, known string, tries int) error {
 	var took [2][]time.Duration
 	const warm = 5
 	for i := range tries + warm {
@@ -112,7 +113,7 @@ func (d *door) try(ctx context.Context, client *http.Client, t *target, known st
 			which := (i + k) % 2
 			address := known
 			if which == 1 {
-				address = made() + "@example.org"
+				address = unusedName() + "@example.org"
 			}
 			elapsed, err := d.once(ctx, client, t, address)
 			if err != nil {
@@ -128,7 +129,7 @@ func (d *door) try(ctx context.Context, client *http.Client, t *target, known st
 	return nil
 }
 
-func (d *door) once(ctx context.Context, client *http.Client, t *target, address string) (time.Duration, error) {
+func (d *timedForm) once(ctx context.Context, client *http.Client, t *target, address string) (time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.base.String()+d.path, strings.NewReader(d.fields(address).Encode()))
 	if err != nil {
 		return 0, err

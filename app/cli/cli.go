@@ -94,7 +94,7 @@ func sayVersion(c *cobra.Command) error {
 	return err
 }
 
-// setUp reads the settings. The logger is also for what libraries and far rooms have to say.
+// setUp reads the settings. The logger also becomes slog's default, for libraries.
 func setUp() (app.Config, *slog.Logger, error) {
 	config, err := app.FromEnv()
 	log := config.Logger()

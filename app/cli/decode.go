@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// decodeCommand is for the server itself.
+// decodeCommand is the hidden command by which the server decodes a picture in a process of its own.
 func decodeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    picture.DecodeCommand,

@@ -21,7 +21,7 @@ type previewTurnWorker struct {
 	complete complete
 }
 
-// Work makes images of a person smaller until the turn is over, and goes back to the end of the queue then. So one
+// Work makes previews of a person's images until the turn is over, and then goes to the end of the queue. So one
 // person has one worker at a time, on all nodes together, and others come in between.
 func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[chat.PreviewTurnJob]) error {
 	for ends := time.Now().Add(turn); time.Now().Before(ends) && w.ending.Err() == nil; {
@@ -53,7 +53,7 @@ func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) err
 	return j.makePreview(ctx, a)
 }
 
-// makePreview makes an image smaller. What turns out to be no picture is a file like any other.
+// makePreview makes the previews of an image. A file that cannot be decoded becomes an ordinary file.
 func (j *Jobs) makePreview(ctx context.Context, a *chat.Attachment) error {
 	err := picture.MakePreviews(ctx, j.Files, a.Blob)
 	hopeless := picture.IsNoImage(err) || errors.Is(err, files.ErrNotFound)

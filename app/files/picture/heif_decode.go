@@ -95,11 +95,11 @@ const DecodeCommand = "decode"
 // with its process.
 func DecodeApart(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) != 1 {
-		return errors.New("this is for the server itself")
+		return errors.New("only the server may call this command")
 	}
 	var o order
 	if err := json.Unmarshal([]byte(args[0]), &o); err != nil {
-		return fmt.Errorf("this is for the server itself: %w", err)
+		return fmt.Errorf("only the server may call this command: %w", err)
 	}
 	yield()
 	return o.carryOut(ctx, in, out)

@@ -3,7 +3,7 @@ package jobs_test
 import "testing"
 
 func TestNamesAreFoldedAnewAtTheStart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		w.exec("UPDATE users SET display_name = 'Łucja', search_key = '' WHERE id = ?", anna.ID)
 		w.worker()

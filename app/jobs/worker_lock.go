@@ -12,27 +12,27 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// maxCrashes is how often a job is put back at once after its worker died. One that was tried more often
-// may be what kills: it waits until River finds that it has taken too long.
+// maxCrashes is how often a job is requeued at once after its worker died. A job with more tries may be the cause: it
+// waits until River rescues it as stuck.
 const maxCrashes = 3
 
-// checkEvery is how often a worker looks for jobs that dead ones have left.
+// checkEvery is how often a worker looks for jobs of dead workers.
 const checkEvery = 20 * time.Second
 
-// A life is a lock that a worker holds in Postgres, under its name, over a connection of its own. It
-// ends with the process, however that ends. Whoever gets the lock of another worker knows that it is
-// dead, and that its jobs are nobody's.
-type life struct {
+// A workerLock is a lock that a worker holds in Postgres, under its name, over a connection of its own. Postgres
+// releases it when the process ends. A worker that gets the lock of another worker knows that this one is dead, and
+// requeues its jobs.
+type workerLock struct {
 	dsn, name string
 	log       *slog.Logger
 	stop      context.CancelFunc
 	stopped   chan struct{}
 }
 
-const live = `SELECT pg_advisory_lock(hashtextextended('dchat worker ' || $1::text, 0))`
+const takeLock = `SELECT pg_advisory_lock(hashtextextended('dchat worker ' || $1::text, 0))`
 
 // MATERIALIZED: the locks of these jobs' workers are tried, and no others.
-const inherit = `
+const requeue = `
 WITH left_over AS MATERIALIZED (
 	SELECT id, attempted_by[array_upper(attempted_by, 1)] AS worker
 	FROM river_job WHERE state = 'running' AND attempt <= $2::int
@@ -42,9 +42,9 @@ FROM left_over
 WHERE river_job.id = left_over.id AND river_job.state = 'running' AND worker <> $1::text
 	AND pg_try_advisory_xact_lock(hashtextextended('dchat worker ' || worker, 0))`
 
-// beginLife returns when the worker lives, and the jobs of the dead are free.
-func beginLife(ctx context.Context, dsn, name string, log *slog.Logger) (*life, error) {
-	l := &life{dsn: dsn, name: name, log: log, stopped: make(chan struct{})}
+// lockWorker returns when the worker holds its lock, and the jobs of dead workers are requeued.
+func lockWorker(ctx context.Context, dsn, name string, log *slog.Logger) (*workerLock, error) {
+	l := &workerLock{dsn: dsn, name: name, log: log, stopped: make(chan struct{})}
 	conn, err := l.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -54,12 +54,12 @@ func beginLife(ctx context.Context, dsn, name string, log *slog.Logger) (*life, 
 	return l, nil
 }
 
-func (l *life) end() {
+func (l *workerLock) release() {
 	l.stop()
 	<-l.stopped
 }
 
-func (l *life) connect(ctx context.Context) (*pgx.Conn, error) {
+func (l *workerLock) connect(ctx context.Context) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(l.dsn)
 	if err != nil {
 		return nil, errors.New("the database address cannot be read") // the cause would print the password
@@ -71,10 +71,10 @@ func (l *life) connect(ctx context.Context) (*pgx.Conn, error) {
 	}
 	err = db.WatchClient(ctx, conn)
 	if err == nil {
-		_, err = conn.Exec(ctx, live, l.name)
+		_, err = conn.Exec(ctx, takeLock, l.name)
 	}
 	if err == nil {
-		err = l.inherit(ctx, conn)
+		err = l.requeue(ctx, conn)
 	}
 	if err != nil {
 		l.disconnect(conn)
@@ -83,22 +83,22 @@ func (l *life) connect(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-func (l *life) inherit(ctx context.Context, conn *pgx.Conn) error {
-	found, err := conn.Exec(ctx, inherit, l.name, maxCrashes)
+func (l *workerLock) requeue(ctx context.Context, conn *pgx.Conn) error {
+	found, err := conn.Exec(ctx, requeue, l.name, maxCrashes)
 	if err == nil && found.RowsAffected() > 0 {
 		l.log.Info("jobs of a worker that died are done again", "jobs", found.RowsAffected())
 	}
 	return err
 }
 
-func (l *life) disconnect(conn *pgx.Conn) {
+func (l *workerLock) disconnect(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
 }
 
 // run holds the lock, and takes it again when the connection broke, until end.
-func (l *life) run(ctx context.Context, conn *pgx.Conn) {
+func (l *workerLock) run(ctx context.Context, conn *pgx.Conn) {
 	defer close(l.stopped)
 	for pause := checkEvery; ; {
 		select {
@@ -112,7 +112,7 @@ func (l *life) run(ctx context.Context, conn *pgx.Conn) {
 		var err error
 		panicked := guard.Once(l.log, "holding a worker's lock", func() { conn, err = l.keep(ctx, conn) })
 		if pause = checkEvery; errors.Join(err, panicked) != nil {
-			l.log.Debug("a worker's lock is lost for a moment", "error", err)
+			l.log.Debug("a worker's lock is lost", "error", err)
 			pause = time.Second
 		}
 	}
@@ -121,14 +121,14 @@ func (l *life) run(ctx context.Context, conn *pgx.Conn) {
 // keepWithin is how long the server may take: no job waits for it, but the jobs of dead workers do.
 const keepWithin = 30 * time.Second
 
-// keep returns the connection that holds the lock, nil if there is none at present.
-func (l *life) keep(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
+// keep returns the connection that holds the lock, or nil while the lock is lost.
+func (l *workerLock) keep(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
 	if conn == nil {
 		return l.connect(ctx)
 	}
-	if err := l.inherit(ctx, conn); err != nil {
+	if err := l.requeue(ctx, conn); err != nil {
 		l.disconnect(conn)
 		return nil, err
 	}

@@ -29,8 +29,8 @@ const (
 	home     = "https://chat.example.org"
 )
 
-// world is a database with a store, a mail server and a folder of files, and workers on it.
-type world struct {
+// fixture is a database with a store, a mail server and a folder of files, and workers on it.
+type fixture struct {
 	t       *testing.T
 	ctx     context.Context
 	options jobs.Options
@@ -41,24 +41,24 @@ type world struct {
 }
 
 // everywhere runs a test on both databases.
-func everywhere(t *testing.T, test func(*world)) {
-	t.Run("sqlite", func(t *testing.T) { test(newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
-	t.Run("postgres", func(t *testing.T) { test(newWorld(t, services.Postgres(t))) })
+func everywhere(t *testing.T, test func(*fixture)) {
+	t.Run("sqlite", func(t *testing.T) { test(newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
+	t.Run("postgres", func(t *testing.T) { test(newFixture(t, services.Postgres(t))) })
 }
 
 // everyWay runs a test on both databases, and on Postgres as if through a pooler.
-func everyWay(t *testing.T, test func(*world)) {
+func everyWay(t *testing.T, test func(*fixture)) {
 	everywhere(t, test)
 	t.Run("pooler", func(t *testing.T) {
-		w := newWorld(t, services.Postgres(t))
+		w := newFixture(t, services.Postgres(t))
 		w.options.Direct = w.options.DSN
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T, dsn string) *world {
+func newFixture(t *testing.T, dsn string) *fixture {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), sink: newSink(t), log: &logbook{}}
+	w := &fixture{t: t, ctx: context.Background(), sink: newSink(t), log: &logbook{}}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	mailer, err := notify.New("smtp://"+w.sink.address+"?tls=off", "DChat <dchat@example.org>", "", log)
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func newWorld(t *testing.T, dsn string) *world {
 }
 
 // worker starts one more worker.
-func (w *world) worker() *jobs.Jobs {
+func (w *fixture) worker() *jobs.Jobs {
 	w.t.Helper()
 	j, err := jobs.New(w.options)
 	require.NoError(w.t, err)
@@ -98,29 +98,29 @@ func (w *world) worker() *jobs.Jobs {
 	return j
 }
 
-func (w *world) stop(j *jobs.Jobs) {
+func (w *fixture) stop(j *jobs.Jobs) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(w.t, j.Stop(ctx))
 }
 
-// signUp makes a person, for whom a letter is put down.
-func (w *world) signUp(username string) *chat.User {
+// signUp makes a user, for whom an email is queued.
+func (w *fixture) signUp(username string) *chat.User {
 	w.t.Helper()
 	user, err := w.store.SignUp(w.ctx, chat.Signup{Username: username, Email: username + "@example.org", Password: "four quiet lanterns"})
 	require.NoError(w.t, err)
 	return user
 }
 
-// enqueue puts jobs down without a reason.
-func (w *world) enqueue(list ...chat.Job) {
+// enqueue inserts jobs.
+func (w *fixture) enqueue(list ...chat.Job) {
 	w.t.Helper()
 	require.NoError(w.t, w.put(nil, list...))
 }
 
-// put puts jobs down in a transaction that ends with an error or nil.
-func (w *world) put(end error, list ...chat.Job) error {
+// put inserts jobs in a transaction that ends with an error or nil.
+func (w *fixture) put(end error, list ...chat.Job) error {
 	w.t.Helper()
 	j, err := jobs.New(w.options)
 	require.NoError(w.t, err)
@@ -129,20 +129,20 @@ func (w *world) put(end error, list ...chat.Job) error {
 	})
 }
 
-// marker is a letter that needs no account. Its arrival shows that what came before has been looked at.
+// marker is an email that needs no account. Its arrival shows that the earlier jobs were processed.
 func marker(name string) chat.LetterJob {
 	return chat.LetterJob{Letter: chat.LetterDeleted, To: name + "@example.org", Username: name}
 }
 
-// exec changes River's rows behind its back.
-func (w *world) exec(query string, args ...any) {
+// exec changes River's rows directly.
+func (w *fixture) exec(query string, args ...any) {
 	w.t.Helper()
 	_, err := w.db.Writer().ExecContext(w.ctx, query, args...)
 	require.NoError(w.t, err)
 }
 
 // states counts the jobs of a kind by their state.
-func (w *world) states(kind string) map[string]int {
+func (w *fixture) states(kind string) map[string]int {
 	w.t.Helper()
 	var rows []struct {
 		State string
@@ -156,7 +156,7 @@ func (w *world) states(kind string) map[string]int {
 	return counts
 }
 
-func (w *world) eventually(what string, happens func() bool) {
+func (w *fixture) eventually(what string, happens func() bool) {
 	w.t.Helper()
 	require.Eventually(w.t, happens, patience, tick, what)
 }

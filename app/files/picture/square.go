@@ -16,21 +16,14 @@ const largest = 512
 // paper is behind what is transparent.
 var paper = image.NewUniform(color.RGBA{0xfa, 0xfa, 0xf8, 0xff})
 
-// square is the middle of a picture on paper, made smaller by whole blocks of pixels: a strip of them
-// at a time, so that it takes next to no memory whatever the picture's size.
+// square returns the middle of a picture on paper, scaled down by whole blocks of pixels: the final sizes are scaled from
+// it with a better filter.
 func square(whole image.Image, bounds image.Rectangle) *image.RGBA {
 	side := min(bounds.Dx(), bounds.Dy())
 	block := max(side/largest, 1)
 	n := side / block
 	corner := bounds.Min.Add(image.Pt((bounds.Dx()-n*block)/2, (bounds.Dy()-n*block)/2))
-	out := image.NewRGBA(image.Rect(0, 0, n, n))
-	strip := image.NewRGBA(image.Rect(0, 0, n*block, block))
-	for y := range n {
-		clear(strip.Pix) // the picture may not reach everywhere
-		draw.Draw(strip, strip.Rect, whole, corner.Add(image.Pt(0, y*block)), draw.Src)
-		average(out.Pix[y*out.Stride:][:4*n], strip, block)
-	}
-	return onPaper(out)
+	return onPaper(shrink(whole, image.Rectangle{Min: corner, Max: corner.Add(image.Pt(n*block, n*block))}, n))
 }
 
 // onPaper is a picture through which nothing is seen but paper.
@@ -42,26 +35,6 @@ func onPaper(m *image.RGBA) *image.RGBA {
 	draw.Draw(flat, flat.Rect, paper, image.Point{}, draw.Src)
 	draw.Draw(flat, flat.Rect, m, image.Point{}, draw.Over)
 	return flat
-}
-
-// average fills a row with the means of the blocks of a strip.
-func average(row []byte, strip *image.RGBA, block int) {
-	count := uint32(block * block)
-	for x := 0; x < len(row); x += 4 {
-		var sum [4]uint32
-		for y := range block {
-			line := strip.Pix[y*strip.Stride+x*block:][:4*block]
-			for i := 0; i < len(line); i += 4 {
-				sum[0] += uint32(line[i])
-				sum[1] += uint32(line[i+1])
-				sum[2] += uint32(line[i+2])
-				sum[3] += uint32(line[i+3])
-			}
-		}
-		for i := range sum {
-			row[x+i] = byte((sum[i] + count/2) / count)
-		}
-	}
 }
 
 // Which orientations take the columns, or the rows, from the end; those from 5 on also swap the two.

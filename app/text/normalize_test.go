@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFoldMakesTheSameOfWhatPeopleTakeForTheSame(t *testing.T) {
+func TestNormalizeEqualSpellings(t *testing.T) {
 	for want, spellings := range map[string][]string{
 		"lukasz":      {"Łukasz", "LUKASZ", "Ｌｕｋａｓｚ", "Lu\u00adkasz", "Lu\u200bkasz"},
 		"soren":       {"Søren", "SØREN", "soren"},
@@ -29,23 +29,23 @@ func TestFoldMakesTheSameOfWhatPeopleTakeForTheSame(t *testing.T) {
 		"بيت":         {"بيت"},
 	} {
 		for _, spelling := range spellings {
-			require.Equal(t, want, Fold(spelling), "%q", spelling)
+			require.Equal(t, want, Normalize(spelling), "%q", spelling)
 		}
 	}
 }
 
-func TestFoldKeepsMarksThatSpell(t *testing.T) {
+func TestNormalizeKeepsMarksOfSpelling(t *testing.T) {
 	for _, pair := range [][2]string{{"か", "が"}, {"は", "ぱ"}, {"कि", "की"}, {"ดี", "ดิ"}, {"שׂ", "שׁ"}, {"قَلَم", "قلم"}, {"நி", "நீ"}} {
-		require.NotEqual(t, Fold(pair[0]), Fold(pair[1]), "%q", pair)
+		require.NotEqual(t, Normalize(pair[0]), Normalize(pair[1]), "%q", pair)
 	}
 }
 
-func FuzzFold(f *testing.F) {
+func FuzzNormalize(f *testing.F) {
 	for _, s := range []string{"Łukasz", "İ", "ᾳ\u0345", "ΐ", "ﬃ", "'`´", "Å\u0327", "\u1e9e", "가\u11a8", "a\u00ad\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once := Fold(s)
-		require.Equal(t, once, Fold(once), "%q", s)
+		once := Normalize(s)
+		require.Equal(t, once, Normalize(once), "%q", s)
 	})
 }

@@ -1,10 +1,10 @@
 package browser
 
-// witness runs in every page before anything else. Of each frame that is painted it checks what must hold
+// domInvariants runs in every page before anything else. Of each frame that is painted it checks what must hold
 // at all times, and it notes when a message was first seen.
-const witness = `(() => {
+const domInvariants = `(() => {
   const faults = new Set()
-  const fault = text => { if (!faults.has(text)) { faults.add(text); witnessed(text) } }
+  const fault = text => { if (!faults.has(text)) { faults.add(text); reportFault(text) } }
   window.seen = {}
   addEventListener('securitypolicyviolation', e => fault('policy: ' + e.violatedDirective + ' ' + e.blockedURI))
 

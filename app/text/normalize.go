@@ -8,16 +8,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold is a text as searches compare it: without case, width, accents and what cannot be seen. Marks go
-// from Latin, Greek and Cyrillic letters only, since elsewhere they are part of the spelling. Folding twice
-// is folding once.
-func Fold(s string) string {
+// Normalize returns the form of a text that searches compare: without case, width, accents and invisible characters.
+// Combining marks are removed from Latin, Greek and Cyrillic letters only, since elsewhere they are part of the spelling.
+// Normalize(Normalize(s)) == Normalize(s).
+func Normalize(s string) string {
 	if plain(s) {
 		return strings.ToLower(s)
 	}
-	s = fold(s)
+	s = normalizeOnce(s)
 	for range 4 { // composing may make a letter that has a folding of its own
-		again := fold(s)
+		again := normalizeOnce(s)
 		if again == s {
 			break
 		}
@@ -26,13 +26,13 @@ func Fold(s string) string {
 	return s
 }
 
-func fold(s string) string {
+func normalizeOnce(s string) string {
 	s = norm.NFKD.String(likenesses.Replace(s))
 	s = norm.NFKD.String(strings.ToLower(cases.Fold().String(withoutMarks(s)))) // for Cherokee, which folds upwards
 	return norm.NFC.String(letters.Replace(withoutMarks(s)))
 }
 
-// plain reports whether s has nothing but what folds by lower case.
+// plain reports whether lower case is all that s needs.
 func plain(s string) bool {
 	for _, c := range []byte(s) {
 		if c >= 0x80 || c == '\'' || c == '`' {

@@ -6,6 +6,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/files/picture"
 	"dchat/app/web/request"
 )
 
@@ -23,7 +24,7 @@ func (u *Uploads) stored(name string, blob files.Blob, asFile bool) (chat.Stored
 	defer cancel()
 	var uploaded int64
 	if !asFile {
-		clean, err := files.Clean(ctx, u.Files, blob)
+		clean, err := picture.Clean(ctx, u.Files, blob)
 		if err != nil {
 			return chat.Stored{}, err
 		}
@@ -37,9 +38,9 @@ func (u *Uploads) stored(name string, blob files.Blob, asFile bool) (chat.Stored
 		return chat.Stored{}, err
 	}
 	defer file.Close()
-	kind, err := files.ReadKind(file)
+	kind, err := picture.ReadKind(file)
 	if asFile {
-		kind = files.Kind{Type: kind.Type}
+		kind = picture.Kind{Type: kind.Type}
 	}
 	return chat.Stored{
 		Name: name, Type: kind.Type, Blob: blob.Name, Size: blob.Size, Uploaded: uploaded, SHA256: blob.SHA256,

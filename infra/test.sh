@@ -65,7 +65,7 @@ vendored() {
 # commit is nothing to compare with.
 generated() {
     find . \( -name node_modules -o -name .git -o -path ./data \) -prune -o \
-        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path './app/files/heif/*.gz' -o -path './app/files/heif/LICENSE-*' -o -path ./static/dchat.js -o -path './static/min/*' -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
+        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path './app/files/heif/*.gz' -o -path './app/files/heif/LICENSE-*' -o -path ./static/dchat.js -o -path './static/min/*' -o -path ./docs/schema.md -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
 }
 
 generate() {

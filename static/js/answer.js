@@ -1,3 +1,4 @@
+// @ts-check
 // Answers: nothing touches the page but what the server says to its person. A proxy, a captive
 // portal or a session of another person may answer instead of it.
 import { fetchAgain, fetchOnce } from './connection.js'
@@ -6,12 +7,15 @@ import { $, live } from './dom.js'
 /** as is the person for whom the page was rendered. */
 export const { as } = live()?.dataset ?? {}
 
-const longest = '10m' // for a request with all its repetitions, a file on a slow line, or a large page
+// For a request with all its repetitions, a file on a slow line, or a large page.
+const longest = '10m'
 
-/** headers go with every request of the page's script. */
+/** headers go with every request of the page's script.
+ * @type {Record<string, string>} */
 export const headers = { 'HX-Request': 'true', 'DChat-As': as }
 
-/** post sends fields as htmx would, twice if need be; null is no answer. */
+/** post sends fields as htmx would, twice if need be; null is no answer.
+ * @type {(url: string, fields: any) => Promise<Response | null>} */
 export function post(url, fields) {
   return fetchAgain(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
 }
@@ -21,7 +25,8 @@ export function say(template) {
   $('#notice')?.replaceChildren($('#' + template).content.cloneNode(true))
 }
 
-/** isOurs reports whether an answer is the server's to this page; if not, the page may be over. */
+/** isOurs reports whether an answer is the server's to this page; if not, the page may be over.
+ * @type {(answer: Response | null | undefined) => answer is Response} */
 export function isOurs(answer) {
   const person = answer?.headers.get('DChat-As')
   if (person === as) return true

@@ -1,3 +1,4 @@
+// @ts-check
 // The log: nothing moves under the reader's eyes.
 import { $, $$, exchange, log, seqOf, toField } from './dom.js'
 import { around, refocus } from './focus.js'
@@ -7,6 +8,7 @@ import { position } from './socket.js'
 const longest = 350 // messages in the page
 const enough = 300 // what is longer is cut to
 
+/** @type {any} */
 let held = null // what stays in place during a swap
 let wasAtEnd = true
 

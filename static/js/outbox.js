@@ -1,16 +1,19 @@
+// @ts-check
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
+import { lend } from './lend.js'
 import { keepEnd } from './log.js'
 
 const { me } = live()?.dataset ?? {}
+const final = [403, 404, 413, 422] // answers that are the same the next time
 const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
 
 function restored() {
   try {
-    return me && JSON.parse(sessionStorage.getItem(place))
+    return me && JSON.parse(sessionStorage.getItem(place) ?? 'null')
   } catch {
     return null // no storage, or not what this version has written
   }
@@ -18,7 +21,8 @@ function restored() {
 
 const { items = [], trays = {}, drafts = {} } = restored() ?? {}
 
-export const outbox = window.outbox = {
+/** @type {Outbox} */
+export const outbox = {
   items, // {key, body, files, url, conversation, why, final}
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
@@ -64,6 +68,7 @@ export const outbox = window.outbox = {
   retry() {
     const waiting = new Set(this.items.map(item => item.conversation))
     waiting.forEach(conversation => this.send(conversation))
+    document.dispatchEvent(new Event('dchat:retry'))
   },
 
   async send(conversation) {
@@ -92,7 +97,7 @@ export const outbox = window.outbox = {
     }
     if (this.stopped) return 0
     item.why = ours && sentenceOf(text) || whyNot(answer)
-    item.final = ours && [403, 404, 413, 422].includes(answer.status)
+    item.final = ours && final.includes(answer.status)
     this.changed()
     return item.final ? 0 : 1000 * (Number(answer?.headers.get('Retry-After')) || 3)
   },
@@ -100,7 +105,11 @@ export const outbox = window.outbox = {
   // Bubbles stand at the end of their log until the message itself is in it.
   show() {
     showDraft()
-    keepEnd(() => this.showPending())
+    keepEnd(() => {
+      document.dispatchEvent(new Event('dchat:showing'))
+      this.showPending()
+      document.dispatchEvent(new Event('dchat:shown'))
+    })
   },
 
   showPending() {
@@ -123,7 +132,7 @@ export const outbox = window.outbox = {
     bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
     $('p', bubble).textContent = item.body
     $('.retry', bubble).onclick = () => {
-      item.why = item.final = ''
+      Object.assign(item, { why: '', final: false })
       this.changed()
       this.retry()
       toField()
@@ -176,6 +185,7 @@ function showDraft() {
 }
 
 export function startOutbox() {
+  lend(outbox)
   // Typed before there was a script, or come back unsent.
   if (box()) outbox.write(composing(), drafts[composing()], box().value)
   outbox.keep()

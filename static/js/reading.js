@@ -1,3 +1,4 @@
+// @ts-check
 // Reading: only what one looks at is read.
 import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'

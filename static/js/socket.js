@@ -1,3 +1,4 @@
+// @ts-check
 // The socket: where the page stands, and whether the line is alive.
 import { as } from './answer.js'
 import { flush } from './connection.js'
@@ -5,9 +6,11 @@ import { $, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
 
-/** position is the open pane as it was rendered: {head, conversation, rev, version, gen}. */
+/** position is the open pane as it was rendered: {head, conversation, rev, version, gen}.
+ * @type {any} */
 export const position = { gen: 0 }
 
+/** @type {WebSocket | null} */
 let socket = null
 let closed = false // for good
 let aside = false // for a page of the same person that is looked at: there are too many
@@ -31,7 +34,7 @@ function cursor() {
 
 /** report tells the server where the page stands. The answer is what the page lacks. */
 export function report() {
-  if (isOpen()) socket.send(cursor())
+  if (isOpen()) socket?.send(cursor())
 }
 
 /** closeSocket ends the line for good. */
@@ -40,7 +43,8 @@ export function closeSocket() {
   socket?.close()
 }
 
-// A fresh element is a fresh connection: the old one may be dead without knowing, and so may those of requests.
+// A fresh element is a fresh connection: the old one may be dead without knowing, and so may those
+// of requests.
 function reconnect() {
   if (closed) return
   aside = false
@@ -77,11 +81,12 @@ function resync() {
 }
 
 // A click needs one element under both its ends, so while a button is down nothing is exchanged.
+/** @type {Promise<void> | null} */
 let pressed = null
 
 function press() {
   pressed = new Promise(done => {
-    onpointerup = onpointercancel = () => setTimeout(done)
+    onpointerup = onpointercancel = () => { setTimeout(done) }
     setTimeout(done, 1000)
   })
 }

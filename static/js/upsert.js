@@ -1,5 +1,6 @@
-// Rows find their places among those that are there. The extension's own way compares each with all; with
-// a thousand contacts that takes a second.
+// @ts-check
+// Rows find their places among those that are there. The extension's own way compares each with
+// all; with a thousand contacts that takes a second.
 const numberOf = (row, key) => Number(row.getAttribute(key) ?? NaN)
 
 // spotFor is the index of the first row that comes after a number.

@@ -2,7 +2,7 @@
 // Answers: nothing touches the page but what the server says to its person. A proxy, a captive
 // portal or a session of another person may answer instead of it.
 import { fetchAgain, fetchOnce } from './connection.js'
-import { $, live } from './dom.js'
+import { $, emit, live } from './dom.js'
 
 /** as is the person for whom the page was rendered. */
 export const { as } = live()?.dataset ?? {}
@@ -30,7 +30,7 @@ export function say(template) {
 export function isOurs(answer) {
   const person = answer?.headers.get('DChat-As')
   if (person === as) return true
-  if (person || signedOut(answer)) document.dispatchEvent(new Event('dchat:ended'))
+  if (person || signedOut(answer)) emit('ended')
   return false
 }
 

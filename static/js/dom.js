@@ -32,3 +32,7 @@ export function exchange(old, fresh) {
   old.replaceWith(fresh)
   htmx.process(fresh)
 }
+
+/** emit lets other modules, and scripts that come later, know of something: as the event dchat:NAME.
+ * @type {(name: string) => void} */
+export const emit = name => { document.dispatchEvent(new Event('dchat:' + name)) }

@@ -2,7 +2,7 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
-import { $, $$, box, composing, live, log, toField } from './dom.js'
+import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
 import { lend } from './lend.js'
 import { keepEnd } from './log.js'
@@ -68,7 +68,7 @@ export const outbox = {
   retry() {
     const waiting = new Set(this.items.map(item => item.conversation))
     waiting.forEach(conversation => this.send(conversation))
-    document.dispatchEvent(new Event('dchat:retry'))
+    emit('retry')
   },
 
   async send(conversation) {
@@ -106,9 +106,9 @@ export const outbox = {
   show() {
     showDraft()
     keepEnd(() => {
-      document.dispatchEvent(new Event('dchat:showing'))
+      emit('showing')
       this.showPending()
-      document.dispatchEvent(new Event('dchat:shown'))
+      emit('shown')
     })
   },
 
@@ -161,7 +161,7 @@ async function insert(text) {
     await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
   } catch (error) {
     console.error(error)
-    document.dispatchEvent(new Event('dchat:resync'))
+    emit('resync')
   }
 }
 

@@ -2,7 +2,7 @@
 // The socket: where the page stands, and whether the line is alive.
 import { as } from './answer.js'
 import { flush } from './connection.js'
-import { $, exchange, live } from './dom.js'
+import { $, emit, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
 
@@ -60,7 +60,7 @@ export function wake() {
   if (closed || document.visibilityState !== 'visible') return
   if (!isOpen() || Date.now() - heard > silence) reconnect()
   else report()
-  document.dispatchEvent(new Event('dchat:look'))
+  emit('look')
 }
 
 function watch() {
@@ -102,11 +102,11 @@ export const line = {
     heard = Date.now()
     showLine()
     if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
-    document.dispatchEvent(new Event('dchat:line'))
+    emit('line')
   },
   htmx_ws_close(_, { code }) {
     aside = code === 4429
-    if (code === 4401) document.dispatchEvent(new Event('dchat:ended'))
+    if (code === 4401) emit('ended')
     else setTimeout(showLine, 1500)
   },
   htmx_ws_before_message_incoming(_, detail) {

@@ -75,6 +75,9 @@ generate() {
     return 1
 }
 
+types() { node_modules/.bin/tsc -p static/js; }
+script() { node --test test/js/*_test.js; }
+
 format() {
     unformatted=$(tool gofumpt -l .) || return
     [ -z "$unformatted" ] || { echo "Not in gofumpt's format:" "$unformatted" >&2; return 1; }
@@ -148,6 +151,8 @@ step() {
 step "what the tests need" parts
 step "vendored assets are the pinned packages'" vendored
 step "generated files are up to date" generate
+step "types of the script" types
+step "unit tests of the script" script
 step "format" format
 step "lint" lint
 step "vet" vet

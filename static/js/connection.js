@@ -21,8 +21,7 @@ function probe() {
  * one.
  * @type {() => Promise<boolean>} */
 export function flush() {
-  const probes = () => Promise.all(Array.from({ length: most }, probe))
-  flushing ??= probes().finally(() => { flushing = null })
+  flushing ??= Promise.all(Array(most).fill(0).map(probe)).finally(() => { flushing = null })
   return flushing.then(answered => answered.includes(true))
 }
 

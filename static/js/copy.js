@@ -17,8 +17,8 @@ function lineOf(row, range) {
   const pictures = $$('img[alt]', part).map(picture => picture.alt)
   const words = [...files, ...pictures, ...$$('p', part).map(p => p.textContent)].filter(Boolean)
   if (!words.length) return ''
-  const other = $('.sr', row)?.textContent.replace(/:$/, '')
-  const name = row.matches('.mine') ? live().dataset.name : other
+  const isOwn = row.matches('.mine')
+  const name = isOwn ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')
   return `${name}, ${$('time', row).firstChild.data.trim()}: ${words.join('\n')}`
 }
 

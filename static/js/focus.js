@@ -35,8 +35,8 @@ function near({ way, label, log }) {
   for (const place of way.slice(1)) {
     const here = again(place)
     if (here && here === log) return log
-    const sides = [place.next, place.previous].filter(Boolean)
-    const found = within(here, label) ?? sides.map(side => within(again(side), label)).find(Boolean)
+    const beside = side => side && within(again(side), label)
+    const found = within(here, label) ?? beside(place.next) ?? beside(place.previous)
     if (found) return found
   }
   return null

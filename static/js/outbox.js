@@ -13,7 +13,7 @@ const place = 'outbox-' + me // each person's own: what another has left in this
 
 function restored() {
   try {
-    return me && JSON.parse(sessionStorage.getItem(place) ?? 'null')
+    return me && JSON.parse(/** @type {string} */ (sessionStorage.getItem(place)))
   } catch {
     return null // no storage, or not what this version has written
   }
@@ -28,7 +28,6 @@ export const outbox = {
   drafts, // its text, by conversation
   headers, // of whatever sends files
   fetchAgain,
-  keepEnd,
   flush,
   sending: new Set(), // conversations that have one under way
   stopped: false, // because the page is over
@@ -106,7 +105,6 @@ export const outbox = {
   show() {
     showDraft()
     keepEnd(() => {
-      emit('showing')
       this.showPending()
       emit('shown')
     })
@@ -132,7 +130,8 @@ export const outbox = {
     bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
     $('p', bubble).textContent = item.body
     $('.retry', bubble).onclick = () => {
-      Object.assign(item, { why: '', final: false })
+      item.why = ''
+      item.final = false
       this.changed()
       this.retry()
       toField()

@@ -24,7 +24,6 @@ interface Outbox {
   headers: Record<string, string>
   fetchAgain(url: string, request?: RequestInit): Promise<Response | null>
   flush(): Promise<boolean>
-  keepEnd(change: () => void): void
   sending: Set<number>
   /** because the page is over */
   stopped: boolean

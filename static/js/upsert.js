@@ -3,8 +3,9 @@
 // all; with a thousand contacts that takes a second.
 const numberOf = (row, key) => Number(row.getAttribute(key) ?? NaN)
 
-// spotFor is the index of the first row that comes after a number.
-function spotFor(rows, number, key, sign) {
+/** spotFor is the index of the first row that comes after a number.
+ * @type {(rows: any[], number: number, key: string, sign: number) => number} */
+export function spotFor(rows, number, key, sign) {
   let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = low + high >> 1

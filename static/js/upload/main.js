@@ -4,7 +4,7 @@
 // outbox.
 import { $ } from '../dom.js'
 import { Upload } from './file.js'
-import { retryFiles, show } from './page.js'
+import { show } from './page.js'
 import { current, everything, next, outbox, trayOf } from './queue.js'
 
 const silence = 60_000 // so long nothing may move before the line counts as dead
@@ -57,7 +57,6 @@ function warn(event) {
   if (everything().some(upload => under.includes(upload.state))) event.preventDefault()
 }
 
-document.addEventListener('dchat:showing', retryFiles)
 document.addEventListener('dchat:shown', show)
 document.addEventListener('dchat:retry', retry)
 addEventListener('online', () => current()?.revive())

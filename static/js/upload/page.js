@@ -41,19 +41,26 @@ function fillBubble(item) {
   $('.discard', bubble).addEventListener('click', forget, { once: true })
 }
 
-/** retryFiles runs before messages are shown. One whose Retry was pressed has no reason any more;
- * its files may still have one. */
-export function retryFiles() {
+function giveReason(item, { name, why }) {
+  Object.assign(item, { why: `${name}: ${why}`, final: true })
+  return true
+}
+
+// A message whose Retry was pressed has no reason any more; its files may still have one.
+function retryFiles() {
+  let given = false
   for (const item of outbox.items) {
     const stopped = !item.why && item.files.find(isStopped)
     if (!stopped) continue
     if (stopped.state === 'failed') stopped.again()
-    else Object.assign(item, { why: `${stopped.name}: ${stopped.why}`, final: true })
+    else given = giveReason(item, stopped)
   }
+  return given
 }
 
 /** show puts the rows in their places, once the outbox has shown its messages. */
 export function show() {
+  if (retryFiles()) outbox.showPending()
   outbox.items.forEach(fillBubble)
   if (composer()) fillTray(composer())
 }

@@ -40,7 +40,8 @@ function signedOut(answer) {
   return answer?.redirected && new URL(answer.url).pathname === '/login'
 }
 
-// What is only looked at is asked for again until the server answers, or nobody wants it any more.
+// What is only looked at is asked for again until the server answers, or it is not wanted any more.
+/** @type {(ctx: HtmxContext, url: string, request: RequestInit) => Promise<Response>} */
 async function persist(ctx, url, request) {
   for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
     const answer = await fetchAgain(url, request)
@@ -54,6 +55,7 @@ async function persist(ctx, url, request) {
 }
 
 // What changes something is sent once. With a file it takes as long as the line needs.
+/** @type {(url: string, request: RequestInit) => Promise<Response>} */
 async function send(url, request) {
   if (request.body instanceof FormData) return fetch(url, request)
   const answer = await fetchOnce(url, request)
@@ -62,18 +64,21 @@ async function send(url, request) {
   return answer
 }
 
+/** @type {HtmxHook} */
 function prepare(_, { ctx }) {
   Object.assign(ctx.request.headers, { 'DChat-As': as })
   ctx.request.timeout = longest
-  ctx.fetch = ctx.request.method === 'GET' ? (...of) => persist(ctx, ...of) : send
+  ctx.fetch = ctx.request.method === 'GET' ? (url, request) => persist(ctx, url, request) : send
 }
 
+/** @type {HtmxHook} */
 function judge(_, { ctx }) {
-  if (isOurs(ctx.response.raw)) return true
+  if (isOurs(ctx.response?.raw)) return true
   say('unheard')
   return false
 }
 
+/** @type {HtmxHook} */
 function fail(_, { ctx }) {
   if (ctx && !ctx.response) say('unreachable')
 }

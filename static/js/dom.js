@@ -33,6 +33,6 @@ export function exchange(old, fresh) {
   htmx.process(fresh)
 }
 
-/** emit lets other modules, and scripts that come later, know of something: as the event dchat:NAME.
+/** emit dispatches the event dchat:NAME, for other modules and for scripts that come later.
  * @type {(name: string) => void} */
 export const emit = name => { document.dispatchEvent(new Event('dchat:' + name)) }

@@ -1,6 +1,6 @@
 // @ts-check
 // The end of a page: its session is gone, or is another person's. What is not sent yet waits in
-// the tab for its writer, and nobody else sees it.
+// the tab for its writer, and is not shown.
 import { fetchAgain } from './connection.js'
 import { $ } from './dom.js'
 import { outbox } from './outbox.js'

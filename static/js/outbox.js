@@ -144,7 +144,7 @@ export const outbox = {
   },
 }
 
-// A browser asks nothing where nobody has touched the page, and complains.
+// On a page that was never touched a browser does not ask, and complains.
 function warn(event) {
   if (navigator.userActivation?.hasBeenActive !== false) event.preventDefault()
 }

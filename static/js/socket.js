@@ -91,7 +91,8 @@ function press() {
   })
 }
 
-/** line is what the htmx extension does for the socket. */
+/** line is what the htmx extension does for the socket.
+ * @type {Record<string, HtmxHook>} */
 export const line = {
   htmx_ws_before_connection(_, { connection }) {
     const query = `as=${as}&cursor=${cursor()}`

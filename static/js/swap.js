@@ -19,6 +19,7 @@ function silence(row, known, last) {
 
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
+/** @type {HtmxHook} */
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
   if (versionOf(ctx.response?.headers) < version) tasks.length = 0

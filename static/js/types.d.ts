@@ -70,7 +70,7 @@ interface HtmxDetail {
   waitUntil(promise: Promise<unknown> | null): void
 }
 
-type HtmxHook = (element: Element, detail: HtmxDetail) => unknown
+type HtmxHook = (element: Element, detail: HtmxDetail) => boolean | void
 
 /** A swap of its own: (style, target, fragment, options of the swap). */
 type HtmxSwap = (style: string, list: Element, fragment: DocumentFragment, options: any) => boolean

@@ -15,7 +15,8 @@ export function spotFor(rows, number, key, sign) {
   return low
 }
 
-/** upsert is the swap that puts rows with a number into a list that is sorted by it. */
+/** upsert is the swap that puts rows with a number into a list that is sorted by it.
+ * @type {HtmxSwap} */
 export function upsert(style, list, fragment, { key, sort }) {
   if (style !== 'sorted') return false
   const sign = sort === 'desc' ? -1 : 1
@@ -39,7 +40,8 @@ export function upsert(style, list, fragment, { key, sort }) {
   return true
 }
 
-/** sorted makes upserts by a number ours. */
+/** sorted makes upserts by a number ours.
+ * @type {(tasks: HtmxTask[]) => void} */
 export function sorted(tasks) {
   for (const { swapSpec } of tasks) {
     if (swapSpec?.style === 'upsert' && swapSpec.key && swapSpec.sort) swapSpec.style = 'sorted'

@@ -23,7 +23,7 @@ test('an answer is passed on', async t => {
   assert.deepEqual(asked, ['/a'])
 })
 
-test('what a dead connection has swallowed is asked again, once the dead ones are closed', async t => {
+test('what a dead connection has swallowed goes over another one', async t => {
   const asked = network(t, null, 'answer')
   const answer = fetchAgain('/a')
   t.mock.timers.tick(9_999)

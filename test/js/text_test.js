@@ -4,8 +4,8 @@ import { bytes, characters, halves, isPhoto } from '../../static/js/upload/text.
 
 test('sizes are written as the server writes them', () => {
   const want = {
-    0: '0 bytes', 1: '1 byte', 999: '999 bytes', 1000: '1 kB', 1499: '1.5 kB', 9949: '9.9 kB', 9950: '10 kB',
-    999_499: '999 kB', 999_500: '1 MB', 3_000_000: '3 MB', 5e15: '5000 TB',
+    0: '0 bytes', 1: '1 byte', 999: '999 bytes', 1000: '1 kB', 1499: '1.5 kB', 9949: '9.9 kB',
+    9950: '10 kB', 999_499: '999 kB', 999_500: '1 MB', 3_000_000: '3 MB', 5e15: '5000 TB',
   }
   for (const [n, text] of Object.entries(want)) assert.equal(bytes(Number(n)), text, n)
 })

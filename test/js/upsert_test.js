@@ -17,8 +17,11 @@ test('a row stands before the first that comes after it', () => {
 test('only upserts by a number are sorted here', () => {
   const tasks = [
     { swapSpec: { style: 'upsert', key: 'data-seq', sort: 'asc' } },
-    { swapSpec: { style: 'upsert' } }, { swapSpec: { style: 'outerHTML', key: 'a', sort: 'asc' } }, {},
+    { swapSpec: { style: 'upsert' } },
+    { swapSpec: { style: 'outerHTML', key: 'a', sort: 'asc' } },
+    {},
   ]
   sorted(tasks)
-  assert.deepEqual(tasks.map(task => task.swapSpec?.style), ['sorted', 'upsert', 'outerHTML', undefined])
+  const styles = tasks.map(task => task.swapSpec?.style)
+  assert.deepEqual(styles, ['sorted', 'upsert', 'outerHTML', undefined])
 })

@@ -27,8 +27,9 @@ var mayImport = map[string][]string{
 	"text":    {},
 	"address": {"text"},
 	"guard":   {},
-	"live":    {"guard"},
-	"limit":   {"guard"},
+	"redis":   {},
+	"live":    {"guard", "redis"},
+	"limit":   {"guard", "redis"},
 	"listen":  {},
 	"files":   {"text"},
 	"nearest": {},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 
 // onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.
 var onlyKnownTo = map[string][]string{
-	"github.com/redis/rueidis": {"live", "limit"},
+	"github.com/redis/rueidis": {"redis", "live", "limit"},
 	"github.com/gofiber/":      {"web"},
 	"github.com/riverqueue/":   {"jobs", "db"},
 	"github.com/prometheus/":   {"metrics"},

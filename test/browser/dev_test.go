@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +22,7 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, append(text, more...), 0o600))
 	}
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.Dev = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := open(t, "anna", n.URL)
 	p.become(n.SignUp(t, "anna"))
 	p.Go("/settings")

@@ -22,7 +22,7 @@ import (
 // counter counts in a Redis that all nodes share, one key for each key of each rule, which vanishes
 // when it is as if it had never done anything.
 //
-// The first event that its client cannot count costs the client its place. From then on nobody
+// The first event that its client cannot count costs the client its place. From then on no event
 // waits, until another client has been seen to count.
 type counter struct {
 	server *redis.Server
@@ -32,7 +32,7 @@ type counter struct {
 	stop   context.CancelFunc
 	done   chan struct{}
 	client atomic.Pointer[rueidis.Client] // nil while Redis is not asked
-	lost   chan loss                      // of the last client; holds one, so that nobody waits
+	lost   chan loss                      // of the last client; holds one, so that no event waits
 	losses atomic.Int64
 }
 
@@ -168,7 +168,7 @@ func (r *counter) warn(err error) {
 	r.log.Warn("limit: Redis does not count, this node counts for itself until it does", "error", err)
 }
 
-// keyOf tells nobody whose key it is, and is short however long the key. The braces are literal: on
+// keyOf hides the key, and is short however long the key. The braces are literal: on
 // a Cluster they keep the probe where the key is.
 func (r *counter) keyOf(rule Rule, key string) string {
 	sum := sha256.Sum256([]byte(r.name + "\n" + key))

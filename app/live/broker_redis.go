@@ -39,7 +39,7 @@ type RedisBroker struct {
 	mu            sync.Mutex
 	started       bool
 	subscriptions [Buckets]*subscription
-	broken        int           // how many subscriptions do not stand because of an error
+	broken        int           // how many subscriptions an error has ended
 	changed       chan struct{} // holds one signal: broken has become 0
 }
 
@@ -63,13 +63,13 @@ func (b *RedisBroker) Start(receive func([]byte), missed func()) error {
 		return errors.New("live: broker has been started before")
 	}
 	b.started, b.receive, b.missed = true, receive, missed
-	// One subscription always exists: it notices an outage also where no bucket is wanted.
+	// One subscription always exists, so that an outage is noticed while no bucket is wanted.
 	b.follow(b.newSubscription("dchat:"+b.name+":{health}", true), nil)
 	b.work.Go(func() { guard.Loop(slog.Default(), "live: reaching Redis", b.run) })
 	return nil
 }
 
-// Healthy reports whether all subscriptions stand and packets can be published.
+// Healthy reports whether no subscription is broken and packets can be published.
 func (b *RedisBroker) Healthy() bool { return b.healthy.Load() }
 
 // Close ends all connections and waits for them.
@@ -135,7 +135,7 @@ func (b *RedisBroker) run() {
 			signal(b.changed)
 			continue
 		}
-		b.recover()
+		b.endOutage()
 	}
 }
 
@@ -173,8 +173,8 @@ func (b *RedisBroker) openPublisher() error {
 	return nil
 }
 
-// recover ends an outage, unless another has begun.
-func (b *RedisBroker) recover() {
+// endOutage makes the broker healthy, unless another outage has begun.
+func (b *RedisBroker) endOutage() {
 	b.mu.Lock()
 	healthy := b.broken == 0 && b.ctx.Err() == nil && !b.healthy.Swap(true)
 	b.mu.Unlock()

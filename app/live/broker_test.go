@@ -143,6 +143,27 @@ func TestBrokerSubscriptions(t *testing.T) {
 	})
 }
 
+// The connection carries more for the bucket than a subscription holds; the other buckets share it.
+func TestBrokerUnsubscribesFromABusyBucket(t *testing.T) {
+	onEveryBroker(t, func(t *testing.T, node func() Broker) {
+		a, b := listen(t, node()), listen(t, node(), 1, 2)
+		a.reaches(t, b, 1)
+		a.reaches(t, b, 2)
+		missed := b.missed.Load()
+		packets := make([]Packet, 2000)
+		for i := range packets {
+			packets[i] = Packet{1, []byte("many")}
+		}
+		for range 3 {
+			require.NoError(t, a.Publish(t.Context(), packets...))
+		}
+		b.Unsubscribe(1)
+		a.reaches(t, b, 2)
+		require.Equal(t, missed, b.missed.Load(), "there was no outage")
+		require.True(t, b.Healthy())
+	})
+}
+
 func TestBrokerCloses(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, node func() Broker) {
 		a, b := listen(t, node()), listen(t, node(), 1)

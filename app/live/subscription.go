@@ -21,11 +21,12 @@ type subscription struct {
 	cancel  context.CancelFunc
 	ended   chan struct{}
 
-	broken    bool // counted in broker.broken, under broker.mu
-	confirmed chan struct{}
+	broken    bool          // counted in broker.broken, under broker.mu
+	confirmed chan struct{} // holds one signal: it stood since the last look
 }
 
-// newSubscription makes one that does not work yet; a broken one keeps the broker from being healthy until it stands.
+// newSubscription makes a subscription for follow; a broken one keeps the broker from being healthy until the
+// server confirms it. The caller holds mu.
 func (b *RedisBroker) newSubscription(channel string, broken bool) *subscription {
 	s := &subscription{broker: b, channel: channel, broken: broken, ended: make(chan struct{}), confirmed: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(b.ctx)
@@ -69,8 +70,10 @@ func (b *RedisBroker) follow(s, before *subscription) {
 	})
 }
 
-// redirections is how often in a row a slot may turn out to be elsewhere before that counts as an outage.
-const redirections = 5
+const (
+	redirections       = 5 // in a row, after which a slot that keeps moving counts as an outage
+	unsubscribeTimeout = 3 * time.Second
+)
 
 func (s *subscription) run() {
 	select {
@@ -82,17 +85,19 @@ func (s *subscription) run() {
 	for {
 		err := s.receive()
 		select {
-		case <-s.confirmed: // it stood in the meantime
+		case <-s.confirmed:
 			pause, moves = shortestPause, 0
 		default:
 		}
 		switch {
 		case s.ctx.Err() != nil:
+			s.unsubscribe()
 			return
 		case err == nil || isMoved(err) && moves < redirections: // the slot has moved
 			moves++
 		default:
 			s.setBroken(err)
+			moves = 0
 		}
 		if moves == 1 {
 			continue
@@ -122,7 +127,6 @@ func (s *subscription) receiveFrom(client rueidis.Client) error {
 		command = client.B().Ssubscribe().Channel(s.channel).Build()
 	}
 	ctx := rueidis.WithOnSubscriptionHook(s.ctx, s.changed)
-	ctx = rueidis.WithOnReceiveReturnHook(ctx, s.unsubscribe)
 	return client.Receive(ctx, command, func(m rueidis.PubSubMessage) { s.broker.receive([]byte(m.Message)) })
 }
 
@@ -136,20 +140,22 @@ func (s *subscription) changed(p rueidis.PubSubSubscription) {
 	s.broker.missed()
 }
 
-// unsubscribe tells the server of an end that was wanted: rueidis would leave the channel subscribed.
-func (s *subscription) unsubscribe(err error, line rueidis.CommandClient) error {
-	if s.ctx.Err() == nil || s.broker.ctx.Err() != nil {
-		return err
+// unsubscribe ends the subscription on the server, where rueidis would leave it. That comes after Receive has
+// returned: until then packets that are not taken would keep the answer back.
+func (s *subscription) unsubscribe() {
+	if s.broker.ctx.Err() != nil {
+		return // the connection ends as well
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(s.broker.ctx, unsubscribeTimeout)
 	defer cancel()
-	command := line.B().Unsubscribe().Channel(s.channel).Build()
-	if redis.IsCluster(s.broker.subscriber) {
-		command = line.B().Sunsubscribe().Channel(s.channel).Build()
+	client := s.broker.subscriber
+	command := client.B().Unsubscribe().Channel(s.channel).Build()
+	if redis.IsCluster(client) {
+		command = client.B().Sunsubscribe().Channel(s.channel).Build()
 	}
-	// A connection that fails has no subscriptions any more, and a node that refuses has lost the slot.
-	_ = line.Do(ctx, command).Error()
-	return err
+	if err := client.Do(ctx, command).Error(); err != nil { // a connection that fails has no subscriptions any more
+		slog.Debug("live: a channel stays subscribed for as long as its connection", "channel", s.channel, "error", err)
+	}
 }
 
 // setBroken notes whether the subscription is broken, and by what.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
-	"time"
 
 	"dchat/app/guard"
 	"dchat/app/redis"
@@ -70,10 +69,8 @@ func (b *RedisBroker) follow(s, before *subscription) {
 	})
 }
 
-const (
-	redirections       = 5 // in a row, after which a slot that keeps moving counts as an outage
-	unsubscribeTimeout = 3 * time.Second
-)
+// redirections is how often in a row a slot may turn out to be elsewhere before that counts as an outage.
+const redirections = 5
 
 func (s *subscription) run() {
 	select {
@@ -146,14 +143,12 @@ func (s *subscription) unsubscribe() {
 	if s.broker.ctx.Err() != nil {
 		return // the connection ends as well
 	}
-	ctx, cancel := context.WithTimeout(s.broker.ctx, unsubscribeTimeout)
-	defer cancel()
 	client := s.broker.subscriber
 	command := client.B().Unsubscribe().Channel(s.channel).Build()
 	if redis.IsCluster(client) {
 		command = client.B().Sunsubscribe().Channel(s.channel).Build()
 	}
-	if err := client.Do(ctx, command).Error(); err != nil { // a connection that fails has no subscriptions any more
+	if err := client.Do(s.broker.ctx, command).Error(); err != nil { // a connection that fails has no subscriptions any more
 		slog.Debug("live: a channel stays subscribed for as long as its connection", "channel", s.channel, "error", err)
 	}
 }

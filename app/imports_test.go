@@ -22,7 +22,12 @@ var mayImport = map[string][]string{
 	"broadcast":    {"guard", "chat", "live", "views", "files"},
 	"jobs":    {"guard", "chat", "broadcast", "files", "notify", "views", "db"},
 	"backup":  {"chat", "jobs", "files", "db"},
-	"chat":    {"guard", "address", "text", "db"},
+	"chat":    {"account", "attachment", "errs", "store", "cache", "guard", "text", "db"},
+	"attachment": {"account", "errs", "store", "text", "db"},
+	"account": {"errs", "store", "cache", "address", "text", "db"},
+	"store":   {"db"},
+	"errs":    {"db"},
+	"cache":   {},
 	"views":   {"chat", "text", "static"},
 	"text":    {},
 	"address": {"text"},
@@ -41,6 +46,7 @@ var mayImport = map[string][]string{
 	"services": {"files"},
 	"browser": {},
 	"harness": {"app", "chat", "web", "db", "services"},
+	"domain":  {"account", "attachment", "chat", "errs", "store", "db", "services"},
 
 	"rehearsal": {"harness", "services"},
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"dchat/app/errs"
+
 	"github.com/uptrace/bun"
 )
 
@@ -37,7 +39,7 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 		for i, id := range d.attachments {
 			a := loose[id]
 			if a == nil || a.OwnerID != d.sender.ID {
-				return invalid("attachment", "A file of this message is no longer there. Please attach it again.")
+				return errs.Field("attachment", "A file of this message is no longer there. Please attach it again.")
 			}
 			files[i] = *a
 			files[i].Position = i

@@ -4,17 +4,19 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"dchat/app/store"
 )
 
 // Block ends everything between the two until it is lifted. The other sees what they would see
 // after a removal; a request of theirs still looks sent to them.
 func (s *Store) Block(ctx context.Context, me, other *User) (Entry, error) {
-	if err := s.meet(ctx, me, other); err != nil {
+	if err := s.ensurePair(ctx, me, other); err != nil {
 		return Entry{}, err
 	}
-	return s.settle(ctx, me, other, func(p *pair) error {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		if p.mine.BlockedAt.IsZero() {
-			p.mine.BlockedAt = now()
+			p.mine.BlockedAt = store.Now()
 			p.mine.AskedAt, p.mine.AskHidden = time.Time{}, false
 			p.theirs.AskHidden = !p.theirs.AskedAt.IsZero()
 		}
@@ -25,7 +27,7 @@ func (s *Store) Block(ctx context.Context, me, other *User) (Entry, error) {
 // Unblock restores what was: contacts are contacts again. A request sent in the meantime never
 // arrives.
 func (s *Store) Unblock(ctx context.Context, me, other *User) (Entry, error) {
-	return s.settle(ctx, me, other, func(p *pair) error {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		p.mine.BlockedAt = time.Time{}
 		if !p.ContactAt.IsZero() {
 			p.theirs.AskedAt, p.theirs.AskHidden = time.Time{}, false

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/errs"
 	"dchat/app/guard"
 
 	"github.com/google/uuid"
@@ -69,8 +70,8 @@ func (d *draft) expired(at time.Time) error {
 }
 
 var (
-	errStopping = &Error{Code: Unavailable, Sentence: "The server is restarting."}
-	errBusy     = &Error{Code: Unavailable, Sentence: "This conversation is busy. Please try again in a moment."}
+	errStopping = &errs.Error{Code: errs.Unavailable, Sentence: "The server is restarting."}
+	errBusy     = &errs.Error{Code: errs.Unavailable, Sentence: "This conversation is busy. Please try again in a moment."}
 )
 
 func startCommitter(s *Store) *committer {

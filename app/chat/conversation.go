@@ -1,6 +1,9 @@
 package chat
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,4 +23,61 @@ type Conversation struct {
 	ContactAt time.Time `bun:",nullzero"` // since when the two are contacts
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
+}
+
+type pairKey struct{ low, high int64 }
+
+func keyOf(a, b int64) pairKey { return pairKey{min(a, b), max(a, b)} }
+
+// conversationOf returns the id of the pair's conversation, 0 if there is none yet.
+func (s *Store) conversationOf(ctx context.Context, a, b int64) (int64, error) {
+	key := keyOf(a, b)
+	if id, ok := s.pairs.Get(key); ok {
+		return id, nil
+	}
+	var id int64
+	err := s.db.Read().NewSelect().Model((*Conversation)(nil)).Column("id").
+		Where("low_id = ?", key.low).Where("high_id = ?", key.high).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err == nil {
+		s.pairs.Put(key, id)
+	}
+	return id, err
+}
+
+// ensurePair makes the pair row and both sides of two people, unless they exist. It may lose a race
+// against itself: the rows exist afterwards in any case.
+func (s *Store) ensurePair(ctx context.Context, a, b *User) error {
+	if id, err := s.conversationOf(ctx, a.ID, b.ID); err != nil || id != 0 {
+		return err
+	}
+	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return makePair(ctx, tx, keyOf(a.ID, b.ID)) })
+}
+
+func makePair(ctx context.Context, tx bun.Tx, key pairKey) error {
+	c := &Conversation{LowID: key.low, HighID: key.high}
+	_, err := tx.NewInsert().Model(c).On("CONFLICT (low_id, high_id) DO NOTHING").Returning("id").Exec(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if c.ID == 0 {
+		return nil
+	}
+	sides := []Membership{
+		{ConversationID: c.ID, UserID: key.low, OtherID: key.high},
+		{ConversationID: c.ID, UserID: key.high, OtherID: key.low},
+	}
+	_, err = tx.NewInsert().Model(&sides).Exec(ctx)
+	return err
+}
+
+func lastMessage(ctx context.Context, tx bun.Tx, c *Conversation) (*Message, error) {
+	if c.Seq == 0 {
+		return nil, nil
+	}
+	last := &Message{}
+	err := tx.NewSelect().Model(last).Where("conversation_id = ?", c.ID).Where("seq = ?", c.Seq).Scan(ctx)
+	return last, err
 }

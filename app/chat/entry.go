@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
+
 	"github.com/uptrace/bun"
 )
 
@@ -96,16 +98,11 @@ const MaxExcerpt = 480
 // other one has blocked a stranger, say.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 	return tx.NewSelect().Model(sides).Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
-		Relation("Other", publicColumns).
+		Relation("Other", account.PublicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "files", "images").
 				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", MaxExcerpt+1)
 		})
-}
-
-// publicColumns are what everybody may know of a person, and what is needed to render for them.
-func publicColumns(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.Column("id", "username", "display_name", "zone", "picture", "created_at", "deleted_at")
 }
 
 // entries returns a person's relations that changed after version `after`, the latest first; all

@@ -8,9 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/errs"
 )
 
-// File is a stored file as somebody may fetch it.
+// File is a stored file as a person may fetch it.
 type File struct {
 	Blob   string // its name in the store of files
 	Type   string // its media type
@@ -18,7 +22,7 @@ type File struct {
 	Name   string // under which it is saved
 }
 
-// File decides, each time anew, whether a person may fetch a file. What they may not is not found.
+// File decides, each time anew, whether a person may fetch a file. A forbidden file is not found.
 func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error) {
 	name, width, _ := strings.Cut(id, ".")
 	switch {
@@ -28,11 +32,11 @@ func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error
 			file, err = s.exportFile(ctx, viewer, id)
 		}
 		return file, err
-	case width == strconv.Itoa(moving):
+	case id == attachment.MovingFile(name):
 		return s.movingFile(ctx, viewer, name)
-	case slices.Contains(PictureWidths, atoi(width)):
+	case slices.Contains(account.PictureWidths, atoi(width)):
 		return s.pictureFile(ctx, name, width)
-	case slices.Contains(PreviewWidths, atoi(width)):
+	case slices.Contains(attachment.PreviewWidths, atoi(width)):
 		return s.previewFile(ctx, viewer, name, width)
 	}
 	return nil, noFile()
@@ -103,7 +107,7 @@ func (s *Store) previewFile(ctx context.Context, viewer *User, id, width string)
 	return &File{Blob: file.Blob + "." + width, Type: "image/jpeg", Inline: true, Name: stem + ".jpg"}, nil
 }
 
-// pictureFile is somebody's picture: everybody who is admitted sees it, as long as it is theirs.
+// pictureFile is a person's picture: everyone who is admitted sees it, as long as it is in use.
 func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, error) {
 	id := picture + "." + width
 	owner := &User{}
@@ -116,13 +120,14 @@ func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, 
 
 // exportFile is the copy of one's own data.
 func (s *Store) exportFile(ctx context.Context, viewer *User, id string) (*File, error) {
-	export := &Export{}
-	err := s.db.Read().NewSelect().Model(export).Where("id = ?", id).Where("user_id = ?", viewer.ID).
-		Where("ready_at IS NOT NULL").Where("created_at > ?", now().Add(-ExportLife)).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
+	export, err := s.accounts.ReadyExport(ctx, viewer, id)
+	if err != nil {
+		return nil, err
+	}
+	if export == nil {
 		return nil, noFile()
 	}
-	return &File{Blob: export.Blob, Type: "application/zip", Name: "dchat-" + viewer.Username + ".zip"}, err
+	return &File{Blob: export.Blob, Type: "application/zip", Name: "dchat-" + viewer.Username + ".zip"}, nil
 }
 
-func noFile() error { return notFound("There is no such file, or it is not for you.") }
+func noFile() error { return errs.New(errs.NotFound, "There is no such file, or it is not for you.") }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dchat/app/guard"
+	"dchat/app/store"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -32,13 +33,13 @@ const batchWithin = 10 * time.Second
 var batchLimits = db.Limits{Lock: lockWait, Statement: 5 * time.Second, Idle: 3 * time.Second}
 
 func (f *flight) run(c *committer) {
-	f.settle(c)
+	f.store(c)
 	c.landed <- f
 }
 
-// settle stores the batch. If that fails, and not because the database is away, each of its conversations
+// store stores the batch. If that fails, and not because the database is away, each of its conversations
 // is tried alone, so that a bad one harms no stranger.
-func (f *flight) settle(c *committer) {
+func (f *flight) store(c *committer) {
 	f.waiting = slices.DeleteFunc(slices.Clone(f.drafts), func(d *draft) bool {
 		if d.err = d.ctx.Err(); d.err != nil { // nobody waits any more
 			close(d.done)
@@ -140,7 +141,7 @@ func (b *batchWrite) commit(s *Store) error {
 	ctx, cancel := context.WithTimeout(db.WithLimits(context.Background(), batchLimits), batchWithin)
 	defer cancel()
 	err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		b.tx, b.at = tx, now()
+		b.tx, b.at = tx, store.Now()
 		return b.run(ctx)
 	})
 	if errors.Is(err, errAllAside) {

@@ -37,7 +37,7 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (E
 	if err != nil || min(seq, e.Seq) <= e.LastReadSeq {
 		return e, err
 	}
-	return s.settle(ctx, viewer, other, func(p *pair) error {
+	return s.updatePair(ctx, viewer, other, func(p *pair) error {
 		if seq = min(seq, p.Seq); seq <= p.mine.LastReadSeq {
 			return nil
 		}

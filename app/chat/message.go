@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/errs"
 	"dchat/app/text"
 
 	"github.com/google/uuid"
@@ -85,15 +85,15 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 	}
 	switch {
 	case !ok:
-		return nil, invalid("body", "This message has characters that cannot be shown.")
+		return nil, errs.Field("body", "This message has characters that cannot be shown.")
 	case len(attachments) > MaxAttachments:
-		return nil, invalid("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
+		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
 	case body == "" && len(attachments) == 0:
-		return nil, invalid("body", "Write something first.")
+		return nil, errs.Field("body", "Write something first.")
 	case hidden && len(attachments) == 0:
-		return nil, invalid("body", "This message has nothing that can be seen.")
+		return nil, errs.Field("body", "This message has nothing that can be seen.")
 	case utf8.RuneCountInString(body) > MaxBody:
-		return nil, invalid("body", "A message has at most 10,000 characters.")
+		return nil, errs.Field("body", "A message has at most 10,000 characters.")
 	}
 	id, err := s.conversationOf(ctx, sender.ID, other.ID)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
 }
 
 func notContacts(other *User) error {
-	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
+	return errs.New(errs.Refused, "You and "+other.DisplayName+" are not contacts. A message needs an accepted chat request.")
 }
 
 // digest is of what was sent, but for the space around it: a node of the release before has taken that away,
@@ -129,57 +129,6 @@ func digest(conversation int64, body string, attachments ...string) []byte {
 	return sum[:]
 }
 
-// PageSize is how many messages a page of history has.
-const PageSize = 50
-
-// Page is a piece of a conversation, in order.
-type Page struct {
-	Messages []Message
-	More     bool // there are earlier ones
-}
-
-// Before returns the messages before seq, or the latest for seq ≤ 0, at most limit.
-func (s *Store) Before(ctx context.Context, conversation, seq int64, limit int) (Page, error) {
-	return before(ctx, s.db.Read(), conversation, seq, limit)
-}
-
-func before(ctx context.Context, tx bun.IDB, conversation, seq int64, limit int) (Page, error) {
-	if conversation == 0 {
-		return Page{}, nil
-	}
-	var rows []Message
-	q := tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Order("seq DESC").Limit(int64(limit) + 1)
-	if seq > 0 {
-		q = q.Where("seq < ?", seq)
-	}
-	err := q.Scan(ctx)
-	page := Page{More: len(rows) > limit}
-	if page.More {
-		rows = rows[:limit]
-	}
-	slices.Reverse(rows)
-	page.Messages = rows
-	if err == nil {
-		err = withAttachments(ctx, tx, rows)
-	}
-	return page, err
-}
-
-// MaxSince is how many changed messages a page is given one by one; beyond it gets a fresh log.
-const MaxSince = 200
-
-// since returns the messages new or changed after revision rev, in order; ok is false if there
-// are more than MaxSince.
-func since(ctx context.Context, tx bun.IDB, conversation, rev int64) (rows []Message, ok bool, err error) {
-	err = tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Where("rev > ?", rev).
-		Order("rev").Limit(MaxSince + 1).Scan(ctx)
-	if err == nil {
-		err = withAttachments(ctx, tx, rows)
-	}
-	slices.SortFunc(rows, func(a, b Message) int { return int(a.Seq - b.Seq) })
-	return rows, len(rows) <= MaxSince, err
-}
-
 // ParseKey reads a key; an empty one is minted.
 func ParseKey(typed string) (uuid.UUID, error) {
 	if typed = strings.TrimSpace(typed); typed == "" {
@@ -187,7 +136,13 @@ func ParseKey(typed string) (uuid.UUID, error) {
 	}
 	key, err := uuid.Parse(typed)
 	if err != nil || len(typed) != 36 {
-		return uuid.UUID{}, invalid("key", "The key of this message cannot be read.")
+		return uuid.UUID{}, errs.Field("key", "The key of this message cannot be read.")
 	}
 	return key, nil
+}
+
+// cleanBody returns a typed message as it is stored. Its first line keeps its indentation.
+func cleanBody(s string) (string, bool) {
+	s, ok := text.Clean(s)
+	return text.Trim(s), ok
 }

@@ -2,14 +2,14 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/store"
 	"dchat/db"
-	"github.com/google/uuid"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
@@ -20,15 +20,12 @@ type Seeding struct {
 	Password string
 }
 
-// SeededSession is a seeded person's open session.
-type SeededSession struct{ Username, Token string }
-
 // seedChunk is how many people share a transaction.
 const seedChunk = 500
 
 // Seed fills an empty database, straight into the tables: it is for trying out and measuring.
 func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error) {
-	hash, err := s.hash(ctx, what.Password)
+	hash, err := s.accounts.Hash(ctx, what.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -36,18 +33,11 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 	for from := 0; from < what.People; from += seedChunk {
 		until := min(from+seedChunk, what.People)
 		err := s.db.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
-			people := make([]*User, 0, seedChunk)
-			for n := from; n < until; n++ {
-				people = append(people, seededUser(n, hash))
-			}
-			if err := insertUser(ctx, tx, people...); err != nil {
-				return err
-			}
-			made, err := seedSessions(ctx, tx, people)
-			all = append(all, made...)
+			people, made, err := account.Seed(ctx, tx, from, until, hash)
 			if err != nil {
 				return err
 			}
+			all = append(all, made...)
 			for i := 0; i+1 < len(people); i += 2 {
 				if err := seedConversation(ctx, tx, people[i], people[i+1], what.Messages); err != nil {
 					return err
@@ -62,32 +52,8 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 	return all, nil
 }
 
-func seededUser(n int, hash string) *User {
-	name := fmt.Sprintf("person%05d", n)
-	email := name + "@example.org"
-	user := &User{
-		Username: name, UsernameKey: name, Email: email, EmailKey: email,
-		PasswordHash: hash, VerifiedAt: now(), CreatedAt: now(),
-	}
-	user.setDisplayName(name)
-	return user
-}
-
-func seedSessions(ctx context.Context, tx bun.Tx, people []*User) ([]SeededSession, error) {
-	made := make([]SeededSession, len(people))
-	rows := make([]*Session, len(people))
-	for i, u := range people {
-		raw := make([]byte, 32)
-		rand.Read(raw) // never fails
-		made[i] = SeededSession{u.Username, base64.RawURLEncoding.EncodeToString(raw)}
-		rows[i] = newSession(u.ID, made[i].Token, "dchat seed")
-	}
-	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
-	return made, err
-}
-
 func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) error {
-	at := now()
+	at := store.Now()
 	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at}
 	if messages > 0 {
 		c.LastAt = at

@@ -6,15 +6,59 @@ import (
 	"slices"
 	"time"
 
+	"dchat/app/chat/commit"
+	"dchat/app/store"
+	"dchat/db"
+
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
-// errLookFirst says that the batch cannot be settled without a look at the keys.
-var errLookFirst = errors.New("a refused message may be a repeated one")
-
 // errAllAside says that others have locked the rows of all messages: there is nothing to commit.
 var errAllAside = errors.New("the rows of all messages are locked")
+
+// draft is a message on its way into the database.
+type draft struct {
+	commit.Base
+
+	sender, other *User
+	key           uuid.UUID
+	body          string
+	attachments   []string // ids
+	digest        []byte
+	read          int64 // up to where the sender had read
+
+	message *Message // the outcome, unless Err is set
+}
+
+// batchWithin bounds a batch, and batchLimits what it may wait for: the connection may have gone silent.
+const batchWithin = 10 * time.Second
+
+var batchLimits = db.Limits{Lock: commit.LockWait, Statement: 5 * time.Second, Idle: 3 * time.Second}
+
+// writeBatch stores drafts and publishes the changes.
+func (s *Store) writeBatch(drafts []*draft, mode commit.Mode) (aside []*draft, err error) {
+	b := &batchWrite{drafts: drafts, mode: mode}
+	ctx, cancel := context.WithTimeout(db.WithLimits(context.Background(), batchLimits), batchWithin)
+	defer cancel()
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		b.tx, b.at = tx, store.Now()
+		return b.run(ctx)
+	})
+	if errors.Is(err, errAllAside) {
+		return b.aside, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if stored := len(b.accepted); stored > 0 && s.committed != nil {
+		s.committed(stored)
+	}
+	if changes := b.changes(); len(changes) > 0 {
+		s.changed(changes)
+	}
+	return b.aside, nil
+}
 
 // batchWrite stores drafts in one transaction, with a fixed number of statements however many
 // they are. It takes its locks as everything in chat does: pair rows, then people, each ascending.
@@ -22,8 +66,7 @@ type batchWrite struct {
 	tx     bun.Tx
 	drafts []*draft
 	at     time.Time
-	look   bool // at the keys that are there already
-	free   bool // pass by the rows that others have locked
+	mode   commit.Mode
 
 	aside []*draft // those whose rows are locked
 
@@ -52,8 +95,8 @@ func (b *batchWrite) run(ctx context.Context) error {
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
-	if !b.look && len(b.accepted) < len(b.drafts) {
-		return errLookFirst
+	if !b.mode.Look && len(b.accepted) < len(b.drafts) {
+		return commit.ErrLookFirst
 	}
 	if len(b.accepted) > 0 {
 		if err := b.lockPeople(ctx); err != nil {
@@ -80,7 +123,7 @@ func (b *batchWrite) changes() []Change {
 	person := map[int64]int{} // → index into list
 	item := map[sideKey]int{} // → index into that person's items
 	add := func(d *draft, user, partner int64) {
-		mine, theirs := b.side(d.conversation, user), b.side(d.conversation, partner)
+		mine, theirs := b.side(d.Conversation, user), b.side(d.Conversation, partner)
 		viewer := mine.User // as they are now, not as they were read some time before
 		i, ok := person[viewer.ID]
 		if !ok {
@@ -89,7 +132,7 @@ func (b *batchWrite) changes() []Change {
 			list = append(list, Change{Viewer: viewer, From: b.before[viewer.ID], To: b.versions[viewer.ID]})
 		}
 		change := &list[i]
-		k := sideKey{d.conversation, viewer.ID}
+		k := sideKey{d.Conversation, viewer.ID}
 		j, ok := item[k]
 		if !ok {
 			j = len(change.Items)
@@ -98,7 +141,7 @@ func (b *batchWrite) changes() []Change {
 		}
 		it := &change.Items[j]
 		it.Messages = append(it.Messages, *d.message)
-		it.Entry = newEntry(b.pairs[d.conversation], mine, theirs, theirs.User, d.message)
+		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
 	}
 	for _, d := range b.accepted {
 		add(d, d.sender.ID, d.other.ID)

@@ -53,7 +53,7 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 
 // awaitFiles sets messages aside whose files are there and locked.
 func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery, got []*Attachment) error {
-	if !b.free {
+	if !b.mode.Free {
 		return nil
 	}
 	var there []string

@@ -20,16 +20,16 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 	for _, d := range b.drafts {
 		id := senderKey{d.sender.ID, d.key}
 		m, repeated := known[id]
-		d.message, d.err = nil, nil
+		d.message, d.Err = nil, nil
 		switch {
 		case !repeated:
-			d.message = &Message{ConversationID: d.conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			d.message = &Message{ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
 			known[id] = d.message
 			b.accepted = append(b.accepted, d)
 		case bytes.Equal(m.Digest, d.digest):
 			d.message = m
 		default:
-			d.err = errs.Field("key", "Another message was sent under this key.")
+			d.Err = errs.Field("key", "Another message was sent under this key.")
 		}
 	}
 	return nil
@@ -37,7 +37,7 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 
 func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, error) {
 	known := map[senderKey]*Message{}
-	if !b.look {
+	if !b.mode.Look {
 		return known, nil
 	}
 	keys := make([][]any, len(b.drafts))
@@ -58,8 +58,8 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 // refuseNonContacts refuses what is not between contacts, and the repetitions of it in this batch.
 func (b *batchWrite) refuseNonContacts() {
 	b.refuse(func(d *draft) error {
-		pair := b.pairs[d.conversation]
-		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
+		pair := b.pairs[d.Conversation]
+		mine, theirs := b.side(d.Conversation, d.sender.ID), b.side(d.Conversation, d.other.ID)
 		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
 			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // a job may not have told the pair yet
 			return nil
@@ -80,7 +80,7 @@ func (b *batchWrite) refuse(why func(*draft) error) {
 	})
 	for _, d := range b.drafts {
 		if err := refused[d.message]; d.message != nil && err != nil {
-			d.message, d.err = nil, err
+			d.message, d.Err = nil, err
 		}
 	}
 }

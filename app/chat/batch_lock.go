@@ -11,7 +11,7 @@ import (
 )
 
 func (b *batchWrite) lockPairs(ctx context.Context) error {
-	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.conversation} })
+	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.Conversation} })
 	var pairs []*Conversation
 	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
@@ -31,13 +31,13 @@ func (b *batchWrite) lockPairs(ctx context.Context) error {
 	}
 	// A pair that is there, for it has sides, and was not found is locked.
 	b.setAside(func(d *draft) bool {
-		return b.free && b.pairs[d.conversation] == nil && b.side(d.conversation, d.sender.ID) != nil
+		return b.mode.Free && b.pairs[d.Conversation] == nil && b.side(d.Conversation, d.sender.ID) != nil
 	})
 	return nil
 }
 
 func (b *batchWrite) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
-	if b.free {
+	if b.mode.Free {
 		return db.ForUpdateFree(q)
 	}
 	return db.ForUpdate(q)
@@ -48,16 +48,16 @@ func (b *batchWrite) setAside(locked func(*draft) bool) {
 	aside := map[int64]bool{}
 	for _, d := range b.drafts {
 		if locked(d) {
-			aside[d.conversation] = true
+			aside[d.Conversation] = true
 		}
 	}
 	if len(aside) == 0 {
 		return
 	}
-	out := func(d *draft) bool { return aside[d.conversation] }
+	out := func(d *draft) bool { return aside[d.Conversation] }
 	for _, d := range b.drafts {
 		if out(d) {
-			d.message, d.err = nil, nil
+			d.message, d.Err = nil, nil
 			b.aside = append(b.aside, d)
 		}
 	}
@@ -73,7 +73,7 @@ func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
 	b.setAside(func(d *draft) bool {
 		_, sender := b.versions[d.sender.ID]
 		_, other := b.versions[d.other.ID]
-		return b.free && (!sender || !other)
+		return b.mode.Free && (!sender || !other)
 	})
 	b.before = make(map[int64]int64, len(b.versions))
 	for id, v := range b.versions {

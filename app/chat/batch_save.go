@@ -10,7 +10,7 @@ import (
 // number gives every accepted message its place in its conversation, and both people a version.
 func (b *batchWrite) number() {
 	for _, d := range b.accepted {
-		m, pair := d.message, b.pairs[d.conversation]
+		m, pair := d.message, b.pairs[d.Conversation]
 		pair.Seq++
 		pair.Rev++
 		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, b.at
@@ -20,13 +20,13 @@ func (b *batchWrite) number() {
 		pair.LastAt = m.CreatedAt
 		for _, user := range []int64{d.sender.ID, d.other.ID} {
 			b.versions[user]++
-			side := b.side(d.conversation, user)
+			side := b.side(d.Conversation, user)
 			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
 		}
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
-		b.side(d.conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
 	}
 }
 
@@ -50,9 +50,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 func (b *batchWrite) savePairs(ctx context.Context) error {
 	pairs, sides := map[int64]*Conversation{}, map[sideKey]*Membership{}
 	for _, d := range b.accepted {
-		pairs[d.conversation] = b.pairs[d.conversation]
+		pairs[d.Conversation] = b.pairs[d.Conversation]
 		for _, user := range []int64{d.sender.ID, d.other.ID} {
-			sides[sideKey{d.conversation, user}] = b.side(d.conversation, user)
+			sides[sideKey{d.Conversation, user}] = b.side(d.Conversation, user)
 		}
 	}
 	pairRows := values(pairs)

@@ -6,7 +6,6 @@ import (
 
 	"dchat/app/account"
 	"dchat/app/attachment"
-	"dchat/db"
 
 	"github.com/uptrace/bun"
 )
@@ -53,49 +52,4 @@ func endRelations(ctx context.Context, tx bun.Tx, pairs []*pair) ([]int64, error
 	_, err := tx.NewUpdate().Model((*Membership)(nil)).Set("asked_at = NULL").Set("ask_hidden = ?", false).
 		Where("conversation_id IN (?)", bun.List(all)).Exec(ctx)
 	return audience, err
-}
-
-// dropAbandoned deletes those of the conversations whose people have both deleted their accounts: messages,
-// files, and that the two ever met. They are locked: of two who leave at the same time one is the second.
-func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) error {
-	if len(among) == 0 {
-		return nil
-	}
-	var ids []int64
-	err := selectAbandoned(tx).Where("c.id IN (?)", bun.List(among)).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	blobs, err := attachment.DropOfConversations(ctx, tx, ids)
-	if err != nil {
-		return err
-	}
-	for _, rows := range []struct {
-		model  any
-		column string
-	}{{(*Message)(nil), "conversation_id"}, {(*Membership)(nil), "conversation_id"}, {(*Conversation)(nil), "id"}} {
-		if _, err := tx.NewDelete().Model(rows.model).Where("? IN (?)", bun.Ident(rows.column), bun.List(ids)).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return s.db.EnqueueBlobs(ctx, tx, blobs)
-}
-
-func selectAbandoned(tx bun.IDB) *bun.SelectQuery {
-	return tx.NewSelect().Model((*Conversation)(nil)).Column("c.id").
-		Join("JOIN users AS low ON low.id = c.low_id").Join("JOIN users AS high ON high.id = c.high_id").
-		Where("low.deleted_at IS NOT NULL").Where("high.deleted_at IS NOT NULL").Order("c.id")
-}
-
-// sweepAbandoned finds what earlier releases left.
-func (s *Store) sweepAbandoned(ctx context.Context, tx bun.Tx) error {
-	var ids, free []int64
-	if err := selectAbandoned(tx).Limit(1000).Scan(ctx, &ids); err != nil || len(ids) == 0 {
-		return err
-	}
-	err := db.ForUpdateFree(tx.NewSelect().Model((*Conversation)(nil)).Column("id").Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx, &free)
-	if err != nil {
-		return err
-	}
-	return s.dropAbandoned(ctx, tx, free)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/chat/commit"
 	"dchat/app/errs"
 	"dchat/app/text"
 
@@ -102,7 +103,14 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 	if id == 0 {
 		return nil, notContacts(other)
 	}
-	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
+	d := &draft{
+		Base:   commit.Base{Conversation: id, Sender: sender.ID},
+		sender: sender, other: other, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...),
+	}
+	if err := s.committer.Commit(ctx, d); err != nil {
+		return nil, err
+	}
+	return d.message, nil
 }
 
 // MayWrite says before a message is there whether it will be taken.

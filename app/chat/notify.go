@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"dchat/app/account"
@@ -14,10 +13,7 @@ import (
 
 // notifyAtOnce is how many people a change of a person reaches in its own transaction. With more, or
 // if a lock stays in the way, a job notifies them in pieces: no sender waits for it.
-const (
-	notifyAtOnce = 500
-	notifyPiece  = 50
-)
+const notifyAtOnce = 500
 
 var errTooMany = errors.New("too many for one transaction")
 
@@ -35,15 +31,6 @@ func (s *Store) updateUserAndNotify(ctx context.Context, id int64, audience audi
 	s.changed(append(changes, selfChange(user)))
 	return user, nil
 }
-
-// SpreadJob notifies many people that a person has changed.
-type SpreadJob struct {
-	UserID  int64 `json:"user_id"`
-	Version int64 `json:"version"` // of the person with the change: each change has its own job
-}
-
-// Kind names the job.
-func (SpreadJob) Kind() string { return "spread" }
 
 // audienceFunc returns whose pages change, with all pairs of the person locked.
 type audienceFunc func(context.Context, bun.Tx, []*pair) ([]int64, error)
@@ -124,67 +111,6 @@ func (s *Store) updateUserNotifyLater(ctx context.Context, id int64, locks accou
 		err = s.Spread(ctx, id)
 	}
 	return user, err
-}
-
-// Spread raises the versions of all who see that a person has changed. After a failure it begins from the
-// start.
-func (s *Store) Spread(ctx context.Context, id int64) error {
-	var ids []int64
-	err := s.db.Read().NewSelect().Model((*Membership)(nil)).Column("conversation_id").Where("user_id = ?", id).
-		Order("conversation_id").Scan(ctx, &ids)
-	if err != nil {
-		return err
-	}
-	left := 0
-	for piece := range slices.Chunk(ids, notifyPiece) {
-		err := s.notifySome(ctx, id, piece)
-		for i := 0; db.IsBusy(err) && i < len(piece); i++ { // one of them is locked: not the others too
-			if errOne := s.notifySome(ctx, id, piece[i:i+1]); db.IsBusy(errOne) {
-				left++
-			} else if errOne != nil {
-				return errOne
-			}
-		}
-		if err != nil && !db.IsBusy(err) {
-			return err
-		}
-	}
-	if left > 0 {
-		return fmt.Errorf("%d people could not be notified yet", left)
-	}
-	return nil
-}
-
-func (s *Store) notifySome(ctx context.Context, id int64, ids []int64) error {
-	var changes []Change
-	err := s.db.TransactOnce(ctx, func(ctx context.Context, tx bun.Tx) error {
-		pairs, err := lockPairs(ctx, tx, id, ids)
-		if err != nil {
-			return err
-		}
-		user := &User{}
-		if err := tx.NewSelect().Model(user).Where("id = ?", id).Scan(ctx); err != nil {
-			return err
-		}
-		audience := visibleTo
-		if !user.DeletedAt.IsZero() {
-			audience = endRelations
-		}
-		people, err := audience(ctx, tx, pairs)
-		if err != nil {
-			return err
-		}
-		versions, err := account.LockVersions(ctx, tx, people)
-		if err != nil {
-			return err
-		}
-		changes, err = s.notify(ctx, tx, user, ids, people, versions)
-		return err
-	})
-	if err == nil && len(changes) > 0 {
-		s.changed(changes)
-	}
-	return err
 }
 
 // pairsOf are the conversations of a person, in order.

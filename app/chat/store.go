@@ -10,6 +10,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/cache"
+	"dchat/app/chat/commit"
 	"dchat/app/store"
 	"dchat/db"
 
@@ -26,7 +27,7 @@ type Store struct {
 	log       *slog.Logger
 	changed   func([]Change)
 	committed func(int)
-	committer *committer
+	committer *commit.Committer[*draft]
 	pairs     *cache.Cache[pairKey, int64] // two people → conversation id, which never changes
 }
 
@@ -90,7 +91,7 @@ func NewStore(o Options) *Store {
 		func(ctx context.Context, id int64, change account.ChangeFunc) (*User, error) {
 			return s.updateUserAndNotify(ctx, id, visibleTo, nil, change)
 		})
-	s.committer = startCommitter(s)
+	s.committer = commit.Start(o.Log, database.Postgres(), s.writeBatch)
 	return s
 }
 
@@ -99,7 +100,7 @@ func selfChange(user *User) Change {
 }
 
 // Close waits for the messages that are being committed.
-func (s *Store) Close() { s.committer.stop() }
+func (s *Store) Close() { s.committer.Stop() }
 
 // Epoch identifies this database; it changes when a backup is restored.
 func (s *Store) Epoch(ctx context.Context) (string, error) {

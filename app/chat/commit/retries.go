@@ -1,4 +1,4 @@
-package chat
+package commit
 
 import (
 	"slices"
@@ -6,14 +6,11 @@ import (
 )
 
 const (
-	// lockWait is how long a batch waits for a row that somebody else has locked, before it goes on
-	// without the messages that need it.
-	lockWait = 75 * time.Millisecond
 	// takesLong is after how long the next batch begins beside one.
 	takesLong = 120 * time.Millisecond
 	// maxBeside is how many transactions may be under way beside that of the next batch.
 	maxBeside = 4
-	// setAsideWithin is for how long a message that cannot be stored is tried.
+	// setAsideWithin is for how long a draft that cannot be stored is tried.
 	setAsideWithin = 10 * time.Second
 	// crowdedFor is for how long locks are not waited for, once one was in the way.
 	crowdedFor = time.Second
@@ -25,32 +22,32 @@ const (
 	lastRetry  = 250 * time.Millisecond
 )
 
-// held are the messages of a conversation that wait: for the flight that has it, or to be tried again.
-type held struct {
-	flight *flight // that has the conversation, nil while none does
-	drafts []*draft
-	alone  bool // something else than its conversation's or its people's row is in the way
+// held are the drafts of a conversation that wait: for the flight that has it, or to be tried again.
+type held[D Draft] struct {
+	flight *flight[D] // that has the conversation, nil while none does
+	drafts []D
+	alone  bool // another row than that of its conversation or its people is in the way
 	since  time.Time
 	next   time.Time // try
 	pause  time.Duration
 }
 
 // detach lets the next batch begin while the one before takes long.
-func (c *committer) detach() {
-	if c.main == nil || c.beside >= maxBeside || !c.store.db.Postgres() || time.Since(c.main.started) < takesLong {
+func (c *Committer[D]) detach() {
+	if c.main == nil || c.detached >= maxBeside || !c.parallel || time.Since(c.main.started) < takesLong {
 		return
 	}
 	for _, d := range c.main.drafts {
-		c.hold(d.conversation).flight = c.main
+		c.hold(d.base().Conversation).flight = c.main
 	}
-	c.beside++
+	c.detached++
 	c.main = nil
 }
 
-func (c *committer) hold(conversation int64) *held {
+func (c *Committer[D]) hold(conversation int64) *held[D] {
 	h := c.holding[conversation]
 	if h == nil {
-		h = &held{since: time.Now(), pause: firstRetry}
+		h = &held[D]{since: time.Now(), pause: firstRetry}
 		c.holding[conversation] = h
 	}
 	return h
@@ -58,11 +55,11 @@ func (c *committer) hold(conversation int64) *held {
 
 // land gives free what waited for a flight, but for the conversations that it could not lock: these are
 // tried again.
-func (c *committer) land(f *flight) {
+func (c *Committer[D]) land(f *flight[D]) {
 	if f == c.main {
 		c.main = nil
 	} else {
-		c.beside--
+		c.detached--
 	}
 	if f.retry {
 		c.retrying--
@@ -70,9 +67,10 @@ func (c *committer) land(f *flight) {
 	if f.crowded {
 		c.crowded = time.Now().Add(crowdedFor)
 	}
-	aside := map[int64][]*draft{}
+	aside := map[int64][]D{}
 	for _, d := range f.aside {
-		aside[d.conversation] = append(aside[d.conversation], d)
+		at := d.base().Conversation
+		aside[at] = append(aside[at], d)
 	}
 	for conversation, drafts := range aside {
 		h := c.hold(conversation)
@@ -82,19 +80,19 @@ func (c *committer) land(f *flight) {
 		h.pause = min(2*h.pause, lastRetry)
 	}
 	for _, d := range f.drafts {
-		if h := c.holding[d.conversation]; h != nil && h.flight == f {
-			delete(c.holding, d.conversation)
+		if h := c.holding[d.base().Conversation]; h != nil && h.flight == f {
+			delete(c.holding, d.base().Conversation)
 			c.ready = append(c.ready, h.drafts...)
 		}
 	}
 }
 
 // nextLook is when there may be something to do, if nothing happens before.
-func (c *committer) nextLook() time.Duration {
+func (c *Committer[D]) nextLook() time.Duration {
 	wait := time.Hour
-	if c.main != nil && c.store.db.Postgres() {
+	if c.main != nil && c.parallel {
 		wait = max(takesLong-time.Since(c.main.started), time.Millisecond)
-		if c.beside >= maxBeside {
+		if c.detached >= maxBeside {
 			wait = takesLong
 		}
 	}
@@ -106,12 +104,12 @@ func (c *committer) nextLook() time.Duration {
 	return wait
 }
 
-func (c *committer) mayRetry() bool { return c.retrying < maxBeside-1 && c.beside < maxBeside }
+func (c *Committer[D]) mayRetry() bool { return c.retrying < maxBeside-1 && c.detached < maxBeside }
 
 // retry has what was set aside tried again: all that is due in one transaction, which takes what it can
 // lock, and what failed for another reason by itself. One place is left to batches that take long.
-func (c *committer) retry() {
-	var together []*draft
+func (c *Committer[D]) retry() {
+	var together []D
 	for conversation, h := range c.holding {
 		if h.flight != nil || time.Now().Before(h.next) {
 			continue
@@ -139,30 +137,29 @@ func (c *committer) retry() {
 	}
 }
 
-func (c *committer) launchRetry(drafts []*draft) {
-	f := &flight{drafts: slices.Clone(drafts), started: time.Now(), free: true, retry: true}
+func (c *Committer[D]) launchRetry(drafts []D) {
+	f := &flight[D]{drafts: slices.Clone(drafts), started: time.Now(), free: true, retry: true}
 	for _, d := range f.drafts {
-		h := c.holding[d.conversation]
+		h := c.holding[d.base().Conversation]
 		h.flight, h.drafts = f, nil
 	}
-	c.beside++
+	c.detached++
 	c.retrying++
 	go f.run(c)
 }
 
-// expire answers those who have waited long enough, and with them what the same people wrote after that:
+// expire answers the drafts that have waited long enough, and with them what the same people wrote after that:
 // it must not overtake.
-func (h *held) expire() {
+func (h *held[D]) expire() {
 	at, expired := time.Now(), map[int64]error{}
-	h.drafts = slices.DeleteFunc(h.drafts, func(d *draft) bool {
-		err := d.expired(at)
+	h.drafts = slices.DeleteFunc(h.drafts, func(d D) bool {
+		err := d.base().expired(at)
 		if err == nil {
-			err = expired[d.sender.ID]
+			err = expired[d.base().Sender]
 		}
 		if err != nil {
-			expired[d.sender.ID] = err
-			d.err = err
-			close(d.done)
+			expired[d.base().Sender] = err
+			d.base().fail(err)
 		}
 		return err != nil
 	})

@@ -27,7 +27,7 @@ func (s *Store) ChangeEmail(ctx context.Context, user *User, email, password str
 	if wanted.Key() == user.EmailKey {
 		return errs.Field("email", "This is your address already.")
 	}
-	_, err = s.updateUser(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err = s.Update(ctx, user.ID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.PasswordHash != user.PasswordHash {
 			return WrongPassword()
 		}
@@ -51,7 +51,7 @@ func (s *Store) emailTo(u *User, email string) []store.Job {
 
 // CancelEmailChange keeps the address; the link that was sent is worthless.
 func (s *Store) CancelEmailChange(ctx context.Context, user *User) error {
-	_, err := s.updateUser(ctx, user.ID, func(_ context.Context, _ bun.Tx, u *User) error {
+	_, err := s.Update(ctx, user.ID, nil, func(_ context.Context, _ bun.Tx, u *User) error {
 		u.NewEmail = ""
 		return nil
 	})
@@ -89,7 +89,7 @@ func (s *Store) ConfirmEmailAnew(ctx context.Context, token, password string) (*
 }
 
 func (s *Store) confirmChange(ctx context.Context, user *User, hash string) (*User, error) {
-	changed, err := s.updateUser(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	changed, err := s.Update(ctx, user.ID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.NewEmail == "" || u.NewEmail != user.NewEmail || u.EmailKey != user.EmailKey {
 			return errs.New(errs.NotFound, badLink) // used a moment ago
 		}

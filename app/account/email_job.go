@@ -49,9 +49,9 @@ func (s *Store) Email(ctx context.Context, job EmailJob) (*Email, error) {
 	var err error
 	switch {
 	case job.Letter == EmailReset:
-		e.User, err = s.userByEmail(ctx, job.To, "verified_at IS NULL, id")
+		e.User, err = userByEmail(ctx, s.db.Read(), job.To, "verified_at IS NULL, id")
 	case job.UserID == 0:
-		e.User, err = s.userByEmail(ctx, job.To, "verified_at IS NOT NULL, id")
+		e.User, err = userByEmail(ctx, s.db.Read(), job.To, "verified_at IS NOT NULL, id")
 	default:
 		e.User, err = s.ActiveUser(ctx, job.UserID)
 	}
@@ -87,7 +87,7 @@ func (s *Store) complete(ctx context.Context, e *Email) (*Email, error) {
 	default:
 		return e, nil
 	}
-	owner, err := s.userByEmail(ctx, e.To, "verified_at IS NULL")
+	owner, err := userByEmail(ctx, s.db.Read(), e.To, "verified_at IS NULL")
 	if err == nil && owner != nil && owner.ID != u.ID && !owner.VerifiedAt.IsZero() {
 		e.Name, e.To, e.User, e.Path = EmailKnown, owner.Email, owner, "/login"
 	}

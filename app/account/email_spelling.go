@@ -12,16 +12,16 @@ import (
 // respellEmails gives addresses that earlier releases stored in another spelling the form of today. All of
 // those have characters beyond ASCII. It is done with every sweep: while a release is rolled out, nodes of
 // the one before still write, and a backup may be restored.
-func (s *Store) respellEmails(ctx context.Context) error {
+func (r *repair) respellEmails(ctx context.Context) error {
 	const beyond = "octet_length(email) <> length(email) OR octet_length(email_key) <> length(email_key) OR octet_length(new_email) <> length(new_email)"
 	for last := int64(0); ; {
 		var users []*User
-		err := s.db.Read().NewSelect().Model(&users).Where("id > ?", last).Where("deleted_at IS NULL").Where(beyond).Order("id").Limit(500).Scan(ctx)
+		err := r.db.Read().NewSelect().Model(&users).Where("id > ?", last).Where("deleted_at IS NULL").Where(beyond).Order("id").Limit(500).Scan(ctx)
 		if err != nil || len(users) == 0 {
 			return err
 		}
 		for _, u := range users {
-			if err := s.respellEmail(ctx, u); err != nil {
+			if err := r.respellEmail(ctx, u); err != nil {
 				return err
 			}
 		}
@@ -31,23 +31,23 @@ func (s *Store) respellEmails(ctx context.Context) error {
 
 // respellEmail changes one row, unless it has been changed meanwhile. Of two who have confirmed spellings of
 // one address the second keeps its key: the other has the address, and both can sign in.
-func (s *Store) respellEmail(ctx context.Context, u *User) error {
+func (r *repair) respellEmail(ctx context.Context, u *User) error {
 	next := *u
 	next.Email, next.EmailKey, next.NewEmail = respelled(u.Email), address.Key(u.Email), respelled(u.NewEmail)
-	err := s.writeEmails(ctx, u, &next)
+	err := r.writeEmails(ctx, u, &next)
 	if db.IsConflict(err) {
 		next.EmailKey = u.EmailKey
-		err = s.writeEmails(ctx, u, &next)
+		err = r.writeEmails(ctx, u, &next)
 	}
 	return err
 }
 
-func (s *Store) writeEmails(ctx context.Context, was, is *User) error {
+func (r *repair) writeEmails(ctx context.Context, was, is *User) error {
 	if was.Email == is.Email && was.EmailKey == is.EmailKey && was.NewEmail == is.NewEmail {
 		return nil
 	}
-	defer s.Forget(is.ID)
-	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	defer r.forget(is.ID)
+	return r.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model(is).Column("email", "email_key", "new_email").WherePK().
 			Where("email = ?", was.Email).Where("email_key = ?", was.EmailKey).Where("new_email = ?", was.NewEmail).Exec(ctx)
 		return err

@@ -49,7 +49,7 @@ func (s *Store) AskExport(ctx context.Context, user *User) error {
 	if last != nil && last.ReadyAt.IsZero() && store.Now().Sub(last.CreatedAt) < ExportPatience {
 		return nil
 	}
-	_, err = s.updateUser(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err = s.Update(ctx, user.ID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		old, err := dropExports(ctx, tx, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("user_id = ?", u.ID) })
 		if err != nil {
 			return err
@@ -69,26 +69,26 @@ func (s *Store) AskExport(ctx context.Context, user *User) error {
 
 // LatestExport is the copy that was requested last, nil if there is none.
 func (s *Store) LatestExport(ctx context.Context, user *User) (*Export, error) {
-	return s.export(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+	return selectExport(ctx, s.db.Read(), func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("user_id = ?", user.ID).Where("created_at > ?", store.Now().Add(-ExportLife)).Order("created_at DESC").Limit(1)
 	})
 }
 
 // ReadyExport is one's own copy with an id, nil if there is none that can be fetched.
 func (s *Store) ReadyExport(ctx context.Context, user *User, id string) (*Export, error) {
-	return s.export(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+	return selectExport(ctx, s.db.Read(), func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("id = ?", id).Where("user_id = ?", user.ID).Where("ready_at IS NOT NULL").Where("created_at > ?", store.Now().Add(-ExportLife))
 	})
 }
 
 // PendingExport is a copy that has to be made, nil if it is not wanted any more, or ready.
 func (s *Store) PendingExport(ctx context.Context, id string) (*Export, error) {
-	return s.export(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id = ?", id).Where("ready_at IS NULL") })
+	return selectExport(ctx, s.db.Read(), func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id = ?", id).Where("ready_at IS NULL") })
 }
 
-func (s *Store) export(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery) (*Export, error) {
+func selectExport(ctx context.Context, tx bun.IDB, which func(*bun.SelectQuery) *bun.SelectQuery) (*Export, error) {
 	export := &Export{}
-	err := which(s.db.Read().NewSelect().Model(export)).Scan(ctx)
+	err := which(tx.NewSelect().Model(export)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -114,7 +114,7 @@ func dropExports(ctx context.Context, tx bun.Tx, which func(*bun.DeleteQuery) *b
 // ExportReady stores where a copy is and tells the person. It succeeds only for the first copy that is ready,
 // and only while it is wanted.
 func (s *Store) ExportReady(ctx context.Context, export *Export, blob string, size int64) error {
-	_, err := s.updateUser(ctx, export.UserID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err := s.Update(ctx, export.UserID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		export.Blob, export.Size, export.ReadyAt = blob, size, store.Now()
 		done, err := tx.NewUpdate().Model(export).WherePK().Where("ready_at IS NULL").Exec(ctx)
 		if err != nil {

@@ -18,9 +18,9 @@ func (s *Store) TokenUntil(purpose string, u *User, until time.Time) string {
 
 // Checks is how many passwords are compared with a hash while do runs.
 func (s *Store) Checks(do func()) int {
-	before := s.hasher.checks.Load()
+	before := s.hasher.Checks.Load()
 	do()
-	return int(s.hasher.checks.Load() - before)
+	return int(s.hasher.Checks.Load() - before)
 }
 
 // SearchSQL is the query of a search as the database gets it.

@@ -59,9 +59,9 @@ func (s *Store) UserByID(ctx context.Context, id int64) (*User, error) {
 }
 
 // userByEmail returns the first of those who claim an address, nil if there is none.
-func (s *Store) userByEmail(ctx context.Context, email, order string) (*User, error) {
+func userByEmail(ctx context.Context, tx bun.IDB, email, order string) (*User, error) {
 	user := &User{}
-	err := s.db.Read().NewSelect().Model(user).Where("email_key = ?", address.Key(email)).Where("deleted_at IS NULL").
+	err := tx.NewSelect().Model(user).Where("email_key = ?", address.Key(email)).Where("deleted_at IS NULL").
 		OrderExpr(order).Limit(1).Scan(ctx)
 	return foundUser(user, err)
 }

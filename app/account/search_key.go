@@ -29,29 +29,29 @@ func NameKey(s string) string {
 // searchKeyBatch is how many people are updated in one transaction: their rows are locked until it ends.
 const searchKeyBatch = 200
 
-// RefreshSearchKeys gives every person the search key of their name by today's folding, and the username as
+// searchKeys gives every person the search key of their name by today's folding, and the username as
 // name where nothing of the name can be seen. A node of the release before does not write the key, and a later
 // release may fold differently.
-func (s *Store) RefreshSearchKeys(ctx context.Context) error {
-	_, err := s.db.Writer().NewUpdate().Model((*User)(nil)).Set("search_key = ''").Where("deleted_at IS NOT NULL").Where("search_key <> ''").Exec(ctx)
+func (r *repair) searchKeys(ctx context.Context) error {
+	_, err := r.db.Writer().NewUpdate().Model((*User)(nil)).Set("search_key = ''").Where("deleted_at IS NOT NULL").Where("search_key <> ''").Exec(ctx)
 	if err != nil { // a deleted person keeps none
 		return err
 	}
 	for after := int64(0); ; {
 		var people []*User
-		err := s.db.Read().NewSelect().Model(&people).Column("id", "username", "display_name", "search_key").
+		err := r.db.Read().NewSelect().Model(&people).Column("id", "username", "display_name", "search_key").
 			Where("id > ?", after).Where("deleted_at IS NULL").Order("id").Limit(searchKeyBatch).Scan(ctx)
 		if err != nil || len(people) == 0 {
 			return err
 		}
 		after = people[len(people)-1].ID
-		if err := s.refreshSearchKeys(ctx, people); err != nil {
+		if err := r.someSearchKeys(ctx, people); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *Store) refreshSearchKeys(ctx context.Context, people []*User) error {
+func (r *repair) someSearchKeys(ctx context.Context, people []*User) error {
 	var stale []*User
 	names := map[int64]string{}
 	for _, u := range people {
@@ -67,7 +67,7 @@ func (s *Store) refreshSearchKeys(ctx context.Context, people []*User) error {
 	if len(stale) == 0 {
 		return nil
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, u := range stale { // a name that has changed since has a new key
 			_, err := tx.NewUpdate().Model(u).Column("display_name", "name_key", "search_key").WherePK().Where("display_name = ?", names[u.ID]).Exec(ctx)
 			if err != nil {

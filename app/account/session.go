@@ -107,7 +107,7 @@ func (s *Store) RevokeOtherSessions(ctx context.Context, session *Session) error
 }
 
 func (s *Store) endSessions(ctx context.Context, user int64, which func(*bun.DeleteQuery) *bun.DeleteQuery) error {
-	_, err := s.updateUser(ctx, user, func(ctx context.Context, tx bun.Tx, _ *User) error {
+	_, err := s.Update(ctx, user, nil, func(ctx context.Context, tx bun.Tx, _ *User) error {
 		done, err := which(tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", user)).Exec(ctx)
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ func (s *Store) SignIn(ctx context.Context, login, password string) (*User, erro
 		if i < len(users) {
 			user = users[i]
 		}
-		ok, old, err := s.hasher.compare(ctx, password, user.PasswordHash)
+		ok, old, err := s.hasher.Compare(ctx, password, user.PasswordHash)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func (s *Store) OpenSession(ctx context.Context, user *User, userAgent string) (
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	_, err = s.updateUser(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err = s.Update(ctx, user.ID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if u.PasswordHash != user.PasswordHash || u.EmailKey != user.EmailKey {
 			return errs.New(errs.Refused, "This account has changed. Please sign in again.")
 		}

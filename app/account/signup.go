@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/account/password"
 	"dchat/app/address"
 	"dchat/app/errs"
 	"dchat/app/store"
@@ -47,7 +48,7 @@ func (f *Signup) check() map[string]string {
 	if wrong["email"] != "" {
 		known.Email = ""
 	}
-	if sentence := checkPassword(f.Password, known.Username, known.Email); sentence != "" {
+	if sentence := password.Check(f.Password, known.Username, known.Email); sentence != "" {
 		wrong["password"] = sentence
 	}
 	return wrong
@@ -65,7 +66,7 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, err := s.hasher.hash(ctx, f.Password)
+	hash, err := s.hasher.Hash(ctx, f.Password)
 	if err != nil {
 		return nil, err
 	}

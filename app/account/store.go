@@ -5,6 +5,7 @@ package account
 import (
 	"time"
 
+	"dchat/app/account/password"
 	"dchat/app/cache"
 	"dchat/app/store"
 )
@@ -12,7 +13,7 @@ import (
 // Store reads and changes accounts. Each change is one transaction.
 type Store struct {
 	db      *store.DB
-	hasher  *hasher
+	hasher  *password.Hasher
 	signer  signer
 	visible UpdateFunc
 	changed func(*User)
@@ -42,7 +43,7 @@ const cached = time.Second
 // NewStore returns a store; OnChange must be called before it changes anything.
 func NewStore(o Options) *Store {
 	return &Store{
-		db: o.DB, hasher: newHasher(), signer: signer{o.Secret}, verifyEmail: o.VerifyEmail,
+		db: o.DB, hasher: password.NewHasher(), signer: signer{o.Secret}, verifyEmail: o.VerifyEmail,
 		users:    cache.New[int64, *User](cached, o.Fresh),
 		names:    cache.New[string, int64](time.Hour, nil),
 		sessions: cache.New[string, *Session](cached, o.Fresh),

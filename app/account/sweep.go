@@ -14,7 +14,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.db.Sweep(ctx, sweepSessions, s.sweepExports); err != nil {
 		return err
 	}
-	return s.respellEmails(ctx)
+	return newRepair(s).respellEmails(ctx)
 }
 
 // Sweeps take only rows that are not locked, and each one kind of row, so that they block no other transaction.
@@ -42,3 +42,14 @@ func (s *Store) sweepExports(ctx context.Context, tx bun.Tx) error {
 	}
 	return s.db.EnqueueBlobs(ctx, tx, blobs)
 }
+
+// repair brings rows up to date that earlier releases have written, or write while a release is rolled out.
+type repair struct {
+	db     *store.DB
+	forget func(int64)
+}
+
+func newRepair(s *Store) *repair { return &repair{s.db, s.Forget} }
+
+// RefreshSearchKeys gives every person the search key of their name as it is now folded.
+func (s *Store) RefreshSearchKeys(ctx context.Context) error { return newRepair(s).searchKeys(ctx) }

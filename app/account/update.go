@@ -23,10 +23,6 @@ type (
 	UpdateFunc func(ctx context.Context, id int64, change ChangeFunc) (*User, error)
 )
 
-func (s *Store) updateUser(ctx context.Context, id int64, change ChangeFunc) (*User, error) {
-	return s.Update(ctx, id, nil, change)
-}
-
 // Update locks a person, lets change decide, and raises their version. locks may be nil.
 func (s *Store) Update(ctx context.Context, id int64, locks LockFunc, change ChangeFunc) (*User, error) {
 	var user *User

@@ -80,7 +80,7 @@ func (s *Store) VerifyAnew(ctx context.Context, token, password string) (*User, 
 
 // confirm writes down that an address is confirmed. Hash is that of a new password, or "".
 func (s *Store) confirm(ctx context.Context, user *User, hash string) (*User, error) {
-	user, err := s.updateUser(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
+	user, err := s.Update(ctx, user.ID, nil, func(ctx context.Context, tx bun.Tx, u *User) error {
 		if !u.VerifiedAt.IsZero() || u.EmailKey != user.EmailKey || u.PasswordHash != user.PasswordHash {
 			return errs.New(errs.NotFound, badLink) // used a moment ago
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dchat/app/account"
+	"dchat/app/account/password"
 	"dchat/app/store"
 	"dchat/db"
 
@@ -25,7 +26,7 @@ const seedChunk = 500
 
 // Seed fills an empty database, straight into the tables: it is for trying out and measuring.
 func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error) {
-	hash, err := s.accounts.Hash(ctx, what.Password)
+	hash, err := password.NewHasher().Hash(ctx, what.Password)
 	if err != nil {
 		return nil, err
 	}

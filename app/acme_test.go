@@ -28,7 +28,7 @@ import (
 type ca struct {
 	url         string
 	challenge   string // the only kind that it offers
-	https, http string // where the server listens of which the world thinks that it is tlsHost
+	https, http string // the addresses of the server that is tlsHost for the authority
 	cert        *x509.Certificate
 	orders      atomic.Int64
 

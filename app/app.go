@@ -12,6 +12,7 @@ import (
 
 	"dchat/app/broadcast"
 	"dchat/app/chat"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/limit"
@@ -25,9 +26,9 @@ import (
 
 // App is one node. New opens everything, Run serves until its context ends.
 type App struct {
-	config    Config
+	config    config.Config
 	log       *slog.Logger
-	gate      *listen.Gate // of all that people reach
+	gate      *listen.Gate // of the listeners that people reach
 	listener  net.Listener // nil for a worker
 	metrics   *metrics.Metrics
 	closers   []func() // in the order of opening
@@ -51,20 +52,20 @@ type App struct {
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
 // everything else is there, but nothing is answered before Run.
-func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
+func New(ctx context.Context, config config.Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
 	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
 }
 
-func newApp(config Config, log *slog.Logger) *App {
-	gate := listen.New(listen.For(listen.Descriptors(), config.proxies()), log)
+func newApp(config config.Config, log *slog.Logger) *App {
+	gate := listen.New(listen.For(listen.Descriptors(), config.Proxies()), log)
 	a := &App{config: config, log: log, gate: gate, metrics: metrics.New(Version()), outage: outage{log: log}}
 	a.outage.probe = func(ctx context.Context) error { return a.database.Probe(ctx) }
 	a.outage.tried = func(error) { a.metrics.QueryFailed(true) } // so that the alert lasts while there are no requests
 	return a
 }
 
-// open opens one thing after the other, and closes them again if one fails.
+// open calls the functions in turn. If one fails, it closes what is already open.
 func (a *App) open(ctx context.Context, things ...func(context.Context) error) (*App, error) {
 	for _, open := range things {
 		if err := open(ctx); err != nil {
@@ -86,12 +87,12 @@ func (a *App) openData(context.Context) error {
 		}
 		a.onClose(unlock)
 	}
-	return a.config.loadSecret()
+	return a.config.LoadSecret()
 }
 
-// asked is told of every statement.
-func (a *App) asked(failure error) {
-	a.outage.saw(failure)
+// onStatement counts the failures of statements; failure is nil for a statement that was answered.
+func (a *App) onStatement(failure error) {
+	a.outage.observe(failure)
 	if failure != nil {
 		a.metrics.QueryFailed(db.IsOutage(failure))
 	}
@@ -100,15 +101,15 @@ func (a *App) asked(failure error) {
 func (a *App) openStore(context.Context) (err error) {
 	if a.config.RedisURL == "" {
 		a.broker = live.NewMemoryBroker()
-	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL, a.config.fingerprint()); err != nil {
+	} else if a.broker, err = live.NewRedisBroker(a.config.RedisURL, a.config.Fingerprint()); err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
-	maxUpload, _ := size(a.config.MaxUpload) // checked
-	quota, _ := size(a.config.Quota)
+	maxUpload, _ := config.Size(a.config.MaxUpload) // checked
+	quota, _ := config.Size(a.config.Quota)
 	a.store = chat.NewStore(chat.Options{
 		DB: a.database, Log: a.log, Fresh: a.broker.Healthy,
 		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
-		Secret: []byte(a.config.Secret), VerifyEmail: a.config.verifyEmail(), Enqueue: a.jobs.Enqueue,
+		Secret: []byte(a.config.Secret), VerifyEmail: a.config.VerifiesEmail(), Enqueue: a.jobs.Enqueue,
 		MaxUpload: maxUpload, Quota: quota,
 	})
 	a.onClose(a.store.Close)
@@ -149,7 +150,7 @@ func (a *App) openWeb(context.Context) (err error) {
 	return nil
 }
 
-// fileURL signs addresses of files.
+// fileURL returns a function that signs the address of a file for one viewer, at the current time.
 func (a *App) fileURL() func(viewer int64, id, name string) string {
 	signer := files.NewSigner([]byte(a.config.Secret))
 	return func(viewer int64, id, name string) string { return signer.URL(viewer, id, name, time.Now()) }
@@ -163,7 +164,7 @@ func (a *App) openLimits() (*limit.Limiter, error) {
 	if a.config.RedisURL == "" {
 		return limit.New(on), nil
 	}
-	limits, err := limit.NewRedis(a.config.RedisURL, a.config.fingerprint(), on, a.log)
+	limits, err := limit.NewRedis(a.config.RedisURL, a.config.Fingerprint(), on, a.log)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
@@ -173,14 +174,14 @@ func (a *App) openLimits() (*limit.Limiter, error) {
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
-// close undoes New, the last first.
+// close undoes New in reverse order.
 func (a *App) close() {
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		a.closers[i]()
 	}
 }
 
-// URL is where a browser finds the node, or the nodes for which a worker works.
+// URL is the address at which browsers reach the node; for a worker, that of the nodes it works for.
 func (a *App) URL() string {
 	if a.config.BaseURL != "" {
 		return a.config.BaseURL
@@ -227,7 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.draining.Store(true)
 	if err == nil {
-		time.Sleep(a.config.drainDelay()) // a balancer sees that this node is not ready any more
+		time.Sleep(a.config.DrainFor()) // a load balancer sees meanwhile that this node is no longer ready
 	}
 	began := time.Now()
 	a.drain()
@@ -239,7 +240,7 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// How long a drain may take, for requests and then for sockets.
+// drainWithin bounds each step of a drain: first the requests, then the sockets.
 const drainWithin = 10 * time.Second
 
 func (a *App) drain() {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/db"
 	"dchat/test/harness"
 	"dchat/test/services"
@@ -20,10 +20,10 @@ import (
 // away checks what a node says whose database cannot write, and that all goes on once it can.
 func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
-	n.Letter(t, "anna@example.org", "confirm") // it has all that a node starts with
+	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
 	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
 
 	fail()
@@ -51,12 +51,12 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	}
 	require.Contains(t, []string{"", "0\n"}, count("other"))
 	outages := count("outage")
-	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "it counts on while nobody asks")
+	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "the count grows without requests")
 
 	mend()
 	require.Eventually(t, func() bool { return send(anna, "bert", "after").Status == http.StatusOK }, patience, 50*time.Millisecond)
 	says(t, n, http.StatusOK, "ok")
-	require.Len(t, lines(t, n.Log(), "the database answers again"), 1)
+	require.Len(t, lines(t, n.Log(), "the database answers again"), 1+ended)
 }
 
 func TestAPostgresThatOnlyReads(t *testing.T) {

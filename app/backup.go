@@ -10,20 +10,21 @@ import (
 	"path/filepath"
 
 	"dchat/app/backup"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/db"
 )
 
-// Backup writes all that people have trusted DChat with to one archive. Nodes may be running. Nothing is written to the
-// data folder, whose disk may be full or only to be read.
-func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) (*backup.Summary, error) {
+// Backup writes the database and all files to one archive. Nodes may be running. It writes nothing to the data folder,
+// whose disk may be full or mounted read-only.
+func Backup(ctx context.Context, config config.Config, log *slog.Logger, to io.Writer) (*backup.Summary, error) {
 	if config.DatabaseURL == "" {
 		if _, err := os.Stat(filepath.Join(config.DataDir, "dchat.db")); err != nil {
 			return nil, fmt.Errorf("DCHAT_DATA_DIR %s has no database; is DATABASE_URL missing?", config.DataDir)
 		}
 	}
-	disk, err := files.ReadDisk(config.filesDir())
+	disk, err := files.ReadDisk(config.FilesDir())
 	if err != nil {
 		return nil, fmt.Errorf("DCHAT_DATA_DIR: %w", err)
 	}
@@ -37,7 +38,7 @@ func Backup(ctx context.Context, config Config, log *slog.Logger, to io.Writer) 
 		DB: database, Files: disk, Scratch: func() (*os.File, error) { return scratch(to, disk) }, Version: Version(), Log: log,
 	}, to)
 	if db.IsWriteOutage(err) {
-		err = nameUnread(config.dsn(), "DATABASE_URL", err)
+		err = nameUnread(config.DSN(), "DATABASE_URL", err)
 	}
 	return summary, err
 }
@@ -52,8 +53,8 @@ func backUp(ctx context.Context, options backup.Options, to io.Writer) (*backup.
 	return backup.Write(ctx, options, to)
 }
 
-// scratch makes a file that goes when it is closed: beside the archive, if that is a file, else where such files go. An
-// image that holds nothing but the program has no such place.
+// scratch creates a temporary file that is removed when it is closed: beside the archive if that is a file, else in the
+// system's temporary folder, else among the files, since a minimal image has no temporary folder.
 func scratch(archive io.Writer, disk *files.Disk) (*os.File, error) {
 	dirs := []string{os.TempDir()}
 	if file, ok := archive.(*os.File); ok && file != os.Stdout {
@@ -75,9 +76,9 @@ func scratch(archive io.Writer, disk *files.Disk) (*os.File, error) {
 	return file, nil
 }
 
-// Restore fills an empty database and an empty folder of files from an archive. No node may be running. What root
-// restores belongs to whom the data folder belongs.
-func Restore(ctx context.Context, config Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
+// Restore fills an empty database and an empty folder of files from an archive. No node may be running. Files that root
+// restores get the owner of the data folder.
+func Restore(ctx context.Context, config config.Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
 	if err := closeData(config, log); err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func Restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 	return summary, errors.Join(err, ownLikeFolder(config.DataDir))
 }
 
-func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
+func restore(ctx context.Context, config config.Config, log *slog.Logger, from io.Reader) (*backup.Summary, error) {
 	if config.DatabaseURL == "" {
 		unlock, err := lockFolder(config.DataDir)
 		if err != nil {
@@ -108,7 +109,7 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 	defer claim.Release()
 	summary, err := backup.Restore(ctx, options, from)
 	if errors.Is(err, backup.ErrFiles) {
-		return nil, fmt.Errorf("%s has files already; restore into an empty folder", config.filesDir())
+		return nil, fmt.Errorf("%s has files already; restore into an empty folder", config.FilesDir())
 	}
 	if err != nil {
 		return nil, err
@@ -116,8 +117,8 @@ func restore(ctx context.Context, config Config, log *slog.Logger, from io.Reade
 	return summary, errors.Join(options.DB.Migrate(ctx), options.DB.Analyze(ctx))
 }
 
-// openStores opens what is filled, past a pooler if there is one.
-func openStores(ctx context.Context, config Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
+// openStores opens the database and the files that Restore fills, with a direct connection if DATABASE_URL is a pooler's.
+func openStores(ctx context.Context, config config.Config, log *slog.Logger) (options backup.Options, closeAll func(), err error) {
 	disk, err := openDisk(config)
 	if err != nil {
 		return options, nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A disk that is full, or only to be read, is when a backup is needed most: with the server on it, after the server has
+// A disk that is full or read-only, is when a backup is needed most: with the server on it, after the server has
 // ended, and after it was killed.
 func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, dir string){
@@ -100,7 +100,7 @@ func TestABackupNamesTheDisk(t *testing.T) {
 	}
 	readOnly(t, b.DataDir())
 	err := backup()
-	require.ErrorContains(t, err, b.DataDir()+" is full, or only to be read")
+	require.ErrorContains(t, err, b.DataDir()+" is full or read-only")
 	require.NotContains(t, err.Error(), "DATABASE_URL")
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/cli"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/google/uuid"
@@ -239,7 +240,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		n.SignUp(t, "anna")
-		command := func(config app.Config, args ...string) (string, error) {
+		command := func(config config.Config, args ...string) (string, error) {
 			t.Setenv("DCHAT_DATA_DIR", config.DataDir)
 			t.Setenv("DATABASE_URL", config.DatabaseURL)
 			var out strings.Builder
@@ -298,7 +299,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	r, w := io.Pipe() // nobody reads
+	r, w := io.Pipe() // without a reader
 	defer r.Close()
 	ctx, cancel = context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -314,9 +315,9 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 // Root works in a folder that belongs to the server's own user, who has to go on with all that is in it.
 func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can work in somebody else's folder")
+		t.Skip("only root can write to another user's folder")
 	}
-	const somebody = 65532
+	const otherUser = 65532
 	archive := new(bytes.Buffer)
 	from := harness.SQLite(t)
 	n := from.Start(t)
@@ -327,12 +328,12 @@ func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
 	require.NoError(t, err)
 
 	to := harness.SQLite(t)
-	require.NoError(t, os.Chown(to.DataDir(), somebody, somebody))
+	require.NoError(t, os.Chown(to.DataDir(), otherUser, otherUser))
 	_, err = app.Restore(t.Context(), to.Config(t), silent, archive)
 	require.NoError(t, err)
 	_, err = app.Backup(t.Context(), to.Config(t), silent, io.Discard)
 	require.NoError(t, err)
-	foreign, err := exec.Command("find", to.DataDir(), "-not", "-uid", fmt.Sprint(somebody)).Output()
+	foreign, err := exec.Command("find", to.DataDir(), "-not", "-uid", fmt.Sprint(otherUser)).Output()
 	require.NoError(t, err)
 	require.Empty(t, string(foreign))
 }

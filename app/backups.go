@@ -5,13 +5,13 @@ import (
 	"log/slog"
 	"time"
 
+	"dchat/app/config"
 	"dchat/app/metrics"
 )
 
-// WatchBackups shows at DCHAT_METRICS_ADDR, until stop is called, when the newest archive of a schedule was made. The
-// schedule is ready while that is not overdue. Without that address, or beside a node that has it, nothing is shown:
-// a schedule goes on either way.
-func WatchBackups(config Config, log *slog.Logger, newest func() time.Time, overdue func() bool) (stop func()) {
+// WatchBackups serves the age of a schedule's newest archive at DCHAT_METRICS_ADDR until stop is called; /readyz fails
+// while an archive is overdue. If the address is unset or in use, nothing is served and the schedule continues.
+func WatchBackups(config config.Config, log *slog.Logger, newest func() time.Time, overdue func() bool) (stop func()) {
 	if config.MetricsAddr == "" {
 		return func() {}
 	}

@@ -13,22 +13,22 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 )
 
-// authority gives certificates for the host of the base URL, and for no other. They are kept in the data
-// folder, and so are open challenges: nodes that share the folder answer for each other.
+// authority fetches certificates for the host of the base URL, and for no other. It keeps certificates and open
+// challenges in the data folder, so that nodes which share the folder answer each other's challenges.
 type authority struct {
 	autocert.Manager
 	host string
 	log  *slog.Logger
 
-	mu   sync.Mutex
-	said time.Time
+	mu     sync.Mutex
+	logged time.Time
 }
 
-// sayEvery is how often it is said that there is no certificate: everybody who comes fails alike.
-const sayEvery = time.Minute
+// logEvery bounds how often a missing certificate is logged: every handshake fails in the same way.
+const logEvery = time.Minute
 
 func (a *App) authority() *authority {
-	host := a.config.host()
+	host := a.config.Host()
 	au := &authority{host: host, log: a.log, Manager: autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		Cache:      autocert.DirCache(filepath.Join(a.config.DataDir, "certificates")),
@@ -42,28 +42,28 @@ func (a *App) authority() *authority {
 
 func (a *authority) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	certificate, err := a.GetCertificate(hello)
-	if err != nil && hello.ServerName == a.host { // who asks for another is no concern of ours
+	if err != nil && hello.ServerName == a.host { // a request for another name is not our fault
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if time.Since(a.said) > sayEvery {
-			a.said = time.Now()
-			a.log.Warn("no certificate could be had", "host", a.host, "error", err)
+		if time.Since(a.logged) > logEvery {
+			a.logged = time.Now()
+			a.log.Warn("no certificate could be fetched", "host", a.host, "error", err)
 		}
 	}
 	return certificate, err
 }
 
-// pair is a certificate with its key, read anew when one of the files has changed.
+// pair is a certificate with its key, read again when one of the files changes.
 type pair struct {
 	cert, key string
 	log       *slog.Logger
 
 	mu     sync.Mutex
 	loaded *tls.Certificate
-	stamp  string // of the files that were tried last
+	stamp  string // of the files that were loaded last
 }
 
-// get looks at the files for each handshake: that costs nothing beside the handshake.
+// get checks the files at each handshake, which costs far more than two calls of stat.
 func (p *pair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -46,7 +47,7 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 	}
 	for name := range known {
 		if ours := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count"), "_sum"); strings.HasPrefix(name, "dchat_") && ours != "dchat_build_info" {
-			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "nobody looks at %s", name)
+			require.True(t, seen[ours] || seen[ours+"_bucket"] || seen[ours+"_count"] || seen[ours+"_sum"], "no panel shows %s", name)
 		}
 	}
 }
@@ -55,9 +56,9 @@ func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
 func busyNode(t *testing.T) (text string) {
 	t.Helper()
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := harness.Postgres(t).Start(t, func(c *app.Config) {
+	n := harness.Postgres(t).Start(t, func(c *config.Config) {
 		c.MetricsAddr, c.RateLimits, c.EmailVerification = private, "on", "off"
-		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nobody is
+		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // where nothing listens
 	})
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
@@ -83,7 +84,7 @@ func schedule(t *testing.T) string {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	var overdue atomic.Bool
 	made := time.Unix(1_700_000_000, 0)
-	stop := app.WatchBackups(app.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)
+	stop := app.WatchBackups(config.Config{MetricsAddr: private}, slog.New(slog.DiscardHandler), func() time.Time { return made }, overdue.Load)
 	t.Cleanup(stop)
 	status, _ := look(t, private, "/readyz")
 	require.Equal(t, http.StatusOK, status)

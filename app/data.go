@@ -1,11 +1,6 @@
 package app
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,11 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/app/folder"
 )
 
-// ownNames are those in the data folder, beside dchat.db with what SQLite puts next to it.
+// ownNames are the entries of the data folder, except dchat.db and the files that SQLite puts beside it.
 var ownNames = []string{"secret", "lock", "files", "outbox", "certificates"}
 
 func isOwnName(name string) bool {
@@ -32,13 +28,13 @@ func isDatabase(name string) bool {
 
 func anyName(string) bool { return true }
 
-// closeData makes the data folder, and takes it away from other users of the machine.
-func closeData(config Config, log *slog.Logger) error {
+// closeData creates the data folder, and removes other users' access to it.
+func closeData(config config.Config, log *slog.Logger) error {
 	opened, err := folder.Close(config.DataDir, isOwnName)
 	if err != nil {
 		return fmt.Errorf("DCHAT_DATA_DIR: %w", err)
 	}
-	for _, name := range []string{"outbox", "certificates"} { // the rest is made when it is needed
+	for _, name := range []string{"outbox", "certificates"} { // the others are created when they are needed
 		dir := filepath.Join(config.DataDir, name)
 		if _, err := os.Stat(dir); err != nil {
 			continue
@@ -55,7 +51,8 @@ func closeData(config Config, log *slog.Logger) error {
 	return checkOwner(config.DataDir)
 }
 
-// checkOwner names a file that another user has made, such as root: it would fail later, and far from the reason.
+// checkOwner names a file that belongs to another user, such as root. Without it, a later write would fail with a less
+// helpful error.
 func checkOwner(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -77,9 +74,9 @@ func checkOwner(dir string) error {
 	return nil
 }
 
-// openDisk opens the folder of people's files, which only this user can look into: a media server runs as the same one.
-func openDisk(config Config) (*files.Disk, error) {
-	dir := config.filesDir()
+// openDisk opens the folder of people's files. Only this user can read it; a media server runs as the same user.
+func openDisk(config config.Config) (*files.Disk, error) {
+	dir := config.FilesDir()
 	if _, err := folder.Close(dir, files.OwnName); err != nil {
 		return nil, fmt.Errorf("DCHAT_DATA_DIR: %w", err)
 	}
@@ -88,41 +85,4 @@ func openDisk(config Config) (*files.Disk, error) {
 		return nil, fmt.Errorf("DCHAT_DATA_DIR %s cannot keep files: %w", config.DataDir, err)
 	}
 	return disk, nil
-}
-
-func (c *Config) filesDir() string { return filepath.Join(c.DataDir, "files") }
-
-// minSecret is the shortest DCHAT_SECRET, in characters.
-const minSecret = 32
-
-// loadSecret makes the secret at the first start and keeps it in the data folder.
-func (c *Config) loadSecret() error {
-	if c.Secret != "" {
-		if len(strings.TrimSpace(c.Secret)) < minSecret {
-			return fmt.Errorf("DCHAT_SECRET must have at least %d characters, not counting blanks around it; `openssl rand -base64 32` makes one", minSecret)
-		}
-		return nil
-	}
-	path := filepath.Join(c.DataDir, "secret")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		raw := make([]byte, 32)
-		rand.Read(raw) // never fails
-		text = []byte(base64.StdEncoding.EncodeToString(raw) + "\n")
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
-		return fmt.Errorf("the secret in DCHAT_DATA_DIR cannot be read or made: %w", err)
-	}
-	if c.Secret = strings.TrimSpace(string(text)); len(c.Secret) < minSecret {
-		return fmt.Errorf("%s is too short to be a secret; remove it to have one made", path)
-	}
-	return nil
-}
-
-// fingerprint tells a secret from another without giving it away.
-func (c *Config) fingerprint() string {
-	mac := hmac.New(sha256.New, []byte(c.Secret))
-	mac.Write([]byte("dchat fingerprint"))
-	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

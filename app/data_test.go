@@ -12,6 +12,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/cli"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -27,7 +28,7 @@ func loose(t *testing.T) {
 func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 	loose(t)
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		inside := func(c *app.Config) {
+		inside := func(c *config.Config) {
 			if c.DataDir = filepath.Join(b.DataDir(), "data"); c.RedisURL == "" {
 				c.Secret = "" // so that it is made
 			}

@@ -10,10 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/config"
 	"dchat/db"
 )
 
-// Containers start in any order: a node waits for its Postgres, and for whoever migrates it.
+// Containers start in any order: a node waits for Postgres, and for the migration of its schema.
 var (
 	postgresWithin = 2 * time.Minute
 	schemaWithin   = 5 * time.Minute
@@ -30,10 +31,10 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if a.database, err = openWaiting(ctx, toWrite, a.config.dsn(), "DATABASE_URL", a.log); err != nil {
+	if a.database, err = openWaiting(ctx, toWrite, a.config.DSN(), "DATABASE_URL", a.log); err != nil {
 		return err
 	}
-	a.database.OnStatement(a.asked)
+	a.database.OnStatement(a.onStatement)
 	a.onClose(func() {
 		a.outage.close()
 		_ = a.database.Close()
@@ -45,7 +46,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 }
 
 // Migrate brings the database up to date, through MIGRATE_URL if it is set.
-func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
+func Migrate(ctx context.Context, config config.Config, log *slog.Logger) error {
 	if config.DatabaseURL == "" {
 		if err := closeData(config, log); err != nil {
 			return err
@@ -59,7 +60,7 @@ func Migrate(ctx context.Context, config Config, log *slog.Logger) error {
 	return database.Migrate(ctx)
 }
 
-// access is for what a database is opened, and how a failure of it names the disk.
+// access is how a database is opened, and how its errors name the database.
 type access struct {
 	open func(ctx context.Context, dsn string) (*db.DB, error)
 	name func(dsn, setting string, err error) error
@@ -70,9 +71,9 @@ var (
 	toRead  = access{db.OpenReading, nameUnread}
 )
 
-// openDirect is for locks that belong to a session of the database: it goes past a pooler.
-func openDirect(ctx context.Context, config Config, log *slog.Logger, to access) (*db.DB, error) {
-	dsn, name := config.dsn(), "DATABASE_URL"
+// openDirect opens a direct connection, for locks that belong to a database session and that a pooler would lose.
+func openDirect(ctx context.Context, config config.Config, log *slog.Logger, to access) (*db.DB, error) {
+	dsn, name := config.DSN(), "DATABASE_URL"
 	if config.MigrateURL != "" {
 		dsn, name = config.MigrateURL, "MIGRATE_URL"
 	}
@@ -87,7 +88,7 @@ func openDirect(ctx context.Context, config Config, log *slog.Logger, to access)
 	return database, nil
 }
 
-func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.Logger) error {
+func checkDirect(ctx context.Context, database *db.DB, config config.Config, log *slog.Logger) error {
 	switch pooled, err := database.Pooled(ctx); {
 	case err != nil:
 		return fmt.Errorf("DATABASE_URL: %w", err)
@@ -99,13 +100,13 @@ func checkDirect(ctx context.Context, database *db.DB, config Config, log *slog.
 	return nil
 }
 
-// openWaiting opens a database. A Postgres that is not there yet, even by its name, is waited for; what
-// is wrong with the address or the password is said at once.
+// openWaiting opens a database. It waits for a Postgres that is not reachable yet, or whose name does not resolve yet;
+// a wrong address or password is an error at once.
 func openWaiting(ctx context.Context, to access, dsn, name string, log *slog.Logger) (*db.DB, error) {
 	var database *db.DB
 	within := postgresWithin
 	if strings.HasPrefix(dsn, "sqlite:") {
-		within = 0 // nobody else starts a file
+		within = 0 // a file needs no server to start
 	}
 	err := waitFor(ctx, within, func() error {
 		ctx, cancel := context.WithTimeout(ctx, tryWithin)
@@ -126,33 +127,34 @@ func openWaiting(ctx context.Context, to access, dsn, name string, log *slog.Log
 	return database, nil
 }
 
-// nameDisk says of a database that is a file where it is: no setting may name it, and its disk may be what is wrong.
+// nameDisk adds to an error of a database file its path, since no setting may name it, and its disk may be full.
 func nameDisk(dsn, name string, err error) error {
 	path, isFile := strings.CutPrefix(dsn, "sqlite:")
 	switch {
 	case isFile && db.IsWriteOutage(err):
-		return fmt.Errorf("nothing can be written to %s, where the database is: its disk is full, or only to be read: %w", filepath.Dir(path), err)
+		return fmt.Errorf("nothing can be written to %s, where the database is: its disk is full or read-only: %w", filepath.Dir(path), err)
 	case isFile:
 		return fmt.Errorf("the database %s: %w", path, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// nameUnread is nameDisk for what only reads. After a crash a SQLite has a log, of which it makes an index beside it.
+// nameUnread is nameDisk for a database that is only read. After a crash SQLite has a log, and to read it writes an index
+// beside it.
 func nameUnread(dsn, name string, err error) error {
 	path, isFile := strings.CutPrefix(dsn, "sqlite:")
 	if !isFile {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if log, errLog := os.Stat(path + "-wal"); db.IsWriteOutage(err) && errLog == nil && log.Size() > 0 {
-		return fmt.Errorf("the database %s cannot be read: no server has put its log in order, and %s is full, or only to be read: %w", path, filepath.Dir(path), err)
+		return fmt.Errorf("the database %s cannot be read: no server has put its log in order, and %s is full or read-only: %w", path, filepath.Dir(path), err)
 	}
 	return fmt.Errorf("the database %s cannot be read: %w", path, err)
 }
 
 var errOldSchema = errors.New("the database needs a migration: run `dchat migrate`, or set DCHAT_MIGRATE=auto")
 
-// awaitSchema returns once the schema fits. On SQLite nobody else could see to that.
+// awaitSchema returns once the schema fits. On SQLite it does not wait: no other node could migrate it.
 func (a *App) awaitSchema(ctx context.Context) error {
 	within := schemaWithin
 	if !a.database.Postgres() {
@@ -165,11 +167,11 @@ func (a *App) awaitSchema(ctx context.Context) error {
 		}
 		return err
 	}, func(err error) {
-		a.log.Warn("not ready: waiting until somebody migrates the database", "error", err, "for", within)
+		a.log.Warn("not ready: waiting for a migration of the database", "error", err, "for", within)
 	})
 }
 
-// waitFor tries until it works, for as long as it may take. What it waits for is said once.
+// waitFor repeats try until it succeeds, for at most within. It calls say once, with the first error.
 func waitFor(ctx context.Context, within time.Duration, try func() error, say func(error)) error {
 	until, said := time.Now().Add(within), false
 	for {
@@ -193,7 +195,7 @@ func waitFor(ctx context.Context, within time.Duration, try func() error, say fu
 	}
 }
 
-// openClaim keeps nodes that cannot work together off one database.
+// openClaim refuses a database that is in use by nodes with which this one cannot work together.
 func (a *App) openClaim(ctx context.Context) error {
 	direct := a.database
 	if a.config.MigrateURL == "" {
@@ -207,7 +209,7 @@ func (a *App) openClaim(ctx context.Context) error {
 		}
 		a.onClose(func() { _ = direct.Close() })
 	}
-	claim, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.fingerprint())
+	claim, err := direct.Claim(ctx, a.config.RedisURL == "", a.config.Fingerprint())
 	if err != nil {
 		return claimError(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/config"
 	"dchat/db"
 	"dchat/test/services"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // shared is a node among others on a database.
-func shared(t *testing.T, dsn, redis string, more map[string]string) Config {
+func shared(t *testing.T, dsn, redis string, more map[string]string) config.Config {
 	all := map[string]string{"DATABASE_URL": dsn, "REDIS_URL": redis, "DCHAT_SECRET": strings.Repeat("s", 32)}
 	for name, value := range more {
 		all[name] = value
@@ -26,7 +27,7 @@ func shared(t *testing.T, dsn, redis string, more map[string]string) Config {
 
 func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
 	dsn, redis := services.Postgres(t), services.Redis(t).URL
-	alone := func() Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
+	alone := func() config.Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
 	first, err := start(t, alone())
 	require.NoError(t, err)
 	_, err = start(t, alone())
@@ -73,7 +74,7 @@ func (w watch) Handle(_ context.Context, r slog.Record) error {
 }
 
 // begin starts a node whose start has to wait, and returns what it logs and how the start ends.
-func begin(t *testing.T, config Config) (watch, chan error) {
+func begin(t *testing.T, config config.Config) (watch, chan error) {
 	log, ended := make(watch, 100), make(chan error, 1)
 	var starting sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
@@ -109,7 +110,7 @@ func TestANodeWaitsForTheSchema(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn, "DCHAT_MIGRATE": "off"})
 	log, ended := begin(t, config)
-	require.Contains(t, receive(t, log), "waiting until somebody migrates")
+	require.Contains(t, receive(t, log), "waiting for a migration")
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	require.NoError(t, receive(t, ended))
 	require.Empty(t, log, "it is said once")

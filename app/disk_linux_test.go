@@ -26,7 +26,7 @@ func readOnly(t *testing.T, dir string) {
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 }
 
-// onlyToRead mounts a folder at another place, where nobody can write.
+// onlyToRead mounts a folder read-only at another place.
 func onlyToRead(t *testing.T, dir, at string) {
 	t.Helper()
 	require.NoError(t, syscall.Mount(dir, at, "", syscall.MS_BIND, ""))

@@ -60,7 +60,7 @@ func text(t *testing.T, path string) string {
 	return string(raw)
 }
 
-// notPublic are routes that nobody is promised.
+// notPublic are routes without a promise of stability.
 var notPublic = regexp.MustCompile(`^/(dev|static)/`)
 
 func TestEveryRouteIsPromised(t *testing.T) {

@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"dchat/app/config"
 )
 
-// Health asks the server or worker of this host whether it is ready, or only whether it lives.
-func Health(ctx context.Context, config Config, live bool) error {
+// Health asks the server or worker on this host whether it is ready or, if live is true, only whether it runs.
+func Health(ctx context.Context, config config.Config, live bool) error {
 	path := "/readyz"
 	if live {
 		path = "/healthz"
@@ -20,28 +22,28 @@ func Health(ctx context.Context, config Config, live bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	private := "http://" + local(config.MetricsAddr) + path
-	if config.autoTLS() && config.MetricsAddr != "" { // each handshake without a certificate would ask the authority, which soon refuses
-		return config.ask(ctx, private)
+	if config.AutoTLS() && config.MetricsAddr != "" { // a handshake without a certificate would call the authority, which limits calls
+		return ask(ctx, config.Host(), private)
 	}
 	scheme := "http://"
-	if config.ownTLS() {
+	if config.OwnTLS() {
 		scheme = "https://"
 	}
-	err := config.ask(ctx, scheme+local(config.Addr)+path)
-	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker listens nowhere else
-		err = config.ask(ctx, private)
+	err := ask(ctx, config.Host(), scheme+local(config.Addr)+path)
+	if errors.Is(err, syscall.ECONNREFUSED) && config.MetricsAddr != "" { // a worker has no other address
+		err = ask(ctx, config.Host(), private)
 	}
 	return err
 }
 
-func (c *Config) ask(ctx context.Context, address string) error {
+func ask(ctx context.Context, host, address string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
-		ServerName:         c.host(),
-		InsecureSkipVerify: true, // it is this machine, and whether others believe its certificate is not the question
+		ServerName:         host,
+		InsecureSkipVerify: true, // the server is this machine; its certificate is not what is checked
 	}}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(request)
@@ -55,7 +57,7 @@ func (c *Config) ask(ctx context.Context, address string) error {
 	return nil
 }
 
-// local is where somebody listens, seen from the same machine.
+// local turns an address to listen on into one to connect to from the same machine.
 func local(address string) string {
 	host, port, _ := net.SplitHostPort(address)
 	switch ip := net.ParseIP(host); {

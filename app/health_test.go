@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
 	"dchat/app/cli"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -23,7 +23,7 @@ func TestHealth(t *testing.T) {
 		return cli.Execute(t.Context(), append([]string{"health"}, args...), io.Discard)
 	}
 	database := services.OwnPostgres(t)
-	n := harness.On(t, database.URL).Start(t, func(c *app.Config) { c.Worker = "off" })
+	n := harness.On(t, database.URL).Start(t, func(c *config.Config) { c.Worker = "off" })
 	t.Setenv("DCHAT_ADDR", strings.TrimPrefix(n.URL, "http://"))
 	require.NoError(t, health())
 	require.NoError(t, health("live"))
@@ -36,22 +36,22 @@ func TestHealth(t *testing.T) {
 	require.ErrorContains(t, health("live"), "does not answer")
 }
 
-// A worker has no address but the private one, as if nobody listened at the other.
+// A worker listens only at the private address.
 func TestHealthOfAWorker(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)))
 	t.Setenv("DCHAT_METRICS_ADDR", private)
 	health := func() error { return cli.Execute(t.Context(), []string{"health"}, io.Discard) }
 	require.Error(t, health())
-	harness.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	require.NoError(t, health())
 }
 
 // A server that fetches its certificates is asked at its private address: each handshake without one would make it ask
-// the authority, which refuses whoever comes too often.
+// the authority, which limits calls.
 func TestHealthAsksForNoCertificate(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	harness.SQLite(t).Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })

@@ -15,43 +15,44 @@ import (
 
 // mayImport is the house rule: which room may know which. A room is a package with those inside it.
 var mayImport = map[string][]string{
-	"main":    {"cli"},
-	"cli":     {"app", "backup", "bench", "files", "nearest"},
-	"app":     {"guard", "chat", "web", "broadcast", "live", "limit", "listen", "files", "folder", "notify", "jobs", "metrics", "backup", "nearest", "views", "static", "db"},
-	"web":     {"address", "chat", "broadcast", "live", "limit", "listen", "files", "views", "static"},
-	"broadcast":    {"guard", "chat", "live", "views", "files"},
-	"jobs":    {"guard", "chat", "broadcast", "files", "notify", "views", "db"},
-	"backup":  {"chat", "jobs", "files", "db"},
-	"chat":    {"account", "attachment", "errs", "store", "cache", "guard", "text", "db"},
+	"main":       {"cli"},
+	"cli":        {"app", "config", "backup", "bench", "files", "nearest"},
+	"app":        {"config", "guard", "chat", "web", "broadcast", "live", "limit", "listen", "files", "folder", "notify", "jobs", "metrics", "backup", "views", "static", "db"},
+	"config":     {"address", "nearest"},
+	"web":        {"address", "chat", "broadcast", "live", "limit", "listen", "files", "views", "static"},
+	"broadcast":  {"guard", "chat", "live", "views", "files"},
+	"jobs":       {"guard", "chat", "broadcast", "files", "notify", "views", "db"},
+	"backup":     {"chat", "jobs", "files", "db"},
+	"chat":       {"account", "attachment", "errs", "store", "cache", "guard", "text", "db"},
 	"attachment": {"account", "errs", "store", "text", "db"},
-	"account": {"errs", "store", "cache", "address", "text", "db"},
-	"store":   {"db"},
-	"errs":    {"db"},
-	"cache":   {},
-	"views":   {"chat", "text", "static"},
-	"text":    {},
-	"address": {"text"},
-	"guard":   {},
-	"live":    {"guard"},
-	"limit":   {"guard"},
-	"listen":  {},
-	"files":   {"text"},
-	"nearest": {},
-	"folder":  {},
-	"notify":    {"address"},
-	"metrics": {},
-	"db":      {},
-	"static":  {},
-	"bench":   {},
-	"services": {"files"},
-	"browser": {},
-	"harness": {"app", "chat", "web", "db", "services"},
-	"domain":  {"account", "attachment", "chat", "errs", "store", "db", "services"},
+	"account":    {"errs", "store", "cache", "address", "text", "db"},
+	"store":      {"db"},
+	"errs":       {"db"},
+	"cache":      {},
+	"views":      {"chat", "text", "static"},
+	"text":       {},
+	"address":    {"text"},
+	"guard":      {},
+	"live":       {"guard"},
+	"limit":      {"guard"},
+	"listen":     {},
+	"files":      {"text"},
+	"nearest":    {},
+	"folder":     {},
+	"notify":     {"address"},
+	"metrics":    {},
+	"db":         {},
+	"static":     {},
+	"bench":      {},
+	"services":   {"files"},
+	"browser":    {},
+	"harness":    {"app", "config", "chat", "web", "db", "services"},
+	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "services"},
 
 	"rehearsal": {"harness", "services"},
 }
 
-// onlyKnownTo names the rooms that may import a library of which the rest of the house knows nothing.
+// onlyKnownTo names the only rooms that may import a library.
 var onlyKnownTo = map[string][]string{
 	"github.com/redis/rueidis": {"live", "limit"},
 	"github.com/gofiber/":      {"web"},
@@ -131,7 +132,7 @@ func allowed(from, path string) bool {
 	return true
 }
 
-// room is what the rule calls one of our packages; "" is somebody else's.
+// room is the name in the rule of one of our packages; "" is a package of others.
 func room(path string) string {
 	path, ours := strings.CutPrefix(path+"/", "dchat/")
 	if !ours {

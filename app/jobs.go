@@ -4,12 +4,13 @@ import (
 	"context"
 	"log/slog"
 
+	"dchat/app/config"
 	"dchat/app/jobs"
 )
 
-// NewWorker opens what New does, but for the web: a node that does jobs and nothing else. It has a bus,
-// since what it does may change what people's pages show.
-func NewWorker(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
+// NewWorker opens what New does except the web: a node that only runs jobs. It has a bus, since a job may change what
+// people's pages show.
+func NewWorker(ctx context.Context, config config.Config, log *slog.Logger) (*App, error) {
 	config.Worker = "on"
 	a := newApp(config, log)
 	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openPrivate)
@@ -27,13 +28,13 @@ func (a *App) openFiles(context.Context) error {
 
 func (a *App) openJobs(context.Context) (err error) {
 	a.jobs, err = jobs.New(jobs.Options{
-		DB: a.database, DSN: a.config.dsn(), Direct: a.config.MigrateURL,
+		DB: a.database, DSN: a.config.DSN(), Direct: a.config.MigrateURL,
 		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log, Worked: a.metrics.Worked,
 	})
 	return err
 }
 
-// startJobs begins to do jobs, unless other nodes do them.
+// startJobs starts the jobs, unless other nodes run them.
 func (a *App) startJobs(ctx context.Context) error {
 	if a.config.Worker == "off" {
 		return nil
@@ -41,9 +42,9 @@ func (a *App) startJobs(ctx context.Context) error {
 	return a.jobs.Start(ctx, a.store)
 }
 
-// stopJobs returns when the jobs that are being done have ended, or ctx has.
+// stopJobs returns when the running jobs have ended, or ctx has.
 func (a *App) stopJobs(ctx context.Context) {
 	if err := a.jobs.Stop(ctx); err != nil {
-		a.log.Warn("some jobs did not end in time; they will be done again", "error", err)
+		a.log.Warn("some jobs did not end in time and will run again", "error", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	gosmtp "github.com/emersion/go-smtp"
@@ -25,10 +26,10 @@ const patience = 15 * time.Second
 
 func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	b := harness.Postgres(t)
-	var config app.Config
-	n := b.Start(t, func(c *app.Config) {
+	var used config.Config
+	n := b.Start(t, func(c *config.Config) {
 		c.Worker, c.EmailVerification = "off", "required"
-		config = *c
+		used = *c
 	})
 	n.Stranger().Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
 	waiting := func() (count int) {
@@ -38,7 +39,7 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	require.Equal(t, 1, waiting())
 
 	ctx, stop := context.WithCancel(t.Context())
-	worker, err := app.NewWorker(ctx, config, slog.New(slog.DiscardHandler))
+	worker, err := app.NewWorker(ctx, used, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, strings.Replace(n.URL, "127.0.0.1", "localhost", 1), worker.URL(), "links lead to the node")
 	ended := make(chan error, 1)

@@ -11,8 +11,7 @@ import (
 	"syscall"
 )
 
-// lockFolder keeps a second process out of the folder. The lock ends with the process, however it
-// ends.
+// lockFolder keeps a second process out of the folder. The lock ends with the process, also after a crash.
 func lockFolder(dir string) (unlock func(), err error) {
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -28,7 +27,7 @@ func lockFolder(dir string) (unlock func(), err error) {
 	return func() { _ = file.Close() }, nil
 }
 
-// ownLikeFolder gives all in a folder to whom the folder belongs, if root has put it there for somebody else.
+// ownLikeFolder gives everything in a folder to the owner of the folder, if root has written it for another user.
 func ownLikeFolder(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -38,7 +37,7 @@ func ownLikeFolder(dir string) error {
 	if os.Geteuid() != 0 || owner.Uid == 0 {
 		return nil
 	}
-	root, err := os.OpenRoot(dir) // whatever links are in it, nothing outside is given away
+	root, err := os.OpenRoot(dir) // links in it do not lead outside
 	if err != nil {
 		return err
 	}

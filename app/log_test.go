@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/test/harness"
 	"dchat/test/services"
@@ -42,7 +42,7 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	post := newPost(t)
 	post.open()
 	b := harness.Postgres(t)
-	n := b.Start(t, func(c *app.Config) {
+	n := b.Start(t, func(c *config.Config) {
 		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
 	anna := n.Stranger()
@@ -90,7 +90,7 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	}
 }
 
-// A trusted proxy names requests, within reason; nobody else does.
+// A trusted proxy may name requests, within limits; others may not.
 func TestRequestNames(t *testing.T) {
 	b := harness.SQLite(t)
 	ask := func(n *harness.Node, name string) string {
@@ -98,14 +98,14 @@ func TestRequestNames(t *testing.T) {
 		require.NoError(t, err)
 		return a.Header.Get("X-Request-Id")
 	}
-	n := b.Start(t, func(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
+	n := b.Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	require.Equal(t, "given-by-the-proxy-1", ask(n, "given-by-the-proxy-1"))
 	for _, wrong := range []string{"", "short", "no\tname-at-all", strings.Repeat("long", 20), `"},{"level":"`} {
 		require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, wrong))
 	}
 	n.Stop()
 	n = b.Start(t)
-	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-somebody-1"))
+	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-others-1"))
 }
 
 // While the database is away the log says so once, and once that it is back.
@@ -113,14 +113,14 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 	database := services.OwnPostgres(t)
 	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm") // whoever can send it has all that a node starts with
+	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
 	socket := anna.Socket(t, "")
 	database.Stop()
 	for range 50 {
 		require.Equal(t, http.StatusServiceUnavailable, anna.Get("/settings", false).Status)
 	}
 	require.Equal(t, 1, strings.Count(n.Log(), `"level":"ERROR"`))
-	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until it is clear that it is no single request")
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until an outage is known")
 	database.Start()
 	const back = "the database answers again"
 	require.Eventually(t, func() bool {

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -17,7 +17,7 @@ import (
 func TestTwoNodesThroughAPooler(t *testing.T) {
 	direct := services.Postgres(t)
 	b := harness.On(t, services.PgBouncer(t, direct))
-	pooled := func(c *app.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
+	pooled := func(c *config.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
 	one, two := b.Start(t, pooled), b.Start(t, pooled)
 	chat(t, one, two)
 	one.Letter(t, "anna@example.org", "confirm") // by a job
@@ -28,7 +28,7 @@ func TestTwoNodesThroughAPooler(t *testing.T) {
 
 func TestTwoNodesOnARedisCluster(t *testing.T) {
 	b, cluster := harness.Postgres(t), services.NewRedisCluster(t, true)
-	clustered := func(c *app.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
+	clustered := func(c *config.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
 	one, two := b.Start(t, clustered), b.Start(t, clustered)
 	anna, bert := chat(t, one, two)
 

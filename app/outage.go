@@ -11,33 +11,33 @@ import (
 	"dchat/db"
 )
 
-// outage logs once that the database is away, and once that it is back: in between everything fails, and
-// a line for each would say nothing more.
+// outage logs once that the database is away and once that it is back. In between every request fails, and a line for
+// each would add nothing.
 type outage struct {
 	log    *slog.Logger
-	failed atomic.Int64 // statements in a row that it did not answer
+	failed atomic.Int64 // consecutive statements without an answer
 	state  atomic.Int32
 
-	probe func(context.Context) error // writes something, without being counted; nil: nothing can be probed
-	tried func(failure error)         // is called with what a probe met; may be nil
+	probe func(context.Context) error // writes something and is not counted; may be nil
+	tried func(failure error)         // is called with the error of a failed probe; may be nil
 
-	mu    sync.Mutex // around what follows
+	mu    sync.Mutex // guards the fields below
 	since time.Time
-	watch context.CancelFunc // ends the probing, nil while there is no outage
+	watch context.CancelFunc // ends the probes; nil while there is no outage
 }
 
 // The states of an outage.
 const (
 	noOutage    int32 = iota
-	noAnswer          // any statement that is answered ends it
-	noWriting         // only a probe ends it: reading may go on
-	outageAfter = 3   // statements in a row; a single one that took too long is no outage yet
+	noAnswer          // any answered statement ends it
+	noWriting         // only a probe ends it, since reads may succeed meanwhile
+	outageAfter = 3   // consecutive statements; a single slow one is not an outage
 	probeEvery  = time.Second
 	probeWithin = 2 * time.Second
 )
 
-// saw is called with the outcome of every statement; if it was answered that costs next to nothing.
-func (o *outage) saw(failure error) {
+// observe is called with the outcome of every statement; it is cheap for one that was answered.
+func (o *outage) observe(failure error) {
 	if !db.IsOutage(failure) {
 		if o.failed.Load() > 0 && o.state.Load() != noWriting {
 			o.end()
@@ -69,7 +69,7 @@ func (o *outage) begin(state int32, failure error) {
 	if state == noWriting {
 		what = "the database cannot write"
 	}
-	o.log.Error(what+"; until it does, requests fail with 503 and are only debugged", "error", failure)
+	o.log.Error(what+"; until it does, requests fail with 503 and are logged at level debug only", "error", failure)
 	if o.probe != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		o.watch = cancel
@@ -77,7 +77,7 @@ func (o *outage) begin(state int32, failure error) {
 	}
 }
 
-// await looks for the end of the outage by itself: a balancer may send nobody to this node.
+// await probes for the end of the outage: a load balancer may send no requests to this node meanwhile.
 func (o *outage) await(ctx context.Context) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
@@ -93,7 +93,7 @@ func (o *outage) await(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case !db.IsOutage(err): // it has answered
+		case !db.IsOutage(err): // the database answers
 			o.end()
 			return
 		case o.tried != nil:
@@ -120,15 +120,15 @@ func (o *outage) stopWatch() {
 	}
 }
 
-// close ends the probing.
+// close ends the probes.
 func (o *outage) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.stopWatch()
 }
 
-// on reports whether the database is known to be away.
+// on reports whether an outage is known.
 func (o *outage) on() bool { return o.state.Load() != noOutage }
 
-// cannotWrite reports whether it is known to be able only to read.
+// cannotWrite reports whether the database is known to refuse writes.
 func (o *outage) cannotWrite() bool { return o.state.Load() == noWriting }

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 
+	"dchat/app/config"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,7 +30,7 @@ func TestAFileOfAnotherUserIsNamed(t *testing.T) {
 		go func() {
 			runtime.LockOSThread() // and never unlocked: the thread ends with its user
 			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), user, ^uintptr(0))
-			done <- closeData(Config{DataDir: dir}, slog.New(slog.DiscardHandler))
+			done <- closeData(config.Config{DataDir: dir}, slog.New(slog.DiscardHandler))
 		}()
 		err := <-done
 		require.ErrorContains(t, err, path+" belongs to another user")

@@ -10,16 +10,16 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"dchat/app/config"
 	"dchat/app/listen"
 	"dchat/app/live"
 	"dchat/app/metrics"
 )
 
-// privateConnections is how many operators and their tools may have open.
+// privateConnections is how many connections operators and their tools may open.
 const privateConnections = 32
 
-// openPrivate listens where operators look: metrics, profiles, and whether the node is well. It is the
-// only listener of a worker.
+// openPrivate serves metrics, profiles and health to operators. It is the only listener of a worker.
 func (a *App) openPrivate(context.Context) error {
 	if a.config.MetricsAddr == "" {
 		return nil
@@ -33,17 +33,17 @@ func (a *App) openPrivate(context.Context) error {
 	return nil
 }
 
-func servePrivate(config Config, log *slog.Logger, handler http.Handler) (stop func(), err error) {
+func servePrivate(config config.Config, log *slog.Logger, handler http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", config.MetricsAddr)
 	if err != nil {
 		return nil, fmt.Errorf("DCHAT_METRICS_ADDR: %w", err)
 	}
-	gate := listen.New(listen.Limits{Total: privateConnections}, log) // operators get in, however many people are here
+	gate := listen.New(listen.Limits{Total: privateConnections}, log) // apart from people's limit, so that operators get in under load
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: listen.Watch,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	go func() { _ = server.Serve(gate.Listener(listener)) }() // until stop
+	go func() { _ = server.Serve(gate.Listener(listener)) }() // ends with stop
 	return func() { _ = server.Close() }, nil
 }
 
@@ -53,7 +53,7 @@ func privateRoutes(metrics *metrics.Metrics, isReady func(context.Context) (stri
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics.Handler())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // arguments may name what is nobody's business
+	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // arguments may contain secrets
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
@@ -68,7 +68,7 @@ func privateRoutes(metrics *metrics.Metrics, isReady func(context.Context) (stri
 	return mux
 }
 
-// measureRedis looks at both that use it: the bus between the nodes, and the limits they share.
+// measureRedis registers the state of both uses of Redis: the bus between nodes, and shared rate limits.
 func (a *App) measureRedis() {
 	if a.config.RedisURL == "" {
 		return
@@ -88,7 +88,7 @@ func (a *App) measureRedis() {
 	}
 }
 
-// measureConnections looks at what people hold open.
+// measureConnections registers people's connections.
 func (a *App) measureConnections() {
 	m := a.metrics
 	m.Gauge("dchat_connections", "Open connections of people.", func() float64 { return float64(a.gate.Stats().Open) })
@@ -105,7 +105,7 @@ func (a *App) measureConnections() {
 	}
 }
 
-// measure reads what the rooms count by themselves.
+// measure registers what the rooms count.
 func (a *App) measure() {
 	m, stats := a.metrics, a.hub.Stats()
 	m.Gauge("dchat_sockets", "Open sockets of this node.", func() float64 { return float64(a.hub.Count()) })

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -54,7 +54,7 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 func TestWhatOperatorsSee(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-		n := b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
 		socket := bert.Socket(t, "")
@@ -79,23 +79,23 @@ func TestWhatOperatorsSee(t *testing.T) {
 		require.EqualValues(t, 3, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username/messages"`, `status="2xx"`))
 		require.EqualValues(t, 1, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username"`, `status="4xx"`))
 		require.Zero(t, sample(t, text, "dchat_db_errors_total"), "nothing failed")
-		require.NotContains(t, text, "nobody", "routes, and never addresses")
+		require.NotContains(t, text, "nobody", "routes, never addresses")
 
 		status, said := look(t, private, "/readyz")
 		require.Equal(t, http.StatusOK, status, said)
 		status, _ = look(t, private, "/debug/pprof/heap?debug=1")
 		require.Equal(t, http.StatusOK, status)
 		for _, path := range []string{"/metrics", "/debug/pprof/"} {
-			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "nobody else sees %s", path)
+			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "people do not see %s", path)
 		}
 	})
 }
 
-// Redis alone does not make a node useless, but its operator is told.
+// Redis alone does not make a node useless, but its operator sees it.
 func TestReadyWithoutRedis(t *testing.T) {
 	b := harness.Postgres(t)
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	b.Start(t, func(c *app.Config) { c.MetricsAddr = private })
+	b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	up := func() float64 {
 		_, text := look(t, private, "/metrics")
 		return sample(t, text, "dchat_redis_up")

@@ -8,22 +8,22 @@ import (
 	"dchat/db"
 )
 
-// Somebody asks every few seconds whether a node is ready, or many do at once: the database is asked once
-// a second at most, and has two seconds to answer.
+// Readiness is asked for every few seconds, and by several probes at once: the database is queried at most once a second,
+// and has two seconds to answer.
 const (
 	readyFor    = time.Second
 	readyWithin = 2 * time.Second
 )
 
-// readiness is what was said of the database last.
+// readiness is the last answer about the database.
 type readiness struct {
 	mu    sync.Mutex
 	asked time.Time
-	fault string // "" if it is well
+	fault string // "" if there is none
 }
 
-// ready says whether people should be sent to this node, and why not. Redis alone is no reason: without
-// it messages still arrive, from the database.
+// ready reports whether people should be sent to this node, and why not. An outage of Redis is not a reason: messages
+// still arrive, from the database.
 func (a *App) ready(ctx context.Context) (said string, yes bool) {
 	if a.draining.Load() {
 		return "draining", false
@@ -37,7 +37,7 @@ func (a *App) ready(ctx context.Context) (said string, yes bool) {
 	return "ok", true
 }
 
-// fault is what keeps the database from serving, "" if nothing does. The log hears of it when it changes.
+// fault describes why the database cannot serve, or is "". A change is logged.
 func (a *App) fault(ctx context.Context) string {
 	r := &a.readiness
 	r.mu.Lock()
@@ -57,7 +57,7 @@ func (a *App) fault(ctx context.Context) string {
 	return fault
 }
 
-// look asks the database itself. That whoever asks has gone says nothing about it.
+// look queries the database. It ignores the end of ctx: a probe that went away says nothing about the database.
 func (a *App) look(ctx context.Context) (fault string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 	defer cancel()

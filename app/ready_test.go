@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -44,7 +44,7 @@ func TestNotReadyWithAnOldSchema(t *testing.T) {
 // A node that is told to stop says so for as long as its balancer takes to hear it, and serves meanwhile.
 func TestDrainDelay(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
 	anna := n.SignUp(t, "anna")
 	n.BeginStop()
 	says(t, n, http.StatusServiceUnavailable, "draining")

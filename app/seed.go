@@ -7,24 +7,25 @@ import (
 	"log/slog"
 
 	"dchat/app/chat"
+	"dchat/app/config"
 	"dchat/app/folder"
 	"dchat/app/web"
 	"dchat/db"
 )
 
-// Seeding is what Seed makes.
+// Seeding configures Seed.
 type Seeding struct {
-	People, Messages int // Messages are those of each pair
+	People, Messages int // Messages counts those of each pair
 	Password         string
-	Sessions         string // a file for their session cookies, or ""
+	Sessions         string // a file to write their session cookies to, or ""
 }
 
-// Seed fills the database for trying out and measuring.
-func Seed(ctx context.Context, config Config, log *slog.Logger, s Seeding) error {
+// Seed fills the database with people and messages, for trials and measurements.
+func Seed(ctx context.Context, config config.Config, log *slog.Logger, s Seeding) error {
 	if err := Migrate(ctx, config, log); err != nil {
 		return err
 	}
-	database, err := db.Open(ctx, config.dsn())
+	database, err := db.Open(ctx, config.DSN())
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,10 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,65 +15,10 @@ import (
 	"golang.org/x/crypto/acme"
 )
 
-// ownTLS reports whether the server speaks TLS by itself: with the certificate that it was given, or with
-// those that it fetches.
-func (c *Config) ownTLS() bool { return c.TLSCert != "" || c.autoTLS() }
-
-// autoTLS reports whether the server fetches its certificates.
-func (c *Config) autoTLS() bool {
-	return c.TLSCert == "" && (c.ACMEURL != "" || c.Secure() && port(c.Addr) == "443")
-}
-
-func (c *Config) checkTLS() error {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("DCHAT_TLS_CERT and DCHAT_TLS_KEY belong together: set both, or neither")
-	}
-	if c.TLSCert != "" && c.ACMEURL != "" {
-		return errors.New("DCHAT_TLS_CERT and DCHAT_ACME_URL are both set; keep one")
-	}
-	for name, set := range map[string]bool{"DCHAT_TLS_CERT": c.TLSCert != "", "DCHAT_ACME_URL": c.ACMEURL != "", "DCHAT_ADDR with port 443": port(c.Addr) == "443"} {
-		if set && !c.Secure() {
-			return fmt.Errorf("%s needs a DCHAT_BASE_URL that begins with https://", name)
-		}
-	}
-	if c.HTTPAddr != "" {
-		if !isAddress(c.HTTPAddr) {
-			return fmt.Errorf("DCHAT_HTTP_ADDR must be host:port, not %q", c.HTTPAddr)
-		}
-		if !c.ownTLS() {
-			return errors.New("DCHAT_HTTP_ADDR leads to https, which this server does not speak: set DCHAT_TLS_CERT, or port 443 in DCHAT_ADDR")
-		}
-	}
-	if !c.autoTLS() {
-		return nil
-	}
-	if u, err := url.Parse(c.ACMEURL); c.ACMEURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-		return errors.New("DCHAT_ACME_URL must be the address of an ACME directory, such as https://acme.example.org/directory")
-	}
-	if host := c.host(); net.ParseIP(host) != nil || !strings.Contains(host, ".") {
-		return fmt.Errorf("DCHAT_BASE_URL must have a full name for which certificates are given, not %q; or set DCHAT_TLS_CERT", host)
-	}
-	return nil
-}
-
-// host is the base URL's, without its port.
-func (c *Config) host() string {
-	u, err := url.Parse(c.BaseURL)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
-func port(address string) string {
-	_, port, _ := net.SplitHostPort(address)
-	return port
-}
-
-// openListener takes the port, for TLS where that is ours.
+// openListener takes the port, with TLS if the server speaks it itself.
 func (a *App) openListener(context.Context) error {
 	var secure *tls.Config
-	if a.config.ownTLS() {
+	if a.config.OwnTLS() {
 		var plain http.Handler
 		var err error
 		if secure, plain, err = a.tls(); err != nil {
@@ -95,11 +38,11 @@ func (a *App) openListener(context.Context) error {
 	return nil
 }
 
-// tls is how to speak TLS, and how to answer those who do not.
+// tls returns the TLS configuration, and the handler for requests without TLS.
 func (a *App) tls() (*tls.Config, http.Handler, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // Fiber speaks no other
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // Fiber supports no other
 	plain := http.HandlerFunc(a.toHTTPS)
-	if a.config.autoTLS() {
+	if a.config.AutoTLS() {
 		authority := a.authority()
 		config.GetCertificate = authority.get
 		config.NextProtos = append(config.NextProtos, acme.ALPNProto)
@@ -113,8 +56,8 @@ func (a *App) tls() (*tls.Config, http.Handler, error) {
 	return config, plain, nil
 }
 
-// openPlain listens where people come without TLS. Where that was not asked for it may fail: certificates
-// can be had without it.
+// openPlain listens for requests without TLS. If DCHAT_HTTP_ADDR is unset a failure is only logged, since certificates
+// can be fetched without that port.
 func (a *App) openPlain(handler http.Handler) error {
 	address := a.config.HTTPAddr
 	if address == "" {
@@ -126,7 +69,7 @@ func (a *App) openPlain(handler http.Handler) error {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil && a.config.HTTPAddr == "" {
-		a.log.Warn("whoever comes without https is not led there: port 80 cannot be had", "error", err)
+		a.log.Warn("requests without https are not redirected: port 80 is not available", "error", err)
 		return nil
 	}
 	if err != nil {
@@ -136,12 +79,12 @@ func (a *App) openPlain(handler http.Handler) error {
 		Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
 		MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), ConnState: listen.Watch,
 	}
-	go func() { _ = server.Serve(a.gate.Listener(listener)) }() // until it is closed
+	go func() { _ = server.Serve(a.gate.Listener(listener)) }() // ends when the server is closed
 	a.onClose(func() { _ = server.Close() })
 	return nil
 }
 
-// toHTTPS sends people to the same page, with TLS.
+// toHTTPS redirects to the same page with TLS.
 func (a *App) toHTTPS(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.HasPrefix(r.URL.Path, "/") {
 		http.Error(w, "use https", http.StatusBadRequest)

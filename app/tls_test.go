@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
 	"dchat/app/cli"
+	"dchat/app/config"
 	"dchat/test/harness"
 	"dchat/test/services"
 
@@ -74,10 +74,10 @@ func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.Connectio
 func TestAServerSpeaksTLSItself(t *testing.T) {
 	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b := harness.SQLite(t)
-	var config app.Config
-	n := b.Start(t, func(c *app.Config) {
+	var used config.Config
+	n := b.Start(t, func(c *config.Config) {
 		c.BaseURL, c.TLSCert, c.TLSKey, c.HTTPAddr = "https://"+tlsHost, files.cert, files.key, plain
-		config = *c
+		used = *c
 	})
 
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -98,7 +98,7 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 	_, err := handshake(t, n, &tls.Config{MaxVersion: tls.VersionTLS11})
 	require.Error(t, err, "old versions are refused")
 
-	environ(t, config)
+	environ(t, used)
 	require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
 
 	files.renew(t, 2)
@@ -113,7 +113,7 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 }
 
 // environ makes the environment that of a node, for a command beside it.
-func environ(t *testing.T, c app.Config) {
+func environ(t *testing.T, c config.Config) {
 	for name, value := range map[string]string{
 		"DCHAT_ADDR": c.Addr, "DCHAT_BASE_URL": c.BaseURL, "DCHAT_DATA_DIR": c.DataDir,
 		"DCHAT_TLS_CERT": c.TLSCert, "DCHAT_TLS_KEY": c.TLSKey, "DCHAT_ACME_URL": c.ACMEURL,
@@ -126,11 +126,11 @@ func TestAServerFetchesItsCertificate(t *testing.T) {
 	for _, challenge := range []string{"http-01", "tls-alpn-01"} {
 		t.Run(challenge, func(t *testing.T) {
 			b, ca := harness.SQLite(t), newCA(t, challenge)
-			var config app.Config
-			start := func(c *app.Config) {
+			var used config.Config
+			start := func(c *config.Config) {
 				c.BaseURL, c.ACMEURL, c.HTTPAddr = "https://"+tlsHost, ca.url, fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 				ca.https, ca.http = c.Addr, c.HTTPAddr
-				config = *c
+				used = *c
 			}
 			n := b.Start(t, start)
 			state, err := handshake(t, n, &tls.Config{ServerName: tlsHost})
@@ -141,7 +141,7 @@ func TestAServerFetchesItsCertificate(t *testing.T) {
 				require.Error(t, err, stranger)
 			}
 			require.EqualValues(t, 1, ca.orders.Load(), "it fetches for its own name only, and once")
-			environ(t, config)
+			environ(t, used)
 			require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
 
 			n.Restart()

@@ -2,11 +2,10 @@ package app
 
 import "runtime/debug"
 
-// release is stamped at the build of a release: -ldflags "-X dchat/app.release=1.2.3".
+// release is set by the build of a release: -ldflags "-X dchat/app.release=1.2.3".
 var release string
 
-// Version says which program this is: its release, or the module's version with which it was installed, or the revision
-// of the clone that it was built from.
+// Version is the release, else the module's version that was installed, else the revision of the clone it was built from.
 func Version() string {
 	info, _ := debug.ReadBuildInfo()
 	return describe(release, info)

@@ -120,7 +120,7 @@ deployment() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/tls_key" -out "$work/tls_certificate" 2>/dev/null &&
         nginx_with mediaserver.conf && nginx_with nginxserver.conf && nginx_with nginxserver.conf tls.conf &&
         compose -f docker-compose.yml config -q && compose -f docker-compose.yml -f infra/acme.yml config -q || return
-    if docker stack config --help >/dev/null 2>&1; then
+    if docker stack --help 2>/dev/null | grep -q "^  config "; then
         docker stack config -c stack.yml >/dev/null
     else
         compose -f stack.yml config -q

@@ -14,8 +14,8 @@ const isOurs = answer => answer?.headers.get('DChat-As') === window.outbox.heade
 // One answer has new addresses for its whole page of messages.
 async function renew(row) {
   if (Date.now() - renewed.get(row) < often) return
-  const { headers } = window.outbox
-  const answer = await fetch(`${row.closest('[role=log]').dataset.path}/messages?before=${Number(row.dataset.seq) + 1}`, { headers }).catch(() => null)
+  const { fetchAgain, headers } = window.outbox
+  const answer = await fetchAgain(`${row.closest('[role=log]').dataset.path}/messages?before=${Number(row.dataset.seq) + 1}`, { headers })
   if (!isOurs(answer) || !answer.ok) return
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
   for (const fresh of page.querySelectorAll('.msg')) {
@@ -33,7 +33,7 @@ const queue = row => { work = work.then(() => row.isConnected && renew(row)); re
 document.addEventListener('error', ({ target }) => { if (rowOf(target)) queue(rowOf(target)) }, true)
 
 // Only the server knows whether an address is good: clocks differ.
-const ask = link => fetch(link.href, { method: 'HEAD' }).catch(() => null)
+const ask = link => window.outbox.fetchAgain(link.href, { method: 'HEAD' })
 const asked = new WeakSet()
 
 document.addEventListener('click', async event => {

@@ -143,6 +143,7 @@ class Upload {
   async revive() {
     clearTimeout(this.timer)
     await this.tus?.abort()
+    await outbox.flush()
     if (running === this) this.go()
   }
 
@@ -171,7 +172,7 @@ class Upload {
   // What the server is not told of, it sweeps away in a day.
   async forget() {
     clearTimeout(this.timer)
-    const gone = this.tus ? this.tus.abort(true) : this.url && fetch(this.url, { method: 'DELETE', headers: { ...outbox.headers, 'Tus-Resumable': '1.0.0' } })
+    const gone = this.tus ? this.tus.abort(true) : this.url && outbox.fetchAgain(this.url, { method: 'DELETE', headers: { ...outbox.headers, 'Tus-Resumable': '1.0.0' } })
     await Promise.resolve(gone).catch(() => {})
   }
 }
@@ -302,13 +303,12 @@ outbox.retry = () => {
 
 const show = outbox.show
 outbox.show = () => {
-  const log = $('#pane [role=log]')
-  const end = log && log.scrollHeight - log.scrollTop - log.clientHeight < 48
-  retried()
-  show.call(outbox)
-  outbox.items.forEach(fillBubble)
-  if (composer()) fillTray(composer())
-  if (end) log.scrollTop = log.scrollHeight
+  outbox.keepEnd(() => {
+    retried()
+    show.call(outbox)
+    outbox.items.forEach(fillBubble)
+    if (composer()) fillTray(composer())
+  })
 }
 
 // ---- What browsers do --------------------------------------------------------------------------

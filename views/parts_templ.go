@@ -727,7 +727,7 @@ func dropAny(prefix string, entries []chat.Entry) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(entries) > 0 {
-			templ_7745c5c3_Err = drop(anyOf(prefix, entries)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = drop(lists[prefix]+anyOf(prefix, entries)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,6 +6,10 @@ import (
 	"dchat/app/chat"
 )
 
+// lists hold the elements of a prefix, so that no other is looked at: comparing each element of a page with a
+// thousand ids takes a second.
+var lists = map[string]string{"chat": "#chats > ", "request": "#requests > ", "blocked": "#blocked > "}
+
 // anyOf selects the elements that entries have under a prefix: chats and requests by the conversation,
 // all others by the person.
 func anyOf(prefix string, entries []chat.Entry) string {
@@ -42,6 +46,10 @@ func but(selector string) string {
 
 func listed(entries []chat.Entry) []chat.Entry {
 	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
+}
+
+func unlisted(entries []chat.Entry) []chat.Entry {
+	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && !e.Listed() })
 }
 
 func withConversation(entries []chat.Entry) []chat.Entry {

@@ -112,8 +112,8 @@ func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ
 	})
 }
 
-// ManyEntries are EntryParts and ResultPart for many entries at once, the oldest first: so each row finds
-// its place near the top of those before it.
+// ManyEntries are EntryParts for many entries at once, the oldest first: so each row finds its place near the
+// top of those before it. The script's upsert moves a row whose number has changed.
 func ManyEntries(viewer Viewer, entries []chat.Entry, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -135,7 +135,7 @@ func ManyEntries(viewer Viewer, entries []chat.Entry, now time.Time) templ.Compo
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = dropAny("chat", withConversation(entries)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dropAny("chat", unlisted(entries)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"dchat/app"
 	"dchat/app/backup"
+	"dchat/app/config"
 
 	"github.com/spf13/cobra"
 )
@@ -86,7 +87,7 @@ func say(out io.Writer, what string) func(*backup.Summary, error) error {
 }
 
 // backupFile gives the archive its name when it is whole, and only the owner may read it.
-func backupFile(ctx context.Context, config app.Config, log *slog.Logger, path string) (*backup.Summary, error) {
+func backupFile(ctx context.Context, config config.Config, log *slog.Logger, path string) (*backup.Summary, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s is there already; no archive is written over", path)
 	}

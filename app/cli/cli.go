@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"dchat/app"
+	"dchat/app/config"
 	"dchat/bench"
 
 	"github.com/mattn/go-isatty"
@@ -95,8 +96,8 @@ func sayVersion(c *cobra.Command) error {
 }
 
 // setUp reads the settings. The logger is also for what libraries and far rooms have to say.
-func setUp() (app.Config, *slog.Logger, error) {
-	config, err := app.FromEnv()
+func setUp() (config.Config, *slog.Logger, error) {
+	config, err := config.FromEnv()
 	log := config.Logger()
 	if err == nil {
 		slog.SetDefault(log)

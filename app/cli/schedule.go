@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dchat/app"
+	"dchat/app/config"
 )
 
 // schedule keeps archives in a folder: the newest, and no more than keep.
@@ -34,7 +35,7 @@ var (
 )
 
 // run makes the archive that is due, and with every the next ones until ctx ends. One that fails is tried again.
-func (s schedule) run(ctx context.Context, config app.Config, log *slog.Logger) error {
+func (s schedule) run(ctx context.Context, config config.Config, log *slog.Logger) error {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (s schedule) run(ctx context.Context, config app.Config, log *slog.Logger) 
 }
 
 // once makes an archive, and then removes those that are too many.
-func (s schedule) once(ctx context.Context, config app.Config, log *slog.Logger) error {
+func (s schedule) once(ctx context.Context, config config.Config, log *slog.Logger) error {
 	path := filepath.Join(s.folder, "dchat-"+time.Now().UTC().Format(archiveTime)+".tar")
 	summary, err := backupFile(ctx, config, log, path)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 
 	"github.com/stretchr/testify/require"
 )
@@ -64,7 +64,7 @@ func TestAScheduleOutlivesAFailure(t *testing.T) {
 	ended := make(chan error, 1)
 	s := schedule{folder: t.TempDir(), every: time.Hour, keep: 1}
 	go func() {
-		ended <- s.run(ctx, app.Config{DataDir: t.TempDir()}, slog.New(slog.NewTextHandler(w, nil)))
+		ended <- s.run(ctx, config.Config{DataDir: t.TempDir()}, slog.New(slog.NewTextHandler(w, nil)))
 		_ = w.Close()
 	}()
 	said := make(chan string)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +29,7 @@ func TestCrossSite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := harness.SQLite(t)
-			n := b.Start(t, func(c1 *app.Config) { c1.BaseURL = c.baseURL })
+			n := b.Start(t, func(c1 *config.Config) { c1.BaseURL = c.baseURL })
 			crowd := n.Crowd(t, 2, 1)
 			origins := append(c.foreign(n.URL), "", "null", "file://", "http://", "://")
 			refuse(t, b, n, crowd[0], crowd[1], origins)

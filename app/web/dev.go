@@ -66,24 +66,34 @@ func (w *Web) devViews(c *fiber.Ctx) error {
 }
 
 // devWait is how long a page waits for an edit before it asks again.
-const devWait = 5 * time.Second
+const devWait = 20 * time.Second
 
 // devState answers when the page that asks is not up to date.
 func (w *Web) devState(c *fiber.Ctx) error {
 	if !w.Dev || !static.Watched() {
 		return fiber.ErrNotFound
 	}
-	has := static.State{Page: query(c, "page"), Style: query(c, "style")}
 	c.Set("Cache-Control", "no-store")
+	if now, edited := w.awaitEdit(static.State{Page: query(c, "page"), Style: query(c, "style")}); edited {
+		return c.JSON(now)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// awaitEdit waits for another state than a page has, for a time, and no longer than this server runs: the next one starts
+// when it has ended.
+func (w *Web) awaitEdit(has static.State) (now static.State, edited bool) {
 	for until := time.After(devWait); ; {
 		now, changed := static.Now()
 		if now != has {
-			return c.JSON(now)
+			return now, true
 		}
 		select {
 		case <-changed:
+		case <-w.drained:
+			return now, false
 		case <-until:
-			return c.SendStatus(fiber.StatusNoContent)
+			return now, false
 		}
 	}
 }

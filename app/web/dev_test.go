@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
@@ -13,7 +13,7 @@ import (
 )
 
 func TestLettersAndComponentsInDevelopment(t *testing.T) {
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.Dev = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := n.Stranger()
 	links := p.Get("/dev/letters", false).Doc().Find("main a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
 	require.Len(t, links, 2*9, "nine letters, each in two ways")

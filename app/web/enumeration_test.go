@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -133,7 +133,7 @@ func TestResendPerPerson(t *testing.T) {
 func TestLettersNameTheirServer(t *testing.T) {
 	for name, base := range map[string]string{"unset": "", "set": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
-			n := harness.SQLite(t).Start(t, required, func(c *app.Config) { c.BaseURL = base })
+			n := harness.SQLite(t).Start(t, required, func(c *config.Config) { c.BaseURL = base })
 			home, origin, host := base, base, "evil.example"
 			if base == "" {
 				home, origin, host = strings.Replace(n.URL, "127.0.0.1", "localhost", 1), "http://10.6.6.6", "10.6.6.6" // no other name is served

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/address"
 	"dchat/app/chat"
 
 	"github.com/gofiber/fiber/v2"
@@ -102,7 +103,7 @@ func (w *Web) ours(origin, host string) bool {
 	if strings.HasSuffix(origin, "/") {
 		return false
 	}
-	given, err := Origin(origin)
+	given, err := address.Origin(origin)
 	if err != nil {
 		return false
 	}
@@ -111,7 +112,7 @@ func (w *Web) ours(origin, host string) bool {
 		scheme, _, _ := strings.Cut(given, ":")
 		own = scheme + "://" + host
 	}
-	own, err = Origin(own)
+	own, err = address.Origin(own)
 	return err == nil && given == own
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/static"
 	"dchat/test/harness"
 
@@ -34,7 +34,7 @@ func requireHeaders(t *testing.T, header http.Header, what string) {
 func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
 	for name, base := range map[string]string{"http": "", "https": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
-			n := harness.SQLite(t).Start(t, func(c *app.Config) { c.BaseURL = base })
+			n := harness.SQLite(t).Start(t, func(c *config.Config) { c.BaseURL = base })
 			crowd := n.Crowd(t, 2, 1)
 			check := func(a *answer, what string) {
 				t.Helper()

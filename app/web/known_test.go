@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // proxied believes the tests' word for where a request comes from.
-func proxied(c *app.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
+func proxied(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
 
 // loginFrom signs in from some place, in a browser.
 func loginFrom(t *testing.T, p *person, place, login, password string) *answer {

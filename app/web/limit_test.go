@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
-func limited(c *app.Config) { c.RateLimits = "on" }
+func limited(c *config.Config) { c.RateLimits = "on" }
 
 // requireTooFast requires a refusal that says in words and in a header how long to wait.
 func requireTooFast(t *testing.T, a *answer) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/web"
 	"dchat/db"
 	"dchat/static"
@@ -119,7 +119,7 @@ func TestAuthorisationMatrix(t *testing.T) {
 		last := len(roles) - 1
 		cast.tryAll(t, routes, roles[:last], 0)
 		n.Stop()
-		cast.node = b.Start(t, func(c *app.Config) { c.EmailVerification = "required" })
+		cast.node = b.Start(t, func(c *config.Config) { c.EmailVerification = "required" })
 		for _, p := range cast.crowd {
 			*p = *p.On(cast.node)
 		}

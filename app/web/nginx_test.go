@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/test/harness"
 	"dchat/test/services"
@@ -304,7 +304,7 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 func TestCheckSaysYesOrNo(t *testing.T) {
 	b := harness.SQLite(t)
 	var signer *files.Signer
-	n := b.Start(t, func(c *app.Config) { signer = files.NewSigner([]byte(c.Secret)) })
+	n := b.Start(t, func(c *config.Config) { signer = files.NewSigner([]byte(c.Secret)) })
 	anna := n.SignUp(t, "anna")
 	exec(t, b.Open(t), "UPDATE users SET picture = 'abcdef' WHERE username = 'anna'")
 	u, err := url.Parse(signer.URL(1, "abcdef.96", "x", time.Now()))
@@ -332,7 +332,7 @@ func TestCheckSaysYesOrNo(t *testing.T) {
 	}
 
 	n.Stop()
-	n = b.Start(t, func(c *app.Config) { c.EmailVerification = "required" })
+	n = b.Start(t, func(c *config.Config) { c.EmailVerification = "required" })
 	says(http.StatusForbidden, anna.On(n), header)
 	exec(t, b.Open(t), "UPDATE users SET verified_at = created_at WHERE username = 'anna'")
 	again := n.SignIn(t, "anna") // what is known of a session may be a second old

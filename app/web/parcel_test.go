@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/google/uuid"
@@ -150,7 +150,7 @@ func TestNamesOfFiles(t *testing.T) {
 func TestFormsThatFail(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		crowd := n.Crowd(t, 4, 0)
 		anna, bert, carl := crowd[0], crowd[1], crowd[2]
 		some := func(k int) (list []attached) {
@@ -201,17 +201,17 @@ func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // What is too large is refused before its bytes come, with what was typed.
 func TestFilesThatDoNotFit(t *testing.T) {
 	for what, c := range map[string]struct {
-		change   func(*app.Config)
+		change   func(*config.Config)
 		declared int64
 		sent     string
 		status   int
 		why      string
 	}{
-		"the quota":            {func(c *app.Config) { c.Quota = "1G" }, 5_000_000_000, "x", 413, "that everybody has here"},
-		"the limit of many":    {func(c *app.Config) { c.MaxUpload = "1M" }, 60_000_000, "x", 413, "A file here has at most 1 MB"},
-		"the limit of one":     {func(c *app.Config) { c.MaxUpload = "1M" }, 40_000_000, strings.Repeat("x", 1_000_001), 413, "A file here has at most 1 MB"},
-		"the disk":             {func(*app.Config) {}, 1 << 60, "x", 507, "no room left"},
-		"no contact for bytes": {func(c *app.Config) { c.BaseURL = "" }, 5_000_000_000, "x", 403, "Send chat request"},
+		"the quota":            {func(c *config.Config) { c.Quota = "1G" }, 5_000_000_000, "x", 413, "that everybody has here"},
+		"the limit of many":    {func(c *config.Config) { c.MaxUpload = "1M" }, 60_000_000, "x", 413, "A file here has at most 1 MB"},
+		"the limit of one":     {func(c *config.Config) { c.MaxUpload = "1M" }, 40_000_000, strings.Repeat("x", 1_000_001), 413, "A file here has at most 1 MB"},
+		"the disk":             {func(*config.Config) {}, 1 << 60, "x", 507, "no room left"},
+		"no contact for bytes": {func(c *config.Config) { c.BaseURL = "" }, 5_000_000_000, "x", 403, "Send chat request"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			n := harness.SQLite(t).Start(t, c.change)
@@ -247,7 +247,7 @@ func TestFilesThatDoNotFit(t *testing.T) {
 func TestLimitsOfForms(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { c.MaxUpload, c.Quota, dir = "100k", "250k", c.DataDir })
+		n := b.Start(t, func(c *config.Config) { c.MaxUpload, c.Quota, dir = "100k", "250k", c.DataDir })
 		crowd := n.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
 		file := func(size int) attached { return attachment("file", strings.Repeat("x", size)) }
@@ -270,7 +270,7 @@ func TestLimitsOfForms(t *testing.T) {
 func TestAFormSentTwice(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		crowd := n.Crowd(t, 2, 0)
 		anna, bert := crowd[0], crowd[1]
 		fields := url.Values{"body": {"hello"}, "key": {uuid.NewString()}}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -92,7 +92,7 @@ func TestTwoResetsWithOneLink(t *testing.T) {
 func TestResetEndsEverySession(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		letters := t.TempDir() // whichever node writes a letter
-		together := func(c *app.Config) {
+		together := func(c *config.Config) {
 			if b.Redis() != nil {
 				c.DataDir = letters
 			}

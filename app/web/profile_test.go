@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/PuerkitoBio/goquery"
@@ -133,7 +133,7 @@ func TestANewNameIsShownLive(t *testing.T) {
 }
 
 func TestProfileChangesAreLimitedOnlyAgainstFloods(t *testing.T) {
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	for i := range 60 {
 		require.Equal(t, http.StatusOK, rename(anna, strings.Repeat("x", i%50+1)).Status)
@@ -274,7 +274,7 @@ func TestWhatIsNoPictureIsRefusedWithWords(t *testing.T) {
 }
 
 func TestPicturesAreLimited(t *testing.T) {
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	small := somePicture(t, 1, 1)
 	for range 30 {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -32,7 +32,7 @@ func TestCookie(t *testing.T) {
 		"https": {"https://chat.example.org", "__Host-dchat", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := harness.SQLite(t).Start(t, func(config *app.Config) { config.BaseURL = c.baseURL })
+			n := harness.SQLite(t).Start(t, func(config *config.Config) { config.BaseURL = c.baseURL })
 			a := n.Stranger().Post("/signup", form, false)
 			cookies := (&http.Response{Header: a.Header}).Cookies()
 			require.Len(t, cookies, 2, "the session, and that this browser is known")

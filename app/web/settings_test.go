@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -156,7 +156,7 @@ func TestChangingThePassword(t *testing.T) {
 
 // Whoever sits down at an unlocked screen cannot try out passwords there.
 func TestPasswordTriesAreLimited(t *testing.T) {
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	forms := map[string]url.Values{
 		"/settings/password": {"current_password": {"wrong"}, "password": {"seven loud owls"}},
@@ -338,7 +338,7 @@ func unzip(t *testing.T, body string) string {
 }
 
 func TestExportsAreLimited(t *testing.T) {
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.RateLimits = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	for range 5 {
 		require.Equal(t, http.StatusOK, anna.Post("/settings/export", nil, true).Status)

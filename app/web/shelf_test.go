@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/db"
 	"dchat/test/harness"
@@ -45,7 +45,7 @@ func newShelf(t *testing.T, b *backend, nodes int) *shelf {
 	s := &shelf{database: b.Open(t)}
 	storage := ""
 	for range nodes {
-		n := b.Start(t, func(c *app.Config) {
+		n := b.Start(t, func(c *config.Config) {
 			s.signer = files.NewSigner([]byte(c.Secret))
 			storage = filepath.Join(c.DataDir, "files")
 		})

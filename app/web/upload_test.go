@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/app/files"
 	"dchat/db"
 	"dchat/test/harness"
@@ -182,7 +182,7 @@ func TestEmptyUpload(t *testing.T) {
 
 func TestWhatUploadsRefuse(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
-		n := b.Start(t, func(c *app.Config) { c.MaxUpload, c.Quota = "1M", "1500k" })
+		n := b.Start(t, func(c *config.Config) { c.MaxUpload, c.Quota = "1M", "1500k" })
 		crowd := n.Crowd(t, 4, 0)
 		anna, carl := crowd[0], crowd[2]
 		path, _ := begun(t, anna, "file", 1000)
@@ -398,7 +398,7 @@ func TestASilentConnectionLosesItsHold(t *testing.T) {
 func TestCancelledUploads(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
-		n := b.Start(t, func(c *app.Config) { dir = c.DataDir })
+		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
 		anna := n.Crowd(t, 2, 0)[0]
 		half, _ := begun(t, anna, "file", 1_000_000)
 		require.Equal(t, http.StatusNoContent, patch(t, anna, half, 0, noise(6, 500_000)).Status)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/db"
 	"dchat/test/harness"
 
@@ -17,7 +17,7 @@ import (
 )
 
 // required is the setting under which addresses have to be confirmed.
-func required(c *app.Config) { c.EmailVerification = "required" }
+func required(c *config.Config) { c.EmailVerification = "required" }
 
 func address(username string) string { return username + "@example.org" }
 
@@ -181,7 +181,7 @@ func TestLinkInSomebodyElsesBrowser(t *testing.T) {
 // Where addresses need not be confirmed, the letter comes all the same.
 func TestLetterWithoutObligation(t *testing.T) {
 	b := harness.SQLite(t)
-	n := b.Start(t, func(c *app.Config) { c.EmailVerification = "off" })
+	n := b.Start(t, func(c *config.Config) { c.EmailVerification = "off" })
 	database := b.Open(t)
 	anna := n.SignUp(t, "anna")
 	require.True(t, signedIn(t, anna))

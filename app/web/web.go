@@ -23,6 +23,7 @@ type Web struct {
 	Options
 	app       *fiber.App
 	draining  atomic.Bool
+	drained   chan struct{} // closed by Drain
 	running   running
 	downloads downloads
 	uploaded  atomic.Int64 // bytes
@@ -66,7 +67,7 @@ type Options struct {
 
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
-	w := &Web{Options: o}
+	w := &Web{Options: o, drained: make(chan struct{})}
 	w.downloads.web = w
 	w.app = fiber.New(fiber.Config{
 		AppName:                      "DChat",
@@ -134,7 +135,11 @@ func (w *Web) App() *fiber.App { return w.app }
 func (w *Web) Uploaded() int64 { return w.uploaded.Load() }
 
 // Drain refuses new sockets, and lets uploads go on elsewhere.
-func (w *Web) Drain() { w.draining.Store(true) }
+func (w *Web) Drain() {
+	if !w.draining.Swap(true) {
+		close(w.drained)
+	}
+}
 
 // secure reports whether people reach the server by HTTPS.
 func (w *Web) secure() bool {

@@ -1,17 +1,19 @@
 // Answers: nothing touches the page but what the server says to its person. A proxy, a captive
 // portal or a session of another person may answer instead of it.
+import { fetchAgain, fetchOnce } from './connection.js'
 import { $, live } from './dom.js'
 
 /** as is the person for whom the page was rendered. */
 export const { as } = live()?.dataset ?? {}
 
+const longest = '10m' // for a request with all its repetitions, a file on a slow line, or a large page
+
 /** headers go with every request of the page's script. */
 export const headers = { 'HX-Request': 'true', 'DChat-As': as }
 
-/** post sends fields as htmx would; null is no answer. */
-export function post(url, fields, signal) {
-  const body = new URLSearchParams(fields)
-  return fetch(url, { method: 'POST', headers, body, signal }).catch(() => null)
+/** post sends fields as htmx would, twice if need be; null is no answer. */
+export function post(url, fields) {
+  return fetchAgain(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
 }
 
 /** say shows the sentence of a template for some seconds. */
@@ -36,7 +38,7 @@ function signedOut(answer) {
 // What is only looked at is asked for again until the server answers, or nobody wants it any more.
 async function persist(ctx, url, request) {
   for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
-    const answer = await fetch(url, request).catch(() => null)
+    const answer = await fetchAgain(url, request)
     request.signal?.throwIfAborted()
     if (!ctx.target?.isConnected) throw new DOMException('', 'AbortError')
     if (isOurs(answer) && answer.status < 500) return answer
@@ -46,9 +48,19 @@ async function persist(ctx, url, request) {
   }
 }
 
+// What changes something is sent once. With a file it takes as long as the line needs.
+async function send(url, request) {
+  if (request.body instanceof FormData) return fetch(url, request)
+  const answer = await fetchOnce(url, request)
+  request.signal?.throwIfAborted()
+  if (!answer) throw new TypeError('no answer')
+  return answer
+}
+
 function prepare(_, { ctx }) {
   Object.assign(ctx.request.headers, { 'DChat-As': as })
-  if (ctx.request.method === 'GET') ctx.fetch = (url, request) => persist(ctx, url, request)
+  ctx.request.timeout = longest
+  ctx.fetch = ctx.request.method === 'GET' ? (...of) => persist(ctx, ...of) : send
 }
 
 function judge(_, { ctx }) {

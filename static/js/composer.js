@@ -15,9 +15,12 @@ const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, r
 // The first line keeps its indentation, as on the server.
 const trimmed = text => text.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '')
 
+// What leaves ink. The server knows a few characters more that do not.
+const ink = /[^\p{Cc}\p{Z}\p{DI}\u2800]/u
+
 function fault(body, files) {
   if ([...body].length > Number(box().dataset.max)) return 'A message has at most 10,000 characters.'
-  if (!body && !files.length && box().value) return 'Write something first.'
+  if (!ink.test(body) && !files.length && box().value) return 'Write something first.'
   return ''
 }
 

@@ -1,5 +1,6 @@
 // The end of a page: its session is gone, or is another person's. What is not sent yet waits in
 // the tab for its writer, and nobody else sees it.
+import { fetchAgain } from './connection.js'
 import { $ } from './dom.js'
 import { outbox } from './outbox.js'
 import { closeSocket } from './socket.js'
@@ -47,7 +48,7 @@ async function leave(onward) {
 }
 
 async function canBeHad(url) {
-  const answer = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(10_000) }).catch(() => null)
+  const answer = await fetchAgain(url, { cache: 'no-store' })
   return answer?.ok && !!$('form', new DOMParser().parseFromString(await answer.text().catch(() => ''), 'text/html'))
 }
 

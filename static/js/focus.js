@@ -13,7 +13,7 @@ export function around(element = document.activeElement) {
   for (let at = element; at && at !== document.body && at.id !== 'pane'; at = at.parentElement) {
     way.push({ ...point(at), next: point(at.nextElementSibling), previous: point(at.previousElementSibling) })
   }
-  return { way, label: element?.textContent.trim(), log: element?.closest?.('[role=log]') }
+  return { way, label: element?.matches('button') && element.textContent.trim(), log: element?.closest?.('[role=log]') }
 }
 
 // An answer to several requests goes on with the same button of the next. On glass a text field would

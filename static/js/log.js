@@ -35,6 +35,21 @@ export function hold() {
   held = { l, end, anchor, offset, top, focus: around() }
 }
 
+/** keepEnd leaves a log at its end that was there before a change; during a swap, release does. */
+export function keepEnd(change) {
+  const l = log()
+  const end = l && held?.l !== l && atEnd(l)
+  change()
+  if (end) toEnd(l)
+}
+
+/** lastSeq is the number of the last message that a log shows. */
+export function lastSeq(l) {
+  let row = l?.lastElementChild
+  while (row && !row.matches('.msg[data-rev]')) row = row.previousElementSibling
+  return row ? seqOf(row) : 0
+}
+
 /** heldEnd says whether a log was at its end before the swap; undefined if it was not there. */
 export const heldEnd = l => held?.l === l ? held.end : undefined
 

@@ -1,8 +1,9 @@
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
+import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
-import { atEnd, toEnd } from './log.js'
+import { keepEnd } from './log.js'
 
 const { me } = live()?.dataset ?? {}
 const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
@@ -22,6 +23,9 @@ export const outbox = window.outbox = {
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
   headers, // of whatever sends files
+  fetchAgain,
+  keepEnd,
+  flush,
   sending: new Set(), // conversations that have one under way
   stopped: false, // because the page is over
 
@@ -78,7 +82,7 @@ export const outbox = window.outbox = {
     const { key, body, read = 0 } = item
     const attachments = item.files.map(file => ['attachment', file.id])
     const fields = [...Object.entries({ key, body, read }), ...attachments]
-    const answer = await post(item.url, fields, AbortSignal.timeout(15_000))
+    const answer = await post(item.url, fields)
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)
     if (ours && answer.ok && text?.includes(`data-key="${item.key}"`)) {
@@ -95,9 +99,12 @@ export const outbox = window.outbox = {
 
   // Bubbles stand at the end of their log until the message itself is in it.
   show() {
-    const l = log()
-    const end = l && atEnd(l)
     showDraft()
+    keepEnd(() => this.showPending())
+  },
+
+  showPending() {
+    const l = log()
     const here = item => l?.id === 'messages-' + item.conversation
     const pending = this.items.filter(item => here(item) && !$(`[data-key="${item.key}"]`, l))
     for (const bubble of $$('[data-pending]')) {
@@ -108,7 +115,6 @@ export const outbox = window.outbox = {
       bubble.className = 'msg mine ' + (item.why ? 'failed' : 'pending')
       $('.why', bubble).textContent = item.why || ''
     }
-    if (end) toEnd(l)
   },
 
   bubble(item) {

@@ -37,11 +37,14 @@ export function look() {
   const reading = looks(l) && $('#chats [aria-current]')
   const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
-  document.title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+  const title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+  if (title !== document.title) document.title = title
   if (!l) return
   $('#latest').hidden = l.id && below(l) < 300
   const here = $('#chats [aria-current] .badge')
-  $('#latest .count').textContent = here?.dataset.unread || ''
+  const count = $('#latest .count')
+  const unread = here?.dataset.unread || ''
+  if (count.textContent !== unread) count.textContent = unread
   const seq = looks(l) && unseen(l).map(seqOf).at(-1)
   if (!seq) return
   clearTimeout(timer)

@@ -1,5 +1,6 @@
 // The socket: where the page stands, and whether the line is alive.
 import { as } from './answer.js'
+import { flush } from './connection.js'
 import { $, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
@@ -39,13 +40,14 @@ export function closeSocket() {
   socket?.close()
 }
 
-// A fresh element is a fresh connection: the old one may be dead without knowing.
+// A fresh element is a fresh connection: the old one may be dead without knowing, and so may those of requests.
 function reconnect() {
   if (closed) return
   aside = false
   heard = Date.now()
   socket?.close()
   socket = null
+  flush()
   exchange(live(), live().cloneNode(true))
 }
 

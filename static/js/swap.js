@@ -1,6 +1,6 @@
 // Swaps: before and after whatever the server sends.
-import { $, $$, box, log, seqOf } from './dom.js'
-import { heldEnd, hold, leaveLog, openLog, release } from './log.js'
+import { $, $$, box, log } from './dom.js'
+import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
 import { position, report } from './socket.js'
@@ -23,7 +23,7 @@ function prepare(_, { ctx, tasks }) {
   if (versionOf(ctx.response?.headers) < version) tasks.length = 0
   const fragments = tasks.map(task => task.fragment).filter(Boolean)
   fragments.forEach(localise)
-  const last = Math.max(0, ...$$('.msg[data-rev]', log() ?? document.createElement('i')).map(seqOf))
+  const last = lastSeq(log())
   for (const row of fragments.flatMap(fragment => $$('.msg[data-rev]', fragment))) {
     silence(row, document.getElementById(row.id), last)
   }
@@ -41,7 +41,6 @@ function prepare(_, { ctx, tasks }) {
 export function settle() {
   const l = log()
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
-  localise(document)
   outbox.show()
   if (head !== position.head) open(head, l)
   mark()
@@ -52,11 +51,10 @@ export function settle() {
 
 // Of many rows only those are touched that change.
 function mark() {
-  for (const row of $$('#chats [aria-current]')) {
-    if (row.pathname !== location.pathname) row.ariaCurrent = null
+  for (const row of $('#chats').children) {
+    const isHere = row.getAttribute('href') === location.pathname
+    if (isHere !== row.hasAttribute('aria-current')) row.ariaCurrent = isHere ? 'page' : null
   }
-  const path = CSS.escape(location.pathname)
-  for (const row of $$(`#chats .row[href="${path}"]:not([aria-current])`)) row.ariaCurrent = 'page'
 }
 
 // A pane was rendered at some moment; what came after it is asked for now that it is in place.

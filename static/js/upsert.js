@@ -22,9 +22,13 @@ export function upsert(style, list, fragment, { key, sort }) {
     const known = row.id && document.getElementById(row.id)
     if (known) {
       const at = rows.indexOf(known)
-      if (at >= 0) rows[at] = row
-      known.replaceWith(row)
-      continue
+      if (at < 0 || numberOf(known, key) === numberOf(row, key)) {
+        if (at >= 0) rows[at] = row
+        known.replaceWith(row)
+        continue
+      }
+      rows.splice(at, 1)
+      known.remove()
     }
     const at = spotFor(rows, numberOf(row, key), key, sign)
     list.insertBefore(row, rows[at] ?? rows.at(-1)?.nextSibling ?? null)

@@ -3,18 +3,18 @@ package browser
 import (
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // confirmed makes addresses matter: nobody gets in without a letter.
-func confirmed(c *app.Config) { c.EmailVerification = "required" }
+func confirmed(c *config.Config) { c.EmailVerification = "required" }
 
 // onNodes runs a test on a node that is alone, and on two that share Postgres and Redis. On SQLite, two
 // is one.
-func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change ...func(*app.Config)) {
+func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change ...func(*config.Config)) {
 	t.Helper()
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		t.Parallel()

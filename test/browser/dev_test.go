@@ -5,11 +5,27 @@ import (
 	"path/filepath"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/stretchr/testify/require"
 )
+
+// The storybook fits a phone, also with text of twice the size.
+func TestTheStorybookFitsAPhone(t *testing.T) {
+	t.Parallel()
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
+	p := open(t, "anna", n.URL)
+	p.Excuse("two elements have the id") // one component in several states
+	for _, percent := range []int{100, 200} {
+		p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
+		p.Go("/dev/views")
+		require.NoError(t, p.evaluate(nil, `percent => { document.documentElement.style.fontSize = percent + '%' }`, percent))
+		p.awaitStill()
+		require.LessOrEqual(t, ask[int](p, `() => document.scrollingElement.scrollWidth`), 390, "%d %%", percent)
+	}
+}
 
 // In development an edit is on an open page: a style at once, a script by a reload that keeps where one is.
 func TestAnEditIsOnTheOpenPage(t *testing.T) {
@@ -22,7 +38,7 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, append(text, more...), 0o600))
 	}
-	n := harness.SQLite(t).Start(t, func(c *app.Config) { c.Dev = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := open(t, "anna", n.URL)
 	p.become(n.SignUp(t, "anna"))
 	p.Go("/settings")
@@ -31,4 +47,16 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 	p.Await("the style is new and the page is not", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
 	edit("dchat.js", ";window.edited = true")
 	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
+
+	p.Excuse(lostLine...)
+	require.True(t, ask[bool](p, `() => {
+    const really = fetch
+    fetch = (path, how) => path.startsWith("/dev/state") ? (window.edits = true, Promise.resolve(Response.json({ Page: "another" }))) : really(path, how)
+    return window.stayed = true
+  }`))
+	n.Stop()
+	p.Await("the page knows of an edit", `() => window.edits`)
+	require.True(t, ask[bool](p, `() => window.stayed`), "no page takes its place while the server is away")
+	n.Restart()
+	p.Await("the page is new once there is a server", `() => !window.stayed && location.pathname === "/settings"`)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -259,7 +259,7 @@ func TestADraftIsNobodyElses(t *testing.T) {
 // Without a script what was typed comes back with whatever is said against it, also against a file.
 func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
-	s := harness.SQLite(t).Start(t, func(c *app.Config) { c.MaxUpload = "1M" })
+	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	anna, bert, _ := trio(t, &s.Server)
 	p := open(t, "anna", s.URL)
 	p.Excuse("413 (", "403 (", "404 (")

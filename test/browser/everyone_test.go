@@ -125,7 +125,7 @@ func TestNarrowScreens(t *testing.T) {
 		for _, path := range []string{"/login", "/signup"} {
 			outside.requireReadable(path, narrow.width, narrow.percent)
 		}
-		for _, path := range []string{"/", "/chats/bert", "/chats/" + wide.Username, "/people/bert", "/profile", "/settings"} {
+		for _, path := range []string{"/", "/chats/bert", "/chats/" + wide.Username, "/people/bert", "/profile", "/settings", "/search?q=M"} {
 			p.requireReadable(path, narrow.width, narrow.percent)
 		}
 	}

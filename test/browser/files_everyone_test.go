@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -59,7 +59,7 @@ func TestAxeFindsNothingAmongFiles(t *testing.T) {
 		t.Skip("axe-core is not installed: npm ci")
 	}
 	require.NoError(t, err)
-	s := harness.SQLite(t).Start(t, func(c *app.Config) { c.MaxUpload = "5M" })
+	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "5M" })
 	a, b := couple(t, &s.Server)
 	a.Excuse("413 (")
 	a.Attach(write(t, "hum.wav", wav()), write(t, "one.jpg", photo(t, 700, 1000)), write(t, "two.jpg", photo(t, 200, 200)), write(t, "c.zip", []byte("PK\x03\x04zip")))

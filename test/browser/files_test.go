@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -244,7 +244,7 @@ func TestFilesThatAreThereSurviveAReload(t *testing.T) {
 
 func TestAFileThatIsRefusedSaysWhy(t *testing.T) {
 	t.Parallel()
-	s := harness.SQLite(t).Start(t, func(c *app.Config) { c.MaxUpload = "1M" })
+	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	a, b := couple(t, &s.Server)
 	a.Excuse("413 (")
 	big, small := write(t, "big.bin", noise(1_100_000)), write(t, "small.bin", noise(10))

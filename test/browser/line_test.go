@@ -24,6 +24,7 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 	p.AwaitLive()
 	say(t, bert, anna, "heard")
 	p.AwaitTexts("heard")
+	p.fillPool()
 	between.Swallow()
 	say(t, bert, anna, "missed")
 	began := time.Now()
@@ -35,6 +36,64 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 	calm.mu.Lock()
 	defer calm.mu.Unlock()
 	require.Equal(t, 1, calm.sockets, "a page with nothing to hear stays on its line")
+}
+
+// What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
+func TestAMessageLeavesByALiveConnection(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, _, _ := trio(t, &s.Server)
+	between := startProxy(t, s.URL)
+	p := enter(t, anna, between.URL, "/chats/bert")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	p.fillPool()
+	between.Swallow()
+	p.Send("into the dark")
+	p.AwaitWithin(2*patience, "the message", hasText, "into the dark")
+	p.AwaitTexts("into the dark")
+}
+
+func TestAChatOpensByALiveConnection(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	say(t, anna, bert, "already there")
+	between := startProxy(t, s.URL)
+	p := enter(t, anna, between.URL, "/")
+	p.Excuse(lostLine...)
+	p.AwaitLive()
+	p.fillPool()
+	between.Swallow()
+	p.Click("#chats", "link", "bert")
+	p.AwaitWithin(2*patience, "the chat", hasText, "already there")
+}
+
+// What must not be sent twice is sent anew by hand, and leaves then.
+func TestAnActionLeavesByALiveConnection(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, _, _ := trio(t, &s.Server)
+	between := startProxy(t, s.URL)
+	p := enter(t, anna, between.URL, "/people/bert")
+	p.Excuse(append(lostLine, "htmx:error: no answer")...)
+	p.AwaitLive()
+	p.fillPool()
+	between.Swallow()
+	p.Click("#pane", "button", "Block")
+	p.AwaitWithin(2*patience, "that there was no answer",
+		`() => document.querySelector('#notice').textContent.includes('No connection')`)
+	p.Click("#pane", "button", "Block")
+	p.Find("#pane", "link", "Unblock on your profile")
+}
+
+// fillPool makes the browser keep as many connections as it does at most.
+func (p *Page) fillPool() {
+	p.t.Helper()
+	ask[bool](p, `async () => {
+		await Promise.all(Array.from({ length: 6 }, () => fetch('/healthz', { cache: 'no-store' })))
+		return true
+	}`)
 }
 
 // Whoever comes back from sleep does not wait for the silence to be long enough.

@@ -10,7 +10,7 @@ import (
 )
 
 // A page whose place is worth nothing, after a restore say, gets its sidebar anew, in pieces: what there is
-// no more goes, all else stands once and in order, and a pane without a conversation loads itself.
+// no more goes, what stands elsewhere now moves, all else stands once and in order, and a pane without a conversation loads itself.
 func TestSnapshotInPieces(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -26,6 +26,9 @@ func TestSnapshotInPieces(t *testing.T) {
 	ask[bool](p, `() => {
 		document.querySelector('#pane').dataset.old = ''
 		document.querySelector('#chats .row').insertAdjacentHTML('beforebegin', '<a class="row" id="chat-99999" data-at="0">void</a>')
+		const rows = [...document.querySelectorAll('#chats > .row[href]')]
+		rows.at(-1).dataset.at = '9'.repeat(15)
+		rows[0].before(rows.at(-1))
 		document.querySelector('#cursor').textContent = 'dead.99'
 		return document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
 	}`)

@@ -20,10 +20,19 @@ func TestIndentationAndBlankMessages(t *testing.T) {
 	p.Write("\n  \n    if x:\n        y()\n\n")
 	p.Press(kb.Enter)
 	p.AwaitText("    if x:\n        y()")
-	p.Write("\n\n  \n")
-	p.Press(kb.Enter)
+	for _, c := range []struct{ typed, kept string }{
+		{"\n\tfunc f() {\n\t}\n", "\tfunc f() {\n\t}"}, {"\u3000\u3000段落です。\u3000", "\u3000\u3000段落です。"}, {"  - שלום\n    - עולם \n", "  - שלום\n    - עולם"},
+	} {
+		p.Write(c.typed)
+		p.Press(kb.Enter)
+		p.Await(c.kept, `text => [...document.querySelectorAll('#pane article[id] > p')].some(p => p.textContent === text)`, c.kept)
+	}
 	why := `() => document.querySelector('#composer textarea').validationMessage`
-	require.Equal(t, "Write something first.", ask[string](p, why))
+	for _, nothing := range []string{"\n\n  \n", "\u200b\u2060", "\u3164", "\u2800\n\u2800", "\U000e0020"} {
+		p.Write(nothing)
+		p.Press(kb.Enter)
+		require.Equal(t, "Write something first.", ask[string](p, why), "%+q", nothing)
+	}
 	p.Write("words")
 	require.Empty(t, ask[string](p, why))
 }
@@ -93,8 +102,15 @@ func TestMarksStayWithin(t *testing.T) {
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, strings.Repeat("z"+strings.Repeat("\u0301", 30), 5))
-	p.Await("it", `() => document.querySelectorAll('#pane article[id]').length === 1`)
+	heaps := []string{
+		strings.Repeat("z"+strings.Repeat("\u0301", 30), 5), strings.Repeat("ש"+strings.Repeat("\u05b7\u0323", 20), 5), strings.Repeat("ก"+strings.Repeat("\u0e49", 40), 5),
+		strings.Repeat("山"+strings.Repeat("\u20dd\u0489", 12), 5), "꧅𒐫﷽",
+	}
+	for _, heap := range heaps {
+		say(t, bert, anna, heap)
+	}
+	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(heaps))
+	require.Empty(t, ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].filter(row => getComputedStyle(row).overflowY !== 'clip').map(row => row.textContent)`))
 	for _, clipped := range []string{"#pane article[id]", "#chats .row .last", "#chats .row .name", "#pane .top .name"} {
 		require.Contains(t, []string{"clip", "hidden"}, ask[string](p, `s => getComputedStyle(document.querySelector(s)).overflowY`, clipped), clipped)
 	}
@@ -123,7 +139,23 @@ func TestCopyingMessages(t *testing.T) {
 	clock := p.times().Clock
 	require.Regexp(t, `^bert, \d\d:\d\d: ne\nanna, \d\d:\d\d: two\nlines\nbert, `+clock+`: three$`, copied(0, 2))
 	require.Equal(t, "wo\nlines", copied(1, 1), "a piece of one message is as it stands")
-	require.Equal(t, []string{"one", "two\nlines", "three"}, ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].map(row => {
+	require.Regexp(t, `^anna, \d\d:\d\d: wo\nlines\nbert, `+clock+`: three$`, copied(1, 2), "two, as they begin")
+	more := []string{"שלום\nhello", "    if x:", "👨‍👩‍👧‍👦 see https://example.org/a"}
+	for _, text := range more {
+		say(t, bert, anna, text)
+	}
+	p.Await("all", `() => document.querySelectorAll('#pane article[id]').length === 6`)
+	for i, text := range more {
+		got := ask[string](p, `i => {
+      const rows = document.querySelectorAll('#pane article[id] > p'), event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })
+      getSelection().setBaseAndExtent(rows[2], 0, rows[i], rows[i].childNodes.length)
+      rows[2].dispatchEvent(event)
+      return event.clipboardData.getData('text/plain')
+    }`, 3+i)
+		require.True(t, strings.HasSuffix(got, ": "+text), "%q ends with %q", got, text)
+		require.NotContains(t, got, "Sent")
+	}
+	require.Equal(t, append([]string{"one", "two\nlines", "three"}, "שלום\nhello", "if x:", more[2]), ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].map(row => {
     getSelection().selectAllChildren(row)
     return getSelection().toString().trim()
   })`), "labels are not selected")
@@ -133,7 +165,7 @@ func TestCopyingMessages(t *testing.T) {
 func TestHistoryIsSilent(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
-	anna, bert := pair(s.Crowd(t, 2, 200))
+	anna, bert := pair(s.Crowd(t, 2, 400))
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
 	p.AwaitLive()
 	ask[bool](p, `() => {
@@ -152,6 +184,12 @@ func TestHistoryIsSilent(t *testing.T) {
 	p.AwaitText("answer")
 	p.Await("it has been stored", `() => !document.querySelector('[data-pending]')`)
 	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
+	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // an older page between news does not silence them
+		p.pageUp()
+		say(t, bert, anna, text)
+		p.AwaitText(text)
+	}
+	require.Equal(t, []string{"new", "answer", "שלום", "👨‍👩‍👧‍👦", "two\nlines"}, ask[[]string](p, `() => announced`))
 }
 
 // A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
@@ -178,4 +216,33 @@ func TestRowsShowTheBeginning(t *testing.T) {
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
 	require.NoError(t, p.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#chats .row .name').textContent = 'Hildegard Brandt' }`))
 	p.Await("there is room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
+}
+
+// A line that is broken goes on at its edge, and not with the space at which it was broken.
+func TestBrokenLinesBeginAtTheEdge(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
+	p.AwaitLive()
+	texts := []string{
+		strings.Repeat("A line of a poem that does not end,\n", 12), strings.Repeat("стихотворение не кончается, и\n", 12),
+		strings.Repeat("שורה של שיר שאינו נגמר לעולם ועד\n", 12), "many" + strings.Repeat(" ", 200) + "spaces",
+	}
+	for _, text := range texts {
+		say(t, bert, anna, text)
+	}
+	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
+	for width := int64(300); width < 420; width += 7 { // where a line breaks depends on the fonts
+		p.do(emulation.SetDeviceMetricsOverride(width, 844, 1, true))
+		require.Empty(t, ask[[]string](p, `() => {
+    const wrong = []
+    for (const node of [...document.querySelectorAll('#pane article[id] > p')].map(p => p.firstChild)) {
+      const range = document.createRange(), top = i => { range.setStart(node, i), range.setEnd(node, i + 1); return Math.round(range.getBoundingClientRect().top) }
+      for (const { index } of node.data.matchAll(/(?<=\S) (?=\S)/g)) if (top(index) > top(index - 1) + 4) wrong.push(node.data.slice(index - 9, index + 9))
+    }
+    return wrong
+  }`), "%d px", width)
+	}
 }

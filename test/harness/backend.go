@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/services"
 
 	"github.com/caarlos0/env/v11"
@@ -59,9 +59,9 @@ func (b *Backend) DSN() string {
 }
 
 // Config is that of a new node, as from an environment that sets just this.
-func (b *Backend) Config(t *testing.T) app.Config {
+func (b *Backend) Config(t *testing.T) config.Config {
 	t.Helper()
-	var c app.Config
+	var c config.Config
 	require.NoError(t, env.ParseWithOptions(&c, env.Options{Environment: b.environment(t)}))
 	return c
 }

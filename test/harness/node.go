@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dchat/app"
+	"dchat/app/config"
 
 	"github.com/stretchr/testify/require"
 )
@@ -31,7 +32,7 @@ type Server struct {
 	client *http.Client
 }
 
-func newServer(t *testing.T, config app.Config) Server {
+func newServer(t *testing.T, config config.Config) Server {
 	t.Helper()
 	url, secure := "http://"+config.Addr, (*tls.Config)(nil)
 	if config.TLSCert != "" || config.ACMEURL != "" {
@@ -63,7 +64,7 @@ func at(t *testing.T, url string, secure *tls.Config) Server {
 }
 
 // trust believes the certificate that the node was given, and any that it fetches itself.
-func trust(t *testing.T, config app.Config) *tls.Config {
+func trust(t *testing.T, config config.Config) *tls.Config {
 	t.Helper()
 	base, err := url.Parse(config.BaseURL)
 	require.NoError(t, err)
@@ -81,14 +82,14 @@ func trust(t *testing.T, config app.Config) *tls.Config {
 type Node struct {
 	Server
 	backend *Backend
-	config  app.Config
+	config  config.Config
 	log     *logbook
 	stop    context.CancelFunc
 	ended   chan error
 }
 
 // Start runs a node on a free port, with rate limits off unless changed. The end of the test stops it.
-func (b *Backend) Start(t *testing.T, change ...func(*app.Config)) *Node {
+func (b *Backend) Start(t *testing.T, change ...func(*config.Config)) *Node {
 	t.Helper()
 	config := b.Config(t)
 	for _, f := range change {

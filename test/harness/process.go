@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/services"
 
 	"github.com/caarlos0/env/v11"
@@ -62,7 +62,7 @@ func (b *Backend) exec(t *testing.T, path string, extra []string) *Process {
 	for name, value := range env.ToMap(extra) {
 		vars[name] = value
 	}
-	var config app.Config
+	var config config.Config
 	require.NoError(t, env.ParseWithOptions(&config, env.Options{Environment: vars}))
 	list := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
 	for name, value := range vars {

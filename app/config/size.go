@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"fmt"
@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// size reads a number of bytes, in which k, M, G and T stand for thousands as in what people are told;
-// "" is 0.
-func size(text string) (int64, error) {
+// Size parses a number of bytes; k, M, G and T are powers of 1000. "" is 0.
+func Size(text string) (int64, error) {
 	digits, unit := text, int64(1)
 	if text == "" {
 		return 0, nil
@@ -22,15 +21,15 @@ func size(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n <= 0 || n > math.MaxInt64/unit || digits[0] == '+' {
-		return 0, fmt.Errorf("%q is no size", text)
+		return 0, fmt.Errorf("invalid size %q", text)
 	}
 	return n * unit, nil
 }
 
-// checkSizes names a limit that is none.
+// checkSizes returns an error for an invalid limit.
 func (c *Config) checkSizes() error {
 	for _, limit := range []struct{ name, value string }{{"DCHAT_MAX_UPLOAD", c.MaxUpload}, {"DCHAT_QUOTA", c.Quota}} {
-		if _, err := size(limit.value); err != nil {
+		if _, err := Size(limit.value); err != nil {
 			return fmt.Errorf("%s must be a number of bytes, like 500M or 5G (k, M, G and T are allowed), not %q; unset, there is no limit", limit.name, limit.value)
 		}
 	}

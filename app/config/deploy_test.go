@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"os"
@@ -16,7 +16,7 @@ func TestDeploymentsPassOnEverySetting(t *testing.T) {
 		"DCHAT_DEV",
 	}
 	all, _ := settingNames()
-	for _, file := range []string{"../docker-compose.yml", "../stack.yml"} {
+	for _, file := range []string{"../../docker-compose.yml", "../../stack.yml"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, name := range all {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +33,7 @@ func TestLettersLeadTheWay(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		post := newPost(t)
 		post.open()
-		n := b.Start(t, func(c *app.Config) { c.SMTPURL = "smtp://" + post.address + "?tls=off" })
+		n := b.Start(t, func(c *config.Config) { c.SMTPURL = "smtp://" + post.address + "?tls=off" })
 		posted := func(p *harness.Person, path, to string, form url.Values) {
 			t.Helper()
 			a := p.Post(path, form, false)

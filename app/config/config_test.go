@@ -1,8 +1,6 @@
-package app
+package config
 
 import (
-	"context"
-	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,22 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-func TestMain(m *testing.M) { services.Main(m) }
-
-// set replaces every setting of the environment.
-func set(t *testing.T, settings map[string]string) {
-	for _, line := range os.Environ() {
-		name, _, _ := strings.Cut(line, "=")
-		if strings.HasPrefix(name, "DCHAT_") || strings.HasSuffix(name, "_URL") || strings.HasSuffix(name, "_URL_FILE") {
-			t.Setenv(name, "")
-			require.NoError(t, os.Unsetenv(name))
-		}
-	}
-	for name, value := range settings {
-		t.Setenv(name, value)
-	}
-}
 
 func TestAWrongSettingIsNamed(t *testing.T) {
 	for name, settings := range map[string]map[string]string{
@@ -69,7 +51,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"keep one":              {"DCHAT_SECRET_FILE": "/nowhere/secret", "DCHAT_SECRET": "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			set(t, settings)
+			services.SetEnv(t, settings)
 			_, err := FromEnv()
 			require.ErrorContains(t, err, name)
 			require.NotContains(t, err.Error(), "\n", "one sentence")
@@ -89,12 +71,12 @@ func TestAddressesHaveToBeConfirmedOnceThereIsAMailServer(t *testing.T) {
 		{"off", "", false},
 		{"off", "smtp://mail", false},
 	} {
-		set(t, map[string]string{"DCHAT_EMAIL_VERIFICATION": c.setting, "SMTP_URL": c.smtp})
+		services.SetEnv(t, map[string]string{"DCHAT_EMAIL_VERIFICATION": c.setting, "SMTP_URL": c.smtp})
 		config, err := FromEnv()
 		require.NoError(t, err)
-		require.Equal(t, c.want, config.verifyEmail(), c)
+		require.Equal(t, c.want, config.VerifiesEmail(), c)
 	}
-	set(t, nil)
+	services.SetEnv(t, nil)
 	config, err := FromEnv()
 	require.NoError(t, err)
 	require.Equal(t, "auto", config.EmailVerification)
@@ -106,12 +88,12 @@ func TestSizes(t *testing.T) {
 	for text, want := range map[string]int64{
 		"": 0, "1": 1, "2k": 2000, "2K": 2000, "500M": 500_000_000, "5g": 5_000_000_000, "9T": 9_000_000_000_000, "9223372036854775807": math.MaxInt64,
 	} {
-		got, err := size(text)
+		got, err := Size(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
 	for _, text := range []string{"0", "-1", "+1", "M", "5GB", "5 G", "1.5G", "0x10", "1e9", "9223373T", "9223372036854775808", "5P"} {
-		_, err := size(text)
+		_, err := Size(text)
 		require.Error(t, err, text)
 	}
 }
@@ -119,52 +101,24 @@ func TestSizes(t *testing.T) {
 func TestASecretMayComeFromAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "url")
 	require.NoError(t, os.WriteFile(path, []byte("postgres://dchat:hush@db/dchat\n"), 0o600))
-	set(t, map[string]string{"DATABASE_URL_FILE": path})
+	services.SetEnv(t, map[string]string{"DATABASE_URL_FILE": path})
 	config, err := FromEnv()
 	require.NoError(t, err)
 	require.Equal(t, "postgres://dchat:hush@db/dchat", config.DatabaseURL)
 }
 
-func start(t *testing.T, config Config) (*App, error) {
-	node, err := New(context.Background(), config, slog.New(slog.DiscardHandler))
-	if err == nil {
-		t.Cleanup(node.close)
-	}
-	return node, err
-}
-
-func settings(t *testing.T, more map[string]string) Config {
-	all := map[string]string{"DCHAT_ADDR": "127.0.0.1:0", "DCHAT_DATA_DIR": t.TempDir()}
-	for name, value := range more {
-		all[name] = value
-	}
-	set(t, all)
-	config, err := FromEnv()
-	require.NoError(t, err)
-	return config
-}
-
 func TestTheSecretIsMadeOnceAndKept(t *testing.T) {
-	config := settings(t, nil)
+	config := Config{DataDir: t.TempDir()}
 	first, second := config, config
-	require.NoError(t, os.MkdirAll(config.DataDir, 0o700))
-	require.NoError(t, first.loadSecret())
-	require.NoError(t, second.loadSecret())
+	require.NoError(t, first.LoadSecret())
+	require.NoError(t, second.LoadSecret())
 	require.Equal(t, first.Secret, second.Secret)
 	info, err := os.Stat(filepath.Join(config.DataDir, "secret"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	weak := config
 	weak.Secret = "short"
-	require.ErrorContains(t, weak.loadSecret(), "DCHAT_SECRET")
-}
-
-func TestOneFolderOneNode(t *testing.T) {
-	config := settings(t, nil)
-	_, err := start(t, config)
-	require.NoError(t, err)
-	_, err = start(t, config)
-	require.ErrorContains(t, err, "DCHAT_DATA_DIR")
+	require.ErrorContains(t, weak.LoadSecret(), "DCHAT_SECRET")
 }
 
 func TestWhenTheServerSpeaksTLS(t *testing.T) {
@@ -179,18 +133,9 @@ func TestWhenTheServerSpeaksTLS(t *testing.T) {
 		{":8443", base, "cert.pem", "", true, false},
 		{":443", base, "cert.pem", "", true, false},
 	} {
-		set(t, map[string]string{"DCHAT_ADDR": c.addr, "DCHAT_BASE_URL": c.base, "DCHAT_TLS_CERT": c.cert, "DCHAT_TLS_KEY": c.cert, "DCHAT_ACME_URL": c.acme})
+		services.SetEnv(t, map[string]string{"DCHAT_ADDR": c.addr, "DCHAT_BASE_URL": c.base, "DCHAT_TLS_CERT": c.cert, "DCHAT_TLS_KEY": c.cert, "DCHAT_ACME_URL": c.acme})
 		config, err := FromEnv()
 		require.NoError(t, err)
-		require.Equal(t, []bool{c.tls, c.auto}, []bool{config.ownTLS(), config.autoTLS()}, c)
-	}
-}
-
-func TestWhereHealthAsks(t *testing.T) {
-	for addr, want := range map[string]string{
-		"127.0.0.1:8080": "127.0.0.1:8080", ":443": "127.0.0.1:443", "0.0.0.0:1": "127.0.0.1:1",
-		"[::]:1": "[::1]:1", "[::1]:1": "[::1]:1", "node:1": "node:1",
-	} {
-		require.Equal(t, want, local(addr))
+		require.Equal(t, []bool{c.tls, c.auto}, []bool{config.OwnTLS(), config.AutoTLS()}, c)
 	}
 }

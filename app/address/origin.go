@@ -1,4 +1,4 @@
-package web
+package address
 
 import (
 	"errors"
@@ -24,7 +24,7 @@ func Origin(text string) (string, error) {
 	if usual == "" {
 		return "", errOrigin
 	}
-	host, err := hostName(u.Hostname())
+	host, err := HostName(u.Hostname())
 	if err != nil {
 		return "", err
 	}
@@ -41,8 +41,8 @@ func Origin(text string) (string, error) {
 // names allows what some networks have in theirs, such as an underscore.
 var names = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
 
-// hostName writes a name or an address in the one way of browsers.
-func hostName(name string) (string, error) {
+// HostName writes a name or an address in the one way of browsers.
+func HostName(name string) (string, error) {
 	if address, err := netip.ParseAddr(name); err == nil {
 		if address.Zone() != "" {
 			return "", errOrigin

@@ -1,4 +1,4 @@
-package app
+package config
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 const fromFile = "_FILE"
 
-// settingNames are those of all settings, and of those that may come from a file.
+// settingNames returns the names of all settings, and of those that may come from a file.
 func settingNames() (all, secret []string) {
 	for field := range reflect.TypeFor[Config]().Fields() {
 		name := field.Tag.Get("env")
@@ -25,14 +25,14 @@ func settingNames() (all, secret []string) {
 	return all, secret
 }
 
-// notOurs are names with our prefix that are for others: compose and stack files, tests, and the addresses that Kubernetes
+// notOurs matches names with our prefix that other programs read: compose and stack files, tests, and the addresses that Kubernetes
 // gives to all containers beside a service of this name.
 var notOurs = regexp.MustCompile(`^DCHAT_(?:(?:IMAGE|BIND|BACKUPS|BACKUP_EVERY|BACKUP_KEEP|CPUS|MEMORY|SUBNET|MAIL_PORT|VERSION|CONFIG)|(?:TEST|REHEARSE)_.*|(?:.+_)?SERVICE_(?:HOST|PORT.*)|(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP).*)$`)
 
-// serviceAddress is a value of Kubernetes' DCHAT_PORT.
+// serviceAddress matches a value of Kubernetes' DCHAT_PORT.
 var serviceAddress = regexp.MustCompile(`^(?:tcp|udp|sctp)://`)
 
-// checkNames refuses a name of the environment that was meant to be a setting and is none.
+// checkNames refuses a name in the environment that looks like a misspelt setting.
 func checkNames(environment []string) error {
 	all, secret := settingNames()
 	known := slices.Clone(all)
@@ -44,7 +44,7 @@ func checkNames(environment []string) error {
 		name, value, _ := strings.Cut(line, "=")
 		set[name] = value != ""
 	}
-	slices.Sort(environment) // the same sentence each time
+	slices.Sort(environment) // so that the error is the same each time
 	for _, line := range environment {
 		name, value, _ := strings.Cut(line, "=")
 		if slices.Contains(known, name) || notOurs.MatchString(name) || serviceAddress.MatchString(value) {
@@ -63,24 +63,23 @@ func checkName(name string, known []string, set map[string]bool) error {
 	}
 	if strings.HasPrefix(strings.ToUpper(name), "DCHAT_") {
 		if bare := strings.ToUpper(name)[len("DCHAT_"):]; slices.Contains(known, bare) {
-			return fmt.Errorf("%s is no setting; did you mean %s?", name, bare)
+			return fmt.Errorf("%s is not a setting; did you mean %s?", name, bare)
 		}
 		if meant := nearest.Name(name, known); meant != "" {
-			return fmt.Errorf("%s is no setting; did you mean %s?", name, meant)
+			return fmt.Errorf("%s is not a setting; did you mean %s?", name, meant)
 		}
-		return fmt.Errorf("%s is no setting; the README lists them", name)
+		return fmt.Errorf("%s is not a setting; the README lists them", name)
 	}
-	// Other programs have their own DATABASE_HOST or SMTP_PORT. A name that is one slip away from a setting that is missing
-	// is no such thing.
+	// Other programs read DATABASE_HOST or SMTP_PORT. Only a name one typing error away from an unset setting is refused.
 	for _, setting := range known {
 		if !strings.HasPrefix(setting, "DCHAT_") && !set[setting] && nearest.Slip(name, setting) {
-			return fmt.Errorf("%s is no setting; did you mean %s? Set that one, or unset both", name, setting)
+			return fmt.Errorf("%s is not a setting; did you mean %s? Set that one, or unset both", name, setting)
 		}
 	}
 	return nil
 }
 
-// trimLists lets lists have blanks around their commas, and a comma too many.
+// trimLists removes blanks around the items of lists, and empty items.
 func (c *Config) trimLists() {
 	v := reflect.ValueOf(c).Elem()
 	for i := range v.NumField() {
@@ -98,7 +97,7 @@ func (c *Config) trimLists() {
 	}
 }
 
-// readFiles fills secrets from the files that NAME_FILE names.
+// readFiles reads secrets from the files that NAME_FILE names.
 func (c *Config) readFiles() error {
 	v := reflect.ValueOf(c).Elem()
 	for i := range v.NumField() {
@@ -120,7 +119,7 @@ func (c *Config) readFiles() error {
 	return nil
 }
 
-// readSecret refuses a file without a value: what it stands for is wanted, or the name would not be set.
+// readSecret refuses an empty file: a name that is set should have a value.
 func readSecret(name, path string) (string, error) {
 	if path == "" {
 		return "", fmt.Errorf("%s is set to nothing; name a file, or unset it", name)

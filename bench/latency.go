@@ -160,7 +160,7 @@ func (o *latencyOptions) post(ctx context.Context, p *poster, j *journal, answer
 		}
 		from := rand.IntN(o.people)
 		under.Go(func() {
-			l := p.letter(from)
+			l := p.request(from)
 			defer l.release()
 			text := padded(j.token(n)+" "+strconv.Itoa(n), o.size)
 			j.posting(n, from^1)

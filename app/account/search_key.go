@@ -13,7 +13,7 @@ import (
 
 // setDisplayName changes the name of a person, and the keys that a search finds them by.
 func (u *User) setDisplayName(name string) {
-	u.DisplayName, u.NameKey, u.SearchKey = name, NameKey(name), text.Fold(name)
+	u.DisplayName, u.NameKey, u.SearchKey = name, NameKey(name), text.Normalize(name)
 }
 
 // NameKey is how the release before folded names. Its nodes may run beside this one, and search by it.

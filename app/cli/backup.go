@@ -76,7 +76,7 @@ func (s schedule) check(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// say tells people what an archive holds.
+// say prints what an archive holds.
 func say(out io.Writer, what string) func(*backup.Summary, error) error {
 	return func(summary *backup.Summary, err error) error {
 		if err == nil {

@@ -95,7 +95,7 @@ func sayVersion(c *cobra.Command) error {
 	return err
 }
 
-// setUp reads the settings. The logger is also for what libraries and far rooms have to say.
+// setUp reads the settings. The logger also becomes slog's default, for libraries.
 func setUp() (config.Config, *slog.Logger, error) {
 	config, err := config.FromEnv()
 	log := config.Logger()

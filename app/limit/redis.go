@@ -22,8 +22,8 @@ import (
 // redis counts in a Redis that all nodes share, one key for each key of each rule, which vanishes
 // when it is as if it had never done anything.
 //
-// The first event that its client cannot count costs the client its place. From then on nobody
-// waits, until another client has been seen to count.
+// The first event that its client cannot count costs the client its place. From then on no client waits, until
+// another client has been seen to count.
 type redis struct {
 	option rueidis.ClientOption
 	name   string // of those who count together
@@ -32,7 +32,7 @@ type redis struct {
 	stop   context.CancelFunc
 	done   chan struct{}
 	client atomic.Pointer[rueidis.Client] // nil while Redis is not asked
-	lost   chan loss                      // of the last client; holds one, so that nobody waits
+	lost   chan loss                      // of the last client; holds one, so that sending never blocks
 	losses atomic.Int64
 }
 
@@ -189,8 +189,8 @@ func (r *redis) warn(err error) {
 	r.log.Warn("limit: Redis does not count, this node counts for itself until it does", "error", err)
 }
 
-// keyOf tells nobody whose key it is, and is short however long the key. The braces are literal: on
-// a Cluster they keep the probe where the key is.
+// keyOf hides whose key it is, and has a fixed length. The braces are literal: on a Cluster they keep the probe where
+// the key is.
 func (r *redis) keyOf(rule Rule, key string) string {
 	sum := sha256.Sum256([]byte(r.name + "\n" + key))
 	return "dchat:limit:" + rule.Name + ":{" + base64.RawURLEncoding.EncodeToString(sum[:16]) + "}"

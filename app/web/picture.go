@@ -7,6 +7,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/files/picture"
 )
 
 // pictureOf stores the picture that is in a file, and returns its id. What is wrong with the file is an
@@ -14,14 +15,14 @@ import (
 // at once.
 func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err error) {
 	name := files.NewName()
-	blob, err := w.Files.Put(ctx, name, io.LimitReader(file, files.MaxPictureBytes+1))
+	blob, err := w.Files.Put(ctx, name, io.LimitReader(file, picture.MaxSquareBytes+1))
 	if err != nil {
 		return "", err
 	}
 	w.uploaded.Add(blob.Size)
 	defer func() { err = errors.Join(err, w.Files.Delete(context.WithoutCancel(ctx), name)) }()
-	if blob.Size > files.MaxPictureBytes {
-		return "", wrongPicture(files.ErrTooBig)
+	if blob.Size > picture.MaxSquareBytes {
+		return "", wrongPicture(picture.ErrTooBig)
 	}
 	original, err := w.Files.Open(ctx, name)
 	if err != nil {
@@ -30,22 +31,22 @@ func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err err
 	defer original.Close()
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	picture, err := files.ReadPicture(ctx, original)
+	squares, err := picture.ReadSquares(ctx, original)
 	if err != nil {
 		return "", wrongPicture(err)
 	}
-	return picture.Save(ctx, w.Files)
+	return squares.Save(ctx, w.Files)
 }
 
 // wrongPicture says what is wrong in words.
 func wrongPicture(err error) error {
 	var sentence string
 	switch {
-	case errors.Is(err, files.ErrNotPicture):
+	case errors.Is(err, picture.ErrNotPicture):
 		sentence = "That is not a picture DChat can read. JPEG, PNG, GIF and WebP work."
-	case errors.Is(err, files.ErrTooLarge):
+	case errors.Is(err, picture.ErrTooLarge):
 		sentence = "That picture has more pixels than DChat can handle. A smaller copy of it works."
-	case errors.Is(err, files.ErrTooBig):
+	case errors.Is(err, picture.ErrTooBig):
 		sentence = "That file is too big for a picture: 20 MB are the most."
 	case errors.Is(err, context.DeadlineExceeded): // many pictures at once
 		return &chat.Error{Code: chat.Unavailable, Cause: err}

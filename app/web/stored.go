@@ -6,6 +6,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/files/picture"
 )
 
 // asFileField is what says, in a form or of an upload, that a photo keeps the place and the camera.
@@ -21,7 +22,7 @@ func (w *Web) stored(name string, blob files.Blob, asFile bool) (chat.Stored, er
 	defer cancel()
 	var uploaded int64
 	if !asFile {
-		clean, err := files.Clean(ctx, w.Files, blob)
+		clean, err := picture.Clean(ctx, w.Files, blob)
 		if err != nil {
 			return chat.Stored{}, err
 		}
@@ -35,9 +36,9 @@ func (w *Web) stored(name string, blob files.Blob, asFile bool) (chat.Stored, er
 		return chat.Stored{}, err
 	}
 	defer file.Close()
-	kind, err := files.ReadKind(file)
+	kind, err := picture.ReadKind(file)
 	if asFile {
-		kind = files.Kind{Type: kind.Type}
+		kind = picture.Kind{Type: kind.Type}
 	}
 	return chat.Stored{
 		Name: name, Type: kind.Type, Blob: blob.Name, Size: blob.Size, Uploaded: uploaded, SHA256: blob.SHA256,

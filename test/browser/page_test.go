@@ -78,9 +78,9 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 	})
 	chromedp.ListenTarget(ctx, p.heard)
 	p.do(
-		runtime.AddBinding("witnessed"),
+		runtime.AddBinding("reportFault"),
 		chromedp.ActionFunc(func(ctx context.Context) error {
-			_, err := page.AddScriptToEvaluateOnNewDocument(witness).Do(ctx)
+			_, err := page.AddScriptToEvaluateOnNewDocument(domInvariants).Do(ctx)
 			return err
 		}),
 		emulation.SetDeviceMetricsOverride(1280, 800, 1, false),

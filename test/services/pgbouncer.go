@@ -15,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// pooled is all that PgBouncer is told. It forgets a session after each transaction, and has few
-// connections to the server, so that they are passed from hand to hand.
+// pooled is PgBouncer's configuration. It resets a session after each transaction, and has few connections to the
+// server, so that they are passed from hand to hand.
 const pooled = `[databases]
 %[1]s = host=%[2]s port=%[3]s dbname=%[1]s user=%[4]s password=%[5]s
 [pgbouncer]

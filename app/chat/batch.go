@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat/commit"
 	"dchat/app/store"
 	"dchat/db"
@@ -21,7 +22,7 @@ var errAllAside = errors.New("the rows of all messages are locked")
 type draft struct {
 	commit.Base
 
-	sender, other *User
+	sender, other *account.User
 	key           uuid.UUID
 	body          string
 	attachments   []string // ids

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/errs"
 	"dchat/app/store"
 	"dchat/app/text"
@@ -12,7 +13,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-const requestGone = "This request is no longer there."
+const requestEnded = "This request is no longer there."
 
 // MaxAsked is how many chat requests of one person may wait at the same time.
 const MaxAsked = 100
@@ -33,7 +34,7 @@ func coolDown(rejections int) time.Duration {
 
 // Ask sends a chat request. Somebody who has asked too is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
-func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
+func (s *Store) Ask(ctx context.Context, me, other *account.User) (Entry, error) {
 	if err := s.ensurePair(ctx, me, other); err != nil {
 		return Entry{}, err
 	}
@@ -76,9 +77,9 @@ func (p *pair) checkRequests(ctx context.Context, tx bun.Tx) error {
 
 // refuseDeleted refuses to begin anything with somebody who is just deleting their account.
 func (p *pair) refuseDeleted(ctx context.Context, tx bun.Tx) error {
-	gone, err := tx.NewSelect().Model((*User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
+	deleted, err := tx.NewSelect().Model((*account.User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
 		Where("deleted_at IS NOT NULL").Exists(ctx)
-	if err == nil && gone {
+	if err == nil && deleted {
 		err = errs.New(errs.Refused, "This account was deleted.")
 	}
 	return err
@@ -105,7 +106,7 @@ func pendingRequests(ctx context.Context, tx bun.IDB, ids []int64) (map[int64]in
 }
 
 // Accept makes the two contacts. Accepting twice changes nothing.
-func (s *Store) Accept(ctx context.Context, me, other *User) (Entry, error) {
+func (s *Store) Accept(ctx context.Context, me, other *account.User) (Entry, error) {
 	return s.updatePair(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); mine {
 		case InContact:
@@ -115,15 +116,15 @@ func (s *Store) Accept(ctx context.Context, me, other *User) (Entry, error) {
 			p.then = p.refuseDeleted
 			return nil
 		}
-		return errs.New(errs.Refused, requestGone)
+		return errs.New(errs.Refused, requestEnded)
 	})
 }
 
 // Reject turns the other's request down. They may ask again.
-func (s *Store) Reject(ctx context.Context, me, other *User) (Entry, error) {
+func (s *Store) Reject(ctx context.Context, me, other *account.User) (Entry, error) {
 	return s.updatePair(ctx, me, other, func(p *pair) error {
 		if mine, _ := p.standings(); mine != Asking {
-			return errs.New(errs.Refused, requestGone)
+			return errs.New(errs.Refused, requestEnded)
 		}
 		p.theirs.AskedAt = time.Time{}
 		p.theirs.Rejections++
@@ -133,7 +134,7 @@ func (s *Store) Reject(ctx context.Context, me, other *User) (Entry, error) {
 }
 
 // Cancel takes one's own request back. Cancelling twice changes nothing.
-func (s *Store) Cancel(ctx context.Context, me, other *User) (Entry, error) {
+func (s *Store) Cancel(ctx context.Context, me, other *account.User) (Entry, error) {
 	return s.updatePair(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); mine {
 		case InContact:

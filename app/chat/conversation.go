@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/db"
 
@@ -52,7 +53,7 @@ func (s *Store) conversationOf(ctx context.Context, a, b int64) (int64, error) {
 
 // ensurePair makes the pair row and both sides of two people, unless they exist. It may lose a race
 // against itself: the rows exist afterwards in any case.
-func (s *Store) ensurePair(ctx context.Context, a, b *User) error {
+func (s *Store) ensurePair(ctx context.Context, a, b *account.User) error {
 	if id, err := s.conversationOf(ctx, a.ID, b.ID); err != nil || id != 0 {
 		return err
 	}

@@ -13,11 +13,11 @@ import (
 // DeleteAccount removes a person from DChat for good: name, address, picture, sessions, requests and
 // contacts. Messages and files stay with those they were sent to, under no name, until these have deleted
 // their accounts, too. The username is never given again.
-func (s *Store) DeleteAccount(ctx context.Context, user *User, password string) error {
+func (s *Store) DeleteAccount(ctx context.Context, user *account.User, password string) error {
 	if err := s.accounts.CheckPassword(ctx, user, password); err != nil {
 		return err
 	}
-	_, err := s.updateUserAndNotify(ctx, user.ID, endRelations, attachment.LockUnsent, func(ctx context.Context, tx bun.Tx, u *User) error {
+	_, err := s.updateUserAndNotify(ctx, user.ID, endRelations, attachment.LockUnsent, func(ctx context.Context, tx bun.Tx, u *account.User) error {
 		if u.PasswordHash != user.PasswordHash {
 			return account.WrongPassword()
 		}

@@ -28,12 +28,12 @@ type Missed struct {
 	Page    Page
 	All     bool // what the sidebar has beside Entries is void
 
-	Self     *User // the viewer, if what is shown of themselves has changed
-	Requests int   // how many chat requests wait for the viewer
+	Self     *account.User // the viewer, if what is shown of themselves has changed
+	Requests int           // how many chat requests wait for the viewer
 }
 
 // Missed compares a page with the database, at one moment. lost says that its cursor is worthless.
-func (s *Store) Missed(ctx context.Context, viewer *User, seen Seen, lost bool) (*Missed, error) {
+func (s *Store) Missed(ctx context.Context, viewer *account.User, seen Seen, lost bool) (*Missed, error) {
 	missed := &Missed{}
 	err := s.db.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 		err := tx.NewSelect().Model((*account.Version)(nil)).Column("version").Where("user_id = ?", viewer.ID).Scan(ctx, &missed.Version)
@@ -57,7 +57,7 @@ func (s *Store) Missed(ctx context.Context, viewer *User, seen Seen, lost bool) 
 }
 
 // Since is Missed for the open conversation alone.
-func (s *Store) Since(ctx context.Context, viewer *User, conversation, rev int64) (*Missed, error) {
+func (s *Store) Since(ctx context.Context, viewer *account.User, conversation, rev int64) (*Missed, error) {
 	missed := &Missed{}
 	err := s.db.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return missed.open(ctx, tx, viewer, Seen{Conversation: conversation, Rev: rev})
@@ -65,13 +65,13 @@ func (s *Store) Since(ctx context.Context, viewer *User, conversation, rev int64
 	return missed, err
 }
 
-func (m *Missed) self(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) error {
+func (m *Missed) self(ctx context.Context, tx bun.Tx, viewer *account.User, seen Seen) error {
 	requests, err := pendingRequests(ctx, tx, []int64{viewer.ID})
 	if err != nil {
 		return err
 	}
 	m.Requests = requests[viewer.ID]
-	now := &User{}
+	now := &account.User{}
 	err = tx.NewSelect().Model(now).Where("id = ?", viewer.ID).Scan(ctx)
 	if err == nil && now.SelfVersion > seen.Version {
 		m.Self = now
@@ -79,7 +79,7 @@ func (m *Missed) self(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) e
 	return err
 }
 
-func (m *Missed) open(ctx context.Context, tx bun.Tx, viewer *User, seen Seen) error {
+func (m *Missed) open(ctx context.Context, tx bun.Tx, viewer *account.User, seen Seen) error {
 	if seen.Conversation == 0 {
 		return nil
 	}

@@ -48,7 +48,7 @@ func standing(c *Conversation, mine, theirs *Membership) Standing {
 // sidebar, the head and the foot of the pane.
 type Entry struct {
 	ConversationID int64 // 0 if the two never had to do with each other
-	Other          *User
+	Other          *account.User
 	Standing       Standing
 	Seq            int64 // of the last message, 0 if none
 	Rev            int64
@@ -69,7 +69,7 @@ func (e *Entry) Listed() bool {
 	return e.Standing != Asking && (e.Standing == InContact || e.Standing == Asked || e.Seq > 0)
 }
 
-func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Message) Entry {
+func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Last: last,
@@ -107,7 +107,7 @@ func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 
 // entries returns a person's relations that changed after version `after`, the latest first; all
 // of them for after < 0.
-func entries(ctx context.Context, tx bun.IDB, viewer *User, after int64) ([]Entry, error) {
+func entries(ctx context.Context, tx bun.IDB, viewer *account.User, after int64) ([]Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.version > ?", after).
 		OrderExpr("mb.shown_at DESC").Scan(ctx)
@@ -124,7 +124,7 @@ func toEntries(sides []Membership) []Entry {
 
 // Entry returns the viewer's relation to one other person. The version is read before the relation,
 // so the entry may be newer than it says, never older.
-func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
+func (s *Store) Entry(ctx context.Context, viewer, other *account.User) (Entry, error) {
 	versions, err := s.Versions(ctx, []int64{viewer.ID})
 	if err != nil {
 		return Entry{}, err
@@ -134,7 +134,7 @@ func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
 	return e, err
 }
 
-func entry(ctx context.Context, tx bun.IDB, viewer, other *User) (Entry, error) {
+func entry(ctx context.Context, tx bun.IDB, viewer, other *account.User) (Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id = ?", other.ID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(sides) == 0 {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/errs"
 	"dchat/app/store"
 
@@ -13,8 +15,8 @@ import (
 
 // ExportData is what a copy holds.
 type ExportData struct {
-	User      *User
-	Sessions  []Session
+	User      *account.User
+	Sessions  []account.Session
 	Relations []Entry // with all the person had to do with
 	At        time.Time
 
@@ -48,7 +50,7 @@ func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) 
 
 // File returns where a file of one of the Messages is stored, nil if it is not for the person: the other
 // has blocked them, or the message was deleted.
-func (d *ExportData) File(ctx context.Context, a *Attachment) (*File, error) {
+func (d *ExportData) File(ctx context.Context, a *attachment.Attachment) (*File, error) {
 	file, err := d.store.File(ctx, d.User, a.ID)
 	if errs.CodeOf(err) == errs.NotFound {
 		return nil, nil

@@ -23,7 +23,7 @@ type File struct {
 }
 
 // File decides, each time anew, whether a person may fetch a file. A forbidden file is not found.
-func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) File(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	name, width, _ := strings.Cut(id, ".")
 	switch {
 	case width == "":
@@ -50,7 +50,7 @@ func atoi(s string) int {
 // attachmentFile is a file of a conversation: for both who are in it, unless the viewer is blocked by
 // the other or the message was deleted, and before it is sent for its owner. It is nil if there is none
 // by this name.
-func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) attachmentFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
 	if a == nil || err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*F
 }
 
 // movingFile is a picture that moves, as it was sent: a browser that shows it as a picture decodes it and runs nothing.
-func (s *Store) movingFile(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) movingFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
 	if err == nil && (a == nil || !a.Moves()) {
 		err = noFile()
@@ -70,8 +70,8 @@ func (s *Store) movingFile(ctx context.Context, viewer *User, id string) (*File,
 	return &File{Blob: a.Blob, Type: a.Type, Inline: true, Name: a.Name}, nil
 }
 
-func (s *Store) readableAttachment(ctx context.Context, viewer *User, id string) (*Attachment, error) {
-	a := &Attachment{}
+func (s *Store) readableAttachment(ctx context.Context, viewer *account.User, id string) (*attachment.Attachment, error) {
+	a := &attachment.Attachment{}
 	err := s.db.Read().NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -89,7 +89,7 @@ func (s *Store) readableAttachment(ctx context.Context, viewer *User, id string)
 	return a, nil
 }
 
-func (s *Store) mayRead(ctx context.Context, viewer *User, a *Attachment) (bool, error) {
+func (s *Store) mayRead(ctx context.Context, viewer *account.User, a *attachment.Attachment) (bool, error) {
 	return s.db.Read().NewSelect().TableExpr("memberships AS mine").
 		Join("JOIN memberships AS theirs ON theirs.conversation_id = mine.conversation_id AND theirs.user_id = mine.other_id").
 		Join("JOIN messages AS m ON m.conversation_id = mine.conversation_id AND m.seq = ?", a.Seq).
@@ -98,7 +98,7 @@ func (s *Store) mayRead(ctx context.Context, viewer *User, a *Attachment) (bool,
 }
 
 // previewFile is an image in a smaller size.
-func (s *Store) previewFile(ctx context.Context, viewer *User, id, width string) (*File, error) {
+func (s *Store) previewFile(ctx context.Context, viewer *account.User, id, width string) (*File, error) {
 	file, err := s.attachmentFile(ctx, viewer, id)
 	if err != nil || file == nil {
 		return nil, errors.Join(err, noFile())
@@ -110,7 +110,7 @@ func (s *Store) previewFile(ctx context.Context, viewer *User, id, width string)
 // pictureFile is a person's picture: everyone who is admitted sees it, as long as it is in use.
 func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, error) {
 	id := picture + "." + width
-	owner := &User{}
+	owner := &account.User{}
 	err := s.db.Read().NewSelect().Model(owner).Column("username").Where("picture = ?", picture).Where("picture <> ''").Where("deleted_at IS NULL").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noFile()
@@ -119,7 +119,7 @@ func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, 
 }
 
 // exportFile is the copy of one's own data.
-func (s *Store) exportFile(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) exportFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	export, err := s.accounts.ReadyExport(ctx, viewer, id)
 	if err != nil {
 		return nil, err

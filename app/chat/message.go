@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat/commit"
 	"dchat/app/errs"
 	"dchat/app/text"
@@ -39,14 +41,14 @@ type Message struct {
 	Files          int       // how many Attachments it has
 	Images         int       // how many of them can be shown as pictures
 
-	Attachments []Attachment `bun:"-"` // in order
+	Attachments []attachment.Attachment `bun:"-"` // in order
 }
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
 
 // setFiles gives a message its attachments.
-func (m *Message) setFiles(files []Attachment) {
+func (m *Message) setFiles(files []attachment.Attachment) {
 	m.Attachments, m.Files, m.Images = files, len(files), 0
 	for i := range files {
 		if files[i].IsImage() {
@@ -69,7 +71,7 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 // again is the same message; with other content it is an error. Only contacts can write to each
 // other. Attachments are ids of the sender's files that no message has taken along yet. Whoever sends has
 // read all that came before.
-func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+func (s *Store) Send(ctx context.Context, sender, other *account.User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	return s.SendHavingRead(ctx, sender, other, ReadAll, key, body, attachments...)
 }
 
@@ -78,7 +80,7 @@ const ReadAll = math.MaxInt64
 
 // SendHavingRead is Send by somebody who had read up to a Seq when they wrote it: a message may wait long for
 // its turn, and what has come meanwhile stays unread.
-func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := cleanBody(body)
 	hidden := body != "" && !text.Visible(body)
 	if hidden && len(attachments) > 0 {
@@ -87,8 +89,8 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 	switch {
 	case !ok:
 		return nil, errs.Field("body", "This message has characters that cannot be shown.")
-	case len(attachments) > MaxAttachments:
-		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
+	case len(attachments) > attachment.MaxAttachments:
+		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(attachment.MaxAttachments)+" files.")
 	case body == "" && len(attachments) == 0:
 		return nil, errs.Field("body", "Write something first.")
 	case hidden && len(attachments) == 0:
@@ -114,7 +116,7 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 }
 
 // MayWrite says before a message is there whether it will be taken.
-func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
+func (s *Store) MayWrite(ctx context.Context, sender, other *account.User) error {
 	e, err := entry(ctx, s.db.Read(), sender, other)
 	if err == nil && e.Standing != InContact {
 		err = notContacts(other)
@@ -122,7 +124,7 @@ func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
 	return err
 }
 
-func notContacts(other *User) error {
+func notContacts(other *account.User) error {
 	return errs.New(errs.Refused, "You and "+other.DisplayName+" are not contacts. A message needs an accepted chat request.")
 }
 

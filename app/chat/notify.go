@@ -19,7 +19,7 @@ var errTooMany = errors.New("too many for one transaction")
 
 // updateUserAndNotify changes a person, and raises the versions of those whose pages show it. locks takes
 // further locks before those of people; it may be nil.
-func (s *Store) updateUserAndNotify(ctx context.Context, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (*User, error) {
+func (s *Store) updateUserAndNotify(ctx context.Context, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (*account.User, error) {
 	user, changes, err := s.updateInOne(ctx, id, audience, locks, change)
 	if errors.Is(err, errTooMany) || errors.Is(err, errPairsChanged) || db.IsBusy(err) {
 		return s.updateUserNotifyLater(ctx, id, locks, change)
@@ -37,7 +37,7 @@ type audienceFunc func(context.Context, bun.Tx, []*pair) ([]int64, error)
 
 var errPairsChanged = errors.New("the pairs have changed meanwhile")
 
-func (s *Store) updateInOne(ctx context.Context, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (user *User, changes []Change, err error) {
+func (s *Store) updateInOne(ctx context.Context, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (user *account.User, changes []Change, err error) {
 	err = errPairsChanged
 	for tries := 0; errors.Is(err, errPairsChanged) && tries < 10; tries++ {
 		err = s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
@@ -50,7 +50,7 @@ func (s *Store) updateInOne(ctx context.Context, id int64, audience audienceFunc
 
 // updateIn takes locks in the order that all of chat keeps: pair rows, files, people, each ascending. So it
 // can find, with all locks held, that a new pair has come in between; then it starts again.
-func (s *Store) updateIn(ctx context.Context, tx bun.Tx, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (*User, []Change, error) {
+func (s *Store) updateIn(ctx context.Context, tx bun.Tx, id int64, audience audienceFunc, locks account.LockFunc, change account.ChangeFunc) (*account.User, []Change, error) {
 	ids, err := pairsOf(ctx, tx, id)
 	if err != nil {
 		return nil, nil, err
@@ -88,7 +88,7 @@ func (s *Store) updateIn(ctx context.Context, tx bun.Tx, id int64, audience audi
 
 // notify raises the versions of those who see that a person changed, whose locks are held, and deletes
 // conversations that both people have left.
-func (s *Store) notify(ctx context.Context, tx bun.Tx, changed *User, pairs, people []int64, versions map[int64]int64) ([]Change, error) {
+func (s *Store) notify(ctx context.Context, tx bun.Tx, changed *account.User, pairs, people []int64, versions map[int64]int64) ([]Change, error) {
 	if err := account.RaiseVersions(ctx, tx, people); err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func (s *Store) notify(ctx context.Context, tx bun.Tx, changed *User, pairs, peo
 }
 
 // updateUserNotifyLater changes a person alone, and enqueues the notification of the others.
-func (s *Store) updateUserNotifyLater(ctx context.Context, id int64, locks account.LockFunc, change account.ChangeFunc) (*User, error) {
-	user, err := s.accounts.Update(ctx, id, locks, func(ctx context.Context, tx bun.Tx, u *User) error {
+func (s *Store) updateUserNotifyLater(ctx context.Context, id int64, locks account.LockFunc, change account.ChangeFunc) (*account.User, error) {
+	user, err := s.accounts.Update(ctx, id, locks, func(ctx context.Context, tx bun.Tx, u *account.User) error {
 		if err := change(ctx, tx, u); err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func pairsOf(ctx context.Context, tx bun.Tx, id int64) (ids []int64, err error) 
 }
 
 // stampSides stamps the sides of those who see that a person changed, and returns what each of them sees.
-func stampSides(ctx context.Context, tx bun.Tx, changed *User, audience []int64, versions map[int64]int64) ([]Change, error) {
+func stampSides(ctx context.Context, tx bun.Tx, changed *account.User, audience []int64, versions map[int64]int64) ([]Change, error) {
 	if len(audience) == 0 {
 		return nil, nil
 	}

@@ -59,7 +59,7 @@ func (s *Store) notifySome(ctx context.Context, id int64, ids []int64) error {
 		if err != nil {
 			return err
 		}
-		user := &User{}
+		user := &account.User{}
 		if err := tx.NewSelect().Model(user).Where("id = ?", id).Scan(ctx); err != nil {
 			return err
 		}

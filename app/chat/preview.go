@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"dchat/app/attachment"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -15,7 +16,7 @@ import (
 func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 	var changes []Change
 	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		a := &Attachment{}
+		a := &attachment.Attachment{}
 		err := tx.NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -36,9 +37,9 @@ func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 		if a.Seq > 0 && p == nil {
 			return errors.New("the image was sent meanwhile") // the job comes back
 		}
-		a.Preview = NoPreview
+		a.Preview = attachment.NoPreview
 		if made {
-			a.Preview = PreviewReady
+			a.Preview = attachment.PreviewReady
 		}
 		if _, err := tx.NewUpdate().Model(a).Column("preview").WherePK().Exec(ctx); err != nil || p == nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/store"
 
 	"github.com/uptrace/bun"
@@ -14,7 +15,7 @@ import (
 // updatePair locks the pair of two people, lets rule decide and change, and raises the versions of
 // those whose pages show a difference. Locks are taken in the order that all of chat keeps:
 // pair rows, then people, each ascending.
-func (s *Store) updatePair(ctx context.Context, me, other *User, rule func(*pair) error) (Entry, error) {
+func (s *Store) updatePair(ctx context.Context, me, other *account.User, rule func(*pair) error) (Entry, error) {
 	mine := Entry{Other: other, Standing: Stranger}
 	var changes []Change
 	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -88,7 +89,7 @@ func (p *pair) becomeContacts() {
 }
 
 // Remove ends the contact for both; what was written stays readable. Removing twice changes nothing.
-func (s *Store) Remove(ctx context.Context, me, other *User) (Entry, error) {
+func (s *Store) Remove(ctx context.Context, me, other *account.User) (Entry, error) {
 	return s.updatePair(ctx, me, other, func(p *pair) error {
 		if mine, _ := p.standings(); mine == InContact {
 			p.ContactAt = time.Time{}

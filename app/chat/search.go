@@ -9,7 +9,7 @@ import (
 )
 
 // Search finds people, and how the viewer stands to each of them.
-func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry, error) {
+func (s *Store) Search(ctx context.Context, viewer *account.User, query string) ([]Entry, error) {
 	people, err := s.accounts.Search(ctx, viewer, query)
 	if err != nil || len(people) == 0 {
 		return nil, err
@@ -18,7 +18,7 @@ func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry
 }
 
 // withStanding adds how the viewer stands to each of the people.
-func (s *Store) withStanding(ctx context.Context, viewer *User, people []*User) ([]Entry, error) {
+func (s *Store) withStanding(ctx context.Context, viewer *account.User, people []*account.User) ([]Entry, error) {
 	ids := make([]int64, len(people))
 	for i, u := range people {
 		ids[i] = u.ID
@@ -45,7 +45,7 @@ func (s *Store) withStanding(ctx context.Context, viewer *User, people []*User) 
 
 // Person finds another person as the viewer may know them. A person who has not confirmed their address,
 // where that is needed, or who has deleted their account exists only for those who had to do with them.
-func (s *Store) Person(ctx context.Context, me *User, username string) (*User, error) {
+func (s *Store) Person(ctx context.Context, me *account.User, username string) (*account.User, error) {
 	other, err := s.accounts.UserByName(ctx, username)
 	if err != nil || other.DeletedAt.IsZero() && s.accounts.Admits(other) {
 		return other, err

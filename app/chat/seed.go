@@ -25,12 +25,12 @@ type Seeding struct {
 const seedChunk = 500
 
 // Seed fills an empty database, straight into the tables: it is for trying out and measuring.
-func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error) {
+func (s *Store) Seed(ctx context.Context, what Seeding) ([]account.SeededSession, error) {
 	hash, err := password.NewHasher().Hash(ctx, what.Password)
 	if err != nil {
 		return nil, err
 	}
-	var all []SeededSession
+	var all []account.SeededSession
 	for from := 0; from < what.People; from += seedChunk {
 		until := min(from+seedChunk, what.People)
 		err := s.db.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
@@ -53,7 +53,7 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 	return all, nil
 }
 
-func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) error {
+func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messages int) error {
 	at := store.Now()
 	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at}
 	if messages > 0 {

@@ -39,7 +39,7 @@ type (
 // Change is what one transaction changed for one person: it takes that person's pages from
 // version From to version To.
 type Change struct {
-	Viewer   *User
+	Viewer   *account.User
 	From, To int64
 	Items    []Item
 	Self     bool // what the viewer's pages show of themselves has changed: name, address, sessions …
@@ -74,7 +74,7 @@ type Options struct {
 	// no limit.
 	MaxUpload, Quota int64
 	// Enqueue enqueues jobs in the transaction that makes them necessary; nil drops them.
-	Enqueue func(context.Context, bun.Tx, ...Job) error
+	Enqueue func(context.Context, bun.Tx, ...store.Job) error
 }
 
 // NewStore starts the committer; Close stops it.
@@ -87,15 +87,15 @@ func NewStore(o Options) *Store {
 		pairs: cache.New[pairKey, int64](time.Hour, nil),
 	}
 	s.accounts.OnChange(
-		func(user *User) { s.changed([]Change{selfChange(user)}) },
-		func(ctx context.Context, id int64, change account.ChangeFunc) (*User, error) {
+		func(user *account.User) { s.changed([]Change{selfChange(user)}) },
+		func(ctx context.Context, id int64, change account.ChangeFunc) (*account.User, error) {
 			return s.updateUserAndNotify(ctx, id, visibleTo, nil, change)
 		})
 	s.committer = commit.Start(o.Log, database.Postgres(), s.writeBatch)
 	return s
 }
 
-func selfChange(user *User) Change {
+func selfChange(user *account.User) Change {
 	return Change{Viewer: user, From: user.SelfVersion - 1, To: user.SelfVersion, Self: true}
 }
 

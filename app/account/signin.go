@@ -55,7 +55,7 @@ func loginKeys(login string) (username string, emails []string) {
 }
 
 // SignIn checks the password of a person named by e-mail address or username. Whether the name or the
-// password was wrong is not told, nor can it be measured, nor whether an address is confirmed: as many
+// password was wrong is not revealed, nor can it be measured, nor whether an address is confirmed: as many
 // passwords are checked as there could be accounts.
 func (s *Store) SignIn(ctx context.Context, login, password string) (*User, error) {
 	users, err := s.Claimants(ctx, login)

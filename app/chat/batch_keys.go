@@ -61,7 +61,7 @@ func (b *batchWrite) refuseNonContacts() {
 		pair := b.pairs[d.Conversation]
 		mine, theirs := b.side(d.Conversation, d.sender.ID), b.side(d.Conversation, d.other.ID)
 		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
-			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // a job may not have told the pair yet
+			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
 			return nil
 		}
 		return notContacts(d.other)

@@ -18,7 +18,7 @@ const requestEnded = "This request is no longer there."
 // MaxAsked is how many chat requests of one person may wait at the same time.
 const MaxAsked = 100
 
-// coolDown is how long somebody who was rejected so often waits before they ask again. The first
+// coolDown is how long a person who was rejected so often waits before they can ask again. The first
 // rejection may have been a slip.
 func coolDown(rejections int) time.Duration {
 	switch {
@@ -32,7 +32,7 @@ func coolDown(rejections int) time.Duration {
 	return 30 * 24 * time.Hour
 }
 
-// Ask sends a chat request. Somebody who has asked too is thereby accepted; asking twice changes
+// Ask sends a chat request. A request of the other is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
 func (s *Store) Ask(ctx context.Context, me, other *account.User) (Entry, error) {
 	if err := s.ensurePair(ctx, me, other); err != nil {
@@ -75,7 +75,7 @@ func (p *pair) checkRequests(ctx context.Context, tx bun.Tx) error {
 	return p.refuseDeleted(ctx, tx)
 }
 
-// refuseDeleted refuses to begin anything with somebody who is just deleting their account.
+// refuseDeleted refuses to begin anything with a person who is deleting their account.
 func (p *pair) refuseDeleted(ctx context.Context, tx bun.Tx) error {
 	deleted, err := tx.NewSelect().Model((*account.User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
 		Where("deleted_at IS NOT NULL").Exists(ctx)

@@ -15,7 +15,7 @@ import (
 // looks like having been removed.
 type Standing string
 
-// The standings. A stranger with messages is somebody who was removed, or who blocked the viewer.
+// The standings. A stranger with messages is a person who was removed, or who blocked the viewer.
 const (
 	Stranger  Standing = "stranger"
 	Asked     Standing = "asked"   // the viewer's chat request waits
@@ -63,8 +63,8 @@ type Entry struct {
 // Unread is how many messages of the other the viewer has not seen.
 func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter) }
 
-// Listed reports whether the entry stands among the chats of the sidebar (a request of the other
-// stands among the requests).
+// Listed reports whether the entry is listed among the chats of the sidebar (a request of the other
+// is listed among the requests).
 func (e *Entry) Listed() bool {
 	return e.Standing != Asking && (e.Standing == InContact || e.Standing == Asked || e.Seq > 0)
 }
@@ -94,7 +94,7 @@ func (m *Membership) entry() Entry {
 const MaxExcerpt = 480
 
 // selectEntries reads sides of conversations with what an Entry needs, and no more of others than
-// everybody may know, in one statement. A side of version 0 has never shown its person anything: the
+// everyone may know, in one statement. A side of version 0 has never shown its person anything: the
 // other one has blocked a stranger, say.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 	return tx.NewSelect().Model(sides).Where("mb.version > 0").Relation("Conversation").Relation("Theirs").

@@ -56,7 +56,7 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq i
 	})
 }
 
-// ownAfter counts the messages that somebody has sent and whose predecessors they have not all read.
+// ownAfter counts the messages that a person has sent and whose predecessors they have not all read.
 func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
 	return tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
 		Where("seq > ?", side.LastReadSeq).Where("sender_id = ?", side.UserID).Count(ctx)

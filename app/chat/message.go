@@ -69,16 +69,16 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 
 // Send stores a message for good and returns it as it now is. The same key with the same content
 // again is the same message; with other content it is an error. Only contacts can write to each
-// other. Attachments are ids of the sender's files that no message has taken along yet. Whoever sends has
+// other. Attachments are ids of the sender's files that no message has taken along yet. The sender has
 // read all that came before.
 func (s *Store) Send(ctx context.Context, sender, other *account.User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	return s.SendHavingRead(ctx, sender, other, ReadAll, key, body, attachments...)
 }
 
-// ReadAll is up to where somebody has read who has read everything.
+// ReadAll is the position of a person who has read everything.
 const ReadAll = math.MaxInt64
 
-// SendHavingRead is Send by somebody who had read up to a Seq when they wrote it: a message may wait long for
+// SendHavingRead is Send by a person who had read up to a Seq when they wrote it: a message may wait long for
 // its turn, and what has come meanwhile stays unread.
 func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := cleanBody(body)

@@ -73,7 +73,7 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
 		list = append(list, Change{
 			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
-			Items: []Item{{Entry: turn.now.entry(last), Standing: turned, Profile: turned}}, // the name may have changed while nothing was told
+			Items: []Item{{Entry: turn.now.entry(last), Standing: turned, Profile: turned}}, // the name may have changed without a notification
 		})
 	}
 	return mine, list, nil

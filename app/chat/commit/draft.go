@@ -36,7 +36,7 @@ func (b *Base) fail(err error) {
 	close(b.done)
 }
 
-// expired reports whether the request has gone, or has waited for long enough.
+// expired reports whether the request has ended, or has waited for long enough.
 func (b *Base) expired(at time.Time) error {
 	if err := b.ctx.Err(); err != nil {
 		return err

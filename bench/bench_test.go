@@ -120,7 +120,7 @@ func TestCold(t *testing.T) {
 
 	err := Run(t.Context(), []string{"cold", "--binary", os.Args[0], "--env", "COLD_FAKE=fail"}, &out)
 	require.EqualError(t, err,
-		"dchat bench cold: the server did not answer 200 to /healthz (no answer); its last words: DCHAT_ADDR makes no sense")
+		"dchat bench cold: the server did not answer 200 to /healthz (no answer); its last log line: DCHAT_ADDR makes no sense")
 }
 
 func TestWrongArgumentsAreNamed(t *testing.T) {

@@ -137,7 +137,7 @@ func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPag
 		toPage, err = untilOK(living, begun, "http://"+address+"/")
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%w; its last words: %s", err, lastLine(log))
+		err = fmt.Errorf("%w; its last log line: %s", err, lastLine(log))
 	}
 	return toHealth, toPage, err
 }

@@ -15,7 +15,7 @@ import (
 var latencyCommand = command{
 	name:    "latency",
 	purpose: "how long a message takes from one page to the other",
-	about: "Everybody has a page open; messages are posted between partners at a fixed rate, whether or not the\n" +
+	about: "Every person has a page open; messages are posted between partners at a fixed rate, whether or not the\n" +
 		"server keeps up. The clock runs from just before the POST until the partner's socket brings the message.\n" +
 		"A message that was acknowledged and never came is lost, and there may be none.",
 	bind: bindLatency,

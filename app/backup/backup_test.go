@@ -151,7 +151,7 @@ func same(t *testing.T, from, to *house, blob string) {
 	require.True(t, bytes.Equal(was, is))
 }
 
-// empty is that nobody is there and no file, and a good archive can still be restored.
+// empty requires that there are no users and no files, and that a good archive can still be restored.
 func (h *house) empty(t *testing.T) {
 	t.Helper()
 	inhabited, err := h.DB.Inhabited(t.Context())

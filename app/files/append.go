@@ -54,7 +54,7 @@ func resume(state []byte) (hash.Hash, error) {
 		return sum, nil
 	}
 	if err := sum.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
-		return nil, fmt.Errorf("a checksum cannot be gone on with: %w", err)
+		return nil, fmt.Errorf("the state of a checksum is invalid: %w", err)
 	}
 	return sum, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// confirmed makes addresses matter: nobody gets in without a letter.
+// confirmed requires a confirmed address before the first sign-in.
 func confirmed(c *config.Config) { c.EmailVerification = "required" }
 
 // onNodes runs a test on a node that is alone, and on two that share Postgres and Redis. On SQLite, two
@@ -27,7 +27,7 @@ func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change 
 	})
 }
 
-// FillSignUp sends the form of whoever wants to join.
+// FillSignUp fills and sends the sign-up form.
 func (p *Page) FillSignUp() {
 	p.t.Helper()
 	p.Go("/signup")

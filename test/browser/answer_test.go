@@ -59,7 +59,7 @@ func TestAPaneThatAnotherAnswers(t *testing.T) {
 	require.Equal(t, "half a thought", p.Composed())
 }
 
-// Whoever goes elsewhere meanwhile is not called back.
+// An answer does not navigate a person back who has left the page meanwhile.
 func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -150,7 +150,7 @@ func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
 	a.awaitNothingQueued()
 }
 
-// What a page failed to take in is asked for again, whatever has come since.
+// A page asks again for a frame that it failed to apply, also after later frames.
 func TestAFrameThatFailsIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

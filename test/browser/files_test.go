@@ -222,7 +222,7 @@ func TestAnUploadOutlivesAReload(t *testing.T) {
 	a.AwaitTray()
 }
 
-// What is finished needs nobody: it is sent after a reload.
+// A finished upload is sent after a reload without action.
 func TestFilesThatAreThereSurviveAReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

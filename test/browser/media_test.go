@@ -105,7 +105,7 @@ func TestARowIsReplacedUnderAClick(t *testing.T) {
 	require.False(t, a.viewer().Open, "a picture of a conversation that was left")
 }
 
-// Whoever sees that the line is back sees the file go on.
+// When the connection is back, the upload continues.
 func TestAnUploadGoesOnWithTheLine(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -99,7 +99,7 @@ func TestQueuedSendsSurviveAReload(t *testing.T) {
 	a.AwaitTexts(want...)
 }
 
-// A refusal has the server's sentence, and holds up nobody else.
+// A refusal shows the server's sentence, and does not delay other messages.
 func TestARefusedSendSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -131,7 +131,7 @@ func TestTooMuchTextIsRefusedBeforeItLeaves(t *testing.T) {
 	a.AwaitTexts(long)
 }
 
-// Somebody who is removed while they write learns it, and loses nothing.
+// A person who is removed while writing sees that, and keeps the draft.
 func TestNoLongerContacts(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -207,7 +207,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.awaitSaid("Your account is deleted.")
 }
 
-// Whatever arrives in whichever order, the page ends with what is true.
+// In every order of arrival, the page ends in the current state.
 func TestALateAnswerDoesNotHideTheCopy(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -8,12 +8,11 @@ import (
 	"dchat/app/files"
 )
 
-// Clean stores a picture without what only its owner is to know: where it was taken, when, and with what. Nothing is
-// decoded and no pixel changes; how the picture is turned stays, and so do its colours and its movement. A blob that
-// is no picture, or has nothing to lose, stays as it is and is returned as it was. Of a picture that breaks off, what
-// stands behind the break stays: no viewer shows it.
+// Clean stores a picture without its private metadata: location, time and camera. It decodes nothing and changes no
+// pixel; orientation, colour profile and animation stay. A blob that is not a picture, or has no such metadata, is
+// returned unchanged. In a truncated picture, the bytes after the break stay: no viewer shows them.
 //
-// The blob under the old name is left to the caller.
+// The caller deletes the old blob.
 func Clean(ctx context.Context, store files.Store, blob files.Blob) (files.Blob, error) {
 	file, err := store.Open(ctx, blob.Name)
 	if err != nil {
@@ -37,7 +36,7 @@ func Clean(ctx context.Context, store files.Store, blob files.Blob) (files.Blob,
 	return store.Put(ctx, files.NewName(), h.bare(file))
 }
 
-// hasNoMagic reports whether the file is of no kind that is known.
+// hasNoMagic reports whether the file has the signature of no known format.
 func (h *head) hasNoMagic() bool {
 	return !slices.ContainsFunc(formats, func(f format) bool { return f.magic == h.format.magic })
 }

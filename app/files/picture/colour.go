@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// colours turns those of an ICC profile of three primaries into sRGB. Others are left as they are.
+// colours converts pixels from an ICC profile of three primaries to sRGB.
 type colours struct {
 	linear [3][256]float64
 	matrix [3][3]float64 // from the profile's primaries to those of sRGB, both linear
@@ -120,7 +120,7 @@ func parametric(p []byte) func(float64) float64 {
 	}
 }
 
-// convert turns the colours of a picture that nothing shines through.
+// convert converts the colours of an opaque picture.
 func (c *colours) convert(m *image.RGBA) {
 	for i := 0; i+3 < len(m.Pix); i += 4 {
 		r, g, b := c.linear[0][m.Pix[i]], c.linear[1][m.Pix[i+1]], c.linear[2][m.Pix[i+2]]

@@ -71,7 +71,7 @@ func must(err error) {
 	}
 }
 
-// secretPlace is in the data of pictures that nobody else may see.
+// secretPlace is in the metadata of pictures, and must be removed.
 const secretPlace = "52.5200N 13.4050E"
 
 // exif is a TIFF with an orientation, a place and a maker.

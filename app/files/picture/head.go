@@ -83,7 +83,7 @@ func readHead(file io.ReadSeeker) (h head, err error) {
 	return h, nil
 }
 
-// walk goes through the parts of a picture. What breaks off, or has too many of them, is none.
+// walk reads the parts of a picture. A truncated file, or one with too many parts, is ErrNotPicture.
 func (h *head) walk(file io.ReadSeeker) error {
 	h.orientation = 1
 	w, err := newWalk(h, file)

@@ -62,8 +62,8 @@ func (h *head) order() order {
 // brands are what decoders want to read at the beginning of a file. What is in it says which of them it is.
 var brands = map[string]string{"hvc1": "heic", "av01": "avif"}
 
-// carryOut decodes, and writes what comes out.
-func (o order) carryOut(ctx context.Context, in io.Reader, out io.Writer) error {
+// run decodes the picture and writes its pixels.
+func (o order) run(ctx context.Context, in io.Reader, out io.Writer) error {
 	start := make([]byte, 12)
 	if _, err := io.ReadFull(in, start); err != nil {
 		return err
@@ -102,10 +102,10 @@ func DecodeApart(ctx context.Context, args []string, in io.Reader, out io.Writer
 		return fmt.Errorf("only the server may call this command: %w", err)
 	}
 	yield()
-	return o.carryOut(ctx, in, out)
+	return o.run(ctx, in, out)
 }
 
-// DecodeIfAsked is DecodeApart for the programs of tests, which are not this one: they end with it.
+// DecodeIfAsked runs DecodeApart and exits if a test binary was started with DecodeCommand.
 func DecodeIfAsked() {
 	if len(os.Args) != 3 || os.Args[1] != DecodeCommand {
 		return

@@ -222,7 +222,7 @@ func TestColoursOfPhonesPictures(t *testing.T) {
 	}
 }
 
-// Whatever is in a file, decoding it ends, takes what it may, and leaves a card.
+// Decoding any file ends within its limits and leaves a file card.
 func TestHostilePhonesPictures(t *testing.T) {
 	apartWithin = 3 * time.Second
 	t.Cleanup(func() { apartWithin = 2 * time.Minute })

@@ -178,9 +178,8 @@ func jpegOrientation(orientation int) []byte {
 	return append(binary.BigEndian.AppendUint16(head, uint16(len(data)+2)), data...)
 }
 
-// jpegCost is what a frame takes: the samples of each component in whole blocks; in a progressive
-// one also their coefficients, of four bytes; and a second image where colours are converted. It is
-// 0 for what is no frame.
+// jpegCost is what a frame takes: the samples of each component in whole blocks; in a progressive one also their
+// coefficients, of four bytes; and a second image where colours are converted. It is 0 for another segment.
 func jpegCost(frame []byte, progressive, rgb bool) int64 {
 	if len(frame) < 9 || len(frame) != 6+3*int(frame[5]) {
 		return 0

@@ -10,7 +10,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// MaxImageBytes is the largest file of which smaller images are made.
+// MaxImageBytes is the largest file that gets previews, in bytes.
 const MaxImageBytes = 256 << 20
 
 // Kind is what a file is, by what is in it.
@@ -20,7 +20,7 @@ type Kind struct {
 	Animated      bool   // it is such an image, and it moves
 }
 
-// unknown is the type of what may be anything.
+// unknown is the media type of a file of unknown format.
 const unknown = "application/octet-stream"
 
 // playable are the sounds and films that browsers can play in a page, by their type here and as we
@@ -41,7 +41,7 @@ var playable = map[string]string{
 	"video/x-m4v":     "video/mp4",
 }
 
-// ReadKind looks at the beginning of a file. Its errors are the file's: every content is of some kind.
+// ReadKind detects the media type and the size of an image. It returns only read errors of the file.
 func ReadKind(file files.File) (Kind, error) {
 	found, err := mimetype.DetectReader(file)
 	if err != nil {

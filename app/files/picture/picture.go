@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// What is wrong with something that should be a picture.
+// Errors of files that cannot be used as a picture.
 var (
 	ErrNotPicture = errors.New("not a picture of a known kind, or not all of it")
 	ErrTooLarge   = errors.New("the picture has too many pixels")
@@ -38,7 +38,8 @@ const (
 	heavy = 32 << 20
 )
 
-// decodeWithin ends pictures made to keep a decoder busy. Honest ones take a second or two.
+// decodeWithin limits the time of decoding, against pictures made to keep a decoder busy. Ordinary ones take a second
+// or two.
 var decodeWithin = 20 * time.Second
 
 // decoding is shared out by cost. One picture takes at least half, so there are never more than two.
@@ -53,8 +54,8 @@ type Squares struct {
 	squares [][]byte // a JPEG for each of SquareSizes
 }
 
-// ReadSquares reads a JPEG, PNG, GIF (its first frame) or WebP, told by its content alone. What is
-// none is ErrNotPicture, ErrTooLarge or ErrTooBig; any other error is not the picture's. A reader that
+// ReadSquares reads a JPEG, PNG, GIF (its first frame) or WebP; it detects the format by the content. It returns
+// ErrNotPicture, ErrTooLarge or ErrTooBig for an unsuitable file; any other error is not the picture's. A reader that
 // cannot seek is read into memory.
 func ReadSquares(ctx context.Context, r io.Reader) (*Squares, error) {
 	file, err := seekable(r)
@@ -95,8 +96,8 @@ func seekable(r io.Reader) (io.ReadSeeker, error) {
 	return file, err
 }
 
-// decode calls use with what is in the file, when there is memory for it. A decoder that fails or panics
-// says that the file is no picture.
+// decode calls use with what is in the file, when there is memory for it. If the decoder fails or panics, the error
+// is ErrNotPicture.
 func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole image.Image, bounds image.Rectangle) error) (err error) {
 	weight := max(h.cost, maxCost/2)
 	if err := decoding.Acquire(ctx, weight); err != nil {
@@ -125,7 +126,7 @@ func (h head) decode(ctx context.Context, file io.ReadSeeker, use func(whole ima
 func (h head) pixelsOf(ctx context.Context, file io.ReadSeeker) (image.Image, error) {
 	timed, cancel := context.WithTimeout(ctx, decodeWithin)
 	defer cancel()
-	source := &sips{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.still(file), walkBuffer)}}
+	source := &smallReads{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.still(file), walkBuffer)}}
 	whole, err := h.format.decode(&h, source)
 	switch {
 	case ctx.Err() != nil:
@@ -146,14 +147,14 @@ func (h head) still(file io.ReadSeeker) io.Reader {
 	return h.bare(file)
 }
 
-// sips gives a decoder little at a time, so that its context is looked at often: a few bytes can
-// mean much work. It remembers an error that is not the decoder's.
-type sips struct {
+// smallReads gives a decoder few bytes at a time, so that its context is checked often: a few bytes can mean much work.
+// It remembers an error that is not the decoder's.
+type smallReads struct {
 	r   io.Reader
 	err error
 }
 
-func (s *sips) Read(p []byte) (int, error) {
+func (s *smallReads) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p[:min(len(p), 512)])
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err

@@ -110,7 +110,7 @@ func requireUpright(t *testing.T, m image.Image) {
 	requireColour(t, white, m, 3, 3)
 }
 
-// Whichever way the camera was held, the picture is upright, and nobody learns where that was.
+// In every orientation the picture is upright, and its location is removed.
 func TestTurnedPictures(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		for _, size := range []image.Point{{200, 200}, {90, 300}} {
@@ -346,7 +346,7 @@ func interlaced(w, h, bytesPerPixel int) (inflated int64) {
 	return inflated
 }
 
-// A few bytes can be a lot of work. Whoever sends them does not get it.
+// A few bytes can mean much work. Such pictures are refused.
 func TestPicturesThatKeepDecodersBusy(t *testing.T) {
 	busy := func(scans int) []byte {
 		return flatJPEG{w: 8456, h: 4464, sampling: []byte{0x11}, levels: []int{0}, adobe: -1, progressive: true, scans: scans}.bytes()
@@ -364,7 +364,7 @@ func TestPicturesThatKeepDecodersBusy(t *testing.T) {
 	file := &hooked{bytes.NewReader(busy(maxScans - 1)), 1, cancel}
 	decodeWithin = time.Hour
 	_, err = ReadSquares(ctx, file)
-	require.ErrorIs(t, err, context.Canceled, "nobody waits for it any more")
+	require.ErrorIs(t, err, context.Canceled, "its context has ended")
 	require.NotErrorIs(t, err, ErrNotPicture)
 }
 

@@ -23,9 +23,9 @@ func PreviewBlobs(name string) []string {
 	return names
 }
 
-// MakePreviews stores smaller images beside an image: JPEGs of pixels and nothing else, upright, on
-// paper where it is transparent, and never larger than it is. Of what is no image that can be shown it
-// returns ErrNotPicture or ErrTooLarge, and files.ErrNotFound if there is no such blob.
+// MakePreviews stores smaller images beside an image: JPEGs of pixels and nothing else, upright, on paper where it is
+// transparent, and never larger than it is. It returns ErrNotPicture or ErrTooLarge for a file that cannot be
+// decoded, and files.ErrNotFound for a missing blob.
 func MakePreviews(ctx context.Context, store files.Store, name string) error {
 	file, err := store.Open(ctx, name)
 	if err != nil {
@@ -60,7 +60,7 @@ func MakePreviews(ctx context.Context, store files.Store, name string) error {
 	return nil
 }
 
-// IsNoImage reports whether no smaller images can be made of something, now or ever.
+// IsNoImage reports whether an error of MakePreviews is final: the file cannot be decoded.
 func IsNoImage(err error) bool { return errors.Is(err, ErrNotPicture) || errors.Is(err, ErrTooLarge) }
 
 // previews makes the largest first, and the others of it.

@@ -20,14 +20,14 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// apartWithin ends the process that decodes a picture, which others may keep waiting. Honest ones take a few seconds.
+// apartWithin limits the time of the decoding process on a busy machine. Ordinary pictures take a few seconds.
 var apartWithin = 2 * time.Minute
 
 // apart is for one picture at a time: each takes as much as heif.Memory.
 var apart = semaphore.NewWeighted(1)
 
-// decodeApart calls use with what another process has made of the file, no larger than previews are. Whatever that
-// process dies of, the file is no picture.
+// decodeApart calls use with the image that another process has decoded, no larger than the largest preview. If that
+// process dies, the error is ErrNotPicture.
 func (h head) decodeApart(ctx context.Context, file io.ReadSeeker, use func(whole image.Image, bounds image.Rectangle) error) error {
 	if err := apart.Acquire(ctx, 1); err != nil {
 		return err
@@ -46,7 +46,7 @@ func (h head) pixelsApart(ctx context.Context, file io.ReadSeeker) (*image.RGBA,
 	whole := image.NewRGBA(image.Rect(0, 0, fit(wide, wide, high, o.Limit), fit(high, wide, high, o.Limit)))
 	timed, cancel := context.WithTimeout(ctx, apartWithin)
 	defer cancel()
-	source := &sips{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.bare(file), walkBuffer)}}
+	source := &smallReads{r: files.Mindful{Context: timed, From: bufio.NewReaderSize(h.bare(file), walkBuffer)}}
 	said, out := &first{left: 4 << 10}, &first{left: len(whole.Pix) + 1}
 	cmd, err := o.command(timed)
 	if err != nil {
@@ -70,7 +70,7 @@ func (h head) pixelsApart(ctx context.Context, file io.ReadSeeker) (*image.RGBA,
 	return whole, nil
 }
 
-// command is this program once more. It knows nothing of the settings, and so of no secret.
+// command runs this program again, without the settings and their secrets.
 func (o order) command(ctx context.Context) (*exec.Cmd, error) {
 	path, err := os.Executable()
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// endWithParent has a process die with the one that starts it.
+// endWithParent makes the kernel kill the process when its parent dies.
 func endWithParent(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
-// yield has this process come after all others, and be the first to go when memory is short. Where that is forbidden
-// it is one like any other.
+// yield lowers the priority of this process and makes it the first to be killed when memory is short, where the
+// system permits that.
 func yield() {
 	const seconds = 60 // of a processor
 	_ = syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds})

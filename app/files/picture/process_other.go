@@ -4,8 +4,8 @@ package picture
 
 import "os/exec"
 
-// endWithParent has nothing to say here: the deadline ends the process.
+// endWithParent does nothing on this system: the deadline ends the process.
 func endWithParent(*exec.Cmd) {}
 
-// yield has nothing to say here.
+// yield does nothing on this system.
 func yield() {}

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// shrink makes a picture smaller until no side is longer than limit; a small one stays as it is. Each
-// pixel is the mean of what lies beneath it, weighed by area. The picture is gone through once, a few
-// lines at a time, so that this takes next to no memory whatever its size.
+// shrink makes a picture smaller until no side is longer than limit; a small one stays as it is. Each pixel is the
+// mean of what lies beneath it, weighed by area. The picture is gone through once, a few lines at a time, so that
+// this takes little memory for any size.
 func shrink(whole image.Image, bounds image.Rectangle, limit int) *image.RGBA {
 	width, height := bounds.Dx(), bounds.Dy()
 	out := image.NewRGBA(image.Rect(0, 0, fit(width, width, height, limit), fit(height, width, height, limit)))

@@ -87,7 +87,7 @@ func (w *walk) byte() (byte, error) {
 	return b, err
 }
 
-// skip passes n bytes over. The end of the file is no error: half a picture is one.
+// skip skips n bytes. The end of the file is not an error here: the walk detects a truncated picture.
 func (w *walk) skip(n int64) error {
 	n = min(n, w.size-w.at)
 	if n > walkBuffer {
@@ -152,7 +152,7 @@ func (b *bareReader) begin(s span) error {
 		b.from = bytes.NewReader(s.literal)
 		return nil
 	case s.zeros:
-		b.from = io.LimitReader(nothing{}, s.length)
+		b.from = io.LimitReader(zeroReader{}, s.length)
 		return nil
 	}
 	_, err := b.file.Seek(s.start, io.SeekStart)
@@ -160,11 +160,11 @@ func (b *bareReader) begin(s span) error {
 	return err
 }
 
-// nothing is zeros without end.
-type nothing struct{}
+// zeroReader returns zeros without end.
+type zeroReader struct{}
 
 // Read is an io.Reader's.
-func (nothing) Read(p []byte) (int, error) {
+func (zeroReader) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
 }

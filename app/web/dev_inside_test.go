@@ -16,7 +16,7 @@ func TestAPageInDevelopmentWaitsNoLongerThanItsServerRuns(t *testing.T) {
 		w, began := &Web{drained: make(chan struct{})}, time.Now()
 		has, _ := static.Now()
 		time.AfterFunc(time.Second, w.Drain)
-		_, edited := w.awaitEdit(has)
+		_, edited := (devHandlers{Web: w}).awaitEdit(has)
 		require.False(t, edited)
 		require.Equal(t, time.Second, time.Since(began))
 	})

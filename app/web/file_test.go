@@ -270,7 +270,7 @@ func openFiles(t *testing.T, b *backend) (n int) {
 
 // A large file goes out through little memory, and is closed when the browser goes away.
 func TestDownloads(t *testing.T) {
-	web.SetWriteWithin(t, time.Second)
+	web.SetWriteTimeout(t, time.Second)
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")

@@ -109,7 +109,7 @@ func TestWaitingForALetter(t *testing.T) {
 		require.Equal(t, "/verify", ask[string](p, `() => location.pathname`), "nothing else is there yet")
 		require.Contains(t, p.text(), "anna@example.org")
 		p.Click("", "button", "Send again")
-		p.awaitSaid("Another letter is on its way.")
+		p.awaitSaid("Another email is on its way.")
 		linkTo(t, one, p, "confirm", "/verify/")
 
 		mail.Show()

@@ -1,4 +1,4 @@
-package web
+package upload
 
 import (
 	"bytes"
@@ -10,55 +10,56 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/web/request"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
 // Bodies of requests come as streams: the server itself reads no more than their first byte. Those of
-// ordinary routes are read into memory before the handler begins. A Large route authorises first and
-// then reads by itself, with readForm or openBody; until it has, PostArgs would take everything
-// into memory, however much it is.
+// ordinary routes are read into memory before the handler begins. A route for large bodies authorises first
+// and then reads with Form or open; before that, PostArgs would read the whole body into memory.
 
-// maxForm is the largest body of an ordinary route, in bytes: a message of 10,000 characters, each of
+// MaxSmall is the largest body of an ordinary route, in bytes: a message of 10,000 characters, each of
 // four bytes written as %XX, fits.
-const maxForm = 256 << 10
+const MaxSmall = 256 << 10
 
-// The pace of bodies: every so often a byte has to come, and after a while so many a second on the
-// whole. A telephone in a tunnel is faster; who only wants to keep a connection busy is not.
+// The minimum pace of bodies: a byte within every bodyIdle, and after bodyGrace an average of bodyPace bytes a
+// second. A slow phone is faster; a client that only keeps a connection busy is not.
 var (
 	bodyIdle        = 30 * time.Second
 	bodyGrace       = 30 * time.Second
 	bodyPace  int64 = 1 << 10
 )
 
-// What is read of a body that nobody wants, so that the answer finds a browser that listens: one that
-// is still sending when the connection closes may never see it.
+// How much of a refused body is read, so that the browser receives the answer: a browser that is still sending
+// when the connection closes may never see it.
 var (
 	lingerBytes int64 = 32 << 20
 	lingerIdle        = time.Second
 	lingerTime        = 5 * time.Second
 )
 
-// body is what a request brings. Its errors, but for io.EOF, are answers.
+// body is the body of a request. Its errors, except io.EOF, are answers.
 type body struct {
 	ctx      *fasthttp.RequestCtx
 	stream   io.Reader
 	began    time.Time
-	declared int64 // bytes, below 0 if that was not said
-	most     int64 // bytes, 0 if there may be any number
+	declared int64 // bytes, negative if unknown
+	most     int64 // bytes, 0 for no limit
 	read     int64
 	err      error
 }
 
-// openBody begins to read a body of at most so many bytes, 0 for any number. One that says that it is
-// larger is refused at once.
-func openBody(c *fiber.Ctx, most int64) (*body, error) {
+// open begins to read a body of at most so many bytes, 0 for no limit. It refuses at once a body whose declared
+// length is larger.
+func open(c *fiber.Ctx, most int64) (*body, error) {
 	ctx := c.Context()
 	b := &body{ctx: ctx, stream: ctx.RequestBodyStream(), began: time.Now(), declared: int64(ctx.Request.Header.ContentLength()), most: most}
 	if b.stream == nil {
 		b.stream = bytes.NewReader(ctx.Request.Body())
 	}
-	if len(ctx.Request.Header.ContentEncoding()) > 0 { // no browser does, and what is in it may be endless
+	if len(ctx.Request.Header.ContentEncoding()) > 0 { // no browser sends one, and its content may be endless
 		return nil, fiber.ErrUnsupportedMediaType
 	}
 	if most > 0 && b.declared > most {
@@ -80,7 +81,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if err := b.ctx.Conn().SetReadDeadline(deadline); err != nil {
 		return 0, err
 	}
-	if b.most > 0 { // one byte more would tell; the stream may wait for what follows the last that it is asked for
+	if b.most > 0 { // one byte more shows an excess; the stream may block for bytes beyond those requested
 		p = p[:min(int64(len(p)), b.most-b.read+1)]
 	}
 	n, err := b.stream.Read(p)
@@ -89,14 +90,14 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, b.err
 }
 
-// close ends reading: the stream may serve somebody else's request from now on.
+// close ends reading: the stream may serve another request from now on.
 func (b *body) close() {
 	if b.err == nil {
 		b.err = io.ErrClosedPipe
 	}
 }
 
-// judge makes an answer of what ended the stream. Only after its end another request can follow.
+// judge turns the end of the stream into an answer. Another request can follow only after a complete body.
 func (b *body) judge(err error) error {
 	switch {
 	case b.most > 0 && b.read > b.most:
@@ -104,38 +105,38 @@ func (b *body) judge(err error) error {
 		return fiber.ErrRequestEntityTooLarge
 	case err == nil:
 		return nil
-	case errors.Is(err, io.EOF) && b.read >= b.declared: // the stream calls it an end, too, when the connection breaks
+	case errors.Is(err, io.EOF) && b.read >= b.declared: // a broken connection ends the stream with io.EOF too
 		return io.EOF
 	}
 	b.ctx.SetConnectionClose()
-	_ = b.ctx.Request.CloseBodyStream() // nobody waits for the rest
+	_ = b.ctx.Request.CloseBodyStream() // the rest is not awaited
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("%w: %w", fiber.ErrRequestTimeout, err)
 	}
 	return fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
 }
 
-// takeBody reads the body of an ordinary route.
-func (w *Web) takeBody(c *fiber.Ctx) error {
+// Small reads the body of an ordinary route.
+func Small(c *fiber.Ctx) error {
 	if !c.Request().IsBodyStream() {
 		return c.Next()
 	}
 	began := time.Now()
-	if err := takeAll(c); err != nil {
+	if err := readSmall(c); err != nil {
 		return err
 	}
 	if time.Since(began) > time.Second {
-		begin(c)
+		request.ResetTimeout(c)
 	}
 	return c.Next()
 }
 
-// takeAll leaves a body's fields where they are looked for, however it is written.
-func takeAll(c *fiber.Ctx) error {
+// readSmall reads a body into PostArgs, whatever its encoding.
+func readSmall(c *fiber.Ctx) error {
 	if strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data") {
-		return takeForm(c.UserContext(), c, maxForm, func(context.Context, upload) error { return nil })
+		return readForm(c.UserContext(), c, MaxSmall, func(context.Context, File) error { return nil })
 	}
-	b, err := openBody(c, maxForm)
+	b, err := open(c, MaxSmall)
 	if err != nil {
 		return err
 	}
@@ -147,19 +148,19 @@ func takeAll(c *fiber.Ctx) error {
 	return nil
 }
 
-// takeTyped reads a form of a Large route that was refused unread, up to its first file: the answer shows what
-// somebody has typed.
-func (w *Web) takeTyped(c *fiber.Ctx) error {
+// Large is for routes that read their bodies themselves. If a route refuses a form unread, Large reads it up to
+// its first file: the answer shows the typed text again.
+func Large(c *fiber.Ctx) error {
 	err := c.Next()
-	if err != nil && !errors.Is(err, errOtherPerson) && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !scripted(c) {
-		_ = takeForm(c.UserContext(), c, 0, func(context.Context, upload) error { return err })
+	if err != nil && !errors.Is(err, request.ErrOtherUser) && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !request.Scripted(c) {
+		_ = readForm(c.UserContext(), c, 0, func(context.Context, File) error { return err })
 	}
 	return err
 }
 
-// endBody follows every request, also those that were refused unread: no byte of a body is ever taken
-// for the next request. If its end is not in sight, the connection closes.
-func endBody(ctx *fasthttp.RequestCtx) {
+// End follows every request, also a refused one: no byte of its body may be parsed as the next request. If the
+// end of the body is far away, the connection closes.
+func End(ctx *fasthttp.RequestCtx) {
 	stream := ctx.RequestBodyStream()
 	if stream == nil {
 		return
@@ -170,7 +171,7 @@ func endBody(ctx *fasthttp.RequestCtx) {
 	ctx.Request.ResetBody()
 }
 
-// linger reads a body to its end, if that is near.
+// linger reads a body to its end, if the end is near.
 func linger(ctx *fasthttp.RequestCtx, stream io.Reader) bool {
 	end, left := time.Now().Add(lingerTime), lingerBytes
 	if int64(ctx.Request.Header.ContentLength()) > left {

@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ var once = []string{
 	"dchat-as", "hx-request", "tus-resumable", "upload-offset", "upload-length", "upload-metadata", "x-file-id", "x-file-exp", "x-file-sig",
 }
 
-// checkHead refuses what a server before this one may have read differently, where that decides to whom
+// CheckHead refuses what a server before this one may have read differently, where that decides to whom
 // bytes belong or who speaks: the parser is more patient than RFC 9112.
-func checkHead(header *fasthttp.RequestHeader) error {
+func CheckHead(header *fasthttp.RequestHeader) error {
 	seen := map[string]string{}
 	for line := range bytes.Lines(header.RawHeaders()) {
 		line, whole := bytes.CutSuffix(line, []byte("\r\n"))

@@ -1,4 +1,4 @@
-package web
+package upload
 
 import (
 	"bufio"
@@ -11,43 +11,45 @@ import (
 	"mime/multipart"
 	"strings"
 
+	"dchat/app/web/request"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
 const (
-	maxField = maxForm  // bytes of one field
+	maxField = MaxSmall // bytes of one field
 	maxParts = 1000     // fields and files
-	maxHead  = 16 << 10 // bytes that say what a part is
+	maxHead  = 16 << 10 // bytes of the head of a part
 )
 
-// upload is a file of a form, on its way. It can be read until take returns.
-type upload struct {
-	Field, Name string // the name is the sender's: nothing but a text
+// File is a file of a form, on its way. It can be read until take returns.
+type File struct {
+	Field, Name string // the sender's name; never a path of ours
 	io.Reader
 }
 
-// readForm reads the body of a Large route: a form as pages send it, of at most so many bytes (0: any
-// number). Each file is given to take while it arrives, in a context without an end in time; files
-// that were not chosen are passed over. An error of take ends the reading. Then field knows the
-// fields that have come, and the request's context begins anew: it may have taken hours.
-func readForm(c *fiber.Ctx, most int64, take func(context.Context, upload) error) error {
+// Form reads the body of a route for large bodies: a form of at most so many bytes (0: no limit). It passes each
+// file to take while it arrives, in a context without a deadline, and skips empty file inputs. An error of take
+// ends the reading. Afterwards request.Field finds the fields that have arrived, and the timeout of the request
+// starts again: reading may have taken hours.
+func Form(c *fiber.Ctx, most int64, take func(context.Context, File) error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	defer begin(c)
-	defer endBody(c.Context())
-	err := takeForm(ctx, c, most, func(ctx context.Context, file upload) error {
-		if err := sameInForm(c); err != nil {
+	defer request.ResetTimeout(c)
+	defer End(c.Context())
+	err := readForm(ctx, c, most, func(ctx context.Context, file File) error {
+		if err := request.CheckUser(c); err != nil {
 			return err
 		}
 		return take(ctx, file)
 	})
-	return cmp.Or(err, sameInForm(c))
+	return cmp.Or(err, request.CheckUser(c))
 }
 
-// takeForm is readForm without what belongs around it.
-func takeForm(ctx context.Context, c *fiber.Ctx, most int64, take func(context.Context, upload) error) error {
-	b, err := openBody(c, most)
+// readForm is Form without the checks of the user and the timeout.
+func readForm(ctx context.Context, c *fiber.Ctx, most int64, take func(context.Context, File) error) error {
+	b, err := open(c, most)
 	if err != nil {
 		return err
 	}
@@ -56,21 +58,21 @@ func takeForm(ctx context.Context, c *fiber.Ctx, most int64, take func(context.C
 	if kind == "multipart/form-data" && params["boundary"] != "" {
 		err = (&formReader{body: b, fields: c.Request().PostArgs()}).run(ctx, params["boundary"], take)
 	} else {
-		err = takeFields(c, b)
+		err = readFields(c, b)
 	}
 	if b.err != nil && !errors.Is(b.err, io.EOF) {
-		return b.err // whatever take has made of it
+		return b.err // rather than the error that take made of it
 	}
 	return err
 }
 
-// takeFields reads a form without files.
-func takeFields(c *fiber.Ctx, b *body) error {
-	all, err := io.ReadAll(io.LimitReader(b, maxForm+1))
+// readFields reads a form without files.
+func readFields(c *fiber.Ctx, b *body) error {
+	all, err := io.ReadAll(io.LimitReader(b, MaxSmall+1))
 	switch {
 	case err != nil:
 		return err
-	case len(all) > maxForm:
+	case len(all) > MaxSmall:
 		return fiber.ErrRequestEntityTooLarge
 	}
 	c.Request().SetBodyRaw(all)
@@ -80,12 +82,12 @@ func takeFields(c *fiber.Ctx, b *body) error {
 // formReader walks through the parts of a form.
 type formReader struct {
 	body   *body
-	head   int // bytes that may be read of it, below 0 for any number
+	head   int // bytes that may be read of it, negative for no limit
 	fields *fasthttp.Args
 	text   int // bytes of fields
 }
 
-// Read is the body, as much of it as may be read now.
+// Read reads the body within the limit of the head.
 func (f *formReader) Read(p []byte) (int, error) {
 	if f.head == 0 {
 		return 0, errHead
@@ -100,14 +102,14 @@ func (f *formReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errHead = errors.New("what a part is takes too many words")
+var errHead = errors.New("the head of a part is too long")
 
-func (f *formReader) run(ctx context.Context, boundary string, take func(context.Context, upload) error) error {
+func (f *formReader) run(ctx context.Context, boundary string, take func(context.Context, File) error) error {
 	parts := multipart.NewReader(f, boundary)
 	for range maxParts {
 		f.head = maxHead
 		part, err := parts.NextRawPart()
-		if err == io.EOF { // wrapped, it is the end of the body, but not of the form
+		if err == io.EOF { // a wrapped io.EOF ends the body before the form is complete
 			return nil
 		}
 		if err != nil {
@@ -124,7 +126,7 @@ func (f *formReader) run(ctx context.Context, boundary string, take func(context
 	return fiber.ErrRequestEntityTooLarge
 }
 
-func (f *formReader) part(ctx context.Context, part *multipart.Part, take func(context.Context, upload) error) error {
+func (f *formReader) part(ctx context.Context, part *multipart.Part, take func(context.Context, File) error) error {
 	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	if err != nil {
 		return fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
@@ -134,17 +136,17 @@ func (f *formReader) part(ctx context.Context, part *multipart.Part, take func(c
 		return f.field(params["name"], part)
 	}
 	var content io.Reader = &source{part}
-	if name == "" { // is how browsers say that none was chosen, if nothing follows
+	if name == "" { // an empty file input has no name and no content
 		first := bufio.NewReaderSize(content, 16)
 		if _, err := first.Peek(1); errors.Is(err, io.EOF) {
 			return nil
 		}
 		content = first
 	}
-	return take(ctx, upload{Field: params["name"], Name: fileName(name), Reader: content})
+	return take(ctx, File{Field: params["name"], Name: fileName(name), Reader: content})
 }
 
-// source is what a file is read from. Its errors are the sender's.
+// source reads a file. Its errors are the sender's.
 type source struct{ part *multipart.Part }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -155,7 +157,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fileName undoes how browsers write a name into a header.
+// fileName decodes a name that a browser has written into a header.
 func fileName(name string) string {
 	return strings.ToValidUTF8(strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(name), "\ufffd")
 }
@@ -165,7 +167,7 @@ func (f *formReader) field(name string, part io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
 	}
-	if f.text += len(name) + len(value); len(value) > maxField || f.text > maxForm {
+	if f.text += len(name) + len(value); len(value) > maxField || f.text > MaxSmall {
 		return fiber.ErrRequestEntityTooLarge
 	}
 	f.fields.Add(name, string(value))

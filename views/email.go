@@ -62,7 +62,7 @@ func verifyLetter(l *chat.Letter) Letter {
 		Before:   []string{"Please confirm that this is your e-mail address. Then you can start chatting."},
 		Label:    "Confirm address",
 		After:    []string{"The link works for " + span(chat.VerifyLife) + "."},
-		Foot:     "You have not signed up? Then somebody mistyped their address. Just leave this letter alone.",
+		Foot:     "You have not signed up? Then somebody mistyped their address. Just leave this email alone.",
 	}
 }
 
@@ -88,7 +88,7 @@ func resetLetter(l *chat.Letter) Letter {
 		Before:   []string{"Somebody, probably you, asked for a new password for your account " + l.User.Username + "."},
 		Label:    "Choose a new password",
 		After:    []string{"The link works once, for " + span(chat.ResetLife) + ". With the new password you will have to sign in again everywhere."},
-		Foot:     "It was not you? Then leave this letter alone. Your password stays as it is.",
+		Foot:     "It was not you? Then leave this email alone. Your password stays as it is.",
 	}
 }
 
@@ -114,7 +114,7 @@ func emailConfirmLetter(l *chat.Letter) Letter {
 		Before:   []string{"Please confirm that this is the new e-mail address of your account. Until then the old one stays."},
 		Label:    "Confirm address",
 		After:    []string{"The link works for " + span(chat.EmailLife) + "."},
-		Foot:     "You have not asked for this? Then somebody mistyped their address. Just leave this letter alone.",
+		Foot:     "You have not asked for this? Then somebody mistyped their address. Just leave this email alone.",
 	}
 }
 
@@ -139,10 +139,10 @@ func emailAskedLetter(l *chat.Letter) Letter {
 func emailChangedLetter(l *chat.Letter) Letter {
 	return Letter{
 		Subject:  "Your e-mail address was changed",
-		Preview:  "Letters go to the new address from now on.",
+		Preview:  "Emails go to the new address from now on.",
 		Greeting: hello(l),
 		Before: []string{
-			"The e-mail address of your account " + l.User.Username + " is now " + l.User.Email + ". This is the last letter to this one.",
+			"The e-mail address of your account " + l.User.Username + " is now " + l.User.Email + ". This is the last email to this one.",
 			"If it was you, all is well. If it was not, somebody knows your password: sign in, change your password and your address, and sign out all other devices.",
 		},
 		Label: "Open the settings",
@@ -157,7 +157,7 @@ func deletedLetter(l *chat.Letter) Letter {
 		Greeting: hello(l),
 		Before: []string{
 			"Your account " + l.User.Username + " was deleted, with your profile, your contacts, and this address. What you wrote stays with those you wrote it to, without your name.",
-			"It cannot be brought back. This is the last letter. Goodbye, and thank you for having been here.",
+			"It cannot be brought back. This is the last email. Goodbye, and thank you for having been here.",
 		},
 		Foot: "It was not you? Then please tell whoever runs this server.",
 	}
@@ -195,7 +195,7 @@ func (l Letter) imprint() string {
 	if u, err := url.Parse(l.Home); err == nil {
 		host = u.Host
 	}
-	return "DChat at " + host + " sent this letter. Nobody reads answers to it."
+	return "DChat at " + host + " sent this email. Nobody reads answers to it."
 }
 
 // textWidth is the longest line of a letter's text, in characters. A link is one line however long.

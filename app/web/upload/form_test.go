@@ -1,4 +1,4 @@
-package web
+package upload_test
 
 import (
 	"bytes"
@@ -18,18 +18,20 @@ import (
 	"time"
 
 	"dchat/app/limit"
+	"dchat/app/web"
+	"dchat/app/web/upload"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 )
 
-// formServer serves a Large route at /form, which answers with what handle has made of its form.
-func formServer(t *testing.T, most int64, take func(context.Context, upload) error, handle func(*fiber.Ctx, error) error) string {
+// formServer serves a route for large bodies at /form, which answers with what handle has made of its form.
+func formServer(t *testing.T, most int64, take func(context.Context, upload.File) error, handle func(*fiber.Ctx, error) error) string {
 	t.Helper()
-	w := New(Options{Log: slog.New(slog.DiscardHandler), Limit: limit.New(false)})
-	w.app.Post("/form", func(c *fiber.Ctx) error {
+	w := web.New(web.Options{Log: slog.New(slog.DiscardHandler), Limit: limit.New(false)})
+	w.App().Post("/form", func(c *fiber.Ctx) error {
 		before, _ := c.UserContext().Deadline()
-		err := readForm(c, most, take)
+		err := upload.Form(c, most, take)
 		after, timed := c.UserContext().Deadline()
 		if !timed || !after.After(before) {
 			return errors.New("the request's time has not begun anew")
@@ -42,9 +44,9 @@ func formServer(t *testing.T, most int64, take func(context.Context, upload) err
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error)
-	go func() { ended <- w.app.Listener(listener) }()
+	go func() { ended <- w.App().Listener(listener) }()
 	t.Cleanup(func() {
-		require.NoError(t, w.app.Shutdown())
+		require.NoError(t, w.App().Shutdown())
 		require.NoError(t, <-ended)
 	})
 	return "http://" + listener.Addr().String()
@@ -113,8 +115,8 @@ func fields(names ...string) func(*fiber.Ctx, error) error {
 
 type seen struct{ field, name, content string }
 
-func see(list *[]seen) func(context.Context, upload) error {
-	return func(_ context.Context, u upload) error {
+func see(list *[]seen) func(context.Context, upload.File) error {
+	return func(_ context.Context, u upload.File) error {
 		content, err := io.ReadAll(u)
 		*list = append(*list, seen{u.Field, u.Name, string(content)})
 		return err
@@ -177,7 +179,7 @@ func TestFormsWithFiles(t *testing.T) {
 // A file is there for its taker while the browser is still sending, and its rest need not be read.
 func TestFilesComeAsTheyAreSent(t *testing.T) {
 	arrived := make(chan string)
-	url := formServer(t, 0, func(ctx context.Context, u upload) error {
+	url := formServer(t, 0, func(ctx context.Context, u upload.File) error {
 		some := make([]byte, 3)
 		_, err := io.ReadFull(u, some)
 		_, timed := ctx.Deadline()
@@ -208,14 +210,14 @@ func TestFormsBeyondBounds(t *testing.T) {
 	var got []seen
 	url := formServer(t, 2<<20, see(&got), fields("a"))
 	var many, fieldsToo []any
-	for range maxParts + 1 {
+	for range upload.MaxParts + 1 {
 		many = append(many, "file", seen{name: "x"})
 	}
 	for range 5 {
-		fieldsToo = append(fieldsToo, "a", strings.Repeat("x", maxField))
+		fieldsToo = append(fieldsToo, "a", strings.Repeat("x", upload.MaxField))
 	}
 	for name, parts := range map[string][]any{
-		"a long field":     {"a", strings.Repeat("x", maxField+1)},
+		"a long field":     {"a", strings.Repeat("x", upload.MaxField+1)},
 		"many long fields": fieldsToo,
 		"many files":       many,
 		"a long file":      {"file", seen{name: "x", content: strings.Repeat("x", 3<<20)}},
@@ -246,7 +248,7 @@ func TestFormsBeyondBounds(t *testing.T) {
 			require.Equal(t, 400, status)
 		})
 	}
-	status, _, _ := sendForm(t, url, "application/x-www-form-urlencoded", strings.NewReader("a="+strings.Repeat("x", maxForm)))
+	status, _, _ := sendForm(t, url, "application/x-www-form-urlencoded", strings.NewReader("a="+strings.Repeat("x", upload.MaxSmall)))
 	require.Equal(t, 413, status)
 	status, _, closed := sendForm(t, url, "application/x-www-form-urlencoded", strings.NewReader(strings.Repeat("x", 3<<20)))
 	require.Equal(t, 413, status)
@@ -260,8 +262,8 @@ func TestFormsBeyondBounds(t *testing.T) {
 // asking reads nothing more.
 func TestFilesThatAreNotTaken(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	var upload1 upload
-	url := formServer(t, 0, func(_ context.Context, u upload) error { upload1 = u; return broken }, func(c *fiber.Ctx, err error) error {
+	var upload1 upload.File
+	url := formServer(t, 0, func(_ context.Context, u upload.File) error { upload1 = u; return broken }, func(c *fiber.Ctx, err error) error {
 		_, late := io.Copy(io.Discard, upload1)
 		return c.SendString(fmt.Sprintln(err, c.FormValue("before"), c.FormValue("after"), c.FormValue("missing"), c.UserContext().Err(), late))
 	})
@@ -271,8 +273,7 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 	require.Equal(t, "the disk is gone b   <nil> Bad Request: io: read/write on closed pipe\n", text)
 	require.False(t, closed, "the rest was small: the connection may stay")
 
-	t.Cleanup(func(n int64) func() { return func() { lingerBytes = n } }(lingerBytes))
-	lingerBytes = 1000
+	upload.SetLinger(t, 1000)
 	status, text, closed = sendForm(t, url, kind, bytes.NewReader(body.Bytes()))
 	require.Equal(t, 200, status)
 	require.Equal(t, "the disk is gone b   <nil> Bad Request: io: read/write on closed pipe\n", text)
@@ -283,7 +284,7 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 func TestLargeFilesTakeLittleMemory(t *testing.T) {
 	const size = 1 << 30
 	var n int64
-	url := formServer(t, 0, func(_ context.Context, u upload) (err error) {
+	url := formServer(t, 0, func(_ context.Context, u upload.File) (err error) {
 		n, err = io.Copy(io.Discard, u)
 		return err
 	}, fields("a"))

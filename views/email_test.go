@@ -19,7 +19,7 @@ var letterTexts = map[string]struct {
 	path string
 	says []string
 }{
-	chat.LetterVerify:       {"/verify/abc-_1", []string{"Welcome, zoe.miller!", "Please confirm that this is your e-mail address.", "The link works for 3 days.", "Just leave this letter alone."}},
+	chat.LetterVerify:       {"/verify/abc-_1", []string{"Welcome, zoe.miller!", "Please confirm that this is your e-mail address.", "The link works for 3 days.", "Just leave this email alone."}},
 	chat.LetterKnown:        {"/login", []string{"Hello Zoë,", "It belongs to your account zoe.miller already, so nothing has changed.", "You can simply sign in."}},
 	chat.LetterReset:        {"/password/reset/abc-_1", []string{"asked for a new password for your account zoe.miller.", "The link works once, for 1 hour.", "Your password stays as it is."}},
 	chat.LetterPassword:     {"/password/forgot", []string{"The password of your account zoe.miller was changed.", "choose a new password at once."}},
@@ -47,7 +47,7 @@ func TestEveryLetterSaysTheSameInBothParts(t *testing.T) {
 			page := render(t, LetterPage(l))
 			text := strings.Join(strings.Fields(l.Text()), " ")
 			seen := strings.Join(strings.Fields(page.Find("body > table").Text()), " ")
-			for _, sentence := range append(want.says, "DChat at chat.example.org sent this letter.") {
+			for _, sentence := range append(want.says, "DChat at chat.example.org sent this email.") {
 				require.Contains(t, text, sentence)
 				require.Contains(t, seen, sentence)
 			}
@@ -106,10 +106,10 @@ https://chat.example.org/verify/abc-_1
 The link works for 3 days.
 
 You have not signed up? Then somebody mistyped their address. Just leave
-this letter alone.
+this email alone.
 
 -- 
-DChat at chat.example.org sent this letter. Nobody reads answers to it.
+DChat at chat.example.org sent this email. Nobody reads answers to it.
 `, writtenLetter(chat.LetterVerify).Text())
 }
 

@@ -1,4 +1,4 @@
-package web
+package upload
 
 import (
 	"context"
@@ -8,37 +8,37 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/files/picture"
+	"dchat/app/web/request"
 )
 
-// pictureOf stores the picture that is in a file, and returns its id. What is wrong with the file is an
-// Invalid "picture". The file lies in the store while it is looked at: it may come slowly, and from many
-// at once.
-func (w *Web) pictureOf(ctx context.Context, file io.Reader) (id string, err error) {
+// Picture stores a profile picture and returns its id. A fault of the file is an Invalid error of the field
+// "picture". The file lies in the store while it is decoded: many may arrive slowly and at once.
+func (u *Uploads) Picture(ctx context.Context, file io.Reader) (id string, err error) {
 	name := files.NewName()
-	blob, err := w.Files.Put(ctx, name, io.LimitReader(file, picture.MaxSquareBytes+1))
+	blob, err := u.Files.Put(ctx, name, io.LimitReader(file, picture.MaxSquareBytes+1))
 	if err != nil {
 		return "", err
 	}
-	w.uploaded.Add(blob.Size)
-	defer func() { err = errors.Join(err, w.Files.Delete(context.WithoutCancel(ctx), name)) }()
+	u.received.Add(blob.Size)
+	defer func() { err = errors.Join(err, u.Files.Delete(context.WithoutCancel(ctx), name)) }()
 	if blob.Size > picture.MaxSquareBytes {
 		return "", wrongPicture(picture.ErrTooBig)
 	}
-	original, err := w.Files.Open(ctx, name)
+	original, err := u.Files.Open(ctx, name)
 	if err != nil {
 		return "", err
 	}
 	defer original.Close()
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, request.Timeout)
 	defer cancel()
 	squares, err := picture.ReadSquares(ctx, original)
 	if err != nil {
 		return "", wrongPicture(err)
 	}
-	return squares.Save(ctx, w.Files)
+	return squares.Save(ctx, u.Files)
 }
 
-// wrongPicture says what is wrong in words.
+// wrongPicture describes a fault of the file.
 func wrongPicture(err error) error {
 	var sentence string
 	switch {

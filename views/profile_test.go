@@ -3,9 +3,10 @@ package views
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
+	"dchat/app/account"
 	"dchat/app/chat"
+
+	"github.com/stretchr/testify/require"
 )
 
 func TestAFaceIsAPictureOverInitials(t *testing.T) {
@@ -45,7 +46,7 @@ func TestAChosenPictureStaysWhileTheNameIsPutRight(t *testing.T) {
 }
 
 func TestNobodyDealsWithADeletedAccount(t *testing.T) {
-	gone := &chat.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
+	gone := &account.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
 	doc := render(t, Person(ines, entry(gone, chat.Gone, 3)))
 	require.Contains(t, spaced(doc.Selection), "This account was deleted.")
 	require.NotContains(t, doc.Text(), "aiko")

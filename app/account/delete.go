@@ -34,8 +34,8 @@ func Expired(tx bun.Tx) *bun.SelectQuery {
 	return tx.NewSelect().Model((*User)(nil)).Column("id").Where("verified_at IS NULL").Where("confirm_by < ?", store.Now())
 }
 
-// Remove deletes the rows of sign-ups, whose versions are locked: their names are free again.
-func (s *Store) Remove(ctx context.Context, tx bun.Tx, ids []int64) error {
+// RemoveSignups deletes the rows of sign-ups, whose versions are locked: their names are free again.
+func (s *Store) RemoveSignups(ctx context.Context, tx bun.Tx, ids []int64) error {
 	for _, model := range []any{(*Session)(nil), (*Export)(nil), (*Version)(nil)} {
 		if _, err := tx.NewDelete().Model(model).Where("user_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
 			return err

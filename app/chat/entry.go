@@ -125,7 +125,7 @@ func toEntries(sides []Membership) []Entry {
 // Entry returns the viewer's relation to one other person. The version is read before the relation,
 // so the entry may be newer than it says, never older.
 func (s *Store) Entry(ctx context.Context, viewer, other *account.User) (Entry, error) {
-	versions, err := s.Versions(ctx, []int64{viewer.ID})
+	versions, err := s.accounts.Versions(ctx, []int64{viewer.ID})
 	if err != nil {
 		return Entry{}, err
 	}

@@ -105,13 +105,13 @@ func TestNamesOfTheReleaseBeforeAreFoldedAnew(t *testing.T) {
 
 		hidden := f.User("unseen")
 		f.Exec("UPDATE users SET display_name = 'ㅤ' WHERE id = ?", hidden.ID)
-		require.NoError(t, f.Refold(f.Ctx))
+		require.NoError(t, f.RefreshSearchKeys(f.Ctx))
 		require.Equal(t, "unseen", f.Row(hidden).DisplayName)
 		require.Equal(t, []string{"Søren Ö."}, f.found(me, "soren"))
 		require.Equal(t, []string{"Þóra"}, f.found(me, "thora"))
 		require.Empty(t, f.found(me, "lukasz"))
 		require.Empty(t, f.Row(gone).SearchKey)
-		require.NoError(t, f.Refold(f.Ctx))
+		require.NoError(t, f.RefreshSearchKeys(f.Ctx))
 		require.Equal(t, []string{"Søren Ö."}, f.found(me, "soren"))
 	})
 }
@@ -120,7 +120,7 @@ func TestRefoldReachesEverybody(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) " +
 			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450) SELECT 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'Ł' || i, 'ł', 'x', '2026-11-01T00:00:00Z' FROM n")
-		require.NoError(t, f.Refold(f.Ctx))
+		require.NoError(t, f.RefreshSearchKeys(f.Ctx))
 		require.Equal(t, 450, f.Count("SELECT count(*) FROM users WHERE search_key = 'l' || substr(username, 2)"))
 	})
 }

@@ -25,7 +25,7 @@ type Seeding struct {
 const seedChunk = 500
 
 // Seed fills an empty database, straight into the tables: it is for trying out and measuring.
-func (s *Store) Seed(ctx context.Context, what Seeding) ([]account.SeededSession, error) {
+func Seed(ctx context.Context, database *db.DB, what Seeding) ([]account.SeededSession, error) {
 	hash, err := password.NewHasher().Hash(ctx, what.Password)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]account.SeededSession
 	var all []account.SeededSession
 	for from := 0; from < what.People; from += seedChunk {
 		until := min(from+seedChunk, what.People)
-		err := s.db.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
+		err := database.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
 			people, made, err := account.Seed(ctx, tx, from, until, hash)
 			if err != nil {
 				return err

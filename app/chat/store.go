@@ -12,16 +12,13 @@ import (
 	"dchat/app/cache"
 	"dchat/app/chat/commit"
 	"dchat/app/store"
-	"dchat/db"
-
-	"github.com/uptrace/bun"
 )
 
 // Store answers every question about relations and messages, and makes every change to them. Each change is
 // one transaction; Changed is called after its commit.
 type Store struct {
-	*accounts
-	*attachments
+	accounts    *account.Store
+	attachments *attachment.Store
 
 	db        *store.DB
 	log       *slog.Logger
@@ -30,11 +27,6 @@ type Store struct {
 	committer *commit.Committer[*draft]
 	pairs     *cache.Cache[pairKey, int64] // two people → conversation id, which never changes
 }
-
-type (
-	accounts    = account.Store
-	attachments = attachment.Store
-)
 
 // Change is what one transaction changed for one person: it takes that person's pages from
 // version From to version To.
@@ -56,34 +48,22 @@ type Item struct {
 
 // Options are what a Store needs from outside.
 type Options struct {
-	DB  *db.DB
-	Log *slog.Logger
+	DB          *store.DB
+	Accounts    *account.Store
+	Attachments *attachment.Store
+	Log         *slog.Logger
 	// Changed is called after every commit. It must not block. Two commits that touch the same person may
 	// arrive in either order: their versions say which came first.
 	Changed func([]Change)
 	// Committed is called with the number of messages that a transaction has stored; it may be nil.
 	Committed func(messages int)
-	// Fresh reports whether other nodes' changes reach this node at once; while it is false,
-	// nothing is answered from memory.
-	Fresh func() bool
-	// Secret is the root of the keys that sign the links in emails.
-	Secret []byte
-	// VerifyEmail admits only those who have confirmed their address.
-	VerifyEmail bool
-	// MaxUpload is the largest file, and Quota how much all files of one person may take, in bytes; 0 is
-	// no limit.
-	MaxUpload, Quota int64
-	// Enqueue enqueues jobs in the transaction that makes them necessary; nil drops them.
-	Enqueue func(context.Context, bun.Tx, ...store.Job) error
 }
 
-// NewStore starts the committer; Close stops it.
+// NewStore starts the committer; Close stops it. From now on Accounts publishes its changes through the store.
 func NewStore(o Options) *Store {
-	database := store.New(o.DB, o.Enqueue)
 	s := &Store{
-		accounts:    account.NewStore(account.Options{DB: database, Fresh: o.Fresh, Secret: o.Secret, VerifyEmail: o.VerifyEmail}),
-		attachments: attachment.NewStore(attachment.Options{DB: database, MaxUpload: o.MaxUpload, Quota: o.Quota}),
-		db:          database, log: o.Log, changed: o.Changed, committed: o.Committed,
+		accounts: o.Accounts, attachments: o.Attachments,
+		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed,
 		pairs: cache.New[pairKey, int64](time.Hour, nil),
 	}
 	s.accounts.OnChange(
@@ -91,7 +71,7 @@ func NewStore(o Options) *Store {
 		func(ctx context.Context, id int64, change account.ChangeFunc) (*account.User, error) {
 			return s.updateUserAndNotify(ctx, id, visibleTo, nil, change)
 		})
-	s.committer = commit.Start(o.Log, database.Postgres(), s.writeBatch)
+	s.committer = commit.Start(o.Log, o.DB.Postgres(), s.writeBatch)
 	return s
 }
 

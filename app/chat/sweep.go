@@ -40,7 +40,7 @@ func (s *Store) sweepSignups(ctx context.Context, tx bun.Tx) error {
 	if err := attachment.DropUploads(ctx, tx, ids); err != nil {
 		return err
 	}
-	return s.accounts.Remove(ctx, tx, ids)
+	return s.accounts.RemoveSignups(ctx, tx, ids)
 }
 
 // unconfirmed are sign-ups that have waited long enough, all or some of those among.

@@ -10,5 +10,5 @@ import (
 
 // announceUser is the worker of chat.SpreadJob.
 func (j *Jobs) announceUser(ctx context.Context, job *river.Job[chat.SpreadJob]) error {
-	return j.store.Spread(ctx, job.Args.UserID)
+	return j.stores.Chat.Spread(ctx, job.Args.UserID)
 }

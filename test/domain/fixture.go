@@ -4,7 +4,6 @@ package domain
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -30,20 +29,6 @@ type Fixture struct {
 	mu      sync.Mutex
 	changes []chat.Change
 	jammed  bool // no job can be enqueued
-}
-
-// Node is the stores of one server.
-type Node struct {
-	*chat.Store
-}
-
-// Options are what a test may set of a node.
-type Options struct {
-	DB          *db.DB
-	Fresh       func() bool
-	Secret      []byte
-	VerifyEmail bool
-	Committed   func(int)
 }
 
 // VerifyEmail is for a fixture in which addresses have to be confirmed.
@@ -79,21 +64,20 @@ func (f *Fixture) Connect() *db.DB {
 
 // Open starts one more node on the same database.
 func (f *Fixture) Open(more ...func(*Options)) *Node {
-	options := Options{DB: f.Connect(), Fresh: func() bool { return false }, Secret: []byte("the secret of a fixture")}
-	for _, set := range slices.Concat(f.Options, more) {
-		set(&options)
-	}
-	store := chat.NewStore(chat.Options{
-		DB: options.DB, Log: slog.New(slog.DiscardHandler), Fresh: options.Fresh, Secret: options.Secret,
-		VerifyEmail: options.VerifyEmail, Committed: options.Committed, Enqueue: f.enqueue,
+	options := Options{
+		DB: f.Connect(), Fresh: func() bool { return false }, Secret: []byte("the secret of a fixture"), Enqueue: f.enqueue,
 		Changed: func(c []chat.Change) {
 			f.mu.Lock()
 			f.changes = append(f.changes, c...)
 			f.mu.Unlock()
 		},
-	})
-	f.T.Cleanup(store.Close)
-	return &Node{store}
+	}
+	for _, set := range slices.Concat(f.Options, more) {
+		set(&options)
+	}
+	n := NewNode(options)
+	f.T.Cleanup(n.Close)
+	return n
 }
 
 // Both are two nodes on the database.

@@ -30,7 +30,7 @@ const askWithin = 100 * time.Millisecond
 // in memory. It is safe for concurrent use.
 type Limiter struct {
 	enabled bool
-	redis   *redis // nil: there are no other nodes
+	redis   *counter // nil: there are no other nodes
 	began   time.Time
 	seed    maphash.Seed
 	shards  [shards]shard
@@ -60,7 +60,7 @@ func newShared(url, name string, enabled bool, within time.Duration, log *slog.L
 		return l, nil
 	}
 	var err error
-	if l.redis, err = newRedis(url, name, within, log); err != nil {
+	if l.redis, err = newCounter(url, name, within, log); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -14,8 +14,8 @@ const (
 	longestBackOff  = 5 * time.Second
 )
 
-// queueCatchUp keeps the rate of catch-ups: what makes a page fall behind meanwhile is made up for by
-// the same one. The caller holds mu.
+// queueCatchUp limits the rate of catch-ups: one that has to wait also brings what happens meanwhile.
+// The caller holds mu.
 func (c *client) queueCatchUp() {
 	if wait := c.catchUps.next(catchUpRate, time.Now()); wait > 0 {
 		time.AfterFunc(wait, func() { c.hub.catchUps.add(c) })
@@ -24,18 +24,18 @@ func (c *client) queueCatchUp() {
 	c.hub.catchUps.add(c)
 }
 
-// catchUp reads what the page misses and leaves it for the writer.
+// catchUp reads what the page lacks and leaves it for the writer.
 func (c *client) catchUp() {
 	c.mu.Lock()
-	cursor, asked := c.cursor, c.asked
+	cursor, resyncs := c.cursor, c.resyncs
 	ended := c.ended || c.closeCode != 0
-	c.behind = false // from here on frames are kept: the answer may not have them
+	c.behind = false // from here on fragments are kept: the answer may not have them
 	c.mu.Unlock()
 	if ended {
 		return
 	}
 	epoch := c.hub.options.Epoch()
-	frames, err := c.hub.readMissing(c.user, cursor)
+	fragments, err := c.hub.readMissing(c.user, cursor)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -43,8 +43,8 @@ func (c *client) catchUp() {
 	case err != nil:
 		c.retryLater()
 		return
-	case asked == c.asked:
-		c.caught, c.epoch = frames, epoch
+	case resyncs == c.resyncs:
+		c.caught, c.epoch = fragments, epoch
 	}
 	c.failures, c.catching = 0, false
 	c.wake()
@@ -68,16 +68,16 @@ func (c *client) retryLater() {
 	})
 }
 
-// readMissing asks the database, and survives what rendering one person's page may bring.
-func (h *Hub) readMissing(user int64, cursor Cursor) (frames []Frame, err error) {
+// readMissing reads from the database, and recovers from a panic of the rendering.
+func (h *Hub) readMissing(user int64, cursor Cursor) (fragments []Fragment, err error) {
 	ctx, cancel := context.WithTimeout(h.ctx, catchUpTimeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			h.options.Logger.Error("live: a catch-up panicked, will be tried again", "user", user, "error", err)
+			h.options.Logger.Error("live: a catch-up panicked and will be retried", "user", user, "error", err)
 		} else if err != nil {
-			h.options.Logger.Debug("live: catch-up failed, will be tried again", "user", user, "error", err)
+			h.options.Logger.Debug("live: a catch-up failed and will be retried", "user", user, "error", err)
 		}
 	}()
 	return h.options.CatchUp(ctx, user, cursor)

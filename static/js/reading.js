@@ -1,3 +1,4 @@
+// @ts-check
 // Reading: only what one looks at is read.
 import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'
@@ -23,7 +24,7 @@ function looks(l, end = l && atEnd(l)) {
   return !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
 }
 
-/** shown is up to where the page has shown the open conversation to somebody who looks. */
+/** shown is the last message of the open conversation that its reader has looked at. */
 export function shown() {
   const l = log()
   if (!l) return 0

@@ -116,7 +116,7 @@ func TestASendThatAnotherAnswers(t *testing.T) {
 		a.HoldRequests("/messages")
 		a.Send(name)
 		a.AwaitHeld()
-		key := ask[string](a, `() => outbox.items[0].key`)
+		key := ask[string](a, `() => `+pageOutbox+`.items[0].key`)
 		a.Refuse(stranger.status, stranger.body+fmt.Sprintf(`<form><input name="key" value="%s"><article data-key="%s"></article></form>`, key, key))
 		a.awaitState("failed", 1)
 		require.Equal(t, "Not sent: the server cannot answer right now.", a.Log()[len(want)].Why)

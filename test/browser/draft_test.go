@@ -304,7 +304,7 @@ func (p *Page) reloadWithout(script string) {
 // awaitScript waits until the page's own script has begun to do its part.
 func (p *Page) awaitScript() {
 	p.t.Helper()
-	p.Await("the script", `() => !!window.outbox`)
+	p.Await("the script", `() => !!`+pageOutbox)
 }
 
 // Text typed before the script loads stays in the composer.
@@ -314,7 +314,7 @@ func TestADraftWaitsForWhatIsTyped(t *testing.T) {
 	a, b := couple(t, &s.Server)
 	a.Write("half a thought")
 	a.reloadWithout("dchat")
-	a.Await("a composer without a script", `() => !window.outbox && document.querySelector('#composer textarea')?.value === ''`)
+	a.Await("a composer without a script", `() => !`+pageOutbox+` && document.querySelector('#composer textarea')?.value === ''`)
 	a.Write("the next one")
 	a.Release()
 	a.awaitScript()

@@ -113,7 +113,7 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	a.Await("progress", `() => { const bar = document.querySelector('#composer progress'); return bar.value > 0.1 && bar.value < 1 }`)
 	a.Find("#composer", "progressbar", "Upload of large.bin")
 	require.Regexp(t, `^\d+(\.\d)? (kB|MB) of 3 MB$`, ask[string](a, `() => document.querySelector('#composer .size').textContent`))
-	url := ask[string](a, `() => outbox.trays[Object.keys(outbox.trays)[0]][0].url`)
+	url := ask[string](a, `() => Object.values(`+pageOutbox+`.trays)[0][0].url`)
 	a.Click("#composer", "button", "Cancel large.bin")
 	a.Release()
 	a.AwaitTray("done")

@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// pageOutbox is the outbox that the page lends to scripts that come later.
+const pageOutbox = `(detail => (document.dispatchEvent(new CustomEvent('dchat:borrow', { detail })), detail.outbox))({})`
+
 func (p *Page) awaitState(state string, n int) {
 	p.t.Helper()
 	p.Await(state, `(state, n) => document.querySelectorAll('#pane [role=log] .' + state).length === n`, state, n)
@@ -19,7 +22,7 @@ func (p *Page) awaitState(state string, n int) {
 // awaitNothingQueued waits until the page keeps no message that is not sent.
 func (p *Page) awaitNothingQueued() {
 	p.t.Helper()
-	p.Await("nothing is left to send", `() => outbox.items.length === 0`)
+	p.Await("nothing is left to send", `() => `+pageOutbox+`.items.length === 0`)
 }
 
 func TestAFailedSendStaysAndIsRetried(t *testing.T) {

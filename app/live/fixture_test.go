@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,13 +32,28 @@ const patience = 10 * time.Second // of a test that waits for something which mu
 func TestMain(m *testing.M) {
 	// fasthttp's own: one for the process, and one for each server that looks up from its sleep at
 	// last to see that the server has ended.
-	goleak.VerifyTestMain(services.Wrap(m),
+	goleak.VerifyTestMain(settled{services.Wrap(m)},
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }
 
-// truth plays the database: everybody's changes in order. The body of change n is <p>n</p>.
-type truth struct {
+// settled are the tests, and after them the time in which rueidis closes what a Cluster's client no longer uses:
+// it sleeps for five seconds before, whether or not the client has been closed.
+type settled struct{ goleak.TestingM }
+
+func (m settled) Run() int {
+	code := m.TestingM.Run()
+	stacks := make([]byte, 1<<20)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if n := runtime.Stack(stacks, true); !bytes.Contains(stacks[:n], []byte("rueidis.(*clusterClient)._refresh")) {
+			break
+		}
+	}
+	return code
+}
+
+// fixture plays the database: each user's changes in order. The body of change n is <p>n</p>.
+type fixture struct {
 	mu       sync.Mutex
 	epoch    string
 	rows     map[int64][]Mark // per user; row i took the user to version i+1
@@ -45,12 +62,12 @@ type truth struct {
 	catchUps atomic.Int64
 }
 
-func newTruth() *truth {
-	return &truth{epoch: "e1", rows: make(map[int64][]Mark), dead: make(map[int64]bool)}
+func newFixture() *fixture {
+	return &fixture{epoch: "e1", rows: make(map[int64][]Mark), dead: make(map[int64]bool)}
 }
 
-// write commits a change in a thread (0: none) and returns the frame that tells of it.
-func (w *truth) write(user, thread int64) Frame {
+// write commits a change in a thread (0: none) and returns the fragment that tells of it.
+func (w *fixture) write(user, thread int64) Fragment {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	rows := w.rows[user]
@@ -62,16 +79,16 @@ func (w *truth) write(user, thread int64) Frame {
 	}
 	w.rows[user] = append(rows, mark)
 	n := int64(len(rows)) + 1
-	return Frame{User: user, From: n - 1, To: n, Marks: []Mark{mark}, Body: paragraph(n)}
+	return Fragment{User: user, From: n - 1, To: n, Marks: []Mark{mark}, Body: paragraph(n)}
 }
 
-func (w *truth) set(change func(*truth)) {
+func (w *fixture) set(change func(*fixture)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change(w)
 }
 
-func (w *truth) options() Options {
+func (w *fixture) options() Options {
 	return Options{
 		Epoch: func() string {
 			w.mu.Lock()
@@ -87,14 +104,14 @@ func (w *truth) options() Options {
 
 var errDown = errors.New("database is down")
 
-func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) ([]Frame, error) {
+func (w *fixture) catchUp(_ context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 	w.catchUps.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
 		return nil, errDown
 	}
-	f := Frame{User: user, To: int64(len(w.rows[user]))}
+	f := Fragment{User: user, To: int64(len(w.rows[user]))}
 	if cursor.Epoch != w.epoch || cursor.Version > f.To {
 		cursor.Version, cursor.Rev = 0, 0
 		f.Body = append(f.Body, "<snapshot>"...)
@@ -108,10 +125,10 @@ func (w *truth) catchUp(_ context.Context, user int64, cursor Cursor) ([]Frame, 
 			f.Marks = []Mark{m}
 		}
 	}
-	return []Frame{f}, nil
+	return []Fragment{f}, nil
 }
 
-func (w *truth) versions(_ context.Context, users []int64) (map[int64]int64, error) {
+func (w *fixture) versions(_ context.Context, users []int64) (map[int64]int64, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	versions := make(map[int64]int64)
@@ -121,7 +138,7 @@ func (w *truth) versions(_ context.Context, users []int64) (map[int64]int64, err
 	return versions, nil
 }
 
-func (w *truth) alive(_ context.Context, sessions []int64) (map[int64]bool, error) {
+func (w *fixture) alive(_ context.Context, sessions []int64) (map[int64]bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	alive := make(map[int64]bool)

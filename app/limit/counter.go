@@ -9,30 +9,30 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"dchat/app/guard"
+	"dchat/app/redis"
 
 	"github.com/redis/rueidis"
 )
 
-// redis counts in a Redis that all nodes share, one key for each key of each rule, which vanishes
+// counter counts in a Redis that all nodes share, one key for each key of each rule, which vanishes
 // when it is as if it had never done anything.
 //
-// The first event that its client cannot count costs the client its place. From then on no client waits, until
-// another client has been seen to count.
-type redis struct {
-	option rueidis.ClientOption
+// The first event that its client cannot count costs the client its place. From then on no event
+// waits, until another client has been seen to count.
+type counter struct {
+	server *redis.Server
 	name   string // of those who count together
 	log    *slog.Logger
 	within time.Duration // how long Redis may take to count an event
 	stop   context.CancelFunc
 	done   chan struct{}
 	client atomic.Pointer[rueidis.Client] // nil while Redis is not asked
-	lost   chan loss                      // of the last client; holds one, so that sending never blocks
+	lost   chan loss                      // of the last client; holds one, so that no event waits
 	losses atomic.Int64
 }
 
@@ -49,21 +49,13 @@ var script string
 
 var gcra = rueidis.NewLuaScript(script)
 
-// newRedis reads the URL and connects in the background. Its error repeats nothing of the URL, for
-// any part of a misread one may be the password.
-func newRedis(address, name string, within time.Duration, log *slog.Logger) (*redis, error) {
-	option, err := rueidis.ParseURL(address)
+// newCounter reads the URL and connects in the background.
+func newCounter(address, name string, within time.Duration, log *slog.Logger) (*counter, error) {
+	server, err := redis.Parse(address, 16<<10)
 	if err != nil {
-		return nil, errors.New("limit: the Redis URL must be like redis://host:6379 or rediss://user:password@host:6379/0")
+		return nil, fmt.Errorf("limit: %w", err)
 	}
-	option.DisableCache = true
-	option.DisableRetry = true
-	option.PipelineMultiplex = -1 // one connection carries far more than this
-	option.ReadBufferEachConn = 16 << 10
-	option.WriteBufferEachConn = 16 << 10
-	option.ConnWriteTimeout = 3 * time.Second
-	option.Dialer.Timeout = 2 * time.Second
-	r := &redis{option: option, name: name, log: log, within: within, done: make(chan struct{}), lost: make(chan loss, 1)}
+	r := &counter{server: server, name: name, log: log, within: within, done: make(chan struct{}), lost: make(chan loss, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	go func() {
@@ -74,13 +66,13 @@ func newRedis(address, name string, within time.Duration, log *slog.Logger) (*re
 }
 
 // close ends the connection and waits for it.
-func (r *redis) close() {
+func (r *counter) close() {
 	r.stop()
 	<-r.done
 }
 
 // allow counts an event, or returns an error at once or soon.
-func (r *redis) allow(ctx context.Context, rule Rule, key string) (retryAfter time.Duration, err error) {
+func (r *counter) allow(ctx context.Context, rule Rule, key string) (retryAfter time.Duration, err error) {
 	client := r.client.Load()
 	if client == nil {
 		return 0, errDown
@@ -97,7 +89,7 @@ func (r *redis) allow(ctx context.Context, rule Rule, key string) (retryAfter ti
 
 // ask does not rely on the client to keep the time: it may wait for a place in its queue or for a
 // connection that another event is opening. That a person gave up says nothing about Redis.
-func (r *redis) ask(ctx context.Context, client rueidis.Client, rule Rule, key string) (time.Duration, error) {
+func (r *counter) ask(ctx context.Context, client rueidis.Client, rule Rule, key string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.within)
 	defer cancel()
 	interval := max(rule.Per/time.Duration(rule.Burst), time.Microsecond)
@@ -114,7 +106,7 @@ func (r *redis) ask(ctx context.Context, client rueidis.Client, rule Rule, key s
 }
 
 // run has a client asked for as long as the limiter lives and Redis counts.
-func (r *redis) run(ctx context.Context) {
+func (r *counter) run(ctx context.Context) {
 	var last loss
 	for {
 		client := r.reach(ctx, last)
@@ -134,7 +126,7 @@ func (r *redis) run(ctx context.Context) {
 
 // reach goes on trying until a client counts; nil: the limiter was closed. After a loss it rests
 // first: a Redis that comes and goes shall not have us come and go with it.
-func (r *redis) reach(ctx context.Context, last loss) rueidis.Client {
+func (r *counter) reach(ctx context.Context, last loss) rueidis.Client {
 	const shortest, longest = 100 * time.Millisecond, time.Second
 	pause, down := shortest, last.err != nil
 	if down {
@@ -160,8 +152,8 @@ func (r *redis) reach(ctx context.Context, last loss) rueidis.Client {
 
 // open connects and sees a Redis count: one that only answers may be full, or read-only, or lack
 // the part of a Cluster where the lost key lives.
-func (r *redis) open(ctx context.Context, key string) (rueidis.Client, error) {
-	client, err := rueidis.NewClient(r.option)
+func (r *counter) open(ctx context.Context, key string) (rueidis.Client, error) {
+	client, err := r.server.Connect()
 	if err != nil {
 		return nil, err
 	}
@@ -169,29 +161,16 @@ func (r *redis) open(ctx context.Context, key string) (rueidis.Client, error) {
 		client.Close()
 		return nil, err
 	}
-	r.remember(client)
 	return client, nil
 }
 
-// remember keeps the addresses of a Cluster's nodes: any of them may be gone when the next client is opened.
-func (r *redis) remember(client rueidis.Client) {
-	if client.Mode() != rueidis.ClientModeCluster {
-		return
-	}
-	for address := range client.Nodes() {
-		if !slices.Contains(r.option.InitAddress, address) {
-			r.option.InitAddress = append(r.option.InitAddress, address)
-		}
-	}
-}
-
-func (r *redis) warn(err error) {
+func (r *counter) warn(err error) {
 	r.log.Warn("limit: Redis does not count, this node counts for itself until it does", "error", err)
 }
 
-// keyOf hides whose key it is, and has a fixed length. The braces are literal: on a Cluster they keep the probe where
-// the key is.
-func (r *redis) keyOf(rule Rule, key string) string {
+// keyOf hides the key, and is short however long the key. The braces are literal: on
+// a Cluster they keep the probe where the key is.
+func (r *counter) keyOf(rule Rule, key string) string {
 	sum := sha256.Sum256([]byte(r.name + "\n" + key))
 	return "dchat:limit:" + rule.Name + ":{" + base64.RawURLEncoding.EncodeToString(sum[:16]) + "}"
 }

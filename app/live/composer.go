@@ -7,24 +7,24 @@ import (
 
 const maxPage = 64 << 10 // about as much HTML goes into one message
 
-// pageRate is how often a page is given something new. What comes faster is put together: a page
-// takes many messages at once nearly as quickly as one, and stays free for its reader in between.
+// pageRate is how often a page is sent something new. What comes faster is merged: a page processes many
+// messages at once nearly as quickly as one, and stays responsive in between.
 var pageRate = rate{5, 100 * time.Millisecond}
 
-// composeCaught writes what a catch-up has read. The cursor moves with each frame, so a page that
+// composeCaught writes what a catch-up has read. The cursor moves with each fragment, so a page that
 // loses the rest goes on from there.
 func (c *client) composeCaught(out []byte) []byte {
 	for len(c.caught) > 0 && len(out) < batchBytes && !c.isFull() {
 		f := c.caught[0]
-		c.caught[0], c.caught = Frame{}, c.caught[1:]
-		// The database's word, also where it is less than we thought.
+		c.caught[0], c.caught = Fragment{}, c.caught[1:]
+		// The database decides, also where its version is lower than the page's.
 		c.cursor.Epoch, c.cursor.Version = c.epoch, f.To
 		for _, m := range f.Marks {
 			if m.Thread == c.cursor.Thread {
 				c.cursor.Rev = m.Rev
 			}
 		}
-		out = c.appendFrames(out, &f)
+		out = c.appendFragments(out, &f)
 	}
 	if len(c.caught) > 0 {
 		return out
@@ -37,9 +37,9 @@ func (c *client) composeCaught(out []byte) []byte {
 	return out
 }
 
-// composeFrames applies the rule of versions: a frame whose end the page has is dropped, one whose
+// composeFragments applies the rule of versions: a fragment whose end the page has is dropped, one whose
 // beginning it has is sent, any other waits for those before it. All that can be sent is one message.
-func (c *client) composeFrames(out []byte) []byte {
+func (c *client) composeFragments(out []byte) []byte {
 	if c.catching || len(c.caught) > 0 {
 		return out
 	}
@@ -51,7 +51,7 @@ func (c *client) composeFrames(out []byte) []byte {
 		c.watchGap()
 	case len(out) >= batchBytes || c.isFull() || c.isPaced():
 	default:
-		out = c.appendFrames(out, c.takeNext()...)
+		out = c.appendFragments(out, c.takeNext()...)
 	}
 	return out
 }
@@ -62,8 +62,8 @@ func (c *client) dropKnown() {
 	}
 }
 
-// takeNext takes the frames that follow on what the page has.
-func (c *client) takeNext() (next []*Frame) {
+// takeNext takes the fragments that follow on what the page has.
+func (c *client) takeNext() (next []*Fragment) {
 	size := 0
 	for len(c.inbox) > 0 && c.inbox[0].From <= c.cursor.Version && size < maxPage {
 		f := c.pop()
@@ -76,14 +76,14 @@ func (c *client) takeNext() (next []*Frame) {
 	return next
 }
 
-func (c *client) pop() *Frame {
+func (c *client) pop() *Fragment {
 	f := c.inbox[0]
 	c.inbox[0], c.inbox = nil, c.inbox[1:]
 	c.bytes -= f.size()
 	return f
 }
 
-func (c *client) reach(f *Frame) {
+func (c *client) reach(f *Fragment) {
 	c.cursor.Version = f.To
 	for _, m := range f.Marks {
 		if m.Thread == c.cursor.Thread {
@@ -112,26 +112,26 @@ func (c *client) isPaced() bool {
 	return true
 }
 
-// appendFrames writes frames as one message, and now and then asks how far the peer has read.
-func (c *client) appendFrames(out []byte, frames ...*Frame) []byte {
+// appendFragments writes fragments as one message, and a probe when one is due.
+func (c *client) appendFragments(out []byte, fragments ...*Fragment) []byte {
 	before := len(out)
-	out = appendPage(out, c.cursor, merge(frames)...)
+	out = appendPage(out, c.cursor, merge(fragments)...)
 	if c.flow.write(len(out) - before) {
-		out = appendControl(out, opPing, c.flow.question())
+		out = appendControl(out, opPing, c.flow.probe())
 	}
 	return out
 }
 
-// merge is the HTML of frames that follow each other: all their bodies, and of their parts those
-// that no later one makes up for.
-func merge(frames []*Frame) [][]byte {
+// merge is the HTML of fragments that follow each other: all their bodies, and those of their parts that
+// no later part replaces.
+func merge(fragments []*Fragment) [][]byte {
 	var html [][]byte
-	for _, f := range frames {
+	for _, f := range fragments {
 		html = append(html, f.Body)
 	}
 	bodies := len(html)
 	latest := make(map[string]bool)
-	for _, f := range slices.Backward(frames) {
+	for _, f := range slices.Backward(fragments) {
 		for _, p := range slices.Backward(f.Parts) {
 			if p.Key == "" || !latest[p.Key] {
 				html = append(html, p.Body)

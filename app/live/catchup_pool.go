@@ -8,8 +8,8 @@ const (
 )
 
 // catchUpPool runs the catch-ups of all clients: few at a time, person by person in turn. They do
-// not run in the clients' writers, which have heartbeats and goodbyes to write while the database
-// is slow.
+// not run in the clients' writers, which have heartbeats and close frames to write while the
+// database is slow.
 type catchUpPool struct {
 	mu      sync.Mutex
 	people  map[int64]*turn // those with a catch-up that waits or runs

@@ -1,20 +1,30 @@
-// Pictures, large: a dialog that leads through all that the open conversation has. renew.js loads it when the first
-// one is opened.
-const $ = (selector, from = document) => from.querySelector(selector)
+// @ts-check
+// Pictures, large: a dialog that leads through all that the open conversation has. renew.js loads
+// it when the first one is opened.
+import { $, $$, log } from './dom.js'
+import { swipe } from './swipe.js'
+
 const dialog = $('#viewer')
-const log = () => $('#pane [role=log]')
-const pictures = () => [...log()?.querySelectorAll('a[data-large]') ?? []]
-const [patience, settling] = [5000, 50] // with a page of older messages, and until it is in its place
-let shown // the link of the picture that is shown
-let renew // gives what stands in a row new addresses
-let opener // the id of the one that was opened first: rows may be replaced meanwhile
+const pictures = () => log() ? $$('a[data-large]', log()) : []
+const patience = 5000 // with a page of older messages
+const settling = 50 // until it is in its place
+
+/** @type {HTMLAnchorElement} the link of the picture that is shown */
+let shown
+/** @type {(link: Element) => Promise<unknown>} gives what stands in a row new addresses */
+let renew
+/** @type {string} the id of the one that was opened first: rows may be replaced meanwhile */
+let opener
 
 const styled = new Promise(done => {
   const style = document.createElement('link')
-  document.head.append(Object.assign(style, { rel: 'stylesheet', href: dialog.dataset.style, onload: done, onerror: done }))
+  Object.assign(style, { rel: 'stylesheet', href: dialog.dataset.style })
+  style.onload = style.onerror = done
+  document.head.append(style)
 })
 
-// By the time all is there, the link may stand in a newer row, or its conversation may have been left.
+// By the time all is there, the link may stand in a newer row, or its conversation may have been
+// left.
 export async function open({ id }, again) {
   await styled
   renew = again
@@ -27,10 +37,10 @@ export async function open({ id }, again) {
 
 function show(link) {
   shown = link
-  const { large, width, height } = link.dataset
+  const { width, height } = link.dataset
   const [small, image] = [$('img', link), new Image(width, height)]
   image.alt = small.alt
-  image.src = small.currentSrc // there already, so that nobody looks at nothing
+  image.src = small.currentSrc // there already, so that the dialog is not empty
   $('figure', dialog).replaceChildren(image)
   sharpen(link, image)
 
@@ -41,8 +51,11 @@ function show(link) {
   Object.assign($('.get', dialog), { href: link.href, ariaLabel: `Download ${small.alt}` })
   $('.previous', dialog).hidden = at === 0 && !earlier()
   $('.next', dialog).hidden = at === list.length - 1
-  if (!dialog.contains(document.activeElement)) $('.close', dialog).focus() // it was on an arrow that is gone now
-  for (const next of [list[at - 1], list[at + 1]]) if (next) new Image().src = next.dataset.large
+  // It was on an arrow that is gone now.
+  if (!dialog.contains(document.activeElement)) $('.close', dialog).focus()
+  for (const next of [list[at - 1], list[at + 1]]) {
+    if (next) new Image().src = next.dataset.large
+  }
 }
 
 // The picture itself comes when it is there; if its address has run out, by a new one.
@@ -89,15 +102,23 @@ async function step(by) {
   const first = pictures()[0]
   while (earlier() && pictures()[0] === first && await more());
   dialog.ariaBusy = 'false'
-  if (dialog.open) pictures()[0] === first ? show(current) : show(pictures()[pictures().indexOf(current) - 1])
+  if (!dialog.open) return
+  const list = pictures()
+  show(list[0] === first ? current : list[list.indexOf(current) - 1])
 }
 
 // Scrolled to its top, the log loads what is before. Resolves to false if nothing comes.
 function more() {
   return new Promise(done => {
     let timer = setTimeout(finish, patience, false)
-    const changes = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(finish, settling, true) })
-    function finish(came) { changes.disconnect(); done(came) }
+    const changes = new MutationObserver(() => {
+      clearTimeout(timer)
+      timer = setTimeout(finish, settling, true)
+    })
+    function finish(came) {
+      changes.disconnect()
+      done(came)
+    }
     changes.observe(log(), { childList: true })
     log().scrollTop = 0
   })
@@ -106,20 +127,18 @@ function more() {
 $('.close', dialog).onclick = () => dialog.close()
 $('.previous', dialog).onclick = () => step(-1)
 $('.next', dialog).onclick = () => step(1)
-$('figure', dialog).onclick = event => { if (event.target.localName !== 'img') dialog.close() }
+$('figure', dialog).onclick = ({ target }) => {
+  if (target.localName !== 'img') dialog.close()
+}
 addEventListener('keydown', event => {
   if (!dialog.open) return
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
-  if (by) event.preventDefault(), step(by)
+  if (!by) return
+  event.preventDefault()
+  step(by)
 })
 
-// A finger that moves to the side. Two of them zoom.
-let from
-dialog.onpointerdown = event => { from = event.isPrimary && event.pointerType === 'touch' ? event.clientX : undefined }
-dialog.onpointerup = event => {
-  const way = event.clientX - from
-  if (Math.abs(way) > 50) step(way > 0 ? -1 : 1)
-}
+swipe(dialog, step)
 
 dialog.onclose = () => {
   $('figure', dialog).replaceChildren()

@@ -30,7 +30,7 @@ func (c cast) all() []chat.Entry {
 		{"layla", "ليلى حداد", "", chat.Asked},
 		{"tomas.o", "Tomás Ortega", "", chat.Asking},
 		{"priya", "Priya K.", "", chat.Blocked},
-		{"gone", "Deleted account", "", chat.Gone},
+		{"gone", "Deleted account", "", chat.Deleted},
 	}
 	list := make([]chat.Entry, len(people))
 	for i, p := range people {

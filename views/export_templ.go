@@ -751,7 +751,7 @@ func exportStanding(s chat.Standing) string {
 		chat.Asked:     ", your chat request waits",
 		chat.Asking:    ", asks you for a chat",
 		chat.Blocked:   ", blocked by you",
-		chat.Gone:      ", gone",
+		chat.Deleted:   ", gone",
 	}[s]
 }
 

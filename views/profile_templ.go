@@ -793,7 +793,7 @@ func personActs(e chat.Entry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if e.Standing == chat.InContact || e.Seq > 0 && e.Standing != chat.Gone {
+		if e.Standing == chat.InContact || e.Seq > 0 && e.Standing != chat.Deleted {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<a class=\"btn primary\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -845,7 +845,7 @@ func personActs(e chat.Entry) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if e.Standing == chat.Gone {
+		if e.Standing == chat.Deleted {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<p>This account was deleted.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -57,7 +57,7 @@ func message(seq, sender int64, body string) *chat.Message {
 	}
 }
 
-var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked, chat.Gone}
+var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked, chat.Deleted}
 
 // pages is everything that can stand on a screen.
 func pages() map[string]templ.Component {

@@ -36,7 +36,7 @@ func (s *Store) ChangeEmail(ctx context.Context, user *User, email, password str
 		}
 		u.NewEmail = wanted.String()
 		return s.db.Enqueue(ctx, tx, append(s.emailTo(u, EmailChangeRequested),
-			EmailJob{Letter: EmailConfirm, UserID: u.ID, To: u.NewEmail})...)
+			EmailJob{Name: EmailConfirm, UserID: u.ID, To: u.NewEmail})...)
 	})
 	return err
 }
@@ -46,7 +46,7 @@ func (s *Store) emailTo(u *User, email string) []store.Job {
 	if !s.Admits(u) {
 		return nil
 	}
-	return []store.Job{EmailJob{Letter: email, UserID: u.ID, To: u.Email, Username: u.Username}}
+	return []store.Job{EmailJob{Name: email, UserID: u.ID, To: u.Email, Username: u.Username}}
 }
 
 // CancelEmailChange keeps the address; the link that was sent is worthless.

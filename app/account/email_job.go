@@ -22,7 +22,7 @@ const (
 // EmailJob is an email to be written. Its content is looked up when it is written: by then there
 // may be no reason for it any more.
 type EmailJob struct {
-	Letter   string `json:"letter"`             // one of the Email names
+	Name     string `json:"letter"`             // one of the Email names
 	UserID   int64  `json:"user_id,omitempty"`  // 0 where only the address is known
 	To       string `json:"to"`                 // the address; where UserID is 0, the key of the one that was typed
 	Username string `json:"username,omitempty"` // of a person whose account is deleted
@@ -41,14 +41,14 @@ type Email struct {
 
 // Email returns the content of an email as of now. It returns nil if there is no reason for it any more.
 func (s *Store) Email(ctx context.Context, job EmailJob) (*Email, error) {
-	e := &Email{Name: job.Letter, To: job.To}
-	if job.Letter == EmailDeleted {
+	e := &Email{Name: job.Name, To: job.To}
+	if job.Name == EmailDeleted {
 		e.User = &User{ID: job.UserID, Username: job.Username, DisplayName: job.Username}
 		return e, nil
 	}
 	var err error
 	switch {
-	case job.Letter == EmailReset:
+	case job.Name == EmailReset:
 		e.User, err = userByEmail(ctx, s.db.Read(), job.To, "verified_at IS NULL, id")
 	case job.UserID == 0:
 		e.User, err = userByEmail(ctx, s.db.Read(), job.To, "verified_at IS NOT NULL, id")

@@ -35,14 +35,14 @@ func TestLettersGoToTheStoredAddress(t *testing.T) {
 			}
 		}
 		for name, job := range map[string]account.EmailJob{ // as earlier releases put them down
-			"reset":  {Letter: account.EmailReset, To: "MIKE@x.example"},
-			"verify": {Letter: account.EmailVerify, To: "MIKE@x.example"},
-			"resend": {Letter: account.EmailVerify, UserID: mike.ID, To: "mike@X.example"},
+			"reset":  {Name: account.EmailReset, To: "MIKE@x.example"},
+			"verify": {Name: account.EmailVerify, To: "MIKE@x.example"},
+			"resend": {Name: account.EmailVerify, UserID: mike.ID, To: "mike@X.example"},
 		} {
 			require.Equal(f.T, "Mike@x.example", f.EmailOf(job).To, name)
 		}
-		require.Nil(f.T, f.EmailOf(account.EmailJob{Letter: account.EmailReset, To: "mi\u212ae@x.example"}))
-		require.Nil(f.T, f.EmailOf(account.EmailJob{Letter: account.EmailVerify, UserID: mike.ID, To: "mi\u212ae@x.example"}))
+		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "mi\u212ae@x.example"}))
+		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailVerify, UserID: mike.ID, To: "mi\u212ae@x.example"}))
 
 		f.Exec("UPDATE users SET verified_at = created_at")
 		known := f.NewSignup("third", "MIKE@x.example")

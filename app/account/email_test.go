@@ -83,7 +83,7 @@ func TestAChangeOfAddressThatWasGivenUp(t *testing.T) {
 
 		older := f.askEmail(ann, "anna@two.example")
 		newer := f.askEmail(ann, "anna@three.example")
-		require.Nil(f.T, f.EmailOf(account.EmailJob{Letter: account.EmailConfirm, UserID: ann.ID, To: "anna@two.example"}), "a letter that is late has no reason any more")
+		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailConfirm, UserID: ann.ID, To: "anna@two.example"}), "a letter that is late has no reason any more")
 		for _, token := range []string{cancelled, older} {
 			_, err := f.ConfirmEmail(f.Ctx, token)
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err))

@@ -40,8 +40,8 @@ type ExportJob struct {
 // Kind names the job.
 func (ExportJob) Kind() string { return "export" }
 
-// AskExport has a copy of one's data made. While one is being made it does nothing.
-func (s *Store) AskExport(ctx context.Context, user *User) error {
+// RequestExport has a copy of one's data made. While one is being made it does nothing.
+func (s *Store) RequestExport(ctx context.Context, user *User) error {
 	last, err := s.LatestExport(ctx, user)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *Store) ExportReady(ctx context.Context, export *Export, blob string, si
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, errs.New(errs.NotFound, "This copy is not wanted any more."))
 		}
-		return s.db.Enqueue(ctx, tx, EmailJob{Letter: EmailExport, UserID: u.ID, To: u.Email})
+		return s.db.Enqueue(ctx, tx, EmailJob{Name: EmailExport, UserID: u.ID, To: u.Email})
 	})
 	return err
 }

@@ -19,7 +19,7 @@ func (s *Store) ForgotPassword(ctx context.Context, email string) error {
 		return err
 	}
 	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.db.Enqueue(ctx, tx, EmailJob{Letter: EmailReset, To: key})
+		return s.db.Enqueue(ctx, tx, EmailJob{Name: EmailReset, To: key})
 	})
 }
 
@@ -84,7 +84,7 @@ func (s *Store) passwordChanged(ctx context.Context, tx bun.Tx, u *User, except 
 	if _, err := tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", u.ID).Where("id <> ?", except).Exec(ctx); err != nil {
 		return err
 	}
-	return s.db.Enqueue(ctx, tx, EmailJob{Letter: EmailPasswordChanged, UserID: u.ID, To: u.Email})
+	return s.db.Enqueue(ctx, tx, EmailJob{Name: EmailPasswordChanged, UserID: u.ID, To: u.Email})
 }
 
 // newPassword checks and hashes a password that a person has chosen.

@@ -66,7 +66,7 @@ func TestForgettingDoesNotTellWhoIsHere(t *testing.T) {
 		for _, email := range []string{"anna@example.org", "nobody@example.org"} {
 			require.NoError(f.T, f.ForgotPassword(f.Ctx, email))
 			job := only[account.EmailJob](f)
-			require.Equal(f.T, account.EmailJob{Letter: account.EmailReset, To: email}, job, "the same work for everybody")
+			require.Equal(f.T, account.EmailJob{Name: account.EmailReset, To: email}, job, "the same work for everybody")
 			require.Equal(f.T, email == "anna@example.org", f.EmailOf(job) != nil)
 		}
 		domain.WrongField(f.T, f.ForgotPassword(f.Ctx, "nobody"), "email")
@@ -117,7 +117,7 @@ func TestAResetConfirmsTheAddress(t *testing.T) {
 		require.NoError(f.T, err, "the address is somebody else's, the password is one's own")
 		require.False(f.T, f.Admits(user))
 		require.Equal(f.T, []string{domain.NewPassword}, f.opens(late, domain.Password, domain.NewPassword))
-		require.Equal(f.T, "anna", f.EmailOf(account.EmailJob{Letter: account.EmailReset, To: "anna@example.org"}).User.Username, "the letter is about whoever has confirmed the address")
+		require.Equal(f.T, "anna", f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "anna@example.org"}).User.Username, "the letter is about whoever has confirmed the address")
 		_, err = f.ResetOf(f.Ctx, token)
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 	}, domain.VerifyEmail)

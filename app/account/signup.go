@@ -89,7 +89,7 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 		if err := insertUsers(ctx, tx, user); err != nil {
 			return err
 		}
-		return s.db.Enqueue(ctx, tx, EmailJob{Letter: EmailVerify, UserID: user.ID, To: user.Email})
+		return s.db.Enqueue(ctx, tx, EmailJob{Name: EmailVerify, UserID: user.ID, To: user.Email})
 	})
 	if db.IsConflict(err) {
 		return nil, &errs.Error{Code: errs.Invalid, Sentence: lookAtFields, Fields: map[string]string{"username": "This username is taken."}}

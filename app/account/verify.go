@@ -24,9 +24,9 @@ func (s *Store) ResendVerification(ctx context.Context, user *User) error {
 	if !user.VerifiedAt.IsZero() {
 		return errs.New(errs.Refused, "Your address is confirmed already.")
 	}
-	job := EmailJob{Letter: EmailVerify, UserID: user.ID, To: user.Email}
+	job := EmailJob{Name: EmailVerify, UserID: user.ID, To: user.Email}
 	if user.NewEmail != "" {
-		job.Letter, job.To = EmailConfirm, user.NewEmail
+		job.Name, job.To = EmailConfirm, user.NewEmail
 	}
 	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.db.Enqueue(ctx, tx, job) })
 }
@@ -39,7 +39,7 @@ func (s *Store) ResendVerificationTo(ctx context.Context, email string) error {
 		return err
 	}
 	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.db.Enqueue(ctx, tx, EmailJob{Letter: EmailVerify, To: key})
+		return s.db.Enqueue(ctx, tx, EmailJob{Name: EmailVerify, To: key})
 	})
 }
 

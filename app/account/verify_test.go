@@ -57,8 +57,8 @@ func TestALinkIsGoodForNothingElse(t *testing.T) {
 		require.NoError(f.T, f.ForgotPassword(f.Ctx, "anna@example.org"))
 		tokens := map[string]string{}
 		for _, job := range f.Jobs() {
-			if letter := job.(account.EmailJob); letter.UserID != bob.ID && letter.Letter != account.EmailChangeRequested {
-				tokens[letter.Letter] = f.Token(letter)
+			if letter := job.(account.EmailJob); letter.UserID != bob.ID && letter.Name != account.EmailChangeRequested {
+				tokens[letter.Name] = f.Token(letter)
 			}
 		}
 		opens := map[string]func(string) (*account.User, error){
@@ -193,7 +193,7 @@ func TestSigningUpDoesNotTellWhoIsHere(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		job := only[account.EmailJob](f)
-		require.Equal(f.T, account.EmailJob{Letter: account.EmailVerify, UserID: ann.ID, To: "anna@example.org"}, job)
+		require.Equal(f.T, account.EmailJob{Name: account.EmailVerify, UserID: ann.ID, To: "anna@example.org"}, job)
 		_, err := f.Verify(f.Ctx, f.Token(job))
 		require.NoError(f.T, err)
 
@@ -201,7 +201,7 @@ func TestSigningUpDoesNotTellWhoIsHere(t *testing.T) {
 		require.NotZero(f.T, again.ID)
 		require.NotEqual(f.T, ann.ID, again.ID)
 		job = only[account.EmailJob](f)
-		require.Equal(f.T, account.EmailJob{Letter: account.EmailVerify, UserID: again.ID, To: "ANNA@example.org"}, job, "the same work")
+		require.Equal(f.T, account.EmailJob{Name: account.EmailVerify, UserID: again.ID, To: "ANNA@example.org"}, job, "the same work")
 		letter := f.EmailOf(job)
 		require.Equal(f.T, account.EmailKnown, letter.Name)
 		require.Equal(f.T, "anna", letter.User.Username, "it is about the account that the reader has")
@@ -298,7 +298,7 @@ func TestWhoIsNotConfirmedIsNotThere(t *testing.T) {
 		require.NoError(f.T, err, "the premise")
 
 		f.Exec("UPDATE users SET verified_at = NULL WHERE id = ?", bob.ID) // as from before addresses were confirmed
-		_, err = f.Ask(f.Ctx, bob, ann)
+		_, err = f.SendRequest(f.Ctx, bob, ann)
 		require.NoError(f.T, err)
 		_, err = f.Person(f.Ctx, ann, "bobby")
 		require.NoError(f.T, err, "they have to do with each other")

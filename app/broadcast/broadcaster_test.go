@@ -75,7 +75,7 @@ func (r *room) person(name string) *account.User {
 }
 
 func (r *room) contacts(a, b *account.User) {
-	_, err := r.Ask(r.ctx, a, b)
+	_, err := r.SendRequest(r.ctx, a, b)
 	require.NoError(r.t, err)
 	_, err = r.Accept(r.ctx, b, a)
 	require.NoError(r.t, err)
@@ -236,7 +236,7 @@ func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	before := r.version(ann)
-	_, err := r.Ask(r.ctx, bob, ann)
+	_, err := r.SendRequest(r.ctx, bob, ann)
 	require.NoError(t, err)
 	doc := parse(t, r.catchUp(ann, live.Cursor{Epoch: epoch, Version: before}))
 	require.Equal(t, 1, doc.Find(`[hx-target*="#pane[data-with="] [hx-get="/chats/bobby"]`).Length(), "it loads itself anew")

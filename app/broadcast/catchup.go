@@ -21,8 +21,8 @@ func (b *Broadcaster) CatchUp(ctx context.Context, user int64, cursor live.Curso
 	if err != nil {
 		return nil, err
 	}
-	seen := chat.Seen{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
-	missed, err := b.chat.Missed(ctx, viewer, seen, cursor.Epoch != b.epoch)
+	seen := chat.Position{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
+	missed, err := b.chat.Delta(ctx, viewer, seen, cursor.Epoch != b.epoch)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ const (
 // and in the open conversation at a revision.
 type catchUp struct {
 	sheet
-	missed  *chat.Missed
+	missed  *chat.Delta
 	at, rev int64
 	list    []live.Fragment
 }

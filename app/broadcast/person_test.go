@@ -60,7 +60,7 @@ func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
 	r.contacts(ann, bob)
 	r.contacts(ann, cyd)
 	r.during(func() { r.act(r.Block(r.ctx, ann, cyd)) })
-	r.during(func() { r.act(r.Ask(r.ctx, ann, dan)) })
+	r.during(func() { r.act(r.SendRequest(r.ctx, ann, dan)) })
 	frames := r.during(func() { r.rename(ann, "Anna <b>K</b>", "portrait") })
 	require.Len(t, frames, 3, "not to the blocked, not to strangers such as %s", eve.Username)
 	header := `#pane[data-with="1"] > header .who`
@@ -102,10 +102,10 @@ func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
 			require.Equal(t, want, part(t, f, "#requests-count").Text(), viewer.Username)
 		}
 	}
-	counts(r.during(func() { r.act(r.Ask(r.ctx, ann, bob)) }), "0", "1")
+	counts(r.during(func() { r.act(r.SendRequest(r.ctx, ann, bob)) }), "0", "1")
 	counts(r.during(func() { r.act(r.Block(r.ctx, bob, ann)) }), "", "0")
 	counts(r.during(func() { r.act(r.Cancel(r.ctx, ann, bob)) }), "0", "")
-	counts(r.during(func() { r.act(r.Ask(r.ctx, ann, bob)) }), "0", "")
+	counts(r.during(func() { r.act(r.SendRequest(r.ctx, ann, bob)) }), "0", "")
 	f := r.catchUp(bob, live.Cursor{Epoch: "another", Version: 1})
 	require.Equal(t, "0", part(t, f, "#requests-count").Text())
 	counts(r.during(func() { r.act(r.Unblock(r.ctx, bob, ann)) }), "", "0")
@@ -181,7 +181,7 @@ func TestWhoIsGoneIsGoneFromOpenPages(t *testing.T) {
 	ann, bob, cyd := r.person("anna"), r.person("bobby"), r.person("cydney")
 	r.contacts(ann, bob)
 	r.during(func() { r.say(ann, bob, "hello") })
-	r.during(func() { r.act(r.Ask(r.ctx, ann, cyd)) })
+	r.during(func() { r.act(r.SendRequest(r.ctx, ann, cyd)) })
 	frames := r.during(func() { require.NoError(t, r.DeleteAccount(r.ctx, ann, "mountain hut 47")) })
 	require.Equal(t, "0", part(t, frames[cyd.ID], "#requests-count").Text())
 	for _, viewer := range []*account.User{bob, cyd} {

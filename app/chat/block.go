@@ -42,6 +42,6 @@ func (s *Store) BlockedPeople(ctx context.Context, me *account.User) ([]Entry, e
 	var sides []Membership
 	err := selectEntries(s.db.Read(), &sides).Where("mb.user_id = ?", me.ID).Where("mb.blocked_at IS NOT NULL").
 		OrderExpr("mb.blocked_at DESC").Scan(ctx)
-	list := slices.DeleteFunc(toEntries(sides), func(e Entry) bool { return e.Standing == Gone })
+	list := slices.DeleteFunc(toEntries(sides), func(e Entry) bool { return e.Standing == Deleted })
 	return list, err
 }

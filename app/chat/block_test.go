@@ -74,14 +74,14 @@ func (tw *twins) sees(i int) string {
 	ann, bob := tw.anns[i], tw.bobs[i]
 	e := tw.Between(ann, bob)
 	seen := "entry " + tw.entry(i, &e) + "\n"
-	missed, err := tw.Missed(tw.Ctx, ann, chat.Seen{}, true)
+	missed, err := tw.Delta(tw.Ctx, ann, chat.Position{}, true)
 	require.NoError(tw.t, err)
 	seen += fmt.Sprint("missed ", missed.Version, missed.Requests, len(missed.Entries))
 	for _, e := range missed.Entries {
 		seen += " " + tw.entry(i, &e)
 	}
 	conversation := tw.Count("SELECT coalesce(max(id), 0) FROM conversations WHERE low_id = ?", ann.ID) // as guessed
-	guess, err := tw.Missed(tw.Ctx, ann, chat.Seen{Version: missed.Version, Conversation: int64(conversation)}, false)
+	guess, err := tw.Delta(tw.Ctx, ann, chat.Position{Version: missed.Version, Conversation: int64(conversation)}, false)
 	require.NoError(tw.t, err)
 	seen += fmt.Sprint("\nguess ", guess.Open != nil, len(guess.Changed), len(guess.Page.Messages))
 	found, err := tw.Search(tw.Ctx, ann, bob.Username)
@@ -134,12 +134,12 @@ func stories(f *fixture) map[string]struct {
 	return map[string]story{
 		"strangers":    {nothing, nothing},
 		"contacts":     {contacts, remove},
-		"Anna asked":   {func(ann, bob *account.User) error { return run(f.Ask(f.Ctx, ann, bob)) }, nothing},
-		"Bob asked":    {func(ann, bob *account.User) error { return run(f.Ask(f.Ctx, bob, ann)) }, func(ann, bob *account.User) error { return run(f.Cancel(f.Ctx, bob, ann)) }},
+		"Anna asked":   {func(ann, bob *account.User) error { return run(f.SendRequest(f.Ctx, ann, bob)) }, nothing},
+		"Bob asked":    {func(ann, bob *account.User) error { return run(f.SendRequest(f.Ctx, bob, ann)) }, func(ann, bob *account.User) error { return run(f.Cancel(f.Ctx, bob, ann)) }},
 		"Anna removed": {func(ann, bob *account.User) error { _ = contacts(ann, bob); return run(f.Remove(f.Ctx, ann, bob)) }, nothing},
 		"Anna rejected": {func(ann, bob *account.User) error {
 			for range 2 {
-				if err := run(f.Ask(f.Ctx, ann, bob)); err != nil {
+				if err := run(f.SendRequest(f.Ctx, ann, bob)); err != nil {
 					return err
 				}
 				if err := run(f.Reject(f.Ctx, bob, ann)); err != nil {
@@ -155,7 +155,7 @@ func stories(f *fixture) map[string]struct {
 // from a removal, or from a stranger's silence.
 func TestABlockCannotBeTold(t *testing.T) {
 	everywhere(t, func(f *fixture) {
-		ask := func(ann, bob *account.User) error { _, err := f.Ask(f.Ctx, ann, bob); return err }
+		ask := func(ann, bob *account.User) error { _, err := f.SendRequest(f.Ctx, ann, bob); return err }
 		cancel := func(ann, bob *account.User) error { _, err := f.Cancel(f.Ctx, ann, bob); return err }
 		for name, story := range stories(f) {
 			tw := f.twins(strings.ReplaceAll(strings.ToLower(name), " ", "-"))
@@ -224,7 +224,7 @@ func TestABlockAsItsBlockerSeesIt(t *testing.T) {
 		require.NoError(f.T, err)
 		require.Equal(f.T, chat.Blocked, found[0].Standing)
 		require.Equal(f.T, []string{"hello"}, f.Bodies(bob, ann), "the text stays readable")
-		for _, do := range []func(context.Context, *account.User, *account.User) (chat.Entry, error){f.Ask, f.Accept, f.Reject} {
+		for _, do := range []func(context.Context, *account.User, *account.User) (chat.Entry, error){f.SendRequest, f.Accept, f.Reject} {
 			_, err := do(f.Ctx, bob, ann)
 			require.Equal(f.T, errs.Refused, errs.CodeOf(err))
 		}
@@ -254,7 +254,7 @@ func TestTwoWhoBlockEachOther(t *testing.T) {
 		act(f.Unblock(f.Ctx, ann, bob))
 		require.Equal(f.T, chat.Stranger, f.Between(ann, bob).Standing)
 		require.Equal(f.T, chat.Blocked, f.Between(bob, ann).Standing)
-		act(f.Ask(f.Ctx, ann, bob))
+		act(f.SendRequest(f.Ctx, ann, bob))
 		act(f.Unblock(f.Ctx, bob, ann))
 		require.Equal(f.T, chat.InContact, f.Between(ann, bob).Standing)
 		require.Equal(f.T, chat.InContact, f.Between(bob, ann).Standing)

@@ -15,8 +15,8 @@ import (
 
 const requestEnded = "This request is no longer there."
 
-// MaxAsked is how many chat requests of one person may wait at the same time.
-const MaxAsked = 100
+// MaxRequests is how many chat requests of one person may wait at the same time.
+const MaxRequests = 100
 
 // coolDown is how long a person who was rejected so often waits before they can ask again. The first
 // rejection may have been a slip.
@@ -32,9 +32,9 @@ func coolDown(rejections int) time.Duration {
 	return 30 * 24 * time.Hour
 }
 
-// Ask sends a chat request. A request of the other is thereby accepted; asking twice changes
+// SendRequest sends a chat request. A request of the other is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
-func (s *Store) Ask(ctx context.Context, me, other *account.User) (Entry, error) {
+func (s *Store) SendRequest(ctx context.Context, me, other *account.User) (Entry, error) {
 	if err := s.ensurePair(ctx, me, other); err != nil {
 		return Entry{}, err
 	}
@@ -69,7 +69,7 @@ func (p *pair) checkRequests(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
-	if waiting >= MaxAsked {
+	if waiting >= MaxRequests {
 		return errs.New(errs.Refused, "You have "+strconv.Itoa(int(waiting))+" requests waiting. Cancel some, or wait for an answer, before you ask more people.")
 	}
 	return p.refuseDeleted(ctx, tx)

@@ -24,7 +24,7 @@ func TestWhoIsRejectedAgainAndAgainWaits(t *testing.T) {
 		for rejections, wait := range []time.Duration{0, 0, day, 7 * day, 30 * day, 30 * day} {
 			if wait > 0 {
 				f.Changes()
-				_, err := f.Ask(f.Ctx, ann, bob)
+				_, err := f.SendRequest(f.Ctx, ann, bob)
 				var e *errs.Error
 				require.ErrorAs(f.T, err, &e, "after %d rejections", rejections)
 				require.Equal(f.T, errs.TooFast, e.Code)
@@ -33,26 +33,26 @@ func TestWhoIsRejectedAgainAndAgainWaits(t *testing.T) {
 				require.Equal(f.T, chat.Stranger, f.Between(ann, bob).Standing)
 				require.Empty(f.T, f.Changes())
 				ago(wait - time.Minute)
-				_, err = f.Ask(f.Ctx, ann, bob)
+				_, err = f.SendRequest(f.Ctx, ann, bob)
 				require.Equal(f.T, errs.TooFast, errs.CodeOf(err), "not a minute earlier")
 				ago(wait + time.Second)
 			}
-			_, err := f.Ask(f.Ctx, ann, bob)
+			_, err := f.SendRequest(f.Ctx, ann, bob)
 			require.NoError(f.T, err, "after %d rejections", rejections)
 			_, err = f.Reject(f.Ctx, bob, ann)
 			require.NoError(f.T, err)
 		}
-		_, err := f.Ask(f.Ctx, ann, bob)
+		_, err := f.SendRequest(f.Ctx, ann, bob)
 		require.Equal(f.T, errs.TooFast, errs.CodeOf(err))
-		_, err = f.Ask(f.Ctx, bob, ann)
+		_, err = f.SendRequest(f.Ctx, bob, ann)
 		require.NoError(f.T, err, "the other may ask")
-		_, err = f.Ask(f.Ctx, ann, bob)
+		_, err = f.SendRequest(f.Ctx, ann, bob)
 		require.NoError(f.T, err, "and whoever has to wait may say yes")
 		require.Equal(f.T, chat.InContact, f.Between(ann, bob).Standing)
 		_, err = f.Remove(f.Ctx, bob, ann)
 		require.NoError(f.T, err)
 		for range 2 { // all is forgotten between those who were contacts
-			_, err = f.Ask(f.Ctx, ann, bob)
+			_, err = f.SendRequest(f.Ctx, ann, bob)
 			require.NoError(f.T, err)
 			_, err = f.Reject(f.Ctx, bob, ann)
 			require.NoError(f.T, err)
@@ -64,7 +64,7 @@ func TestCancellingIsNoWayAroundTheWait(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		for range 2 {
-			_, err := f.Ask(f.Ctx, ann, bob)
+			_, err := f.SendRequest(f.Ctx, ann, bob)
 			require.NoError(f.T, err)
 			_, err = f.Reject(f.Ctx, bob, ann)
 			require.NoError(f.T, err)
@@ -76,7 +76,7 @@ func TestCancellingIsNoWayAroundTheWait(t *testing.T) {
 				_, err := f.Block(f.Ctx, bob, ann)
 				require.NoError(f.T, err)
 			}
-			_, err = f.Ask(f.Ctx, ann, bob)
+			_, err = f.SendRequest(f.Ctx, ann, bob)
 			require.Equal(f.T, errs.TooFast, errs.CodeOf(err), "blocked: %v", blocked)
 		}
 	})
@@ -84,38 +84,38 @@ func TestCancellingIsNoWayAroundTheWait(t *testing.T) {
 
 func TestOnlySoManyRequestsWait(t *testing.T) {
 	everywhere(t, func(f *fixture) {
-		ann, others := f.User("anna"), f.Users(domain.Numbered("other", chat.MaxAsked+30)...)
+		ann, others := f.User("anna"), f.Users(domain.Numbered("other", chat.MaxRequests+30)...)
 		for _, u := range others[:3] {
 			_, err := f.Block(f.Ctx, u, ann)
 			require.NoError(f.T, err)
 		}
-		for _, u := range others[:chat.MaxAsked-1] { // three of them never arrive
-			_, err := f.Ask(f.Ctx, ann, u)
+		for _, u := range others[:chat.MaxRequests-1] { // three of them never arrive
+			_, err := f.SendRequest(f.Ctx, ann, u)
 			require.NoError(f.T, err)
 		}
-		more := others[chat.MaxAsked:]
+		more := others[chat.MaxRequests:]
 		nodes := f.Both()
 		domain.Once(f.T, domain.Race(10, func(i int) error {
-			_, err := nodes[i%2].Ask(f.Ctx, ann, more[i])
+			_, err := nodes[i%2].SendRequest(f.Ctx, ann, more[i])
 			return err
 		}), errs.Refused)
-		require.Equal(f.T, chat.MaxAsked, f.Count("SELECT count(*) FROM memberships WHERE asked_at IS NOT NULL"))
+		require.Equal(f.T, chat.MaxRequests, f.Count("SELECT count(*) FROM memberships WHERE asked_at IS NOT NULL"))
 
 		full := func(u *account.User) {
 			f.T.Helper()
 			f.Changes()
-			_, err := f.Ask(f.Ctx, ann, u)
+			_, err := f.SendRequest(f.Ctx, ann, u)
 			require.Equal(f.T, errs.Refused, errs.CodeOf(err))
 			require.Contains(f.T, err.Error(), "100 requests")
 			require.Empty(f.T, f.Changes())
 			require.NotEqual(f.T, chat.Asked, f.Between(ann, u).Standing)
 		}
 		full(more[10])
-		_, err := f.Ask(f.Ctx, ann, others[5])
+		_, err := f.SendRequest(f.Ctx, ann, others[5])
 		require.NoError(f.T, err, "asking twice changes nothing")
-		_, err = f.Ask(f.Ctx, more[11], ann)
+		_, err = f.SendRequest(f.Ctx, more[11], ann)
 		require.NoError(f.T, err)
-		_, err = f.Ask(f.Ctx, ann, more[11])
+		_, err = f.SendRequest(f.Ctx, ann, more[11])
 		require.NoError(f.T, err, "a yes is no request")
 		require.Equal(f.T, chat.InContact, f.Between(ann, more[11]).Standing)
 		full(more[12])
@@ -128,13 +128,13 @@ func TestOnlySoManyRequestsWait(t *testing.T) {
 		} {
 			_, err := free(f.Ctx, others[10+i], ann)
 			require.NoError(f.T, err)
-			_, err = f.Ask(f.Ctx, ann, more[13+i])
+			_, err = f.SendRequest(f.Ctx, ann, more[13+i])
 			require.NoError(f.T, err, "one less, one more")
 			full(more[20])
 		}
 		_, err = f.Cancel(f.Ctx, ann, others[0]) // one that never arrived
 		require.NoError(f.T, err)
-		_, err = f.Ask(f.Ctx, ann, more[16])
+		_, err = f.SendRequest(f.Ctx, ann, more[16])
 		require.NoError(f.T, err)
 		_, err = f.Unblock(f.Ctx, others[1], ann)
 		require.NoError(f.T, err)
@@ -157,12 +157,12 @@ func TestTheCountOfRequestsIsLive(t *testing.T) {
 				}
 			}
 			require.Equal(f.T, 1, told, why)
-			missed, err := f.Missed(f.Ctx, ann, chat.Seen{}, true)
+			missed, err := f.Delta(f.Ctx, ann, chat.Position{}, true)
 			require.NoError(f.T, err)
 			require.Equal(f.T, want, missed.Requests, why)
 		}
 		for i, u := range others {
-			act(f.Ask(f.Ctx, u, ann))
+			act(f.SendRequest(f.Ctx, u, ann))
 			count(i+1, "asked")
 		}
 		act(f.Accept(f.Ctx, ann, others[0]))
@@ -188,12 +188,12 @@ func TestARequestThatNeverArrivesLooksSent(t *testing.T) {
 			f.T.Helper()
 			require.Equal(f.T, mine, f.Between(ann, bob).Standing, why)
 			require.Equal(f.T, theirs, f.Between(bob, ann).Standing, why)
-			missed, err := f.Missed(f.Ctx, bob, chat.Seen{}, true)
+			missed, err := f.Delta(f.Ctx, bob, chat.Position{}, true)
 			require.NoError(f.T, err)
 			require.Zero(f.T, missed.Requests, why)
 		}
 		act(f.Block(f.Ctx, bob, ann))
-		act(f.Ask(f.Ctx, ann, bob))
+		act(f.SendRequest(f.Ctx, ann, bob))
 		looks(chat.Asked, chat.Blocked, "sent")
 		f.Rename(bob, "Bob")
 		looks(chat.Asked, chat.Blocked, "and stays so")
@@ -206,7 +206,7 @@ func TestARequestThatNeverArrivesLooksSent(t *testing.T) {
 		act(f.Block(f.Ctx, bob, ann))
 		act(f.Unblock(f.Ctx, bob, ann))
 		looks(chat.Asked, chat.Stranger, "blocked and unblocked once more")
-		act(f.Ask(f.Ctx, ann, bob))
+		act(f.SendRequest(f.Ctx, ann, bob))
 		looks(chat.Asked, chat.Stranger, "asking twice changes nothing")
 	})
 }

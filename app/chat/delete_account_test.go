@@ -48,7 +48,7 @@ func TestWhatOthersSeeOfWhoIsGone(t *testing.T) {
 		for name, u := range other {
 			e, known := f.Between(u, ann), name != "stranger" && name != "blocked-stranger"
 			require.Equal(f.T, 0, pages[u.ID].requests, name)
-			require.Equal(f.T, known, e.Standing == chat.Gone, name)
+			require.Equal(f.T, known, e.Standing == chat.Deleted, name)
 			if known {
 				require.Equal(f.T, deleted, e.Other.DisplayName)
 				require.Empty(f.T, e.Other.Picture)
@@ -66,7 +66,7 @@ func TestWhatOthersSeeOfWhoIsGone(t *testing.T) {
 			}
 			_, err = f.Send(f.Ctx, u, ann, uuid.New(), "still there?")
 			require.Equal(f.T, errs.Refused, errs.CodeOf(err), name)
-			for _, do := range []func(context.Context, *account.User, *account.User) (chat.Entry, error){f.Ask, f.Accept, f.Reject} {
+			for _, do := range []func(context.Context, *account.User, *account.User) (chat.Entry, error){f.SendRequest, f.Accept, f.Reject} {
 				_, err = do(f.Ctx, u, ann)
 				require.Equal(f.T, errs.Refused, errs.CodeOf(err), name)
 			}
@@ -97,7 +97,7 @@ func TestNothingIsLeftOfWhoIsGone(t *testing.T) {
 		require.NoError(f.T, err)
 		session := f.NewSession(ann)
 		require.NoError(f.T, f.SetZone(f.Ctx, ann, "Asia/Tokyo"))
-		require.NoError(f.T, f.AskExport(f.Ctx, ann))
+		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
 		export := only[account.ExportJob](f)
 		require.NoError(f.T, f.WriteExport(f.Ctx, export.ExportID, func(context.Context, *chat.ExportData) (string, int64, error) { return "copy", 1, nil }))
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@new.example", domain.Password))
@@ -121,13 +121,13 @@ func TestNothingIsLeftOfWhoIsGone(t *testing.T) {
 				blobs = append(blobs, job.Blobs...)
 			}
 		}
-		require.Equal(f.T, []string{account.EmailDeleted, "Anna@example.org"}, []string{letter.Letter, letter.To})
+		require.Equal(f.T, []string{account.EmailDeleted, "Anna@example.org"}, []string{letter.Name, letter.To})
 		require.ElementsMatch(f.T, []string{"copy", "portrait.96", "portrait.256", "portrait.512"}, blobs)
 		require.Equal(f.T, &account.Email{Name: account.EmailDeleted, To: "Anna@example.org", User: &account.User{ID: ann.ID, Username: "Anna", DisplayName: "Anna"}}, f.EmailOf(letter))
 		for name, job := range late {
 			require.Nil(f.T, f.EmailOf(job), "a letter that is late: %s", name)
 		}
-		require.Nil(f.T, f.EmailOf(account.EmailJob{Letter: account.EmailReset, To: "anna@example.org"}))
+		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "anna@example.org"}))
 
 		row := f.Row(ann)
 		require.Equal(f.T, &account.User{
@@ -173,9 +173,9 @@ func TestADeletionRacesEverything(t *testing.T) {
 				answered <- seqs
 				return err
 			case i%7 == 0:
-				_, err = node.Ask(f.Ctx, ann, stranger)
+				_, err = node.SendRequest(f.Ctx, ann, stranger)
 			case i%7 == 1:
-				_, err = node.Ask(f.Ctx, stranger, ann)
+				_, err = node.SendRequest(f.Ctx, stranger, ann)
 			case i%7 == 2:
 				_, err = node.SetProfile(f.Ctx, contact, fmt.Sprintf("Contact %d", i), nil)
 			case i%2 == 0:
@@ -194,7 +194,7 @@ func TestADeletionRacesEverything(t *testing.T) {
 		seqs := <-answered
 		for _, u := range contacts {
 			require.Equal(f.T, seqs[u.ID], f.Between(u, ann).Seq)
-			require.Equal(f.T, chat.Gone, f.Between(u, ann).Standing)
+			require.Equal(f.T, chat.Deleted, f.Between(u, ann).Standing)
 		}
 		require.Zero(f.T, f.Count("SELECT count(*) FROM memberships WHERE asked_at IS NOT NULL"))
 		require.Zero(f.T, f.Count("SELECT count(*) FROM conversations WHERE contact_at IS NOT NULL"))
@@ -202,7 +202,7 @@ func TestADeletionRacesEverything(t *testing.T) {
 		pages.compare(f, append(contacts, strangers...)...)
 
 		for i := range 4 { // a page of theirs that is still open somewhere
-			_, err := nodes[i%2].Ask(f.Ctx, ann, strangers[i])
+			_, err := nodes[i%2].SendRequest(f.Ctx, ann, strangers[i])
 			require.Equal(f.T, errs.Refused, errs.CodeOf(err))
 			_, err = nodes[i%2].Accept(f.Ctx, ann, strangers[i])
 			require.Error(f.T, err)

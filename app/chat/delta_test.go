@@ -43,7 +43,7 @@ func (f *fixture) pages(people []*account.User) pages {
 // catchUp brings the page what it lacks; all of it if its cursor is lost.
 func (p *page) catchUp(f *fixture, lost bool) {
 	f.T.Helper()
-	missed, err := f.Missed(f.Ctx, p.viewer, chat.Seen{Version: p.version}, lost)
+	missed, err := f.Delta(f.Ctx, p.viewer, chat.Position{Version: p.version}, lost)
 	require.NoError(f.T, err)
 	for _, e := range missed.Entries {
 		p.rows[e.Other.ID] = e
@@ -87,7 +87,7 @@ func (p *page) compare(t require.TestingT, f *fixture) {
 	if p.gone {
 		return
 	}
-	truth, err := f.Missed(f.Ctx, p.viewer, chat.Seen{}, true)
+	truth, err := f.Delta(f.Ctx, p.viewer, chat.Position{}, true)
 	require.NoError(t, err)
 	require.Equal(t, truth.Version, p.version)
 	require.Equal(t, truth.Self.DisplayName, p.name)
@@ -102,7 +102,7 @@ func (p *page) compare(t require.TestingT, f *fixture) {
 		if e.Standing == chat.Asking {
 			asking++
 		}
-		if e.Standing == chat.Asking || e.Standing == chat.InContact || e.Standing == chat.Gone {
+		if e.Standing == chat.Asking || e.Standing == chat.InContact || e.Standing == chat.Deleted {
 			require.Equal(t, e.Other.DisplayName, shown.Other.DisplayName, who)
 		}
 	}

@@ -22,11 +22,11 @@ const (
 	Asking    Standing = "asking"  // the other's chat request waits for the viewer
 	InContact Standing = "contact" // both may write
 	Blocked   Standing = "blocked" // the viewer has blocked the other
-	Gone      Standing = "gone"    // the other has deleted their account
+	Deleted   Standing = "gone"    // the other has deleted their account
 )
 
 // Standings are all there are.
-var Standings = []Standing{Stranger, Asked, Asking, InContact, Blocked, Gone}
+var Standings = []Standing{Stranger, Asked, Asking, InContact, Blocked, Deleted}
 
 // standing is the one place that decides it. c is the pair, mine the viewer's side, theirs the
 // other's.
@@ -76,7 +76,7 @@ func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, la
 		ShownAt: mine.ShownAt, Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {
-		e.Standing = Gone
+		e.Standing = Deleted
 	}
 	return e
 }

@@ -20,7 +20,7 @@ func TestALastMessageIsReadAsFarAsItsLineGoes(t *testing.T) {
 		f.Contacts(anna, bert)
 		for body, want := range map[string]int{strings.Repeat(household, 80): chat.MaxExcerpt + 1, strings.Repeat("é", chat.MaxExcerpt): chat.MaxExcerpt, "short": 5} {
 			f.Say(anna, bert, body)
-			missed, err := f.Missed(f.Ctx, bert, chat.Seen{}, true)
+			missed, err := f.Delta(f.Ctx, bert, chat.Position{}, true)
 			require.NoError(t, err)
 			read := missed.Entries[0].Last.Body
 			require.Equal(t, want, utf8.RuneCountInString(read))

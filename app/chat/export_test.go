@@ -24,7 +24,7 @@ import (
 func (f *fixture) askExport(u *account.User) string {
 	f.T.Helper()
 	f.Jobs()
-	require.NoError(f.T, f.AskExport(f.Ctx, u))
+	require.NoError(f.T, f.RequestExport(f.Ctx, u))
 	for _, job := range f.Jobs() {
 		if export, ok := job.(account.ExportJob); ok {
 			return export.ExportID
@@ -64,7 +64,7 @@ func TestACopyHoldsAllThatIsOnes(t *testing.T) {
 		f.Say(cyd, eve, "a secret for Eve")
 		_, err := f.Block(f.Ctx, cyd, ann)
 		require.NoError(f.T, err)
-		_, err = f.Ask(f.Ctx, eve, ann)
+		_, err = f.SendRequest(f.Ctx, eve, ann)
 		require.NoError(f.T, err)
 		session := f.NewSession(ann)
 
@@ -114,7 +114,7 @@ func TestACopyIsReadyOnce(t *testing.T) {
 		require.Nil(f.T, latest())
 		id := f.askExport(ann)
 		require.Zero(f.T, latest().ReadyAt)
-		require.NoError(f.T, f.AskExport(f.Ctx, ann))
+		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
 		require.Empty(f.T, f.Jobs(), "one is being made")
 		_, err := f.File(f.Ctx, ann, id)
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err), "it is not ready")
@@ -152,7 +152,7 @@ func TestACopyIsReadyOnce(t *testing.T) {
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err), "it has run out")
 		require.Nil(f.T, latest())
 
-		require.NoError(f.T, f.AskExport(f.Ctx, ann))
+		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
 		var blobs []string
 		for _, job := range f.Jobs() {
 			if drop, ok := job.(store.BlobJob); ok {
@@ -204,7 +204,7 @@ func TestACopyNobodyWaitsForIsDropped(t *testing.T) {
 			func(u *account.User) error { return f.DeleteAccount(f.Ctx, u, domain.Password) },
 			func(u *account.User) error {
 				f.Exec("UPDATE exports SET created_at = ? WHERE user_id = ?", time.Now().Add(-2*time.Hour).UTC(), u.ID)
-				return f.AskExport(f.Ctx, u)
+				return f.RequestExport(f.Ctx, u)
 			},
 			func(u *account.User) error {
 				f.Exec("UPDATE exports SET created_at = ? WHERE user_id = ?", time.Now().Add(-2*account.ExportLife).UTC(), u.ID)

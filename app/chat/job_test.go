@@ -39,7 +39,7 @@ func TestNothingChangesWithoutItsJob(t *testing.T) {
 		require.NoError(f.T, err)
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@new.example", domain.Password))
 		change := f.Token(f.Emails()[account.EmailConfirm])
-		require.NoError(f.T, f.AskExport(f.Ctx, ann))
+		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
 		export := only[account.ExportJob](f)
 		f.Exec("UPDATE exports SET created_at = ?", time.Now().Add(-30*24*time.Hour).UTC())
 		session, reset := f.NewSession(ann), f.ResetToken(ann.Email)
@@ -58,7 +58,7 @@ func TestNothingChangesWithoutItsJob(t *testing.T) {
 			"address confirmed": func() error { _, err := f.ConfirmEmail(f.Ctx, change); return err },
 			"picture":           func() error { _, err := f.SetProfile(f.Ctx, ann, "Other", &newPicture); return err },
 			"end":               func() error { return f.DeleteAccount(f.Ctx, ann, domain.Password) },
-			"export":            func() error { return f.AskExport(f.Ctx, ann) },
+			"export":            func() error { return f.RequestExport(f.Ctx, ann) },
 			"export made": func() error {
 				return f.WriteExport(f.Ctx, export.ExportID, func(context.Context, *chat.ExportData) (string, int64, error) { return "copy", 1, nil })
 			},
@@ -104,7 +104,7 @@ func TestNoJobWithoutItsChange(t *testing.T) {
 			"a wrong password":   func() error { return f.DeleteAccount(f.Ctx, ann, "wrong") },
 			"a bad new password": func() error { return f.ChangePassword(f.Ctx, session, domain.Password, "1") },
 			"nobody's profile":   func() error { _, err := f.SetProfile(f.Ctx, gone, "Bob", &picture); return err },
-			"nobody's export":    func() error { return f.AskExport(f.Ctx, gone) },
+			"nobody's export":    func() error { return f.RequestExport(f.Ctx, gone) },
 			"nobody's session":   func() error { _, err := f.OpenSession(f.Ctx, gone, ""); return err },
 			"nobody's end":       func() error { return f.DeleteAccount(f.Ctx, gone, domain.Password) },
 		} {

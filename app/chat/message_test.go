@@ -104,7 +104,7 @@ func TestWhatIsRefusedHarmsNoStranger(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
-		_, err := f.Ask(f.Ctx, cyd, ann) // a pair, but no contacts
+		_, err := f.SendRequest(f.Ctx, cyd, ann) // a pair, but no contacts
 		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for i := range 100 {
@@ -197,9 +197,9 @@ func TestMissedIsAllThatAPageLacks(t *testing.T) {
 		versions, err := f.Versions(f.Ctx, []int64{ann.ID})
 		require.NoError(t, err)
 		open := f.Between(ann, bob)
-		seen := chat.Seen{Version: versions[ann.ID], Conversation: open.ConversationID, Rev: open.Rev}
+		seen := chat.Position{Version: versions[ann.ID], Conversation: open.ConversationID, Rev: open.Rev}
 
-		nothing, err := f.Missed(f.Ctx, ann, seen, false)
+		nothing, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.Empty(t, nothing.Entries)
 		require.Empty(t, nothing.Changed)
@@ -207,7 +207,7 @@ func TestMissedIsAllThatAPageLacks(t *testing.T) {
 		f.Say(bob, ann, "2")
 		f.Say(bob, ann, "3")
 		f.Say(cyd, ann, "elsewhere")
-		missed, err := f.Missed(f.Ctx, ann, seen, false)
+		missed, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.Len(t, missed.Entries, 2)
 		require.Equal(t, []string{"2", "3"}, []string{missed.Changed[0].Body, missed.Changed[1].Body})
@@ -218,17 +218,17 @@ func TestMissedIsAllThatAPageLacks(t *testing.T) {
 		for i := range chat.MaxSince {
 			f.Say(bob, ann, fmt.Sprint(i))
 		}
-		far, err := f.Missed(f.Ctx, ann, seen, false)
+		far, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.True(t, far.NewLog, "too many rows: the log is replaced")
 		require.Len(t, far.Page.Messages, chat.PageSize)
 
-		lost, err := f.Missed(f.Ctx, ann, seen, true)
+		lost, err := f.Delta(f.Ctx, ann, seen, true)
 		require.NoError(t, err)
 		require.True(t, lost.All)
 		require.Len(t, lost.Entries, 2)
 
-		foreign, err := f.Missed(f.Ctx, cyd, seen, false)
+		foreign, err := f.Delta(f.Ctx, cyd, seen, false)
 		require.NoError(t, err)
 		require.Nil(t, foreign.Open, "somebody else's conversation is not there")
 		require.Empty(t, foreign.Changed)

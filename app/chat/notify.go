@@ -105,10 +105,10 @@ func (s *Store) updateUserNotifyLater(ctx context.Context, id int64, locks accou
 		if err := change(ctx, tx, u); err != nil {
 			return err
 		}
-		return s.db.Enqueue(ctx, tx, SpreadJob{UserID: id, Version: u.SelfVersion})
+		return s.db.Enqueue(ctx, tx, NotifyJob{UserID: id, Version: u.SelfVersion})
 	})
 	if err == nil && !s.db.HasQueue() {
-		err = s.Spread(ctx, id)
+		err = s.NotifyOthers(ctx, id)
 	}
 	return user, err
 }

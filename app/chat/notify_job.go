@@ -14,18 +14,18 @@ import (
 // notifyPiece is how many people the job notifies in one transaction.
 const notifyPiece = 50
 
-// SpreadJob notifies many people that a person has changed.
-type SpreadJob struct {
+// NotifyJob notifies many people that a person has changed.
+type NotifyJob struct {
 	UserID  int64 `json:"user_id"`
 	Version int64 `json:"version"` // of the person with the change: each change has its own job
 }
 
 // Kind names the job.
-func (SpreadJob) Kind() string { return "spread" }
+func (NotifyJob) Kind() string { return "spread" }
 
-// Spread raises the versions of all who see that a person has changed. After a failure it begins from the
+// NotifyOthers raises the versions of all who see that a person has changed. After a failure it begins from the
 // start.
-func (s *Store) Spread(ctx context.Context, id int64) error {
+func (s *Store) NotifyOthers(ctx context.Context, id int64) error {
 	var ids []int64
 	err := s.db.Read().NewSelect().Model((*Membership)(nil)).Column("conversation_id").Where("user_id = ?", id).
 		Order("conversation_id").Scan(ctx, &ids)

@@ -29,9 +29,9 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 		f.Jobs()
 		_, err = f.SetProfile(f.Ctx, star, "Superstar", nil)
 		require.NoError(f.T, err)
-		job := only[chat.SpreadJob](f)
+		job := only[chat.NotifyJob](f)
 		f.Changes()
-		require.NoError(f.T, f.Spread(f.Ctx, job.UserID))
+		require.NoError(f.T, f.NotifyOthers(f.Ctx, job.UserID))
 		after, err := f.Versions(f.Ctx, []int64{fans[0].ID, fans[519].ID})
 		require.NoError(f.T, err)
 		for id, version := range before {
@@ -47,7 +47,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 		require.NoError(f.T, f.DeleteAccount(f.Ctx, star, domain.Password))
 		_, err = f.Send(f.Ctx, fans[0], star, uuid.New(), "too late")
 		require.Equal(f.T, errs.Refused, errs.CodeOf(err), "also before the job has been done")
-		require.NoError(f.T, f.Spread(f.Ctx, star.ID))
+		require.NoError(f.T, f.NotifyOthers(f.Ctx, star.ID))
 		require.Zero(f.T, f.Count("SELECT count(*) FROM conversations WHERE contact_at IS NOT NULL"))
 	})
 }
@@ -62,14 +62,14 @@ func TestAChangeIsToldPastALock(t *testing.T) {
 	release := f.locked("SELECT 1 FROM conversations WHERE id = ? FOR UPDATE", f.Between(ann, bob).ConversationID)
 	_, err := f.SetProfile(f.Ctx, ann, "Ännchen", nil)
 	require.NoError(t, err)
-	job := only[chat.SpreadJob](f)
+	job := only[chat.NotifyJob](f)
 	f.Changes()
-	require.Error(t, f.Spread(f.Ctx, job.UserID), "it comes back")
+	require.Error(t, f.NotifyOthers(f.Ctx, job.UserID), "it comes back")
 	told := f.Changes()
 	require.Len(t, told, 1)
 	require.Equal(t, cyd.ID, told[0].Viewer.ID)
 	release()
-	require.NoError(t, f.Spread(f.Ctx, job.UserID))
+	require.NoError(t, f.NotifyOthers(f.Ctx, job.UserID))
 }
 
 // Everything that changes something is done at the same time by everybody, and takes its locks in one order.
@@ -171,7 +171,7 @@ func (f *fixture) changeAnything(s *domain.Node, people []*account.User) {
 	case 8:
 		_, err = s.MarkRead(f.Ctx, a, b, 1000)
 	case 9:
-		err = s.AskExport(f.Ctx, a)
+		err = s.RequestExport(f.Ctx, a)
 	}
 	if code := errs.CodeOf(err); err != nil && (code == errs.Internal || code == errs.Unavailable) {
 		f.T.Errorf("%T %v", err, err)
@@ -179,7 +179,7 @@ func (f *fixture) changeAnything(s *domain.Node, people []*account.User) {
 }
 
 func (f *fixture) connectAgain(s *domain.Node, a, b *account.User) {
-	if _, err := s.Ask(f.Ctx, a, b); err == nil {
+	if _, err := s.SendRequest(f.Ctx, a, b); err == nil {
 		_, _ = s.Accept(f.Ctx, b, a)
 	}
 }

@@ -30,13 +30,13 @@ func (f *fixture) standings(ann *account.User) map[string]*account.User {
 		f.Say(ann, named[name], "a word")
 		f.Say(named[name], ann, "an answer")
 	}
-	act(f.Ask(f.Ctx, ann, named["asked"]))
-	act(f.Ask(f.Ctx, named["asker"], ann))
+	act(f.SendRequest(f.Ctx, ann, named["asked"]))
+	act(f.SendRequest(f.Ctx, named["asker"], ann))
 	act(f.Remove(f.Ctx, named["removed"], ann))
 	act(f.Block(f.Ctx, ann, named["blocked"]))
 	act(f.Block(f.Ctx, named["blocker"], ann))
 	act(f.Block(f.Ctx, ann, named["blocked-asker"]))
-	act(f.Ask(f.Ctx, named["blocked-asker"], ann))
+	act(f.SendRequest(f.Ctx, named["blocked-asker"], ann))
 	act(f.Block(f.Ctx, ann, named["blocked-stranger"]))
 	f.Changes()
 	f.Jobs()
@@ -88,23 +88,23 @@ func TestAPageThatMissedANewNameCatchesUp(t *testing.T) {
 		require.NoError(f.T, err)
 		f.Rename(ann, "Anna Karenina")
 
-		missed, err := f.Missed(f.Ctx, bob, chat.Seen{Version: versions[bob.ID]}, false)
+		missed, err := f.Delta(f.Ctx, bob, chat.Position{Version: versions[bob.ID]}, false)
 		require.NoError(f.T, err)
 		require.Nil(f.T, missed.Self)
 		require.Len(f.T, missed.Entries, 1)
 		require.Equal(f.T, "Anna Karenina", missed.Entries[0].Other.DisplayName)
 		require.Equal(f.T, versions[bob.ID]+1, missed.Version)
 
-		missed, err = f.Missed(f.Ctx, ann, chat.Seen{Version: versions[ann.ID]}, false)
+		missed, err = f.Delta(f.Ctx, ann, chat.Position{Version: versions[ann.ID]}, false)
 		require.NoError(f.T, err)
 		require.Equal(f.T, "Anna Karenina", missed.Self.DisplayName)
 		require.Empty(f.T, missed.Entries)
-		missed, err = f.Missed(f.Ctx, ann, chat.Seen{Version: missed.Version}, false)
+		missed, err = f.Delta(f.Ctx, ann, chat.Position{Version: missed.Version}, false)
 		require.NoError(f.T, err)
 		require.Nil(f.T, missed.Self)
 
-		for name, seen := range map[string]chat.Seen{"of another epoch": {Version: versions[ann.ID] + 1}, "of another epoch, ahead": {Version: 999}} {
-			missed, err = f.Missed(f.Ctx, ann, seen, true)
+		for name, seen := range map[string]chat.Position{"of another epoch": {Version: versions[ann.ID] + 1}, "of another epoch, ahead": {Version: 999}} {
+			missed, err = f.Delta(f.Ctx, ann, seen, true)
 			require.NoError(f.T, err)
 			require.NotNil(f.T, missed.Self, name)
 		}
@@ -244,7 +244,7 @@ func TestEverythingAtOnce(t *testing.T) {
 func (f *fixture) anything(node *domain.Node, what int, a, b *account.User, word string) (err error) {
 	switch what {
 	case 0:
-		_, err = node.Ask(f.Ctx, a, b)
+		_, err = node.SendRequest(f.Ctx, a, b)
 	case 1:
 		_, err = node.Accept(f.Ctx, a, b)
 	case 2:

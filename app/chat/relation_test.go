@@ -27,18 +27,18 @@ func TestRequestsFromSendingToContact(t *testing.T) {
 			require.NoError(t, err)
 		}
 		stand(chat.Stranger, chat.Stranger)
-		do(func() (chat.Entry, error) { return f.Ask(f.Ctx, ann, bob) })
+		do(func() (chat.Entry, error) { return f.SendRequest(f.Ctx, ann, bob) })
 		stand(chat.Asked, chat.Asking)
-		do(func() (chat.Entry, error) { return f.Ask(f.Ctx, ann, bob) }) // again: nothing
+		do(func() (chat.Entry, error) { return f.SendRequest(f.Ctx, ann, bob) }) // again: nothing
 		stand(chat.Asked, chat.Asking)
 		do(func() (chat.Entry, error) { return f.Cancel(f.Ctx, ann, bob) })
 		stand(chat.Stranger, chat.Stranger)
 		_, err := f.Accept(f.Ctx, bob, ann)
 		require.Equal(t, errs.Refused, errs.CodeOf(err), "what was cancelled cannot be accepted")
-		do(func() (chat.Entry, error) { return f.Ask(f.Ctx, ann, bob) })
+		do(func() (chat.Entry, error) { return f.SendRequest(f.Ctx, ann, bob) })
 		do(func() (chat.Entry, error) { return f.Reject(f.Ctx, bob, ann) })
 		stand(chat.Stranger, chat.Stranger)
-		do(func() (chat.Entry, error) { return f.Ask(f.Ctx, ann, bob) })
+		do(func() (chat.Entry, error) { return f.SendRequest(f.Ctx, ann, bob) })
 		_, err = f.Accept(f.Ctx, ann, bob)
 		require.Equal(t, errs.Refused, errs.CodeOf(err), "one's own request is not one's to accept")
 		do(func() (chat.Entry, error) { return f.Accept(f.Ctx, bob, ann) })
@@ -56,8 +56,8 @@ func TestCrossingRequestsMakeContacts(t *testing.T) {
 			ann, bob := f.User(names[0]), f.User(names[1])
 			var wg sync.WaitGroup
 			for _, ask := range []func() (chat.Entry, error){
-				func() (chat.Entry, error) { return f.Ask(f.Ctx, ann, bob) },
-				func() (chat.Entry, error) { return other.Ask(f.Ctx, bob, ann) },
+				func() (chat.Entry, error) { return f.SendRequest(f.Ctx, ann, bob) },
+				func() (chat.Entry, error) { return other.SendRequest(f.Ctx, bob, ann) },
 			} {
 				wg.Add(1)
 				go func() {
@@ -89,13 +89,13 @@ func TestBlockLooksLikeRemoval(t *testing.T) {
 		}
 
 		f.Changes()
-		_, err = f.Ask(f.Ctx, ann, bob)
+		_, err = f.SendRequest(f.Ctx, ann, bob)
 		require.NoError(t, err)
 		require.Equal(t, chat.Asked, f.Between(ann, bob).Standing, "it looks sent")
 		for _, change := range f.Changes() {
 			require.Equal(t, ann.ID, change.Viewer.ID, "the blocker's pages learn nothing of it")
 		}
-		_, err = f.Ask(f.Ctx, bob, ann)
+		_, err = f.SendRequest(f.Ctx, bob, ann)
 		require.Equal(t, errs.Refused, errs.CodeOf(err), "the blocker unblocks first")
 
 		_, err = f.Unblock(f.Ctx, bob, ann)
@@ -108,7 +108,7 @@ func TestBlockLooksLikeRemoval(t *testing.T) {
 func TestARequestToABlockerNeverArrives(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
-		_, err := f.Ask(f.Ctx, ann, bob)
+		_, err := f.SendRequest(f.Ctx, ann, bob)
 		require.NoError(t, err)
 		_, err = f.Block(f.Ctx, bob, ann) // from the request
 		require.NoError(t, err)
@@ -125,7 +125,7 @@ func TestARequestToABlockerNeverArrives(t *testing.T) {
 		require.Equal(t, chat.Asked, f.Between(ann, bob).Standing)
 		_, err = f.Cancel(f.Ctx, ann, bob)
 		require.NoError(t, err)
-		_, err = f.Ask(f.Ctx, ann, bob)
+		_, err = f.SendRequest(f.Ctx, ann, bob)
 		require.NoError(t, err)
 		require.Equal(t, chat.Asking, f.Between(bob, ann).Standing, "a new one does")
 	})

@@ -41,7 +41,7 @@ func TestSignUpsThatWereNeverConfirmedAreForgotten(t *testing.T) {
 		_, err := f.Verify(f.Ctx, f.VerifyToken(confirmed))
 		require.NoError(f.T, err)
 		known := f.NewSignup("cydney", "cydney@example.org")
-		_, err = f.Ask(f.Ctx, known, confirmed)
+		_, err = f.SendRequest(f.Ctx, known, confirmed)
 		require.NoError(f.T, err)
 		before := f.User("david") // from before addresses were confirmed
 		f.Exec("UPDATE users SET verified_at = NULL, created_at = ? WHERE id = ?", time.Now().Add(-365*24*time.Hour).UTC(), before.ID)

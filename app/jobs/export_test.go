@@ -26,7 +26,7 @@ func (w *fixture) writers(messages int) (anna, bert *account.User) {
 	w.t.Helper()
 	anna, bert = w.signUp("anna"), w.signUp("bert")
 	w.exec("UPDATE users SET verified_at = created_at")
-	_, err := w.Ask(w.ctx, anna, bert)
+	_, err := w.SendRequest(w.ctx, anna, bert)
 	require.NoError(w.t, err)
 	_, err = w.Accept(w.ctx, bert, anna)
 	require.NoError(w.t, err)
@@ -96,7 +96,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 			_, err = w.Send(w.ctx, sender, []*account.User{bert, anna}[i], uuid.New(), "", id)
 			require.NoError(t, err)
 		}
-		require.NoError(t, w.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
 		require.Len(t, found, 5)
@@ -147,7 +147,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 func TestALongCopyIsWhole(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(600)
-		require.NoError(t, w.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
 		require.Equal(t, 600, strings.Count(found["index.html"], "<article"))
@@ -173,7 +173,7 @@ func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob
 func TestAStopDoesNotWaitForACopy(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(3)
-		require.NoError(t, w.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		disk, stuck := w.options.Files, &stuckFiles{reached: make(chan struct{})}
 		w.options.Files = stuck
 		first := w.worker()

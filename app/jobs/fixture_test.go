@@ -132,7 +132,7 @@ func (w *fixture) put(end error, list ...store.Job) error {
 
 // marker is an email that needs no account. Its arrival shows that the earlier jobs were processed.
 func marker(name string) account.EmailJob {
-	return account.EmailJob{Letter: account.EmailDeleted, To: name + "@example.org", Username: name}
+	return account.EmailJob{Name: account.EmailDeleted, To: name + "@example.org", Username: name}
 }
 
 // exec changes River's rows directly.

@@ -168,7 +168,7 @@ func TestOrphans(t *testing.T) {
 		store.put(t, picture+".96", picture+".256", picture+".512")
 		_, err = w.SetProfile(w.ctx, anna, "Anna", &picture)
 		require.NoError(t, err)
-		require.NoError(t, w.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		export, err := w.LatestExport(w.ctx, anna)
 		require.NoError(t, err)
 		store.put(t, export.ID)

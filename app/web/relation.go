@@ -40,7 +40,7 @@ func (h relationHandlers) request(c *fiber.Ctx) error {
 	if err := h.allow(c, requestsPerPlace, request.Place(c)); err != nil {
 		return err
 	}
-	return h.update(h.Chat.Ask)(c)
+	return h.update(h.Chat.SendRequest)(c)
 }
 
 // update returns the handler of an action on a relation. It answers with what this page of the viewer shows now; the

@@ -55,7 +55,7 @@ func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component)
 // shell completes a signed-in person's page with what all of them show.
 func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
 	page.Me, page.Now = w.viewer(c), time.Now()
-	all, err := w.Chat.Missed(c.UserContext(), page.Me.User, chat.Seen{}, true)
+	all, err := w.Chat.Delta(c.UserContext(), page.Me.User, chat.Position{}, true)
 	if err != nil {
 		return err
 	}

@@ -190,7 +190,7 @@ func (h settingsHandlers) export(c *fiber.Ctx) error {
 	if err := h.allow(c, exportsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	if err := h.Accounts.AskExport(c.UserContext(), request.CurrentSession(c).User); err != nil {
+	if err := h.Accounts.RequestExport(c.UserContext(), request.CurrentSession(c).User); err != nil {
 		return err
 	}
 	return h.settingsState(c)

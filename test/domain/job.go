@@ -58,8 +58,8 @@ func (f *Fixture) Jobs() (list []store.Job) {
 		switch row.Kind {
 		case account.EmailJob{}.Kind():
 			list = append(list, read[account.EmailJob](f, row.Args))
-		case chat.SpreadJob{}.Kind():
-			list = append(list, read[chat.SpreadJob](f, row.Args))
+		case chat.NotifyJob{}.Kind():
+			list = append(list, read[chat.NotifyJob](f, row.Args))
 		case store.BlobJob{}.Kind():
 			list = append(list, read[store.BlobJob](f, row.Args))
 		default:
@@ -91,8 +91,8 @@ func (f *Fixture) Emails() map[string]account.EmailJob {
 	emails := map[string]account.EmailJob{}
 	for _, job := range f.Jobs() {
 		if email, ok := job.(account.EmailJob); ok {
-			require.NotContains(f.T, emails, email.Letter, "sent twice")
-			emails[email.Letter] = email
+			require.NotContains(f.T, emails, email.Name, "sent twice")
+			emails[email.Name] = email
 		}
 	}
 	return emails
@@ -118,7 +118,7 @@ func (f *Fixture) Token(job account.EmailJob) string {
 // VerifyToken is the token that confirms a person's address.
 func (f *Fixture) VerifyToken(u *account.User) string {
 	f.T.Helper()
-	return f.Token(account.EmailJob{Letter: account.EmailVerify, UserID: u.ID, To: u.Email})
+	return f.Token(account.EmailJob{Name: account.EmailVerify, UserID: u.ID, To: u.Email})
 }
 
 // ResetToken is the token in the email for a forgotten password.
@@ -132,5 +132,5 @@ func (f *Fixture) ResetToken(email string) string {
 // EmailGoesTo makes sure of the name and the recipient of an email.
 func EmailGoesTo(t *testing.T, job account.EmailJob, name string, u *account.User, to string) {
 	t.Helper()
-	require.Equal(t, []any{name, u.ID, to}, []any{job.Letter, job.UserID, job.To})
+	require.Equal(t, []any{name, u.ID, to}, []any{job.Name, job.UserID, job.To})
 }

@@ -129,7 +129,7 @@ func (f *Fixture) Alive(sessions ...*account.Session) (ids []int64) {
 
 // Contacts makes two people contacts.
 func (f *Fixture) Contacts(a, b *account.User) {
-	_, err := f.Ask(f.Ctx, a, b)
+	_, err := f.SendRequest(f.Ctx, a, b)
 	require.NoError(f.T, err)
 	_, err = f.Accept(f.Ctx, b, a)
 	require.NoError(f.T, err)

@@ -69,21 +69,7 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messag
 	if _, err := tx.NewInsert().Model(&sides).Exec(ctx); err != nil || messages == 0 {
 		return err
 	}
-	rows := make([]Message, messages)
-	for i := range rows {
-		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
-		if i%3 == 1 {
-			sender = b
-		}
-		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
-		rows[i] = Message{
-			ConversationID: c.ID, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
-			Digest: digest(c.ID, body), Body: body, CreatedAt: sent,
-		}
-		if i > 0 {
-			rows[i].PrevAt = rows[i-1].CreatedAt
-		}
-	}
+	rows := seededMessages(c.ID, a, b, messages, at)
 	for len(rows) > 0 {
 		part := rows[:min(len(rows), 1000)]
 		rows = rows[len(part):]
@@ -92,4 +78,23 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messag
 		}
 	}
 	return nil
+}
+
+func seededMessages(conversation int64, a, b *account.User, messages int, at time.Time) []Message {
+	rows := make([]Message, messages)
+	for i := range rows {
+		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
+		if i%3 == 1 {
+			sender = b
+		}
+		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
+		rows[i] = Message{
+			ConversationID: conversation, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
+			Digest: digest(conversation, body), Body: body, CreatedAt: sent,
+		}
+		if i > 0 {
+			rows[i].PrevAt = rows[i-1].CreatedAt
+		}
+	}
+	return rows
 }

@@ -3,9 +3,9 @@ package views
 import (
 	"cmp"
 
-	"github.com/a-h/templ"
+	"dchat/app/account"
 
-	"dchat/app/chat"
+	"github.com/a-h/templ"
 )
 
 // FieldErrors are sentences by the name of the field they belong to; "" is the form as a whole.
@@ -58,7 +58,7 @@ const (
 
 // WaitingPage is where somebody waits for the letter that lets them in.
 type WaitingPage struct {
-	User   *chat.User // nil for somebody who is signed out
+	User   *account.User // nil for somebody who is signed out
 	Posted Posted
 	Email  string      // as it was typed
 	Errors FieldErrors // of the fields "email" and "current_password", and ""

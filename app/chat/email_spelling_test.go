@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"fmt"
 	"testing"
 
 	"dchat/app/chat"
@@ -81,6 +82,21 @@ func TestBothSpellingsOfADomainSignIn(t *testing.T) {
 				found, err := w.SignIn(w.ctx, email[:1]+"@"+host, password)
 				require.NoError(w.t, err, host)
 				require.Equal(w.t, u.ID, found.ID)
+			}
+		}
+		for i, all := range [][]string{
+			{"z@пример.рф", "z@ПРИМЕР.РФ", "z@xn--e1afmkfd.xn--p1ai", "Z@XN--E1AFMKFD.xn--P1AI"},
+			{"z@straße.example", "z@STRAßE.example", "z@xn--strae-oqa.example"},
+			{"z@xn--fsqu00a.xn--fiqs8s", "z@例子.中国"},
+			{"z@ایران.امارات", "z@xn--mgba3a4f16a.xn--mgbaam7a8h"},
+		} {
+			u := w.newcomer("domain"+string(rune('a'+i)), all[0])
+			for j, typed := range all {
+				found, err := w.SignIn(w.ctx, typed, password)
+				require.NoError(w.t, err, typed)
+				require.Equal(w.t, u.ID, found.ID, typed)
+				_, err = w.SignUp(w.ctx, chat.Signup{Email: typed, Username: fmt.Sprintf("again%d.%d", i, j), Password: password})
+				wrongField(w.t, err, "email")
 			}
 		}
 		_, err := w.SignUp(w.ctx, chat.Signup{Email: "x@xn--bcher-kva.example", Username: "second", Password: password})

@@ -13,7 +13,7 @@ const isOurs = answer => answer?.headers.get('DChat-As') === window.outbox.heade
 
 // One answer has new addresses for its whole page of messages.
 async function renew(row) {
-  if (Date.now() - renewed.get(row) < often) return
+  if (Math.abs(Date.now() - renewed.get(row)) < often) return
   const { fetchAgain, headers } = window.outbox
   const answer = await fetchAgain(`${row.closest('[role=log]').dataset.path}/messages?before=${Number(row.dataset.seq) + 1}`, { headers })
   if (!isOurs(answer) || !answer.ok) return

@@ -313,7 +313,7 @@ outbox.show = () => {
 
 // ---- What browsers do --------------------------------------------------------------------------
 addEventListener('online', () => running?.revive())
-setInterval(() => { if (running?.state === 'running' && Date.now() - running.heard > silence) running.revive() }, 5000)
+setInterval(() => { if (running?.state === 'running' && Math.abs(Date.now() - running.heard) > silence) running.revive() }, 5000)
 
 addEventListener('beforeunload', event => {
   if (everything().some(upload => ['queued', 'running', 'waiting'].includes(upload.state))) event.preventDefault()

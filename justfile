@@ -39,6 +39,14 @@ format:
 lint:
     {{ tool }} golangci-lint run ./...
 
+# check the types of the script
+types:
+    node_modules/.bin/tsc -p static/js
+
+# run the unit tests of the script
+script:
+    node --test test/js/*_test.js
+
 # run the browser tests
 e2e:
     DCHAT_TEST_ALL=1 go test -count=1 -v ./test/browser

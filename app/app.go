@@ -123,7 +123,7 @@ func (a *App) openLive(ctx context.Context) error {
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
 		Epoch: func() string { return a.epoch },
-		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Frame, error) {
+		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Fragment, error) {
 			return a.broadcast.CatchUp(ctx, user, c)
 		},
 		Versions: a.store.Versions,

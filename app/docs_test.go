@@ -21,7 +21,7 @@ var (
 func documents(t *testing.T) []string {
 	found, err := filepath.Glob("../docs/*.md")
 	require.NoError(t, err)
-	return append(found, "../README.md", "../CHANGELOG.md")
+	return append(found, "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md")
 }
 
 func TestLinksInTheDocumentsLeadSomewhere(t *testing.T) {

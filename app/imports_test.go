@@ -28,8 +28,9 @@ var mayImport = map[string][]string{
 	"text":      {},
 	"address":   {"text"},
 	"guard":     {},
-	"live":      {"guard"},
-	"limit":     {"guard"},
+	"redis":     {},
+	"live":      {"guard", "redis"},
+	"limit":     {"guard", "redis"},
 	"listen":    {},
 	"files":     {"text"},
 	"nearest":   {},
@@ -48,7 +49,7 @@ var mayImport = map[string][]string{
 
 // onlyKnownTo names the only rooms that may import a library.
 var onlyKnownTo = map[string][]string{
-	"github.com/redis/rueidis": {"live", "limit"},
+	"github.com/redis/rueidis": {"redis", "live", "limit"},
 	"github.com/gofiber/":      {"web"},
 	"github.com/riverqueue/":   {"jobs", "db"},
 	"github.com/prometheus/":   {"metrics"},

@@ -110,7 +110,7 @@ func (a *App) measure() {
 	m, stats := a.metrics, a.hub.Stats()
 	m.Gauge("dchat_sockets", "Open sockets of this node.", func() float64 { return float64(a.hub.Count()) })
 	m.Gauge("dchat_people", "People with a page open on this node.", func() float64 { return float64(a.hub.People()) })
-	m.Counter("dchat_frames_total", "Frames written to sockets.", stats.Frames.Load)
+	m.Counter("dchat_frames_total", "Frames written to sockets.", stats.Fragments.Load)
 	for why := range live.Reasons {
 		m.Counter("dchat_catchups_total", "Pages that had to be read anew from the database, and why (overdue: only the safety net knew).",
 			stats.CatchUps[why].Load, "reason", live.Reason(why).String())

@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -33,6 +34,9 @@ func Seed(ctx context.Context, config config.Config, log *slog.Logger, s Seeding
 	store := chat.NewStore(chat.Options{DB: database, Log: log, Changed: func([]chat.Change) {}})
 	defer store.Close()
 	made, err := store.Seed(ctx, chat.Seeding{People: s.People, Messages: s.Messages, Password: s.Password})
+	if db.IsConflict(err) {
+		return errors.New("the database contains seeded people already: seed an empty one")
+	}
 	if err != nil || s.Sessions == "" {
 		return err
 	}

@@ -28,13 +28,14 @@ type runner func(ctx context.Context) (report, error)
 
 type command struct {
 	name    string
+	aliases []string
 	purpose string // one line for the overview
 	about   string // a paragraph for the command's own help
 	bind    func(*pflag.FlagSet) runner
 }
 
 func commands() []command {
-	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, pageCommand, coldCommand, doorsCommand}
+	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, pageCommand, coldCommand, timingCommand}
 }
 
 // Command is `dchat bench`. A command of it returns an error of one sentence for wrong arguments, for a server that
@@ -54,7 +55,7 @@ server with DCHAT_RATE_LIMITS=off.`,
 }
 
 func (c command) command() *cobra.Command {
-	made := &cobra.Command{Use: c.name + " [flags]", Short: c.purpose, Long: c.about}
+	made := &cobra.Command{Use: c.name + " [flags]", Aliases: c.aliases, Short: c.purpose, Long: c.about}
 	made.Flags().SortFlags = false
 	run := c.bind(made.Flags())
 	asJSON := made.Flags().Bool("json", false, "write the figures as JSON")

@@ -120,7 +120,7 @@ func TestCold(t *testing.T) {
 
 	err := Run(t.Context(), []string{"cold", "--binary", os.Args[0], "--env", "COLD_FAKE=fail"}, &out)
 	require.EqualError(t, err,
-		"dchat bench cold: the server did not answer 200 to /healthz (no answer); its last words: DCHAT_ADDR makes no sense")
+		"dchat bench cold: the server did not answer 200 to /healthz (no answer); its last log line: DCHAT_ADDR makes no sense")
 }
 
 func TestWrongArgumentsAreNamed(t *testing.T) {
@@ -131,7 +131,7 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 		"idle --url localhost":                   "--url has to be like http://127.0.0.1:8080",
 		"idle":                                   "needs signed-in people",
 		"idle --sessions /none":                  "cannot read --sessions",
-		"idle --pid me --sessions " + f.sessions: `"me" is no process id`,
+		"idle --pid me --sessions " + f.sessions: `"me" is not a process id`,
 		"idle --pid 999999999 --sessions " + f.sessions:      "cannot read process 999999999",
 		"idle --sessions " + broken:                          "line 2 is not a username, a tab and a cookie as name=value",
 		"send --people 3 --sessions " + f.sessions:           "--people has to be an even number",
@@ -164,7 +164,7 @@ func TestPeopleAndSources(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []person{{"a", "__Host-sid=x=y"}, {"b", "sid=2"}}, people)
 	_, err = readPeople(strings.NewReader("\n"))
-	require.EqualError(t, err, "it holds nobody")
+	require.EqualError(t, err, "the file has no people")
 
 	t1, err := (&where{url: "https://chat.example/"}).open(0)
 	require.NoError(t, err)

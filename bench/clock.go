@@ -14,7 +14,7 @@ func (w window) holds(t time.Time) bool { return !t.Before(w.from) && t.Before(w
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// pause waits for d, and reports whether nobody called it off meanwhile.
+// pause waits for d and reports whether ctx is still alive then.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

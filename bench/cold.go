@@ -48,26 +48,26 @@ func bindCold(flags *pflag.FlagSet) runner {
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 
-// A spread is of a few runs, in milliseconds.
-type spread struct {
+// A timeRange summarizes a few runs, in milliseconds.
+type timeRange struct {
 	Min    float64 `json:"min_ms"`
 	Median float64 `json:"median_ms"`
 	Max    float64 `json:"max_ms"`
 }
 
-func spreadOf(runs []time.Duration) spread {
+func rangeOf(runs []time.Duration) timeRange {
 	slices.Sort(runs)
-	return spread{milliseconds(runs[0]), milliseconds(percentile(runs, 50)), milliseconds(runs[len(runs)-1])}
+	return timeRange{milliseconds(runs[0]), milliseconds(percentile(runs, 50)), milliseconds(runs[len(runs)-1])}
 }
 
-func (s spread) String() string {
+func (s timeRange) String() string {
 	return fmt.Sprintf("min %.1f, median %.1f, max %.1f ms", s.Min, s.Median, s.Max)
 }
 
 type coldReport struct {
-	Runs   int    `json:"runs"`
-	Health spread `json:"healthz"`
-	Page   spread `json:"page"`
+	Runs   int       `json:"runs"`
+	Health timeRange `json:"healthz"`
+	Page   timeRange `json:"page"`
 }
 
 func (r *coldReport) rows() [][2]string {
@@ -94,7 +94,18 @@ func (o *coldOptions) run(ctx context.Context) (report, error) {
 		}
 		health, page = append(health, toHealth), append(page, toPage)
 	}
-	return &coldReport{Runs: o.runs, Health: spreadOf(health), Page: spreadOf(page)}, nil
+	return &coldReport{Runs: o.runs, Health: rangeOf(health), Page: rangeOf(page)}, nil
+}
+
+// command is the server in a fresh folder, with no settings but its own.
+func (o *coldOptions) command(ctx context.Context, binary, folder, address string) *exec.Cmd {
+	server := exec.CommandContext(ctx, binary)
+	server.Dir = folder
+	server.Env = append(withoutSettings(os.Environ()),
+		append([]string{"DCHAT_ADDR=" + address, "DCHAT_DATA_DIR=" + filepath.Join(folder, "data")}, o.env...)...)
+	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
+	server.WaitDelay = 5 * time.Second
+	return server
 }
 
 // start lets the server live once.
@@ -115,12 +126,8 @@ func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPag
 	defer log.Close()
 	living, kill := context.WithTimeout(ctx, seconds(o.patience))
 	defer kill()
-	server := exec.CommandContext(living, binary)
-	server.Dir, server.Stdout, server.Stderr = folder, log, log
-	server.Env = append(withoutSettings(os.Environ()),
-		append([]string{"DCHAT_ADDR=" + address, "DCHAT_DATA_DIR=" + filepath.Join(folder, "data")}, o.env...)...)
-	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
-	server.WaitDelay = 5 * time.Second
+	server := o.command(living, binary, folder, address)
+	server.Stdout, server.Stderr = log, log
 	begun := time.Now()
 	if err := server.Start(); err != nil {
 		return 0, 0, err
@@ -128,7 +135,7 @@ func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPag
 	ended := make(chan struct{})
 	go func() {
 		_ = server.Wait()
-		kill() // nobody has to wait for an answer any more
+		kill() // ends the request that still waits
 		close(ended)
 	}()
 	defer func() { kill(); <-ended }()
@@ -137,7 +144,7 @@ func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPag
 		toPage, err = untilOK(living, begun, "http://"+address+"/")
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%w; its last words: %s", err, lastLine(log))
+		err = fmt.Errorf("%w; its last log line: %s", err, lastLine(log))
 	}
 	return toHealth, toPage, err
 }
@@ -167,7 +174,7 @@ func untilOK(ctx context.Context, begun time.Time, address string) (time.Duratio
 	}
 }
 
-// withoutSettings drops what would lead the server to somebody's real data.
+// withoutSettings drops the settings that could lead the server to real data.
 func withoutSettings(environment []string) []string {
 	return slices.DeleteFunc(slices.Clone(environment), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")

@@ -3,6 +3,8 @@ package bench
 import (
 	"bufio"
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -16,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
 )
 
@@ -122,7 +125,7 @@ func (f *fake) message(w http.ResponseWriter, r *http.Request) {
 func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.fault(r, f.who(r) != "", "nobody")
+	f.fault(r, f.who(r) != "", "no session")
 	_, _ = fmt.Fprint(w, `<!doctype html><link rel="icon" href='/static/icon.svg'><link href=/static/a.css rel=stylesheet>
 <!-- <script src="/static/gone.js"></script> --><link rel="canonical" href="/elsewhere">
 <script defer src="/static/app.js?v=1&amp;w=2"></script><script src="/static/app.js?v=1&amp;w=2"></script><script>inline()</script>`)
@@ -135,6 +138,20 @@ func (f *fake) static(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = fmt.Fprint(w, strings.Repeat("plain", 20))
+}
+
+// Opcodes of RFC 6455.
+const (
+	opContinuation = byte(ws.OpContinuation)
+	opText         = byte(ws.OpText)
+	opClose        = byte(ws.OpClose)
+	opPing         = byte(ws.OpPing)
+	opPong         = byte(ws.OpPong)
+)
+
+func acceptFor(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // frameOf is a server's frame; first holds the opcode and the bits before it.

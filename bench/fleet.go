@@ -31,14 +31,14 @@ func allowFiles(connections int) error {
 type fleet struct {
 	target   *target
 	size     int
-	onFrame  func(i int, frame []byte) // nil if nobody looks; the frame is valid during the call
+	onFrame  func(i int, frame []byte) // may be nil; the frame is valid during the call
 	sockets  []*socket
 	readers  sync.WaitGroup
 	leaving  atomic.Bool
 	open     atomic.Int64
 	frames   atomic.Int64
 	failures tally // attempts that did not end in a 101
-	closed   tally // sockets that ended while nobody wanted them to
+	closed   tally // sockets that ended though the run did not end them
 }
 
 func newFleet(t *target, size int) *fleet {
@@ -47,9 +47,9 @@ func newFleet(t *target, size int) *fleet {
 
 // A wave says how a fleet comes up.
 type wave struct {
-	together int           // handshakes at a time
-	patience time.Duration // after which it has failed
-	again    bool          // browsers that come back: they wait first, and no answer makes them give up
+	together   int           // handshakes at a time
+	patience   time.Duration // after which it has failed
+	reconnects bool          // the browsers come back: they wait first, and no answer makes them give up
 }
 
 // connect opens all sockets and returns how long each took, counted from the call. A socket that
@@ -64,12 +64,12 @@ func (f *fleet) connect(ctx context.Context, w wave) ([]time.Duration, error) {
 	f.leaving.Store(false)
 	for i := range f.size {
 		group.Go(func() error {
-			s, err := f.knock(limited, i, w, turns)
+			s, err := f.openSocket(limited, i, w, turns)
 			if err != nil {
 				return err
 			}
 			took[i] = time.Since(begun)
-			f.board(i, s)
+			f.register(i, s)
 			return nil
 		})
 	}
@@ -84,9 +84,9 @@ func (f *fleet) connect(ctx context.Context, w wave) ([]time.Duration, error) {
 	return took, err
 }
 
-func (f *fleet) knock(ctx context.Context, i int, w wave, turns chan struct{}) (*socket, error) {
+func (f *fleet) openSocket(ctx context.Context, i int, w wave, turns chan struct{}) (*socket, error) {
 	for attempt := 0; ; attempt++ {
-		if (attempt > 0 || w.again) && !pause(ctx, backoff(attempt)) {
+		if (attempt > 0 || w.reconnects) && !pause(ctx, backoff(attempt)) {
 			return nil, ctx.Err()
 		}
 		s, err := f.attempt(ctx, i, turns)
@@ -98,7 +98,7 @@ func (f *fleet) knock(ctx context.Context, i int, w wave, turns chan struct{}) (
 		}
 		f.failures.add(outcome(err), 1)
 		var status statusError
-		if errors.As(err, &status) && !w.again && status < 500 && status != http.StatusTooManyRequests {
+		if errors.As(err, &status) && !w.reconnects && status < 500 && status != http.StatusTooManyRequests {
 			return nil, fmt.Errorf("the server answered %d to the socket of %s: do the sessions and the Origin fit it?",
 				int(status), f.target.person(i).name)
 		}
@@ -122,7 +122,7 @@ func backoff(attempt int) time.Duration {
 	return time.Duration(float64(delay) * (0.7 + 0.6*rand.Float64()))
 }
 
-func (f *fleet) board(i int, s *socket) {
+func (f *fleet) register(i int, s *socket) {
 	f.sockets[i] = s
 	f.open.Add(1)
 	f.readers.Go(func() {

@@ -12,7 +12,7 @@ import (
 var idleCommand = command{
 	name:    "idle",
 	purpose: "how much memory an open page costs the server",
-	about: "Opens sockets that say nothing, waits until the server's memory has settled, and divides.\n" +
+	about: "Opens idle sockets, waits until the server's memory is stable, and divides.\n" +
 		"It holds for at least one heartbeat, since a socket that has never been written to looks cheaper than it is.",
 	bind: bindIdle,
 }
@@ -94,7 +94,7 @@ func (o *idleOptions) run(ctx context.Context) (report, error) {
 		return nil, err
 	}
 	r := &idleReport{Sockets: o.sockets, Connect: time.Since(begun).Seconds()}
-	after, settled, err := o.settle(ctx)
+	after, settled, err := o.awaitStable(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,8 @@ func (o *idleOptions) run(ctx context.Context) (report, error) {
 	return r, nil
 }
 
-// settle watches for the hold, and on until the last looks agree within 1 %.
-func (o *idleOptions) settle(ctx context.Context) ([]usage, bool, error) {
+// awaitStable reads the memory for the hold, and on until the last readings agree within 1 %.
+func (o *idleOptions) awaitStable(ctx context.Context) ([]usage, bool, error) {
 	const looks = 5
 	hold := seconds(o.hold)
 	var recent []int64

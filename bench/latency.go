@@ -15,7 +15,7 @@ import (
 var latencyCommand = command{
 	name:    "latency",
 	purpose: "how long a message takes from one page to the other",
-	about: "Everybody has a page open; messages are posted between partners at a fixed rate, whether or not the\n" +
+	about: "Every person has a page open; messages are posted between partners at a fixed rate, whether or not the\n" +
 		"server keeps up. The clock runs from just before the POST until the partner's socket brings the message.\n" +
 		"A message that was acknowledged and never came is lost, and there may be none.",
 	bind: bindLatency,
@@ -160,7 +160,7 @@ func (o *latencyOptions) post(ctx context.Context, p *poster, j *journal, answer
 		}
 		from := rand.IntN(o.people)
 		under.Go(func() {
-			l := p.letter(from)
+			l := p.request(from)
 			defer l.release()
 			text := padded(j.token(n)+" "+strconv.Itoa(n), o.size)
 			j.posting(n, from^1)

@@ -72,7 +72,7 @@ func (o *pageOptions) run(ctx context.Context) (report, error) {
 	}
 	page, err := url.Parse(t.base.String() + "/" + strings.TrimPrefix(o.path, "/"))
 	if err != nil {
-		return nil, fmt.Errorf("--path %q is none", o.path)
+		return nil, fmt.Errorf("--path %q is not a path", o.path)
 	}
 	b := &browser{target: t, client: &http.Client{
 		Timeout:       30 * time.Second,

@@ -41,44 +41,44 @@ func newPoster(t *target, connections int) *poster {
 
 func (p *poster) close() { p.client.CloseIdleConnections() }
 
-// A letter is a request that one person reuses for all messages to their partner.
-type letter struct {
+// A messageRequest is a request that one person reuses for all messages to their partner.
+type messageRequest struct {
 	client *fasthttp.HostClient
 	req    *fasthttp.Request
 	resp   *fasthttp.Response
 	form   []byte
 }
 
-func (p *poster) letter(from int) *letter {
-	l := &letter{client: p.client, req: fasthttp.AcquireRequest(), resp: fasthttp.AcquireResponse()}
-	l.req.Header.SetMethod(fasthttp.MethodPost)
-	l.req.SetRequestURI(p.target.base.String() + p.target.chat(from) + "/messages")
-	l.req.Header.SetContentType("application/x-www-form-urlencoded")
-	l.req.Header.Set("HX-Request", "true")
-	l.req.Header.Set("Origin", p.target.origin)
-	l.req.Header.Set("Cookie", p.target.person(from).cookie)
-	return l
+func (p *poster) request(from int) *messageRequest {
+	r := &messageRequest{client: p.client, req: fasthttp.AcquireRequest(), resp: fasthttp.AcquireResponse()}
+	r.req.Header.SetMethod(fasthttp.MethodPost)
+	r.req.SetRequestURI(p.target.base.String() + p.target.chat(from) + "/messages")
+	r.req.Header.SetContentType("application/x-www-form-urlencoded")
+	r.req.Header.Set("HX-Request", "true")
+	r.req.Header.Set("Origin", p.target.origin)
+	r.req.Header.Set("Cookie", p.target.person(from).cookie)
+	return r
 }
 
 // send posts one message with a fresh key; anything but 200 is an error.
-func (l *letter) send(text string) error {
-	l.form = append(l.form[:0], "body="...)
-	l.form = append(l.form, url.QueryEscape(text)...)
-	l.form = append(l.form, "&key="...)
-	l.form = appendKey(l.form)
-	l.req.SetBodyRaw(l.form)
-	if err := l.client.Do(l.req, l.resp); err != nil {
+func (r *messageRequest) send(text string) error {
+	r.form = append(r.form[:0], "body="...)
+	r.form = append(r.form, url.QueryEscape(text)...)
+	r.form = append(r.form, "&key="...)
+	r.form = appendKey(r.form)
+	r.req.SetBodyRaw(r.form)
+	if err := r.client.Do(r.req, r.resp); err != nil {
 		return err
 	}
-	if status := l.resp.StatusCode(); status != fasthttp.StatusOK {
+	if status := r.resp.StatusCode(); status != fasthttp.StatusOK {
 		return statusError(status)
 	}
 	return nil
 }
 
-func (l *letter) release() {
-	fasthttp.ReleaseRequest(l.req)
-	fasthttp.ReleaseResponse(l.resp)
+func (r *messageRequest) release() {
+	fasthttp.ReleaseRequest(r.req)
+	fasthttp.ReleaseResponse(r.resp)
 }
 
 // appendKey appends a random UUID (version 4).

@@ -32,7 +32,7 @@ func (l *pidList) Set(text string) error {
 	for part := range strings.SplitSeq(text, ",") {
 		pid, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || pid < 1 {
-			return fmt.Errorf("%q is no process id", part)
+			return fmt.Errorf("%q is not a process id", part)
 		}
 		*l = append(*l, pid)
 	}

@@ -12,7 +12,7 @@ import (
 
 var reconnectCommand = command{
 	name:    "reconnect",
-	purpose: "how long until everybody is back after all connections were cut at once",
+	purpose: "how long all pages take to come back after every connection was cut at once",
 	about: "Opens sockets, cuts all of them at the same moment, and lets them come back as browsers do:\n" +
 		"after 300 ms, doubling to 4 s, each give or take 30 %.",
 	bind: bindReconnect,
@@ -30,7 +30,7 @@ func bindReconnect(flags *pflag.FlagSet) runner {
 	o.bind(flags)
 	flags.IntVar(&o.sockets, "sockets", 10_000, "`NUMBER` of open pages")
 	flags.Float64Var(&o.hold, "hold", 2, "`SECONDS` to stay before the cut and after the return")
-	flags.Float64Var(&o.patience, "patience", 120, "`SECONDS` after which whoever is not back counts as lost")
+	flags.Float64Var(&o.patience, "patience", 120, "`SECONDS` after which a page that is not back counts as lost")
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 
@@ -87,7 +87,7 @@ func (o *reconnectOptions) cut(ctx context.Context, f *fleet) (report, error) {
 	begun := time.Now()
 	f.leave((*socket).drop)
 	away := time.Since(begun)
-	took, err := f.connect(ctx, wave{together: o.sockets, patience: seconds(o.patience), again: true})
+	took, err := f.connect(ctx, wave{together: o.sockets, patience: seconds(o.patience), reconnects: true})
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -111,7 +111,7 @@ func (o *sendOptions) measure(ctx context.Context, p *poster) (report, error) {
 // sender posts back to back until the window closes, and returns how long those acknowledged
 // within it took.
 func (o *sendOptions) sender(ctx context.Context, p *poster, from int, in window, answers *tally) []time.Duration {
-	l := p.letter(from)
+	l := p.request(from)
 	defer l.release()
 	var took []time.Duration
 	for n := 0; ctx.Err() == nil; n++ {

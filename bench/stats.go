@@ -40,7 +40,7 @@ func summarize(samples []time.Duration) summary {
 	}
 }
 
-// percentile is the smallest sample that at least p percent do not exceed; 0 if there is none.
+// percentile is the smallest sample that at least p percent do not exceed; 0 without samples.
 func percentile(sorted []time.Duration, p float64) time.Duration {
 	if len(sorted) == 0 {
 		return 0

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A person is somebody signed in; the cookie is the session's, as name=value.
+// A person is signed in: the cookie is the session's, as name=value.
 type person struct {
 	name, cookie string
 }
@@ -36,7 +36,7 @@ func (w *where) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&w.sessions, "sessions", "", "`FILE` of signed-in people, as `dchat seed --sessions` writes it")
 }
 
-// open reads the flags; at least is how many people the command cannot do without.
+// open reads the flags; atLeast is how many people the command needs.
 func (w *where) open(atLeast int) (*target, error) {
 	base, err := url.Parse(w.url)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
@@ -86,7 +86,7 @@ func readPeople(r io.Reader) ([]person, error) {
 		return nil, err
 	}
 	if len(people) == 0 {
-		return nil, errors.New("it holds nobody")
+		return nil, errors.New("the file has no people")
 	}
 	return people, nil
 }

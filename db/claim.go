@@ -20,11 +20,10 @@ const (
 // reclaimWithin is for how long the session that was lost may seem to be there.
 var reclaimWithin = 30 * time.Second
 
-// ErrClaimed says that other nodes are running on the database, and at least one of them, or this
-// one, has no bus.
+// ErrClaimed reports that other nodes run on the database, and at least one of them, or this one, has no bus.
 var ErrClaimed = errors.New("another node is running on this database")
 
-// ErrStranger says that the nodes which are running on the database have another mark.
+// ErrStranger reports that the nodes that run on the database have another mark.
 var ErrStranger = errors.New("the nodes on this database have another mark")
 
 // Claim is a lock on the database that lasts until Release. It belongs to a session of Postgres, and is
@@ -75,7 +74,7 @@ func (c *Claim) Release() {
 	}
 }
 
-// take tries for as long as somebody who was killed may still seem to be there.
+// take retries while the session of a killed node may still hold the claim.
 func (c *Claim) take(ctx context.Context, within time.Duration) error {
 	conn, err := c.db.writer.DB.Conn(ctx)
 	if err != nil {
@@ -141,7 +140,7 @@ func claimAlone(ctx context.Context, conn *sql.Conn) error {
 	return tryLock(ctx, conn, "SELECT pg_try_advisory_lock($1)")
 }
 
-// claimTogether sets the mark if there is nobody else, and otherwise compares it.
+// claimTogether sets the mark if no other node runs, and otherwise compares it.
 func claimTogether(ctx context.Context, conn *sql.Conn, mark string) error {
 	const share, unshare = "SELECT pg_try_advisory_lock_shared($1)", "SELECT pg_advisory_unlock_shared($1)"
 	err := claimAlone(ctx, conn)

@@ -21,7 +21,7 @@ func TestAClaimIsTakenAgain(t *testing.T) {
 	server.Stop()
 	server.Start()
 	other := open(t, server.URL)
-	require.Eventually(t, func() bool { // nobody else asks meanwhile
+	require.Eventually(t, func() bool { // no other node claims meanwhile
 		var held int
 		err := other.Read().QueryRowContext(ctx, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").Scan(&held)
 		return err == nil && held == 1
@@ -52,6 +52,6 @@ func TestALostClaimIsSaid(t *testing.T) {
 	case err := <-claim.Lost():
 		require.ErrorIs(t, err, db.ErrClaimed)
 	case <-time.After(30 * time.Second):
-		t.Fatal("the claim is lost, and nobody hears of it")
+		t.Fatal("the claim is lost without a report")
 	}
 }

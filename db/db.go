@@ -51,7 +51,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	return d.bounded(), nil
 }
 
-// check tries the connection, and that what the database acknowledges is stored: pages promise it.
+// check tests the connection, and that an acknowledged commit is durable: pages promise that.
 func (d *DB) check(ctx context.Context) error {
 	if !d.Postgres() {
 		return d.writer.PingContext(ctx)

@@ -9,8 +9,8 @@ import (
 // tcpUserTimeout is TCP_USER_TIMEOUT of tcp(7), which the package syscall does not name.
 const tcpUserTimeout = 0x12
 
-// limitUnacknowledged ends a connection whose peer acknowledges nothing any more: keepalive does not work
-// while something is on its way.
+// limitUnacknowledged closes a connection whose peer stops acknowledging: keepalive does not work while data is in
+// flight.
 func limitUnacknowledged(network, _ string, conn syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return nil

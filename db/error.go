@@ -17,8 +17,8 @@ func IsConflict(err error) bool {
 	return pgState(err) == "23505" || lite == unique || lite == primaryKey
 }
 
-// IsBusy reports whether err means that others were in the way for longer than a statement waits: the
-// database itself is well, and the same may work in a moment.
+// IsBusy reports whether err is a lock or statement time-out, a deadlock or a serialization failure: the database is
+// well, and a retry may succeed.
 func IsBusy(err error) bool {
 	switch pgState(err) {
 	case "55P03", "57014", "40P01", "40001": // lock timeout, statement timeout, deadlock, serialization
@@ -27,7 +27,7 @@ func IsBusy(err error) bool {
 	return false
 }
 
-// IsLocked reports whether err means that somebody else holds a lock for longer than a statement waits.
+// IsLocked reports whether err means that another session holds a lock for longer than a statement waits.
 func IsLocked(err error) bool { return pgState(err) == "55P03" }
 
 // IsOutage reports whether err means that the database could not be reached, cannot write, or took too
@@ -39,7 +39,7 @@ func IsOutage(err error) bool {
 	if code := liteCode(err); code != 0 {
 		return liteAway(code) != noOutage
 	}
-	var broken interface{ SafeToRetry() bool } // the driver's word for a connection that broke before
+	var broken interface{ SafeToRetry() bool } // pgx: the connection broke before
 	if errors.As(err, &broken) && broken.SafeToRetry() {
 		return true
 	}
@@ -61,7 +61,7 @@ func IsWriteOutage(err error) bool {
 	return pgAway(pgState(err)) == readsOnly || liteAway(liteCode(err)) == readsOnly
 }
 
-// away is what an error says of the database.
+// away is the state of the database that an error implies.
 type away int
 
 const (

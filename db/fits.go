@@ -2,9 +2,9 @@ package db
 
 import "context"
 
-// Fits looks whether the schema is at least the one this binary knows: so it is after the next release has
-// migrated, and no more once an older backup was restored, or a newer release has taken away what this one
-// needs. It is cheap, and asks for no lock.
+// Fits reports whether the schema is at least the one that this binary knows: so it is after the next release has
+// migrated, and no more once an older backup was restored, or a newer release has taken away what this one needs. It
+// is cheap and takes no lock.
 func (d *DB) Fits(ctx context.Context) (bool, error) {
 	ours, err := d.ours()
 	if err != nil {

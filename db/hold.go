@@ -17,12 +17,12 @@ const holdWithin = 30 * time.Second
 
 // Errors of Hold and Unheld.
 var (
-	ErrHeld     = errors.New("somebody holds on to what is stored")
+	ErrHeld     = errors.New("a backup holds the files")
 	ErrHoldLost = errors.New("the hold was lost on the way")
 )
 
-// Hold has whoever asks Unheld come back later, so that what the rows of this moment refer to stays
-// there. It ends with the process at the latest. release returns ErrHoldLost if it ended before.
+// Hold makes every Unheld return ErrHeld, so that the files to which the rows of this moment refer are not deleted.
+// It ends with the process at the latest. release returns ErrHoldLost if it ended before.
 func (d *DB) Hold(ctx context.Context) (release func() error, err error) {
 	if d.Postgres() {
 		return d.holdPostgres(ctx)
@@ -40,7 +40,7 @@ func (d *DB) Hold(ctx context.Context) (release func() error, err error) {
 	}
 }
 
-// holdPostgres waits in the database: who stands in the queue there is not passed by new ones.
+// holdPostgres waits in the database, whose lock queue is fair.
 func (d *DB) holdPostgres(ctx context.Context) (func() error, error) {
 	conn, err := d.writer.DB.Conn(ctx)
 	if err != nil {

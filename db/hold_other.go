@@ -2,7 +2,7 @@
 
 package db
 
-// lockFolder has nothing to lock with here.
+// lockFolder does nothing on this system: it has no file locks.
 func lockFolder(string, bool) (unlock func() error, err error) {
 	return func() error { return nil }, nil
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Limits bound what a transaction in Postgres may wait for, and how long it may hold its locks while its
-// client is silent. They are set in the message that begins the transaction, so they cost no round trip,
-// and pass a pooler. 0 is no limit. SQLite has one writer and no locks of rows.
+// Limits bound what a transaction in Postgres may wait for, and how long it may hold its locks while its client is
+// silent. They are set in the message that begins the transaction, so they cost no round trip, and pass a pooler. 0
+// means unlimited. SQLite has one writer and no locks of rows.
 type Limits struct {
 	Lock      time.Duration // for one lock
 	Statement time.Duration // for one statement, its locks included
 	Idle      time.Duration // between two statements
 }
 
-// Usual are the limits of Write and Snapshot, unless WithLimits says otherwise.
+// Usual are the limits of Write and Snapshot, unless WithLimits sets others.
 var Usual = Limits{Lock: 3 * time.Second, Statement: 10 * time.Second, Idle: 10 * time.Second}
 
 // Unlimited is for what may take hours: a backup, a restore.
@@ -38,7 +38,8 @@ func limited(ctx context.Context) context.Context {
 	return WithLimits(ctx, Usual)
 }
 
-// begin is what starts a transaction, "" if the context says nothing of limits: migrations may take long.
+// begin returns the statement that starts a transaction, or "" for a context without limits: migrations may take
+// long.
 func begin(ctx context.Context, mode string) string {
 	l, ok := ctx.Value(limitsKey{}).(Limits)
 	if !ok {
@@ -57,8 +58,9 @@ func begin(ctx context.Context, mode string) string {
 	return b.String()
 }
 
-// single is how long a statement outside a transaction may take, with the wait for a connection. Jobs have minutes for
-// all that they do, and what hangs in one statement of theirs is a lock that stays, or a server that says nothing.
+// single is how long a statement outside a transaction may take, with the wait for a connection. Jobs have minutes
+// for all that they do, and one statement that takes longer waits for a lock that is never released, or for a silent
+// server.
 var single = 15 * time.Second
 
 // bounded has every single statement end.
@@ -73,7 +75,7 @@ func (d *DB) bounded() *DB {
 
 type bounds struct{}
 
-// BeforeQuery is Bun's. Transactions have limits of their own, and their contexts say so.
+// BeforeQuery is Bun's. Transactions have their own limits, from their contexts.
 func (bounds) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
 	_, inside := ctx.Value(limitsKey{}).(Limits)
 	until, has := ctx.Deadline()

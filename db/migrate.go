@@ -53,7 +53,7 @@ func (d *DB) migrateRivers(ctx context.Context) error {
 	return err
 }
 
-// ErrOutgrown says that a newer release has taken away what this one needs.
+// ErrOutgrown reports that a newer release has removed what this one needs.
 var ErrOutgrown = errors.New("a newer release has changed the database so that this one cannot use it")
 
 // Migrated reports whether the schema has everything that this binary knows. It may have more: a newer

@@ -34,7 +34,7 @@ func openPostgres(dsn string) (*DB, error) {
 	return &DB{writer: b, reader: b}, nil
 }
 
-// A peer that vanishes without a word is noticed within seconds, also while nothing is sent.
+// A vanished peer is detected within seconds, also while the connection is idle.
 const (
 	dialWithin      = 5 * time.Second
 	greetWithin     = 10 * time.Second // with TLS and the password
@@ -44,7 +44,8 @@ const (
 	unacknowledged  = 10 * time.Second // for how long what was sent may be
 )
 
-// Harden has a connection that is made by others keep to that. WatchClient is its other half.
+// Harden applies these limits to a connection configuration of another package. Such a connection also needs
+// WatchClient.
 func Harden(config *pgx.ConnConfig) {
 	config.DialFunc = dialer().DialContext
 	if config.ConnectTimeout == 0 {
@@ -60,8 +61,8 @@ func dialer() *net.Dialer {
 	}
 }
 
-// WatchClient has the server notice it too: otherwise the session of a node that vanished keeps its
-// advisory locks for two hours. A server that cannot is no reason not to use it.
+// WatchClient makes the server detect a vanished node, too: otherwise the session of a node that vanished keeps its
+// advisory locks for two hours. A server without that setting is used all the same.
 func WatchClient(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000")
 	if conn.IsClosed() {
@@ -100,8 +101,8 @@ func (e *era) now() int {
 	return e.count
 }
 
-// end has all connections of an era made anew. As long as there is no other primary that would be done with
-// every statement, so it is not done more than once a second.
+// end replaces all connections of an era, at most once a second: until another primary exists, every statement would
+// ask for it.
 func (e *era) end(born int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

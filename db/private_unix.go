@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownLikeFolder gives what root makes to whom its folder belongs: the server, which has to use it too.
+// ownLikeFolder gives a file that root made to the owner of its folder: the server, which must use it, too.
 func ownLikeFolder(file *os.File) error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Probe writes, to see whether that is possible. OnStatement does not hear of it.
+// Probe tests whether the database accepts writes. It does not trigger OnStatement.
 func (d *DB) Probe(ctx context.Context) error {
 	if d.Postgres() {
 		_, err := d.writer.DB.ExecContext(ctx, "UPDATE meta SET value = value WHERE name = 'epoch'")

@@ -15,11 +15,11 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 )
 
-// ErrChanged says that a server has begun to write to a SQLite database that was read as if nothing could.
+// ErrChanged reports that a server has begun to write to a SQLite database that was opened as immutable.
 var ErrChanged = errors.New("a server has started meanwhile: try again")
 
-// OpenReading opens a database from which nothing but Read, Snapshot and Hold is wanted. Nothing is written beside the
-// file of a SQLite, whose disk may be full or only to be read.
+// OpenReading opens a database for Read, Snapshot and Hold only. It writes nothing beside a SQLite file, whose disk
+// may be full or read-only.
 func OpenReading(ctx context.Context, dsn string) (*DB, error) {
 	path, isFile := strings.CutPrefix(dsn, "sqlite:")
 	if !isFile {
@@ -47,7 +47,7 @@ func OpenReading(ctx context.Context, dsn string) (*DB, error) {
 	return d, nil
 }
 
-// openStandby takes a Postgres that cannot write, too.
+// openStandby also accepts a Postgres that cannot write.
 func openStandby(ctx context.Context, dsn string) (*DB, error) {
 	d, err := openPostgres(dsn)
 	if err != nil {

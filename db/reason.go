@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// unreachable is a failed first connection. The driver's own words are several lines, one for each way that it has tried,
-// and the last of them is the reason.
+// unreachable is a failed first connection. The driver's message has a line for each address that it tried; the last
+// one has the reason.
 type unreachable struct{ cause error }
 
 func (u unreachable) Unwrap() error { return u.cause }
@@ -29,7 +29,8 @@ func (u unreachable) Error() string {
 	return fmt.Sprintf("the server refuses the connection: %s (%s)", answer.Message, answer.Code)
 }
 
-// errReadOnly is a server that takes nothing. It is an outage: it, or another one of its name, will.
+// errReadOnly is a server that accepts no writes. It counts as an outage: this server, or another one of its name,
+// will accept them later.
 var errReadOnly error = readOnly{}
 
 type readOnly struct{}
@@ -38,5 +39,5 @@ func (readOnly) Error() string {
 	return "the database can only be read: the server is a standby, or default_transaction_read_only is on"
 }
 
-// SQLState is what a statement that writes would have been answered.
+// SQLState is the code with which the server would have refused a write.
 func (readOnly) SQLState() string { return "25006" }

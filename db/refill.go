@@ -21,8 +21,8 @@ func Version(ctx context.Context, tx bun.IDB) (version int64, err error) {
 	return version, err
 }
 
-// Refill brings a database in which there is nobody to a version of our schema and has fill fill it in one
-// transaction. No node migrates it meanwhile. Migrate goes on from there.
+// Refill migrates an empty database to a version of our schema and calls fill in one transaction. No node migrates it
+// meanwhile. Migrate goes on from there.
 func (d *DB) Refill(ctx context.Context, version int64, fill func(context.Context, bun.Tx) error) error {
 	return d.aloneMigrating(ctx, func() error {
 		if err := d.prepare(ctx, version); err != nil {
@@ -37,7 +37,7 @@ func (d *DB) Refill(ctx context.Context, version int64, fill func(context.Contex
 	})
 }
 
-// prepare makes the schema, if there is nothing yet that could be lost.
+// prepare makes the schema if the database has no data.
 func (d *DB) prepare(ctx context.Context, version int64) error {
 	ours, err := d.ours()
 	if err != nil {
@@ -65,7 +65,7 @@ func (d *DB) prepare(ctx context.Context, version int64) error {
 	return d.migrateRivers(ctx)
 }
 
-// Inhabited reports whether there are people in the database.
+// Inhabited reports whether the database has users.
 func (d *DB) Inhabited(ctx context.Context) (bool, error) {
 	ours, err := d.ours()
 	if err != nil {
@@ -77,8 +77,7 @@ func (d *DB) Inhabited(ctx context.Context) (bool, error) {
 	return d.writer.NewSelect().Table("users").Exists(ctx)
 }
 
-// Analyze tells the planner of Postgres that the database is not empty any more. SQLite's knows by its
-// rules.
+// Analyze updates the statistics of Postgres' planner after a restore. SQLite needs none.
 func (d *DB) Analyze(ctx context.Context) error {
 	if !d.Postgres() {
 		return nil

@@ -22,7 +22,7 @@ type Column struct {
 	Kind Kind   `json:"kind"`
 }
 
-// Kind is what a column holds, whatever a database calls it.
+// Kind is the type of a column in both databases.
 type Kind string
 
 // The kinds.
@@ -43,7 +43,7 @@ var kinds = map[string]Kind{
 	"timestamp with time zone": Time, "timestamp": Time,
 }
 
-// notOurs are tables that are made by those who use them.
+// notOurs are tables that libraries make and use.
 func notOurs(table string) bool {
 	return table == "goose_db_version" || strings.HasPrefix(table, "river_") || strings.HasPrefix(table, "sqlite_")
 }

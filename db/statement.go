@@ -8,9 +8,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// OnStatement calls f after every statement: with nil if the database has answered, be it that there is no
-// such row or that a key is there already, and otherwise with what went wrong. Statements that were given
-// up say nothing. It has to be called before the first one.
+// OnStatement calls f after every statement: with nil if the database answered, also with no rows or a unique
+// violation, and otherwise with the error. It is not called for cancelled statements. Call OnStatement before the
+// first statement.
 func (d *DB) OnStatement(f func(failure error)) {
 	one := d.reader == d.writer
 	d.writer = d.writer.WithQueryHook(statements(f))

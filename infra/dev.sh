@@ -20,6 +20,12 @@ bin/templ generate -watch -log-level warn &
 watchers=$!
 bin/esbuild static/js/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=static/dchat.js --watch=forever &
 watchers="$watchers $!"
+bin/esbuild static/js/attach.js static/js/renew.js static/js/viewer.js upload=static/js/upload/main.js --bundle --minify --format=esm \
+    --target=es2022 --log-level=warning '--entry-names=[name]' --outdir=static/min --watch=forever &
+watchers="$watchers $!"
+
+# build tries twice: a file may be half written, and be as it was before a moment later.
+build() { go build -o bin/dchat-dev . 2>/dev/null || { sleep 1 && go build -o bin/dchat-dev .; }; }
 
 # sources is one number for all that is built; files that are only written again do not change it.
 sources() { find main.go app db views static -name '*.go' ! -name '*_test.go' -exec cat {} + | cksum; }
@@ -28,7 +34,7 @@ while :; do
     now=$(sources)
     if [ "$now" != "$built" ]; then
         built=$now
-        if go build -o bin/dchat-dev .; then
+        if build; then
             [ -z "$server" ] || { kill "$server" 2>/dev/null || true; wait "$server" || true; }
             bin/dchat-dev &
             server=$!

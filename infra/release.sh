@@ -31,7 +31,7 @@ for target in ${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windo
     [ "$GOOS" != windows ] || program=dchat.exe format=zip
     echo "$name"
     CGO_ENABLED=0 GOOS=$GOOS GOARCH=$GOARCH go build -trimpath -ldflags "-s -w -X dchat/app.release=$version" -o "$work/$program" .
-    # What Git packs is the same whoever packs it.
+    # git archive gives the same bytes on every machine.
     git -c tar.umask=0022 archive --format="$format" --prefix="$name/" -o "$base/$out/$name.$format" \
         --add-file="$work/$program" --add-file="$work/NOTICES" HEAD LICENSE README.md CHANGELOG.md docs infra/systemd infra/nginx infra/prometheus infra/grafana
     rm "$work/$program"

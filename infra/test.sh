@@ -65,7 +65,7 @@ vendored() {
 # commit is nothing to compare with.
 generated() {
     find . \( -name node_modules -o -name .git -o -path ./data \) -prune -o \
-        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path './app/files/heif/*.gz' -o -path './app/files/heif/LICENSE-*' -o -path ./static/dchat.js -o -path './static/min/*' -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
+        -type f \( -name '*_templ.go' -o -path './static/vendor/*' -o -path './app/files/heif/*.gz' -o -path './app/files/heif/LICENSE-*' -o -path ./static/dchat.js -o -path './static/min/*' -o -path ./docs/schema.md -o -path ./docs/graphics/DChat_MR.svg \) -exec cksum {} + | sort -k 3
 }
 
 generate() {
@@ -74,6 +74,9 @@ generate() {
     echo "These files were not what go generate makes of their sources. They are now: commit them." >&2
     return 1
 }
+
+types() { node_modules/.bin/tsc -p static/js; }
+script() { node --test test/js/*_test.js; }
 
 format() {
     unformatted=$(tool gofumpt -l .) || return
@@ -120,7 +123,7 @@ deployment() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/tls_key" -out "$work/tls_certificate" 2>/dev/null &&
         nginx_with mediaserver.conf && nginx_with nginxserver.conf && nginx_with nginxserver.conf tls.conf &&
         compose -f docker-compose.yml config -q && compose -f docker-compose.yml -f infra/acme.yml config -q || return
-    if docker stack config --help >/dev/null 2>&1; then
+    if docker stack --help 2>/dev/null | grep -q "^  config "; then
         docker stack config -c stack.yml >/dev/null
     else
         compose -f stack.yml config -q
@@ -148,6 +151,8 @@ step() {
 step "what the tests need" parts
 step "vendored assets are the pinned packages'" vendored
 step "generated files are up to date" generate
+step "types of the script" types
+step "unit tests of the script" script
 step "format" format
 step "lint" lint
 step "vet" vet

@@ -8,16 +8,25 @@ async function follow() {
     try {
       const query = new URLSearchParams({ page: page ?? "", style: new URL(style.href).pathname });
       const answer = await fetch(`/dev/state?${query}`, { cache: "no-store" });
-      if (answer.status === 200) show(await answer.json());
+      if (answer.status === 200) await show(await answer.json());
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 200)); // the server starts again
+      await moment(); // the server starts again
     }
   }
 }
 
+const moment = () => new Promise((resolve) => setTimeout(resolve, 200));
+
+// load waits for a server that answers: in place of one that starts again there would be a page of the browser's own, which
+// follows nothing.
+async function load() {
+  while (!(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await moment();
+  location.reload();
+}
+
 function show(now) {
   page ??= now.Page;
-  if (now.Page !== page) location.reload();
+  if (now.Page !== page) return load();
   if (now.Style !== new URL(style.href).pathname) style.href = now.Style;
 }
 

@@ -76,7 +76,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 }
 
 func TestFirstLoadIsLight(t *testing.T) {
-	for name, most := range map[string]int{"dchat.css": 7100, "htmx.js": 14800, "dchat.js": 8100, "attach.js": 900, "renew.js": 900} {
+	for name, most := range map[string]int{"dchat.css": 7050, "htmx.js": 14800, "dchat.js": 8150, "attach.js": 900, "renew.js": 900} {
 		body, _, _, _ := static.Lookup(static.URL(name), "br")
 		require.LessOrEqual(t, len(body), most, name)
 	}

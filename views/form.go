@@ -36,7 +36,7 @@ type SignupForm struct {
 // ForgotForm is what was typed to get a link for a new password.
 type ForgotForm struct {
 	Email  string
-	Sent   bool // a letter is on its way, if there is anybody to get it
+	Sent   bool // an email is on its way, if there is anybody to get it
 	Errors FieldErrors
 }
 

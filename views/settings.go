@@ -21,7 +21,7 @@ type SettingsPage struct {
 
 // Sent is a form of the settings page that was sent, as the page shows it then.
 type Sent struct {
-	Form   string      // "email", "password", "delete", or "verify" for another letter; "" if none was sent
+	Form   string      // "email", "password", "delete", or "verify" for another email; "" if none was sent
 	Email  string      // as it was typed
 	Errors FieldErrors // nil if it worked
 }
@@ -36,9 +36,9 @@ func (p SettingsPage) form(name string) Sent {
 
 // outcomes are what forms say when they have done their work.
 var outcomes = map[string]string{
-	"email":    "We have sent a letter to your new address. The link in it makes the change.",
+	"email":    "We have sent an email to your new address. The link in it makes the change.",
 	"password": "Your password is changed. All other browsers are signed out.",
-	"verify":   "Another letter is on its way.",
+	"verify":   "Another email is on its way.",
 }
 
 // outcome is what came of a form, "" if nothing did.

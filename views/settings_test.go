@@ -100,11 +100,11 @@ func TestAWrongSettingIsMarkedWhereItIs(t *testing.T) {
 
 	page.Sent = Sent{Form: "email"}
 	doc = render(t, Settings(page))
-	require.Contains(t, doc.Find("#email-said").Text(), "letter to your new address")
+	require.Contains(t, doc.Find("#email-said").Text(), "email to your new address")
 	require.Zero(t, doc.Find("[aria-invalid], [autofocus]").Length())
 
 	page.Sent = Sent{Form: "verify"}
-	require.Equal(t, "Another letter is on its way.", render(t, Settings(page)).Find("[role=status]").Text())
+	require.Equal(t, "Another email is on its way.", render(t, Settings(page)).Find("[role=status]").Text())
 }
 
 func TestSizes(t *testing.T) {

@@ -165,17 +165,17 @@ func waitingOutside(p WaitingPage) templ.Component {
 		}
 		switch p.Posted {
 		case PostedFirst:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"tell\">We have sent a letter to the address you gave. Open the link in it, and you are in.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"tell\">We have sent an email to the address you gave. Open the link in it, and you are in.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case PostedAgain:
-			templ_7745c5c3_Err = said("If an account waits for this address to be confirmed, another letter is on its way.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = said("If an account waits for this address to be confirmed, another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"tell\">When you signed up, we sent a letter to the address you gave. Open the link in it, and you are in.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"tell\">When you signed up, we sent an email to the address you gave. Open the link in it, and you are in.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -237,7 +237,7 @@ func waitingInside(p WaitingPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"tell\">We have sent a letter to <b dir=\"auto\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"tell\">We have sent an email to <b dir=\"auto\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -255,7 +255,7 @@ func waitingInside(p WaitingPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Posted == PostedAgain {
-			templ_7745c5c3_Err = said("Another letter is on its way.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = said("Another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -45,6 +45,14 @@ func personURL(u *chat.User) templ.SafeURL {
 	return templ.SafeURL("/people/" + url.PathEscape(u.Username))
 }
 
+// paneLink returns the attributes of a link that opens its page in the pane: in place where the script runs.
+func paneLink[P ~string](path P) templ.Attributes {
+	return templ.Attributes{
+		"href": string(path), "hx-get": string(path), "hx-target": "#pane", "hx-swap": swapPane,
+		"hx-push-url": "true", "hx-sync": "#pane:replace",
+	}
+}
+
 func id(prefix string, n int64) string { return prefix + "-" + number(n) }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

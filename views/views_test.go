@@ -188,7 +188,7 @@ func TestFormsKeepWhatWasTypedButThePassword(t *testing.T) {
 
 func TestTitles(t *testing.T) {
 	require.Equal(t, "DChat", render(t, Landing()).Find("head title").Text())
-	require.Equal(t, "Aiko Nakamura · DChat", render(t, PanePartial(ines, entry(aiko, chat.InContact, 0), History{})).Find("title").Text())
+	require.Equal(t, "Aiko Nakamura · DChat", render(t, TitledPart("Aiko Nakamura", Pane(ines, entry(aiko, chat.InContact, 0), History{}))).Find("title").Text())
 }
 
 func TestNobodySeesAnothersAddress(t *testing.T) {

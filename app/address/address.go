@@ -72,7 +72,7 @@ func Key(typed string) string {
 	return Bare(typed)
 }
 
-// Bare is what was typed in lower case, which is the key of what is no address.
+// Bare returns the input in lower case: the key of an input that is not an address.
 func Bare(typed string) string { return lower(trim(typed)) }
 
 // trim leaves out the space around an address that was pasted.

@@ -78,7 +78,7 @@ func TestWhatIsNoAddress(t *testing.T) {
 
 const victim = "mike.ivan-s@x.kiwi-st.example"
 
-// Whatever character of Unicode stands in an address, it is not taken for that of somebody else.
+// No Unicode character makes an address equal to another person's address.
 func TestNoCharacterTakesAnAddressOver(t *testing.T) {
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
 		c := string(r)

@@ -25,7 +25,7 @@ import (
 //	files/ab/cdef …               as in the folder of files
 //	end.json
 //
-// in this order. What has no end was cut off.
+// in this order. An archive without end.json was cut off.
 const (
 	manifestName = "manifest.json"
 	rowsPrefix   = "rows/"
@@ -132,7 +132,7 @@ func (u *unpacker) read(b []byte) (int, error) {
 	return n, err
 }
 
-// wrong tells what is wrong with the archive from the end of patience.
+// wrong distinguishes a damaged archive from a cancelled context.
 func (u *unpacker) wrong(err error) error {
 	if u.ctx.Err() != nil {
 		return u.ctx.Err()
@@ -157,7 +157,7 @@ func (u *unpacker) begin() (*manifest, error) {
 		return nil, err
 	}
 	if err != nil || name != manifestName {
-		return nil, errors.New("this is no archive of DChat")
+		return nil, errors.New("this is not an archive of DChat")
 	}
 	m := &manifest{}
 	if err := u.json(m); err != nil {

@@ -1,5 +1,5 @@
-// Package backup puts all that people have trusted DChat with into one archive, from a database that goes
-// on working, and back into an empty one, which may be of the other kind.
+// Package backup writes the database and the files into one archive while the server runs, and restores an archive
+// into an empty database, which may be of the other kind.
 package backup
 
 import (
@@ -30,11 +30,11 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// leftOut are tables that no archive holds: the pieces of a file on its way stay behind, and its sender's
-// page begins anew.
+// leftOut are the tables that an archive omits: unfinished uploads are dropped, and the sender's page starts them
+// again.
 var leftOut = []string{"uploads"}
 
-// errNewer is the refusal of what this program cannot know.
+// errNewer refuses an archive of a newer release.
 var errNewer = errors.New("the archive was made by a newer DChat; restore it with that one")
 
 // Write writes an archive of the moment at which it is called. No writer waits for it, and what is

@@ -62,7 +62,7 @@ func (h *house) exec(t *testing.T, query string, args ...any) {
 
 const addUser = "INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, picture, verified_at, created_at) VALUES (?0, ?0, ?0, ?0, ?1, ?0, 'x', ?2, ?3, ?4)"
 
-// furnish gives a house somebody of everything that is hard to carry, and a file of so many bytes.
+// furnish fills a database with rows that are hard to archive, and a file of size bytes.
 func (h *house) furnish(t *testing.T, size int) (blob string) {
 	t.Helper()
 	require.NoError(t, h.DB.Migrate(t.Context()))
@@ -151,7 +151,7 @@ func same(t *testing.T, from, to *house, blob string) {
 	require.True(t, bytes.Equal(was, is))
 }
 
-// empty is that nobody is there and no file, and a good archive can still be restored.
+// empty requires that there are no users and no files, and that a good archive can still be restored.
 func (h *house) empty(t *testing.T) {
 	t.Helper()
 	inhabited, err := h.DB.Inhabited(t.Context())
@@ -188,8 +188,8 @@ func TestADamagedArchiveLeavesNothing(t *testing.T) {
 			bad[at] ^= 1
 			refused(bad, broken, what)
 		}
-		refused(nil, "no archive of DChat", "nothing")
-		refused(slices.Repeat([]byte("hello "), 1000), "no archive of DChat", "something else")
+		refused(nil, "not an archive of DChat", "nothing")
+		refused(slices.Repeat([]byte("hello "), 1000), "not an archive of DChat", "something else")
 		newer := bytes.Replace(archive, []byte(`"format": 1`), []byte(`"format": 2`), 1)
 		refused(newer, "newer DChat", "the next format")
 		newer = bytes.Replace(archive, []byte(`"schema": `), []byte(`"schema":9`), 1)
@@ -246,7 +246,7 @@ func TestAMissingFileIsSaid(t *testing.T) {
 	require.Contains(t, summary.String(), "1 files were missing")
 }
 
-// Whoever adds a column that names a file has to teach it to chat.EachBlob.
+// Every column that names a file must be known to chat.EachBlob.
 func TestNoFileIsForgotten(t *testing.T) {
 	from := newHouse(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	blob := from.furnish(t, 10)

@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// list is of any length, and nowhere in memory.
+// list is a list on disk, of any length.
 type list struct {
 	file *os.File
 	to   *bufio.Writer

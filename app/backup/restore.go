@@ -17,7 +17,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ErrFiles is the refusal of a folder in which there are files.
+// ErrFiles refuses a folder that is not empty.
 var ErrFiles = errors.New("there are files in the folder")
 
 // Restore fills an empty database and an empty folder from an archive, or leaves both empty. No node may
@@ -42,7 +42,7 @@ func Restore(ctx context.Context, o Options, from io.Reader) (*Summary, error) {
 	return summary, nil
 }
 
-// understood says what the errors of the database mean for an archive.
+// understood translates errors of the database into errors of the archive.
 func understood(err error) error {
 	switch {
 	case errors.Is(err, db.ErrInhabited):
@@ -63,7 +63,7 @@ type restoring struct {
 	manifest *manifest
 }
 
-// all reads everything before it believes anything: the transaction ends after it.
+// all reads the whole archive before the transaction commits, because the checksum comes last.
 func (r *restoring) all(ctx context.Context, tx bun.Tx) (*Summary, error) {
 	for _, table := range slices.Backward(r.manifest.Tables) { // what the migrations put there
 		if _, err := tx.NewDelete().Table(table.Name).Where("1 = 1").Exec(ctx); err != nil {
@@ -120,7 +120,7 @@ func (r *restoring) file(ctx context.Context, path string) error {
 	return err
 }
 
-// newEpoch tells pages that have seen more than the archive has that they must begin anew.
+// newEpoch makes pages that have seen more than the archive has reload.
 func newEpoch(ctx context.Context, tx bun.Tx) error {
 	raw := make([]byte, 6)
 	rand.Read(raw) // never fails
@@ -129,10 +129,10 @@ func newEpoch(ctx context.Context, tx bun.Tx) error {
 }
 
 func (r *restoring) eachFile(ctx context.Context, f func(name string) error) error {
-	return r.Files.List(ctx, time.Now().AddDate(100, 0, 0), f) // whatever the clocks say
+	return r.Files.List(ctx, time.Now().AddDate(100, 0, 0), f) // all files, also with a wrong clock
 }
 
-// undo empties the folder again, unless the rows may be there after all: a commit whose answer was lost.
+// undo empties the folder again, unless the commit may have succeeded: its answer was lost.
 func (r *restoring) undo(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	if inhabited, err := r.DB.Inhabited(ctx); inhabited || err != nil {

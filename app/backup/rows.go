@@ -50,7 +50,7 @@ func eachRow(ctx context.Context, tx bun.Tx, table db.Table, each func([]any) er
 	return rows.Err()
 }
 
-// portable is a value as neither database would be recognised by it.
+// portable converts a value to a form that does not depend on the database.
 func portable(value any, kind db.Kind) (any, error) {
 	switch v := value.(type) {
 	case nil:

@@ -21,7 +21,7 @@ import (
 // Broadcaster renders changes and catch-ups.
 type Broadcaster struct {
 	store   *chat.Store
-	publish func(context.Context, ...live.Frame)
+	publish func(context.Context, ...live.Fragment)
 	fileURL func(viewer int64, id, name string) string
 	epoch   string
 	log     *slog.Logger
@@ -39,7 +39,7 @@ const queued = 4096
 // Options are what a Broadcaster needs.
 type Options struct {
 	Store   *chat.Store
-	Publish func(context.Context, ...live.Frame)
+	Publish func(context.Context, ...live.Fragment)
 	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
 	Epoch   string                                     // of the database: cursors of another one are worthless
 	Log     *slog.Logger
@@ -84,7 +84,7 @@ func (b *Broadcaster) Run() {
 }
 
 func (b *Broadcaster) push(next commit) {
-	frames := make([]live.Frame, 0, len(next.changes))
+	frames := make([]live.Fragment, 0, len(next.changes))
 	for i := range next.changes {
 		frame, err := b.frame(&next.changes[i])
 		if err != nil {
@@ -108,9 +108,9 @@ func (b *Broadcaster) Close() {
 
 // frame is the rows of messages, and how everything beside them is now: of two frames that a page gets at
 // once, only the later has to say that.
-func (b *Broadcaster) frame(change *chat.Change) (live.Frame, error) {
+func (b *Broadcaster) frame(change *chat.Change) (live.Fragment, error) {
 	out := b.sheet(change.Viewer)
-	frame := live.Frame{User: change.Viewer.ID, From: change.From, To: change.To}
+	frame := live.Fragment{User: change.Viewer.ID, From: change.From, To: change.To}
 	for i := range change.Items {
 		if item := &change.Items[i]; len(item.Messages) > 0 {
 			out.put(views.Rows(out.viewer, item.Entry.Other, item.Entry.ConversationID, item.Messages))

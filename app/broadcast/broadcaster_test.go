@@ -27,19 +27,19 @@ type room struct {
 	t      *testing.T
 	ctx    context.Context
 	dsn    string
-	frames chan live.Frame
+	frames chan live.Fragment
 	end    *chat.User // see during
 }
 
 func newRoom(t *testing.T) *room {
-	r := &room{t: t, ctx: context.Background(), dsn: "sqlite:" + t.TempDir() + "/dchat.db", frames: make(chan live.Frame, 100)}
+	r := &room{t: t, ctx: context.Background(), dsn: "sqlite:" + t.TempDir() + "/dchat.db", frames: make(chan live.Fragment, 100)}
 	r.Store = r.open(func(c []chat.Change) { r.Changed(c) })
 	r.Broadcaster = broadcast.New(broadcast.Options{
 		Store: r.Store, Epoch: epoch, Log: slog.New(slog.DiscardHandler),
 		FileURL: func(viewer int64, id, name string) string {
 			return fmt.Sprintf("/files/%s/%s?for=%d", id, name, viewer)
 		},
-		Publish: func(_ context.Context, frames ...live.Frame) {
+		Publish: func(_ context.Context, frames ...live.Fragment) {
 			for _, f := range frames {
 				r.frames <- whole(f)
 			}
@@ -88,17 +88,17 @@ func (r *room) say(from, to *chat.User, body string) *chat.Message {
 	return m
 }
 
-func (r *room) next() live.Frame {
+func (r *room) next() live.Fragment {
 	select {
 	case f := <-r.frames:
 		return f
 	case <-time.After(10 * time.Second):
 		r.t.Fatal("nothing was published")
-		return live.Frame{}
+		return live.Fragment{}
 	}
 }
 
-func (r *room) catchUp(user *chat.User, c live.Cursor) live.Frame {
+func (r *room) catchUp(user *chat.User, c live.Cursor) live.Fragment {
 	frames := r.catchUps(user, c)
 	f := frames[len(frames)-1]
 	f.Body = nil
@@ -108,7 +108,7 @@ func (r *room) catchUp(user *chat.User, c live.Cursor) live.Frame {
 	return f
 }
 
-func (r *room) catchUps(user *chat.User, c live.Cursor) []live.Frame {
+func (r *room) catchUps(user *chat.User, c live.Cursor) []live.Fragment {
 	frames, err := r.CatchUp(r.ctx, user.ID, c)
 	require.NoError(r.t, err)
 	require.NotEmpty(r.t, frames)
@@ -116,7 +116,7 @@ func (r *room) catchUps(user *chat.User, c live.Cursor) []live.Frame {
 }
 
 // whole puts all HTML of a frame into its body.
-func whole(f live.Frame) live.Frame {
+func whole(f live.Fragment) live.Fragment {
 	for _, p := range f.Parts {
 		f.Body = append(f.Body, p.Body...)
 	}
@@ -129,7 +129,7 @@ func (r *room) version(user *chat.User) int64 {
 	return versions[user.ID]
 }
 
-func parse(t *testing.T, f live.Frame) *goquery.Document {
+func parse(t *testing.T, f live.Fragment) *goquery.Document {
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(f.Body)))
 	require.NoError(t, err)
 	return doc
@@ -246,8 +246,8 @@ func BenchmarkFrame(b *testing.B) {
 	bob := &chat.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
 	m := chat.Message{ConversationID: 1, Seq: 7, Rev: 7, SenderID: 1, Key: uuid.New(), Body: strings.Repeat("words ", 20), CreatedAt: time.Now(), PrevAt: time.Now()}
 	entry := chat.Entry{ConversationID: 1, Other: ann, Standing: chat.InContact, Seq: 7, Rev: 7, Last: &m, ShownAt: m.CreatedAt}
-	frames := make(chan live.Frame, 1)
-	p := broadcast.New(broadcast.Options{Log: slog.Default(), Publish: func(_ context.Context, f ...live.Frame) { frames <- f[0] }})
+	frames := make(chan live.Fragment, 1)
+	p := broadcast.New(broadcast.Options{Log: slog.Default(), Publish: func(_ context.Context, f ...live.Fragment) { frames <- f[0] }})
 	go p.Run()
 	defer p.Close()
 	b.ReportAllocs()
@@ -259,8 +259,8 @@ func BenchmarkFrame(b *testing.B) {
 
 // A change that cannot be rendered is found by the safety net; the others go on.
 func TestAPanicLosesOneChangeOnly(t *testing.T) {
-	frames := make(chan live.Frame, 1)
-	p := broadcast.New(broadcast.Options{Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, f ...live.Frame) { frames <- f[0] }})
+	frames := make(chan live.Fragment, 1)
+	p := broadcast.New(broadcast.Options{Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, f ...live.Fragment) { frames <- f[0] }})
 	go p.Run()
 	defer p.Close()
 	p.Changed([]chat.Change{{}}) // nobody's

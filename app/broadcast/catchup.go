@@ -9,12 +9,12 @@ import (
 )
 
 // CatchUp renders what a page lacks, in as many frames as it takes.
-func (b *Broadcaster) CatchUp(ctx context.Context, user int64, cursor live.Cursor) ([]live.Frame, error) {
+func (b *Broadcaster) CatchUp(ctx context.Context, user int64, cursor live.Cursor) ([]live.Fragment, error) {
 	if cursor.Thread == 0 && cursor.Epoch == b.epoch {
 		// Most pages that come back miss nothing, and one look shows it.
 		versions, err := b.store.Versions(ctx, []int64{user})
 		if err != nil || versions[user] == cursor.Version {
-			return []live.Frame{{User: user, To: cursor.Version}}, err
+			return []live.Fragment{{User: user, To: cursor.Version}}, err
 		}
 	}
 	viewer, err := b.store.UserByID(ctx, user)
@@ -48,7 +48,7 @@ type catchUp struct {
 	sheet
 	missed  *chat.Missed
 	at, rev int64
-	list    []live.Frame
+	list    []live.Fragment
 }
 
 func (c *catchUp) frames() {
@@ -68,7 +68,7 @@ func (c *catchUp) frames() {
 
 // flush ends a frame.
 func (c *catchUp) flush() {
-	frame := live.Frame{User: c.viewer.ID, To: c.at, Body: c.take()}
+	frame := live.Fragment{User: c.viewer.ID, To: c.at, Body: c.take()}
 	if c.missed.Open != nil {
 		frame.Marks = []live.Mark{{Thread: c.missed.Open.ConversationID, Rev: c.rev}}
 	}

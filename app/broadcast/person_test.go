@@ -17,7 +17,7 @@ func (r *room) act(_ chat.Entry, err error) {
 }
 
 // during are the frames of what do does, by person. One of somebody else's comes after them.
-func (r *room) during(do func()) map[int64]live.Frame {
+func (r *room) during(do func()) map[int64]live.Fragment {
 	r.t.Helper()
 	if r.end == nil {
 		r.end = r.person("the-end")
@@ -25,7 +25,7 @@ func (r *room) during(do func()) map[int64]live.Frame {
 	do()
 	_, err := r.OpenSession(r.ctx, r.end, "")
 	require.NoError(r.t, err)
-	frames := map[int64]live.Frame{}
+	frames := map[int64]live.Fragment{}
 	for {
 		f := r.next()
 		if f.User == r.end.ID {
@@ -37,7 +37,7 @@ func (r *room) during(do func()) map[int64]live.Frame {
 }
 
 // part is what a frame brings to a place of the page, nil if nothing.
-func part(t *testing.T, f live.Frame, target string) *goquery.Selection {
+func part(t *testing.T, f live.Fragment, target string) *goquery.Selection {
 	t.Helper()
 	found := parse(t, f).Find("hx-partial, hx-upsert").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.AttrOr("hx-target", "") == target })
 	require.LessOrEqual(t, found.Length(), 1, target)
@@ -90,7 +90,7 @@ func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
 func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
-	counts := func(frames map[int64]live.Frame, anns, bobs string) {
+	counts := func(frames map[int64]live.Fragment, anns, bobs string) {
 		t.Helper()
 		for viewer, want := range map[*chat.User]string{ann: anns, bob: bobs} {
 			f, told := frames[viewer.ID]

@@ -11,7 +11,7 @@ import (
 
 // setDisplayName changes how a person is called, and what a search finds them by.
 func (u *User) setDisplayName(name string) {
-	u.DisplayName, u.NameKey, u.SearchKey = name, nameKey(name), text.Fold(name)
+	u.DisplayName, u.NameKey, u.SearchKey = name, nameKey(name), text.Normalize(name)
 }
 
 // nameKey is how the release before folded names. Its nodes may run beside this one, and search by it.

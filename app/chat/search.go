@@ -19,7 +19,7 @@ const MaxResults = 20
 func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry, error) {
 	query, ok := clean(query)
 	query = strings.TrimPrefix(query, "@")
-	if !ok || text.Fold(query) == "" || utf8.RuneCountInString(query) > 100 {
+	if !ok || text.Normalize(query) == "" || utf8.RuneCountInString(query) > 100 {
 		return nil, nil
 	}
 	var people []*User
@@ -33,7 +33,7 @@ func (s *Store) Search(ctx context.Context, viewer *User, query string) ([]Entry
 // search is the query for people. Those whom only a node of the release before has seen are found by the
 // key that it gave them.
 func (s *Store) search(viewer *User, query string) *bun.SelectQuery {
-	now, before := patterns(text.Fold(query)), patterns(nameKey(query))
+	now, before := patterns(text.Normalize(query)), patterns(nameKey(query))
 	return s.db.Read().NewSelect().Model((*User)(nil)).Where("id <> ?", viewer.ID).Where("deleted_at IS NULL").Where("verified_at IS NOT NULL OR ?", !s.verifyEmail).
 		Where("(username_key LIKE ?0 ESCAPE '!' OR search_key LIKE ?0 ESCAPE '!' OR name_key LIKE ?1 ESCAPE '!')", now.finds, before.finds).
 		OrderExpr("CASE WHEN username_key = ?0 OR search_key = ?0 OR name_key = ?1 THEN 0 ELSE 1 END", now.exact, before.exact).

@@ -70,7 +70,7 @@ func command() *cobra.Command {
 		},
 	}
 	// No template of cobra's is set: they would bring text/template along, and with it a third of the program's size.
-	root.Flags().BoolVarP(&version, "version", "v", false, "say which version this is")
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), backupCommand(), restoreCommand(), healthCommand(), seedCommand(),
 		bench.Command(), versionCommand(), decodeCommand())
 	root.InitDefaultCompletionCmd()
@@ -85,7 +85,7 @@ func command() *cobra.Command {
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Say which version this is",
+		Short: "Print the version",
 		RunE:  func(c *cobra.Command, _ []string) error { return sayVersion(c) },
 	}
 }
@@ -95,7 +95,7 @@ func sayVersion(c *cobra.Command) error {
 	return err
 }
 
-// setUp reads the settings. The logger is also for what libraries and far rooms have to say.
+// setUp reads the settings. The logger also becomes slog's default, for libraries.
 func setUp() (config.Config, *slog.Logger, error) {
 	config, err := config.FromEnv()
 	log := config.Logger()

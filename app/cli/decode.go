@@ -1,20 +1,20 @@
 package cli
 
 import (
-	"dchat/app/files"
+	"dchat/app/files/picture"
 
 	"github.com/spf13/cobra"
 )
 
-// decodeCommand is for the server itself.
+// decodeCommand is the hidden command by which the server decodes a picture in a process of its own.
 func decodeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    files.DecodeCommand,
+		Use:    picture.DecodeCommand,
 		Short:  "Decode a picture for the server",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return files.DecodeApart(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
+			return picture.DecodeApart(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
 		},
 	}
 }

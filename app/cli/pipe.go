@@ -9,7 +9,7 @@ import (
 // piece is how much goes through a pipe at once.
 const piece = 256 << 10
 
-// impatient stops reading when ctx ends, even where nothing comes.
+// impatient stops reading when ctx ends, also while a read blocks.
 func impatient(ctx context.Context, from io.Reader) io.Reader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
@@ -20,7 +20,7 @@ func impatient(ctx context.Context, from io.Reader) io.Reader {
 	return bufio.NewReaderSize(r, piece)
 }
 
-// impatiently stops writing when ctx ends, even where nothing is taken.
+// impatiently stops writing when ctx ends, also while a write blocks.
 func impatiently(ctx context.Context, to io.Writer, write func(io.Writer) error) error {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = r.CloseWithError(ctx.Err()) })

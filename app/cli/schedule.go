@@ -102,7 +102,7 @@ func (s schedule) overdue(began, now time.Time) bool {
 	return now.Sub(newest) > s.every+s.every/2+lateAfter
 }
 
-// begun is the time in an archive's name, or zero if it is none.
+// begun returns the time in an archive's name, or zero for another file.
 func begun(archive string) time.Time {
 	at, _ := time.Parse(archiveTime, archiveName.FindStringSubmatch(archive)[1])
 	return at

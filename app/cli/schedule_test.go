@@ -25,7 +25,7 @@ func TestWhenABackupIsDue(t *testing.T) {
 	}
 	put := func(name string) { require.NoError(t, os.WriteFile(filepath.Join(s.folder, name), nil, 0o600)) }
 	put("other.tar")
-	require.Zero(t, due(), "there is none yet")
+	require.Zero(t, due(), "no archive yet")
 	put("dchat-20261101T000000Z.tar")
 	require.Negative(t, due(), "it is old")
 	put("dchat-20261128T110000Z.tar")

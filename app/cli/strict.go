@@ -18,7 +18,7 @@ func usage(c *cobra.Command, format string, values ...any) error {
 	return usageError{fmt.Errorf("%s (%q says what there is)", fmt.Sprintf(format, values...), c.CommandPath()+" --help")}
 }
 
-// strict lets no command take what it does not know.
+// strict makes every command refuse unknown arguments and flags.
 func strict(c *cobra.Command) {
 	c.SetFlagErrorFunc(wrongFlag)
 	c.DisableFlagsInUseLine = true
@@ -37,7 +37,7 @@ func strict(c *cobra.Command) {
 	}
 }
 
-// knownCommand is only called with arguments that are no command. Of a group, `dchat bench help` is its help.
+// knownCommand is only called with arguments that are not a command. Of a group, `dchat bench help` is its help.
 func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 || c.HasParent() && args[0] == "help" {
 		return nil
@@ -46,7 +46,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 	for _, sub := range c.Commands() {
 		names = append(names, sub.Name())
 	}
-	return usage(c, "there is no command %q%s", c.CommandPath()+" "+args[0], meant(args[0], names, ""))
+	return usage(c, "unknown command %q%s", c.CommandPath()+" "+args[0], meant(args[0], names, ""))
 }
 
 func noArguments(c *cobra.Command, args []string) error {

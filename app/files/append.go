@@ -12,14 +12,14 @@ import (
 	"os"
 )
 
-// parts holds files of which more is to come. It cannot be mistaken for a folder of blobs either.
+// parts holds files of which more is to come. Its name is not two letters, so it is not a folder of blobs.
 const parts = "part"
 
 // partPath is where the first bytes of a blob wait for the rest.
 func partPath(name string) string { return parts + "/" + name }
 
-// Append writes to parts. A node that dies in between leaves bytes of which nobody knows: the next one
-// begins by cutting them off.
+// Append writes to parts. A node that dies in between leaves bytes that no row counts: the next Append truncates
+// them.
 func (d *Disk) Append(ctx context.Context, name string, offset int64, state []byte, r io.Reader) (int64, []byte, error) {
 	sum, err := resume(state)
 	if err != nil {
@@ -54,7 +54,7 @@ func resume(state []byte) (hash.Hash, error) {
 		return sum, nil
 	}
 	if err := sum.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
-		return nil, fmt.Errorf("a checksum cannot be gone on with: %w", err)
+		return nil, fmt.Errorf("the state of a checksum is invalid: %w", err)
 	}
 	return sum, nil
 }
@@ -96,7 +96,7 @@ func pour(ctx context.Context, f io.Writer, sum hash.Hash, r io.Reader) (n int64
 	for failed == nil {
 		var got int
 		got, failed = Mindful{ctx, r}.Read(buffer)
-		if ctx.Err() != nil { // it took so long that somebody else may have gone on
+		if ctx.Err() != nil { // another request may have continued the upload meanwhile
 			return n, ctx.Err(), nil
 		}
 		if _, err := f.Write(buffer[:got]); err != nil {
@@ -111,8 +111,8 @@ func pour(ctx context.Context, f io.Writer, sum hash.Hash, r io.Reader) (n int64
 	return n, failed, nil
 }
 
-// Finish moves a part to its place among the blobs. What is there already was moved by a node that died
-// before it could say so.
+// Finish moves a part to its place among the blobs. A blob that exists already was moved by a node that died before
+// it could answer.
 func (d *Disk) Finish(_ context.Context, name string, size int64, state []byte) (Blob, error) {
 	sum, err := resume(state)
 	if err != nil {
@@ -134,5 +134,5 @@ func (d *Disk) Finish(_ context.Context, name string, size int64, state []byte) 
 	case err != nil:
 		return Blob{}, err
 	}
-	return blob, d.settle(partPath(name), name)
+	return blob, d.rename(partPath(name), name)
 }

@@ -35,7 +35,7 @@ func TestPiecesMakeAWhole(t *testing.T) {
 	for _, size := range []int{1, 65_536, 0, 100_000, 65_535, 768_931} {
 		offset, state = appended(t, newDisk(t, dir), name, offset, state, content[offset:][:size])
 		_, err := newDisk(t, dir).Open(t.Context(), name)
-		require.ErrorIs(t, err, ErrNotFound, "it is none yet")
+		require.ErrorIs(t, err, ErrNotFound, "the blob is unfinished")
 	}
 	d := newDisk(t, dir)
 	for range 2 { // a node may have died before it could say that it was done

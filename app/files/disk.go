@@ -19,7 +19,7 @@ type Disk struct{ root *os.Root } // nil: of a folder that is missing
 // tmp cannot be mistaken for a folder of blobs: those have two letters.
 const tmp = "tmp"
 
-// abandoned is the age at which nobody writes to a file in tmp any more.
+// abandoned is the age from which no process writes to a file in tmp.
 const abandoned = 24 * time.Hour
 
 // NewDisk opens the folder, makes it if it is missing, and sweeps out what dead nodes have left.
@@ -53,7 +53,7 @@ func ReadDisk(dir string) (*Disk, error) {
 // OwnName reports whether a name in the folder can be of a Disk.
 func OwnName(name string) bool { return name == tmp || name == parts || len(name) == 2 }
 
-// Close lets the folder go. Open files stay so.
+// Close closes the folder. Open files stay open.
 func (d *Disk) Close() error {
 	if d.root == nil {
 		return nil
@@ -103,11 +103,11 @@ func (d *Disk) Put(ctx context.Context, name string, r io.Reader) (Blob, error) 
 		return Blob{}, err
 	}
 	blob.Name = name
-	return blob, d.settle(part, name)
+	return blob, d.rename(part, name)
 }
 
-// Scratch makes a file without a name, for whoever needs room on the disk for a while. Where the system does not let an
-// open file go, it goes as what a dead node has left.
+// Scratch makes a temporary file without a name. Where the system cannot unlink an open file, the next sweep of tmp
+// removes it.
 func (d *Disk) Scratch() (*os.File, error) {
 	if d.root == nil {
 		return nil, fs.ErrNotExist
@@ -148,8 +148,8 @@ func (m Mindful) Read(b []byte) (int, error) {
 	return m.From.Read(b)
 }
 
-// settle gives a written file its name, for good.
-func (d *Disk) settle(part, name string) error {
+// rename gives a written file its final name and syncs the folder.
+func (d *Disk) rename(part, name string) error {
 	dir := name[:2]
 	switch err := d.root.Mkdir(dir, 0o700); {
 	case err == nil:
@@ -165,9 +165,9 @@ func (d *Disk) settle(part, name string) error {
 	return d.sync(dir)
 }
 
-// sync makes what has been named in a folder last.
+// sync flushes a folder, so that the names in it survive a crash.
 func (d *Disk) sync(dir string) error {
-	if runtime.GOOS == "windows" { // knows no such thing
+	if runtime.GOOS == "windows" { // cannot sync a folder
 		return nil
 	}
 	f, err := d.root.Open(dir)
@@ -206,7 +206,7 @@ func (d *Disk) Delete(_ context.Context, names ...string) error {
 	var failed []error
 	for _, name := range names {
 		if !ValidName(name) {
-			continue // is nobody's
+			continue // cannot be a blob
 		}
 		for _, path := range []string{partPath(name), name[:2] + "/" + name[2:]} {
 			if err := d.root.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

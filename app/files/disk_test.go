@@ -72,7 +72,7 @@ func TestWhatIsPutIsThere(t *testing.T) {
 		require.WithinDuration(t, time.Now(), f.ModTime(), time.Minute)
 		require.NoError(t, d.Delete(t.Context(), name, name, NewName(), "../x"))
 		rest, err := io.ReadAll(f)
-		require.NoError(t, err, "whoever reads may go on")
+		require.NoError(t, err, "an open file stays readable")
 		require.True(t, bytes.Equal(content[size/2:], rest))
 		require.NoError(t, f.Close())
 		_, err = d.Open(t.Context(), name)
@@ -148,8 +148,8 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// A node that is killed in the middle leaves a file in tmp and nothing else. It goes when nobody can
-// be writing to it any more.
+// A node that is killed in the middle leaves a file in tmp and nothing else. It is removed when no process can be
+// writing to it any more.
 func TestKilledInTheMiddle(t *testing.T) {
 	if dir := os.Getenv("DCHAT_TEST_PUT_INTO"); dir != "" {
 		d := newDisk(t, dir)

@@ -1,5 +1,5 @@
-// Package files keeps what people upload: blobs under random names, addresses that only one viewer can
-// use, and pictures of which nothing but the pixels is left.
+// Package files keeps what people upload: blobs under random names, and signed addresses that only one
+// viewer can use.
 package files
 
 import (
@@ -11,28 +11,28 @@ import (
 	"time"
 )
 
-// ErrNotFound says that there is no blob of that name.
+// ErrNotFound reports that the store has no blob of that name.
 var ErrNotFound = errors.New("there is no such file")
 
-// Store keeps blobs. A blob never changes: what is new has a new name.
+// Store keeps blobs. A blob never changes: new content gets a new name.
 type Store interface {
-	// Put stores all that r gives, for good once it returns. An error, or the end of ctx between two
-	// reads, leaves nothing behind.
+	// Put stores what r has; the blob is durable when Put returns. After an error, or if ctx ends between two reads,
+	// nothing is stored.
 	Put(ctx context.Context, name string, r io.Reader) (Blob, error)
-	// Open returns ErrNotFound if there is no such blob. Its File outlives ctx.
+	// Open returns ErrNotFound if the store has no such blob. The File stays open after ctx ends.
 	Open(ctx context.Context, name string) (File, error)
-	// Append writes all that r gives behind the first offset bytes of what will be a blob, for good once
-	// it returns; whatever else was there is gone. state is the checksum of these bytes as the last
-	// Append returned it, nil for none. It counts what has come even if r fails or ctx ends in between,
-	// and returns that error; after an error of its own nothing has. ErrNotFound: the bytes are lost.
+	// Append writes what r has after the first offset bytes of an unfinished blob and truncates anything behind them;
+	// the bytes are durable when it returns. state is the checksum of the first bytes as the last Append returned it,
+	// nil for offset 0. If r fails or ctx ends, n counts the bytes written so far and err is that error; if the store
+	// fails, n is 0. ErrNotFound means that the first bytes are lost.
 	Append(ctx context.Context, name string, offset int64, state []byte, r io.Reader) (n int64, next []byte, err error)
-	// Finish makes a blob of what Append has gathered. It may be asked again.
+	// Finish makes a blob of what Append has written. Calling it again is safe.
 	Finish(ctx context.Context, name string, size int64, state []byte) (Blob, error)
-	// Delete removes blobs, whole or not. That one of them is not there is no error.
+	// Delete removes blobs, finished or not. A missing blob is not an error.
 	Delete(ctx context.Context, names ...string) error
-	// List calls each for every blob, whole or not, that was last written to before a time.
+	// List calls each for every blob, finished or not, that was last written before the given time.
 	List(ctx context.Context, before time.Time, each func(name string) error) error
-	// Free is how many bytes there is room for.
+	// Free returns the free space, in bytes.
 	Free() (uint64, error)
 }
 
@@ -50,8 +50,8 @@ type File interface {
 	ModTime() time.Time
 }
 
-// NewName is a name that nobody can guess (130 bits), in letters and digits that any file system
-// and any URL takes as they are.
+// NewName returns an unguessable name (130 random bits) of lower-case letters and digits, valid in any file system
+// and URL.
 func NewName() string { return strings.ToLower(rand.Text()) }
 
 // ValidName reports whether a blob may have the name: letters, digits, and `.`, `_`, `-` within.

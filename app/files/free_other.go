@@ -4,5 +4,5 @@ package files
 
 import "math"
 
-// Free cannot be asked for here: writing fails when the disk is full.
+// Free is unknown on this system: writing fails when the disk is full.
 func (d *Disk) Free() (uint64, error) { return math.MaxUint64, nil }

@@ -4,7 +4,7 @@ package files
 
 import "syscall"
 
-// Free is the room that is left in the folder.
+// Free returns the free space of the folder's disk, in bytes.
 func (d *Disk) Free() (uint64, error) {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(d.root.Name(), &disk); err != nil {

@@ -5,13 +5,13 @@ import (
 	"syscall"
 )
 
-// Floor is the room that uploads leave to everything else on the disk, in bytes.
+// Floor is the free space that uploads leave for everything else on the disk, in bytes.
 const Floor = 256 << 20
 
-// ErrFull says that there is no room for so much.
+// ErrFull reports that the disk has too little free space.
 var ErrFull = errors.New("the disk is full")
 
-// Room returns ErrFull if so many bytes more do not fit.
+// Room returns ErrFull if size more bytes do not fit.
 func Room(store Store, size int64) error {
 	free, err := store.Free()
 	if err == nil && (free < Floor || free-Floor < uint64(size)) {
@@ -20,7 +20,7 @@ func Room(store Store, size int64) error {
 	return err
 }
 
-// IsFull reports whether something was not written because there is no room.
+// IsFull reports whether a write failed because the disk is full.
 func IsFull(err error) bool {
 	return errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -36,7 +36,7 @@ func (d *Disk) list(ctx context.Context, dir, prefix string, before time.Time, e
 	for _, e := range entries {
 		name := prefix + e.Name()
 		if !e.Type().IsRegular() || !ValidName(name) {
-			continue // not ours
+			continue // not a blob
 		}
 		info, err := e.Info()
 		switch {

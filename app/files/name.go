@@ -9,11 +9,11 @@ import (
 	"dchat/app/text"
 )
 
-// maxName is how much of a file's name is passed on, in bytes: what file systems take.
+// maxName is the longest file name that file systems take, in bytes.
 const maxName = 255
 
-// Disposition is the Content-Disposition (RFC 6266) of a file that people call name, whatever its
-// script. Inline, a browser may show it; otherwise it saves it.
+// Disposition returns the Content-Disposition header (RFC 6266) for a file name in any script. If inline is true, a
+// browser may show the file; otherwise it saves it.
 func Disposition(inline bool, name string) string {
 	kind := "attachment"
 	if inline {
@@ -33,8 +33,8 @@ func Disposition(inline bool, name string) string {
 	return header
 }
 
-// tidy is a name without what is no part of one: folders, what controls a terminal or turns the
-// direction of reading (a "gpj.exe" that reads "exe.jpg"), and what is too long for a disk.
+// tidy returns a safe file name: without folders, control characters and bidirectional controls (which show "gpj.exe"
+// as "exe.jpg"), and no longer than maxName.
 func tidy(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
@@ -54,7 +54,7 @@ func tidy(name string) string {
 	return name
 }
 
-// percent is a name as RFC 8187 wants it.
+// percent encodes a name as RFC 8187 requires.
 func percent(name string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
@@ -68,8 +68,8 @@ func percent(name string) string {
 	return b.String()
 }
 
-// pathName is a name as the last part of an address. It decides nothing there, so all that a
-// server in front could stumble over is left out.
+// pathName returns a name as the last segment of a URL path. The server ignores it, so every character that a proxy
+// may refuse is replaced.
 func pathName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && !alphanumeric(byte(r)) && r != '.' && r != '-' {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Signer makes addresses of files that are good for one viewer and not for long. They are only the
-// first of two locks: whoever serves a file also asks whether the viewer may still see it.
+// Signer makes URLs of files that are valid for one viewer and a limited time. A signature alone does not grant
+// access: the handler also checks that the viewer may still see the file.
 type Signer struct{ key []byte }
 
 // window is how long an address stays the same, so that browsers find in their cache what an

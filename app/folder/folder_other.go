@@ -2,7 +2,7 @@
 
 package folder
 
-// closeFolder has nothing to do where a folder inherits who may read it.
+// closeFolder does nothing on this system: a folder inherits its access rights.
 func closeFolder(string, func() (string, error)) (bool, error) { return false, nil }
 
 func closeFile(string) (bool, error) { return false, nil }

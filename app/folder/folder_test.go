@@ -30,7 +30,7 @@ func mode(t *testing.T, path string) fs.FileMode {
 	return info.Mode().Perm()
 }
 
-// loose lets files be made with whatever mode is asked for.
+// loose clears the umask.
 func loose(t *testing.T) {
 	before := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(before) })

@@ -1,4 +1,4 @@
-// Package guard keeps a panic in work behind the scenes from ending the process.
+// Package guard keeps a panic in a background goroutine from ending the process.
 package guard
 
 import (

@@ -13,21 +13,21 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// complete writes down at once that a job is done, if the query that only gives true or false says so. River would
-// do so a quarter of a second later, and if the process is killed in between, a letter is sent again. Whoever puts
-// down the same job meanwhile waits for the answer: the work is either seen by the query, or gets a job of its own.
+// complete marks a job as done at once, if a query returns true. River would do that a quarter of a second later; a
+// process killed in between would send an email twice. An insert of the same job waits for this transaction: its work
+// is either seen by the query, or gets a job of its own.
 type complete func(ctx context.Context, job *rivertype.JobRow, query string) error
 
-// errMoreToDo says that a job is not done.
+// errMoreToDo reports that a job is not done.
 var errMoreToDo = errors.New("there is more to do")
 
-// always is for jobs that are done whatever else there is.
+// always is the query of jobs that are done without a condition.
 const always = "SELECT true"
 
 // anyJob is a job of which the arguments do not matter.
 type anyJob struct{}
 
-// Kind is never asked for.
+// Kind is never called.
 func (anyJob) Kind() string { return "" }
 
 func completeOn[D riverdriver.Driver[*sql.Tx]](handle *sql.DB) complete {

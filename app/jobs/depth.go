@@ -16,7 +16,7 @@ type Depth struct {
 // atMost is how many jobs are counted: a look at a queue that has run full shall cost it nothing.
 const atMost = 100_000
 
-// Depths counts the jobs that are not done, for each queue and state, also where there are none.
+// Depths counts the unfinished jobs of each queue and state, including zero.
 func (j *Jobs) Depths(ctx context.Context) ([]Depth, error) {
 	states := []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateRunning,

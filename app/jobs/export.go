@@ -24,8 +24,8 @@ type exportWorker struct {
 // Timeout is how long one try may take.
 func (w *exportWorker) Timeout(*river.Job[chat.ExportJob]) time.Duration { return slowTimeout }
 
-// Work makes the copy of somebody's data. Each try has a file of its own: the store has that of the one
-// that comes too late removed.
+// Work makes the copy of a person's data. Each try writes a file of its own; the store deletes the file of a try that
+// ends too late.
 func (w *exportWorker) Work(ctx context.Context, job *river.Job[chat.ExportJob]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,7 +36,7 @@ func (w *exportWorker) Work(ctx context.Context, job *river.Job[chat.ExportJob])
 	})
 }
 
-// pack stores the copy while it is written, so that it is nowhere in memory as a whole.
+// pack stores the copy while it is written, so that memory never holds all of it.
 func (w *exportWorker) pack(ctx context.Context, name string, data *chat.ExportData) (blob files.Blob, err error) {
 	r, pipe := io.Pipe()
 	defer pipe.CloseWithError(errors.New("the copy was not finished")) // after a panic
@@ -111,7 +111,7 @@ func (w *exportWorker) zipAttachments(ctx context.Context, archive *zip.Writer, 
 	return nil
 }
 
-// zipFile adds a file as it is. One that is gone by now is left out.
+// zipFile adds a file uncompressed. A file deleted meanwhile is omitted.
 func (w *exportWorker) zipFile(ctx context.Context, archive *zip.Writer, name, blob string) error {
 	from, err := w.Files.Open(ctx, blob)
 	if errors.Is(err, files.ErrNotFound) {

@@ -21,7 +21,7 @@ import (
 )
 
 // writers are two contacts who have written to each other, one of them with a picture.
-func (w *world) writers(messages int) (anna, bert *chat.User) {
+func (w *fixture) writers(messages int) (anna, bert *chat.User) {
 	w.t.Helper()
 	anna, bert = w.signUp("anna"), w.signUp("bert")
 	w.exec("UPDATE users SET verified_at = created_at")
@@ -44,7 +44,7 @@ func (w *world) writers(messages int) (anna, bert *chat.User) {
 	return anna, bert
 }
 
-func (w *world) putPicture(id string) {
+func (w *fixture) putPicture(id string) {
 	w.t.Helper()
 	for _, width := range chat.PictureWidths {
 		_, err := w.options.Files.Put(w.ctx, chat.PictureFile(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
@@ -52,8 +52,8 @@ func (w *world) putPicture(id string) {
 	}
 }
 
-// copyOf is the finished copy of somebody's data, by file name.
-func (w *world) copyOf(user *chat.User) map[string]string {
+// copyOf returns the finished copy of a person's data, by file name.
+func (w *fixture) copyOf(user *chat.User) map[string]string {
 	w.t.Helper()
 	var export *chat.Export
 	w.eventually("the copy is ready", func() (ready bool) {
@@ -82,7 +82,7 @@ func (w *world) copyOf(user *chat.User) map[string]string {
 }
 
 func TestTheCopyOfSomebodysData(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna, bert := w.writers(7)
 		_, err := w.store.OpenSession(w.ctx, anna, "Annas browser")
 		require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 }
 
 func TestALongCopyIsWhole(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(600)
 		require.NoError(t, w.store.AskExport(w.ctx, anna))
 		w.worker()
@@ -170,7 +170,7 @@ func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob
 }
 
 func TestAStopDoesNotWaitForACopy(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(3)
 		require.NoError(t, w.store.AskExport(w.ctx, anna))
 		disk, stuck := w.options.Files, &stuckFiles{reached: make(chan struct{})}
@@ -179,7 +179,7 @@ func TestAStopDoesNotWaitForACopy(t *testing.T) {
 		<-stuck.reached
 		w.stop(first)
 		require.Equal(t, map[string]int{"available": 1}, w.states("export"), "put back")
-		require.Zero(t, w.log.count("will be tried again"), "that is no failure")
+		require.Zero(t, w.log.count("will be tried again"), "a cancelled job is not a failure")
 
 		w.options.Files = disk
 		w.worker()
@@ -188,7 +188,7 @@ func TestAStopDoesNotWaitForACopy(t *testing.T) {
 }
 
 func TestFilesThatNobodyNeedsAreDeleted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(0)
 		w.putPicture("another")
 		picture := "another"

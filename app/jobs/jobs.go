@@ -1,4 +1,4 @@
-// Package jobs does what is left to do after a commit: letters, files to which nothing refers any more,
+// Package jobs does what is left to do after a commit: emails, files to which nothing refers any more,
 // copies of people's data, smaller images, keys of a search, and a daily sweep. River keeps the jobs in the database: they are put down in
 // the transaction that makes them necessary, each is done by one worker, and tried again until it works.
 package jobs
@@ -27,13 +27,13 @@ import (
 type Options struct {
 	DB      *db.DB
 	DSN     string // of DB
-	Direct  string // of the same, past the pooler that DSN goes through; "" if there is none
+	Direct  string // of the same database, not through the pooler of DSN; "" without a pooler
 	Mail    *notify.Mailer
 	Files   files.Store
-	BaseURL func() string // where people reach DChat, for links in letters
+	BaseURL func() string // where people reach DChat, for links in emails
 	Log     *slog.Logger
 
-	// Worked is told of every try of a job: its kind, how long it took and how it ended; it may be nil.
+	// Worked is called after every try of a job with its kind, duration and result; it may be nil.
 	Worked func(kind string, took time.Duration, err error)
 
 	// Retry is how long a job that failed waits for its second try; each wait is twice the one before.
@@ -41,7 +41,7 @@ type Options struct {
 	Retry time.Duration
 }
 
-// Jobs puts down jobs and, between Start and Stop, does them.
+// Jobs inserts jobs and, between Start and Stop, runs them.
 type Jobs struct {
 	Options
 	inserter *river.Client[*sql.Tx]
@@ -49,17 +49,17 @@ type Jobs struct {
 	store   *chat.Store // for Start's workers
 	running *running    // nil unless started
 	ending  context.Context
-	end     context.CancelFunc // of ending: whatever takes long stops, to be done anew another time
+	end     context.CancelFunc // of ending: long jobs stop, and run again later
 }
 
-// The queues. What takes minutes has its own, and so do images, so that letters do not wait behind them.
+// The queues. What takes minutes has its own, and so do images, so that emails do not wait behind them.
 const (
 	quickQueue = river.QueueDefault
 	imageQueue = "images"
 	slowQueue  = "slow"
 )
 
-// New makes a Jobs that only puts down. The schema must be there (db.Migrate).
+// New makes a Jobs that only inserts. The schema must exist (db.Migrate).
 func New(o Options) (_ *Jobs, err error) {
 	if o.Retry == 0 {
 		o.Retry = firstRetry
@@ -78,8 +78,8 @@ func New(o Options) (_ *Jobs, err error) {
 	return j, nil
 }
 
-// Enqueue puts jobs down: they are done once tx has committed, and forgotten if it does not. A job that
-// waits already is not put down twice.
+// Enqueue inserts jobs: they run once tx has committed, and are dropped if it does not. An equal job that waits
+// already is not inserted twice.
 func (j *Jobs) Enqueue(ctx context.Context, tx bun.Tx, jobs ...chat.Job) error {
 	for _, job := range jobs { // one by one: a statement cannot meet the same job twice
 		if _, err := j.inserter.InsertTx(ctx, tx.Tx, job, j.how(job)); err != nil {
@@ -101,13 +101,13 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 	switch job.(type) {
 	case chat.PreviewJob, chat.PreviewTurnJob:
 		options.Queue = imageQueue
-	case chat.ExportJob, orphanJob, refoldJob:
+	case chat.ExportJob, unreferencedJob, normalizeJob:
 		options.Queue = slowQueue
 	}
 	return options
 }
 
-// Start does jobs for the store, until Stop.
+// Start runs jobs for the store until Stop.
 func (j *Jobs) Start(ctx context.Context, store *chat.Store) (err error) {
 	j.store = store
 	switch {
@@ -124,8 +124,8 @@ func (j *Jobs) Start(ctx context.Context, store *chat.Store) (err error) {
 	return nil
 }
 
-// Stop lets what is quick come to its end, and puts what takes long back. What is not done when ctx ends
-// is done by another worker, or after the next start.
+// Stop waits for quick jobs and requeues long ones. A job that is not done when ctx ends is done by another worker,
+// or after the next start.
 func (j *Jobs) Stop(ctx context.Context) error {
 	if j.running == nil {
 		return nil

@@ -15,8 +15,8 @@ import (
 
 var verifyLink = regexp.MustCompile(home + `/verify/(\S+)`)
 
-func TestALetterFollowsTheCommit(t *testing.T) {
-	everyWay(t, func(w *world) {
+func TestAnEmailFollowsTheCommit(t *testing.T) {
+	everyWay(t, func(w *fixture) {
 		w.worker()
 		anna := w.signUp("anna")
 		got := w.sink.await(anna.Email)
@@ -33,7 +33,7 @@ func TestALetterFollowsTheCommit(t *testing.T) {
 }
 
 func TestWhatIsRolledBackIsNotDone(t *testing.T) {
-	everyWay(t, func(w *world) {
+	everyWay(t, func(w *fixture) {
 		w.worker()
 		changedMind := errors.New("no")
 		require.ErrorIs(t, w.put(changedMind, marker("never")), changedMind)
@@ -44,8 +44,8 @@ func TestWhatIsRolledBackIsNotDone(t *testing.T) {
 	})
 }
 
-func TestALetterOutlastsTheMailServersOutage(t *testing.T) {
-	everyWay(t, func(w *world) {
+func TestAnEmailOutlastsTheMailServersOutage(t *testing.T) {
+	everyWay(t, func(w *fixture) {
 		w.sink.down()
 		worker := w.worker()
 		w.signUp("anna")
@@ -63,8 +63,8 @@ func TestALetterOutlastsTheMailServersOutage(t *testing.T) {
 	})
 }
 
-func TestALetterThatWaitsIsNotPutDownTwice(t *testing.T) {
-	everywhere(t, func(w *world) {
+func TestAnEmailThatWaitsIsNotPutDownTwice(t *testing.T) {
+	everywhere(t, func(w *fixture) {
 		for range 5 {
 			w.enqueue(marker("once"), marker("once"))
 		}
@@ -77,8 +77,8 @@ func TestALetterThatWaitsIsNotPutDownTwice(t *testing.T) {
 	})
 }
 
-func TestARefusedLetterIsGivenUp(t *testing.T) {
-	everywhere(t, func(w *world) {
+func TestARefusedEmailIsGivenUp(t *testing.T) {
+	everywhere(t, func(w *fixture) {
 		w.sink.refuse["nobody@example.org"] = &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "<nobody@example.org> nobody lives here"}
 		w.sink.refuse["full@example.org"] = &gosmtp.SMTPError{Code: 452, EnhancedCode: gosmtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
 		w.worker()
@@ -86,14 +86,14 @@ func TestARefusedLetterIsGivenUp(t *testing.T) {
 		w.eventually("the one is given up, the other tried again", func() bool {
 			return w.states("letter")["cancelled"] == 1 && w.log.count("mailbox full") >= 3
 		})
-		require.Equal(t, 1, w.log.count(`level=WARN msg="a letter cannot be delivered"`))
+		require.Equal(t, 1, w.log.count(`level=WARN msg="an email cannot be delivered"`))
 		require.Regexp(t, `cannot be delivered.*user=\d+.*nobody lives here`, w.log.String())
 		require.NotContains(t, w.log.String(), "@", "a log names no address")
 	})
 }
 
 func TestAMailServerThatQuotesSpoilsNoSecret(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		w.sink.spam = true
 		w.worker()
 		anna := w.signUp("anna")
@@ -113,16 +113,16 @@ func TestAMailServerThatQuotesSpoilsNoSecret(t *testing.T) {
 }
 
 func TestTwoWorkersSendOnce(t *testing.T) {
-	w := newWorld(t, services.Postgres(t))
+	w := newFixture(t, services.Postgres(t))
 	w.worker()
 	w.worker()
-	const letters = 60
-	for i := range letters {
+	const emails = 60
+	for i := range emails {
 		w.enqueue(marker(fmt.Sprint("person", i)))
 	}
-	w.eventually("all are done", func() bool { return w.states("letter")["completed"] == letters })
-	require.Equal(t, letters, len(w.sink.to("")))
-	for i := range letters {
+	w.eventually("all are done", func() bool { return w.states("letter")["completed"] == emails })
+	require.Equal(t, emails, len(w.sink.to("")))
+	for i := range emails {
 		w.sink.await(fmt.Sprint("person", i, "@example.org"))
 	}
 	var workers int
@@ -130,8 +130,8 @@ func TestTwoWorkersSendOnce(t *testing.T) {
 	require.Equal(t, 2, workers, "premise: both had work")
 }
 
-func TestAStopLetsALetterGoOut(t *testing.T) {
-	everyWay(t, func(w *world) {
+func TestAStopLetsAnEmailGoOut(t *testing.T) {
+	everyWay(t, func(w *fixture) {
 		worker := w.worker()
 		waiting, release := w.sink.hold()
 		w.enqueue(marker("slow"))
@@ -155,8 +155,8 @@ func TestAStopLetsALetterGoOut(t *testing.T) {
 	})
 }
 
-func TestALetterThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing.T) {
-	everyWay(t, func(w *world) {
+func TestAnEmailThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing.T) {
+	everyWay(t, func(w *fixture) {
 		w.enqueue(marker("lost"), marker("deadly"))
 		dead := `'["dead"]'`
 		if w.db.Postgres() {
@@ -171,7 +171,7 @@ func TestALetterThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing
 }
 
 func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
-	w := newWorld(t, services.Postgres(t))
+	w := newFixture(t, services.Postgres(t))
 	w.worker()
 	waiting, release := w.sink.hold()
 	w.enqueue(marker("mine"))
@@ -186,7 +186,7 @@ func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
 }
 
 func TestASecondTryIsTheSameLetter(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		w.enqueue(marker("twice"))
 		first := w.worker()
 		one := w.sink.await("twice@example.org")
@@ -199,7 +199,7 @@ func TestASecondTryIsTheSameLetter(t *testing.T) {
 }
 
 func TestWhatRanOutIsSwept(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		_, err := w.store.OpenSession(w.ctx, anna, "a browser")
 		require.NoError(t, err)

@@ -10,16 +10,15 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// quietLogger makes of River's logger one that says what a person who runs DChat wants to hear: River's
-// errors are warnings here, each once a minute, since they come again as long as the database is away;
-// the rest is for debugging.
+// quietLogger lowers the levels of River's log for operators: errors become warnings, each at most once a minute,
+// since they repeat while the database is away; the rest becomes debug.
 func quietLogger(log *slog.Logger) *slog.Logger {
-	return slog.New(&quiet{Handler: log.Handler(), said: &said{at: map[string]time.Time{}}})
+	return slog.New(&quiet{Handler: log.Handler(), logTimes: &logTimes{at: map[string]time.Time{}}})
 }
 
 type quiet struct {
 	slog.Handler
-	said *said
+	logTimes *logTimes
 }
 
 func quieter(level slog.Level) slog.Level {
@@ -32,15 +31,15 @@ func quieter(level slog.Level) slog.Level {
 	return slog.LevelDebug - 4
 }
 
-// Enabled reports whether a record of River's level is said.
+// Enabled reports whether a record of River's level is logged.
 func (q *quiet) Enabled(ctx context.Context, level slog.Level) bool {
 	return q.Handler.Enabled(ctx, quieter(level))
 }
 
-// Handle says a record on its new level.
+// Handle logs a record on its new level.
 func (q *quiet) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = quieter(r.Level)
-	if r.Level == slog.LevelWarn && !q.said.now(r.Message, r.Time) {
+	if r.Level == slog.LevelWarn && !q.logTimes.allow(r.Message, r.Time) {
 		return nil
 	}
 	return q.Handler.Handle(ctx, r)
@@ -48,21 +47,21 @@ func (q *quiet) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs keeps the logger quiet.
 func (q *quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &quiet{q.Handler.WithAttrs(attrs), q.said}
+	return &quiet{q.Handler.WithAttrs(attrs), q.logTimes}
 }
 
 // WithGroup keeps the logger quiet.
 func (q *quiet) WithGroup(name string) slog.Handler {
-	return &quiet{q.Handler.WithGroup(name), q.said}
+	return &quiet{q.Handler.WithGroup(name), q.logTimes}
 }
 
-// said remembers when something was said last.
-type said struct {
+// logTimes remembers when each message was logged last.
+type logTimes struct {
 	mu sync.Mutex
 	at map[string]time.Time
 }
 
-func (s *said) now(what string, at time.Time) bool {
+func (s *logTimes) allow(what string, at time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if at.Sub(s.at[what]) < time.Minute {
@@ -75,10 +74,10 @@ func (s *said) now(what string, at time.Time) bool {
 	return true
 }
 
-// reporter says which tries failed, and why. The errors of our workers name no secret.
+// reporter logs failed tries and their errors. The errors of our workers contain no secret.
 type reporter struct{ log *slog.Logger }
 
-// HandleError is called for each try that failed, unless it was the last by its own word.
+// HandleError is called for each failed try, except for a cancelled job.
 func (r reporter) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	attrs := []any{"job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "error", err}
 	if job.Attempt >= job.MaxAttempts {

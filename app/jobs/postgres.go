@@ -16,8 +16,8 @@ import (
 // conns is how many connections River may have, beside the one that listens.
 const conns = 3
 
-// A node listens for new jobs, and looks for those it was not told of: notices are not sent more often
-// than ten times a second, and go under with a transaction that fails.
+// A node listens for new jobs, and also polls: notifications are sent at most ten times a second, and get lost with a
+// failed transaction.
 var postgresPace = pace{quick: time.Second, slow: 5 * time.Second}
 
 // poolerPace is for nodes that cannot listen.
@@ -35,7 +35,7 @@ func (j *Jobs) workOnPostgres(ctx context.Context) (*running, error) {
 		r.close()
 		return nil, err
 	}
-	return j.startAlive(ctx, r, config, j.DSN)
+	return j.startLocked(ctx, r, config, j.DSN)
 }
 
 // workThroughPooler shares the main handle: it speaks the simple protocol, which any pooler understands.
@@ -47,7 +47,7 @@ func (j *Jobs) workThroughPooler(ctx context.Context) (_ *running, err error) {
 	if r.client, err = river.NewClient(riverdatabasesql.New(handle), config); err != nil {
 		return nil, err
 	}
-	return j.startAlive(ctx, r, config, j.Direct)
+	return j.startLocked(ctx, r, config, j.Direct)
 }
 
 func (j *Jobs) openPool(ctx context.Context) (*pgxpool.Pool, error) {
@@ -63,13 +63,13 @@ func (j *Jobs) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// startAlive starts the client once the others can see that it lives.
-func (j *Jobs) startAlive(ctx context.Context, r *running, config *river.Config, direct string) (*running, error) {
-	life, err := beginLife(ctx, direct, config.ID, j.Log)
+// startLocked starts the client once its worker holds its lock.
+func (j *Jobs) startLocked(ctx context.Context, r *running, config *river.Config, direct string) (*running, error) {
+	lock, err := lockWorker(ctx, direct, config.ID, j.Log)
 	if err != nil {
 		r.close()
 		return nil, err
 	}
-	r.onClose(life.end)
+	r.onClose(lock.release)
 	return r.start(ctx)
 }

@@ -7,6 +7,7 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/files"
+	"dchat/app/files/picture"
 
 	"github.com/riverqueue/river"
 )
@@ -20,7 +21,7 @@ type previewTurnWorker struct {
 	complete complete
 }
 
-// Work makes images of a person smaller until the turn is over, and goes back to the end of the queue then. So one
+// Work makes previews of a person's images until the turn is over, and then goes to the end of the queue. So one
 // person has one worker at a time, on all nodes together, and others come in between.
 func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[chat.PreviewTurnJob]) error {
 	for ends := time.Now().Add(turn); time.Now().Before(ends) && w.ending.Err() == nil; {
@@ -52,10 +53,10 @@ func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) err
 	return j.makePreview(ctx, a)
 }
 
-// makePreview makes an image smaller. What turns out to be no picture is a file like any other.
+// makePreview makes the previews of an image. A file that cannot be decoded becomes an ordinary file.
 func (j *Jobs) makePreview(ctx context.Context, a *chat.Attachment) error {
-	err := files.MakePreviews(ctx, j.Files, a.Blob)
-	hopeless := files.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
+	err := picture.MakePreviews(ctx, j.Files, a.Blob)
+	hopeless := picture.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
 	if err != nil && !hopeless {
 		return err
 	}

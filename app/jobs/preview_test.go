@@ -18,7 +18,7 @@ import (
 )
 
 // attach stores a file that says it is an image, as an upload does.
-func (w *world) attach(owner *chat.User, content []byte) *chat.Attachment {
+func (w *fixture) attach(owner *chat.User, content []byte) *chat.Attachment {
 	w.t.Helper()
 	id := files.NewName()
 	blob, err := w.options.Files.Put(w.ctx, id, bytes.NewReader(content))
@@ -37,7 +37,7 @@ func pixels(t *testing.T, w, h int) []byte {
 	return b.Bytes()
 }
 
-func (w *world) preview(id string) chat.Preview {
+func (w *fixture) preview(id string) chat.Preview {
 	w.t.Helper()
 	var state string
 	require.NoError(w.t, w.db.Read().NewRaw("SELECT preview FROM attachments WHERE id = ?", id).Scan(w.ctx, &state))
@@ -45,14 +45,14 @@ func (w *world) preview(id string) chat.Preview {
 }
 
 func TestImagesGetPreviews(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		w.worker()
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 3000, 2000))
 		require.True(t, image.IsImage())
 		broken := w.attach(anna, pixels(t, 3000, 2000)[:100])
 		w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == chat.PreviewReady })
-		w.eventually("what is none is a file", func() bool { return w.preview(broken.ID) == chat.NoPreview })
+		w.eventually("an undecodable picture is a file", func() bool { return w.preview(broken.ID) == chat.NoPreview })
 		for _, width := range chat.PreviewWidths {
 			f, err := w.options.Files.Open(w.ctx, chat.PictureFile(image.Blob, width))
 			require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestImagesGetPreviews(t *testing.T) {
 
 // A picture from a phone is decoded by another process, and a file that says it is one leaves no trace in the log.
 func TestPhonesPicturesGetPreviews(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		w.worker()
 		anna := w.signUp("anna")
 		for _, name := range []string{"quarters.heic", "quarters.avif"} {
@@ -87,7 +87,7 @@ func TestPhonesPicturesGetPreviews(t *testing.T) {
 
 // What a disk fails to do is done later.
 func TestAPreviewOutlastsTheDisksOutage(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	anna := w.signUp("anna")
 	image := w.attach(anna, pixels(t, 30, 20))
 	good := w.options.Files
@@ -113,7 +113,7 @@ type aged struct {
 	dir string
 }
 
-func (w *world) aged() aged {
+func (w *fixture) aged() aged {
 	w.t.Helper()
 	dir := w.t.TempDir()
 	disk, err := files.NewDisk(dir)
@@ -154,7 +154,7 @@ func (a aged) names(t *testing.T) (names []string) {
 
 // Files to which nothing refers go, once they are old enough to be sure; all others stay.
 func TestOrphans(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		store := w.aged()
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))
@@ -176,8 +176,8 @@ func TestOrphans(t *testing.T) {
 		kept := store.names(t)
 		require.Len(t, kept, 8, "premise")
 
-		orphan := files.NewName()
-		store.put(t, orphan, orphan+".640", files.NewName()+".96")
+		unreferenced := files.NewName()
+		store.put(t, unreferenced, unreferenced+".640", files.NewName()+".96")
 		_, _, err = store.Append(w.ctx, files.NewName(), 0, nil, strings.NewReader("x"))
 		require.NoError(t, err)
 		store.age(t)
@@ -191,13 +191,13 @@ func TestOrphans(t *testing.T) {
 
 // A folder beside the wrong database is not emptied.
 func TestTheWrongDatabase(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	store := w.aged()
 	for range 11 {
 		store.put(t, files.NewName())
 	}
 	store.age(t)
 	w.worker()
-	w.eventually("somebody is told", func() bool { return w.log.count("level=ERROR msg=\"most files belong to nothing") == 1 })
+	w.eventually("an error is logged", func() bool { return w.log.count("level=ERROR msg=\"most files belong to nothing") == 1 })
 	require.Len(t, store.names(t), 11)
 }

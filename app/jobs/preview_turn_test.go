@@ -55,7 +55,7 @@ func (g *gated) Open(ctx context.Context, blob string) (files.File, error) {
 	return g.Store.Open(ctx, blob)
 }
 
-func (w *world) gated() *gated {
+func (w *fixture) gated() *gated {
 	g := &gated{Store: w.options.Files, gate: make(chan struct{})}
 	w.options.Files = g
 	return g
@@ -63,7 +63,7 @@ func (w *world) gated() *gated {
 
 // However many pictures of a person wait, and however long each takes, those of others come in between.
 func TestPeopleTakeTurnsWithPreviews(t *testing.T) {
-	everyWay(t, func(w *world) {
+	everyWay(t, func(w *fixture) {
 		store := w.gated()
 		anna, bert := w.signUp("anna"), w.signUp("bert")
 		var annas []string
@@ -99,7 +99,7 @@ func TestPeopleTakeTurnsWithPreviews(t *testing.T) {
 
 // A picture that comes while the last one is being made is not forgotten.
 func TestNoPreviewIsForgotten(t *testing.T) {
-	everyWay(t, func(w *world) {
+	everyWay(t, func(w *fixture) {
 		w.worker()
 		if w.db.Postgres() {
 			w.worker()
@@ -133,7 +133,7 @@ func TestNoPreviewIsForgotten(t *testing.T) {
 
 // A picture that cannot be made now does not hold up its owner's others.
 func TestOnePreviewThatFailsHoldsUpNoOther(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	anna := w.signUp("anna")
 	bad := w.attach(anna, pixels(t, 30, 20))
 	w.options.Files = &failing{Store: w.options.Files, blob: bad.Blob}
@@ -158,7 +158,7 @@ func (f *failing) Open(ctx context.Context, blob string) (files.File, error) {
 
 // What an earlier release has put down is done, too.
 func TestPreviewsOfTheReleaseBefore(t *testing.T) {
-	everywhere(t, func(w *world) {
+	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))
 		w.exec("DELETE FROM river_job")

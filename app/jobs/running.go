@@ -30,7 +30,7 @@ func (r *running) close() {
 	}
 }
 
-// start closes everything again if it fails. The end of ctx is no reason to stop: Stop is.
+// start closes everything again if it fails. The client runs until Stop, also after ctx ends.
 func (r *running) start(ctx context.Context) (*running, error) {
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
 		r.close()
@@ -39,7 +39,7 @@ func (r *running) start(ctx context.Context) (*running, error) {
 	return r, nil
 }
 
-// stop waits for what is being done, for two thirds of the time, and then cuts it short.
+// stop waits for running jobs for two thirds of the time, and then cancels them.
 func (r *running) stop(ctx context.Context) error {
 	defer r.close()
 	patient := ctx
@@ -54,7 +54,7 @@ func (r *running) stop(ctx context.Context) error {
 	return r.client.StopAndCancel(ctx)
 }
 
-// How long one try may take. A letter takes a minute at most.
+// How long one try may take. An email takes a minute at most.
 const (
 	quickTimeout = 90 * time.Second
 	slowTimeout  = 30 * time.Minute
@@ -66,21 +66,21 @@ const (
 	keepFailed = 24 * time.Hour
 )
 
-// pace is how often River looks for jobs of which it was not told.
+// pace is how often River polls for jobs.
 type pace struct{ quick, slow time.Duration }
 
 // config is River's for a client that works.
 func (j *Jobs) config(complete complete, p pace) *river.Config {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &letterWorker{Jobs: j, complete: complete})
+	river.AddWorker(workers, &emailWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &exportWorker{Jobs: j})
 	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
-	river.AddWorker(workers, river.WorkFunc(j.spread))
+	river.AddWorker(workers, river.WorkFunc(j.announceUser))
 	river.AddWorker(workers, river.WorkFunc(j.preview))
 	river.AddWorker(workers, &previewTurnWorker{Jobs: j, complete: complete})
-	river.AddWorker(workers, &orphanWorker{Jobs: j})
-	river.AddWorker(workers, &refoldWorker{Jobs: j})
+	river.AddWorker(workers, &unreferencedWorker{Jobs: j})
+	river.AddWorker(workers, &normalizeWorker{Jobs: j})
 	return &river.Config{
 		ID:      rand.Text(),
 		Workers: workers,
@@ -89,7 +89,7 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 			imageQueue: {MaxWorkers: 2, FetchPollInterval: p.quick}, // no more are decoded at once anyway
 			slowQueue:  {MaxWorkers: 1, FetchPollInterval: p.slow},
 		},
-		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(orphanJob{}), j.daily(refoldJob{})},
+		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(unreferencedJob{}), j.daily(normalizeJob{})},
 		JobTimeout:                  quickTimeout,
 		RescueStuckJobsAfter:        quickTimeout + time.Minute,
 		RetryPolicy:                 backoff{j.Retry},
@@ -97,7 +97,7 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 		CancelledJobRetentionPeriod: keepFailed,
 		DiscardedJobRetentionPeriod: keepFailed,
 		ErrorHandler:                reporter{j.Log},
-		Middleware:                  []rivertype.Middleware{river.WorkerMiddlewareFunc(j.again)},
+		Middleware:                  []rivertype.Middleware{river.WorkerMiddlewareFunc(j.requeue)},
 		Logger:                      quietLogger(j.Log),
 	}
 }
@@ -111,8 +111,8 @@ func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob {
 	)
 }
 
-// again puts a job back that a stop has cut short, as if it had not been tried.
-func (j *Jobs) again(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+// requeue puts a job back that a stop has interrupted, as if it had not been tried.
+func (j *Jobs) requeue(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 	began := time.Now()
 	failed := errPanic
 	defer func() {

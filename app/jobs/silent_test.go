@@ -27,11 +27,11 @@ func TestSilentConnectionsAreNoticed(t *testing.T) {
 	pooled, err := pool.Acquire(t.Context())
 	require.NoError(t, err)
 	defer pooled.Release()
-	l := &life{dsn: dsn, name: "a worker", log: j.Log}
+	l := &workerLock{dsn: dsn, name: "a worker", log: j.Log}
 	own, err := l.connect(t.Context())
 	require.NoError(t, err)
 	defer l.disconnect(own)
-	for name, conn := range map[string]*pgx.Conn{"pool": pooled.Conn(), "life": own} {
+	for name, conn := range map[string]*pgx.Conn{"pool": pooled.Conn(), "lock": own} {
 		require.NotZero(t, conn.Config().ConnectTimeout, name)
 		var idle, user string
 		err := conn.QueryRow(context.Background(), "SELECT current_setting('tcp_keepalives_idle'), current_setting('tcp_user_timeout')").Scan(&idle, &user)

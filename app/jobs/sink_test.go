@@ -25,15 +25,15 @@ type sink struct {
 	serving sync.WaitGroup
 
 	mu      sync.Mutex
-	letters []letter
+	emails  []email
 	refuse  map[string]error // by recipient
-	spam    bool             // whatever comes is refused, and quoted
-	gate    chan struct{}    // if it is there, the next letter waits until it is closed …
+	spam    bool             // every email is refused and quoted
+	gate    chan struct{}    // if it is there, the next email waits until it is closed …
 	waiting chan struct{}    // … and closes this
 }
 
-// letter is an e-mail as somebody gets it.
-type letter struct {
+// email is an e-mail as its recipient gets it.
+type email struct {
 	to, subject, id, text, html string
 }
 
@@ -68,7 +68,7 @@ func (s *sink) up() {
 	s.serve(l)
 }
 
-// hold makes the next letter wait in the middle of being handed over.
+// hold makes the next email wait in the middle of being handed over.
 func (s *sink) hold() (waiting <-chan struct{}, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,11 +79,11 @@ func (s *sink) hold() (waiting <-chan struct{}, release func()) {
 	return s.waiting, release
 }
 
-// to are the letters to somebody, of anybody for "".
-func (s *sink) to(address string) (list []letter) {
+// to returns the emails to an address, or all for "".
+func (s *sink) to(address string) (list []email) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range s.letters {
+	for _, l := range s.emails {
 		if address == "" || l.to == address {
 			list = append(list, l)
 		}
@@ -91,10 +91,10 @@ func (s *sink) to(address string) (list []letter) {
 	return list
 }
 
-// await waits for somebody's only letter.
-func (s *sink) await(address string) letter {
+// await waits for the only email to an address.
+func (s *sink) await(address string) email {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return len(s.to(address)) > 0 }, patience, tick, "no letter for %s", address)
+	require.Eventually(s.t, func() bool { return len(s.to(address)) > 0 }, patience, tick, "no email for %s", address)
 	list := s.to(address)
 	require.Len(s.t, list, 1)
 	return list[0]
@@ -133,21 +133,21 @@ func (s *session) Data(r io.Reader) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.letters = append(s.letters, l)
+	s.emails = append(s.emails, l)
 	return nil
 }
 
 func (*session) Reset()        {}
 func (*session) Logout() error { return nil }
 
-func (s *session) read(data []byte) letter {
+func (s *session) read(data []byte) email {
 	m, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
 		s.t.Error(err)
-		return letter{}
+		return email{}
 	}
 	subject, _ := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	l := letter{to: s.rcpt, subject: subject, id: m.Header.Get("Message-ID")}
+	l := email{to: s.rcpt, subject: subject, id: m.Header.Get("Message-ID")}
 	_, params, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for _, into := range []*string{&l.text, &l.html} {

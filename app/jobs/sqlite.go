@@ -8,12 +8,11 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
-// SQLite tells nobody of new jobs, and each look costs 2 ms of a processor.
+// SQLite has no notifications, and each poll takes 2 ms of CPU.
 var sqlitePace = pace{quick: 400 * time.Millisecond, slow: 2 * time.Second}
 
-// workOnSQLite shares the one connection that writes: with a second one, River would wait for as long as
-// others keep writing. Jobs that were being done when the process died are free at once: there is no other
-// worker.
+// workOnSQLite shares the one connection that writes: with a second one, River would wait for as long as others keep
+// writing. Jobs that ran when the process died are available at once: SQLite has only one worker.
 func (j *Jobs) workOnSQLite(ctx context.Context) (*running, error) {
 	handle := j.DB.Writer().DB
 	_, err := handle.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempt <= ?", maxCrashes)

@@ -11,23 +11,23 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Waiting is a job that is not done yet, without what only its database knows.
+// Waiting is an unfinished job, without the columns that belong to its database.
 type Waiting struct {
 	Kind  string          `json:"kind"`
 	Queue string          `json:"queue"`
 	Args  json.RawMessage `json:"args"`
 }
 
-// again is a job that was put down before.
-type again struct{ Waiting }
+// requeued is a job from another database.
+type requeued struct{ Waiting }
 
 // Kind names the job.
-func (a again) Kind() string { return a.Waiting.Kind }
+func (r requeued) Kind() string { return r.Waiting.Kind }
 
-// MarshalJSON gives what its worker is told.
-func (a again) MarshalJSON() ([]byte, error) { return a.Args, nil }
+// MarshalJSON returns the arguments for the worker.
+func (r requeued) MarshalJSON() ([]byte, error) { return r.Args, nil }
 
-// EachWaiting calls each for the jobs that wait, and for those that are being done: they may not get done.
+// EachWaiting calls each for the unfinished jobs, including running ones, which may be interrupted.
 func EachWaiting(ctx context.Context, tx bun.Tx, each func(Waiting) error) error {
 	rows, err := tx.QueryContext(ctx, `SELECT kind, queue, CAST(args AS text) FROM river_job
 		WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled') ORDER BY id`)
@@ -49,15 +49,15 @@ func EachWaiting(ctx context.Context, tx bun.Tx, each func(Waiting) error) error
 	return rows.Err()
 }
 
-// PutBack puts jobs down in another database, to be done as soon as the transaction has committed.
+// PutBack inserts a job of another database; it runs once the transaction has committed.
 func (j *Jobs) PutBack(ctx context.Context, tx bun.Tx, w Waiting) error {
-	how := j.how(again{w})
+	how := j.how(requeued{w})
 	how.Queue = w.Queue
-	_, err := j.inserter.InsertTx(ctx, tx.Tx, again{w}, how)
+	_, err := j.inserter.InsertTx(ctx, tx.Tx, requeued{w}, how)
 	return err
 }
 
-// unlessHeld removes files, unless somebody needs them a little longer.
+// unlessHeld calls remove, unless a backup still needs the files.
 func (j *Jobs) unlessHeld(ctx context.Context, remove func() error) error {
 	err := j.DB.Unheld(ctx, remove)
 	if errors.Is(err, db.ErrHeld) {

@@ -15,9 +15,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Whoever copies what the rows refer to finds it, and whoever deletes it comes back later.
+// A backup finds every file to which its rows refer; deletions wait for it.
 func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
-	everyWay(t, func(w *world) {
+	everyWay(t, func(w *fixture) {
 		blob, err := w.options.Files.Put(w.ctx, files.NewName(), strings.NewReader("so far"))
 		require.NoError(t, err)
 		there := func() bool {
@@ -48,7 +48,7 @@ func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
 
 // Jobs that wait in one database can be done in another, of whichever kind it is.
 func TestJobsMoveHouse(t *testing.T) {
-	everywhere(t, func(from *world) {
+	everywhere(t, func(from *fixture) {
 		from.signUp("anna")
 		blobs := chat.BlobJob{Blobs: []string{"aaaaaa", "bbbbbb"}}
 		from.enqueue(marker("bert"), chat.PreviewJob{AttachmentID: "x"}, blobs)
@@ -65,7 +65,7 @@ func TestJobsMoveHouse(t *testing.T) {
 		require.Len(t, waiting, 4)
 		for name, dsn := range map[string]string{"sqlite": "sqlite:" + t.TempDir() + "/other.db", "postgres": services.Postgres(t)} {
 			t.Run("to "+name, func(t *testing.T) {
-				to := newWorld(t, dsn)
+				to := newFixture(t, dsn)
 				j, err := jobs.New(to.options)
 				require.NoError(t, err)
 				require.NoError(t, to.db.Write(to.ctx, func(ctx context.Context, tx bun.Tx) error {

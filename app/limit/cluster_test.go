@@ -20,7 +20,7 @@ func TestNodesCountTogetherOnACluster(t *testing.T) {
 		for i := range 20 {
 			person := fmt.Sprint(name, i)
 			first := burst(t, one, ten, person)
-			require.GreaterOrEqual(t, first, 10, "nobody is locked out")
+			require.GreaterOrEqual(t, first, 10, "no client is locked out")
 			yes = burst(t, two, ten, person) == 0 && first == 10 && yes
 		}
 		return yes

@@ -4,7 +4,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 
--- A clock that was set back, or a rule that was made stricter, locks nobody out for longer than an interval.
+-- A clock that was set back, or a rule that was made stricter, locks no key out for longer than an interval.
 local last = now + interval * burst
 local before = math.min(tonumber(redis.call('GET', KEYS[1]) or now), last)
 local free = math.max(before, now) + interval

@@ -1,4 +1,4 @@
-// Package limit says who is too fast.
+// Package limit limits how often a client may do something.
 package limit
 
 import (
@@ -23,14 +23,14 @@ const (
 	maxKeys = 1 << 18
 )
 
-// askWithin is how long a request waits for Redis at most.
+// askWithin is the longest time that a request waits for Redis.
 const askWithin = 100 * time.Millisecond
 
-// Limiter counts in the memory of this process, or with other nodes in a Redis and here only while
-// there is none. It is safe for concurrent use.
+// Limiter counts in the memory of this process, or in Redis together with other nodes; while Redis is away it counts
+// in memory. It is safe for concurrent use.
 type Limiter struct {
 	enabled bool
-	redis   *redis // nil: there are no other nodes
+	redis   *counter // nil: there are no other nodes
 	began   time.Time
 	seed    maphash.Seed
 	shards  [shards]shard
@@ -60,7 +60,7 @@ func newShared(url, name string, enabled bool, within time.Duration, log *slog.L
 		return l, nil
 	}
 	var err error
-	if l.redis, err = newRedis(url, name, within, log); err != nil {
+	if l.redis, err = newCounter(url, name, within, log); err != nil {
 		return nil, err
 	}
 	return l, nil

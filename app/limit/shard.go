@@ -47,7 +47,7 @@ func (s *shard) makeRoom(now time.Duration) {
 }
 
 // evict forgets, among a few keys, the one that comes free first: when a flood of keys fills the
-// memory, those who did little get a little more, and nobody new is locked out.
+// memory, those who did little get a little more, and new keys are not locked out.
 func (s *shard) evict() {
 	const few = 8
 	var first id

@@ -167,7 +167,7 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// Abort closes the connection and drops what is sent and not yet taken.
+// Abort closes the connection and discards unsent data.
 func (c *Conn) Abort() {
 	if tcp, ok := c.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
@@ -176,7 +176,7 @@ func (c *Conn) Abort() {
 	_ = c.Close()
 }
 
-// evict closes a connection that is off the books already.
+// evict closes a connection that the gate no longer counts.
 func (c *Conn) evict() {
 	c.gate.evicted.Add(1)
 	c.evicted.Store(true)

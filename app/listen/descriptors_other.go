@@ -2,5 +2,5 @@
 
 package listen
 
-// Descriptors is 0: there is no limit here.
+// Descriptors returns 0: this system has no limit.
 func Descriptors() int { return 0 }

@@ -1,5 +1,5 @@
-// Package listen accepts connections so that their number never ends the process: below the limit of
-// descriptors, fairly between addresses, and with those that say nothing giving way to new ones.
+// Package listen accepts connections so that their number never ends the process: below the limit of descriptors,
+// shared fairly between addresses; silent connections are closed for new ones.
 package listen
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Limits bound the connections of a Gate. Zero is no limit.
+// Limits bound the connections of a Gate. Zero means unlimited.
 type Limits struct {
 	Total          int // open connections
 	PerAddress     int // of one address, or one IPv6 network of 64 bits
@@ -78,7 +78,7 @@ func (g *Gate) admit(raw net.Conn) *Conn {
 	return c
 }
 
-// makeRoom chooses who gives way to a connection from an address, if anyone has to.
+// makeRoom chooses the connections to close for a new one from an address, if any.
 func (g *Gate) makeRoom(from netip.Prefix) (victims []*Conn, ok bool) {
 	if a := g.addresses[from]; a != nil && g.limits.PerAddress > 0 && a.open >= g.limits.PerAddress {
 		if victims = g.takeLongest(a.waiting); victims == nil {
@@ -105,7 +105,7 @@ func (g *Gate) makeRoom(from netip.Prefix) (victims []*Conn, ok bool) {
 	return victims, true
 }
 
-// takeLongest takes a connection that has waited long off the books, nil if none waits.
+// takeLongest stops counting the connection that has waited longest and returns it, or nil if no connection waits.
 func (g *Gate) takeLongest(q queue) []*Conn {
 	c := q.longest()
 	if c == nil {
@@ -155,7 +155,7 @@ func (g *Gate) dequeue(c *Conn) {
 	c.place, c.placeOfAddress = nil, nil
 }
 
-// leave takes a connection off the books.
+// leave stops counting a connection.
 func (g *Gate) leave(c *Conn) {
 	switch c.state {
 	case waiting:

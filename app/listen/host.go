@@ -14,8 +14,8 @@ func Name(host string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 }
 
-// IsLocal reports whether no other site can have its own pages at this Host: it is none, localhost or a name
-// below it, or an address instead of a name.
+// IsLocal reports whether no other site can have pages at this Host: it is empty, localhost or a name below it, or an
+// IP address.
 func IsLocal(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix(Name(host), "."))
 	if name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") {

@@ -52,7 +52,7 @@ func unusable(err error) bool {
 	return false
 }
 
-// starve frees the descriptor of a connection that waits.
+// starve closes a waiting connection to free its descriptor.
 func (g *Gate) starve(err error) {
 	g.starved.Add(1)
 	g.mu.Lock()

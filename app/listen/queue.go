@@ -21,7 +21,7 @@ func (q queue) of(c *Conn) *list.List {
 	return q.silent
 }
 
-// longest chooses the connection that gives way first, nil if there is none.
+// longest returns the connection to close first, or nil if the queue is empty.
 func (q queue) longest() *Conn {
 	silent, idle := front(q.silent), front(q.idle)
 	switch {

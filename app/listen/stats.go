@@ -25,9 +25,9 @@ func (g *Gate) Stats() Stats {
 // mostConnections is more than one process serves.
 const mostConnections = 250_000
 
-// For divides the descriptors of a process: most for connections, of which three quarters may be one
-// address's (a whole office may stand behind it), and seven eighths of both may be sockets. The rest is left to the
-// database, files and logs. Of a process without a limit it is zero: none.
+// For divides the descriptors of a process: most for connections, of which three quarters may be one address's (a
+// whole office may stand behind it), and seven eighths of both may be sockets. The rest is left to the database,
+// files and logs. For a process without a limit it returns zero Limits: unlimited.
 func For(descriptors int, proxies []netip.Prefix) Limits {
 	if descriptors <= 0 {
 		return Limits{Proxies: proxies}

@@ -5,32 +5,32 @@ import (
 	"errors"
 )
 
-// Buckets is how many topics people are spread over. Every node must agree on it.
+// Buckets is how many topics people are spread over. It must be the same on every node.
 const Buckets = 1024
 
-// Packet is one payload for the nodes where somebody of a bucket is.
+// Packet is one payload for the nodes that are subscribed to a bucket.
 type Packet struct {
 	Bucket  int
 	Payload []byte
 }
 
-// ErrBrokerDown is what Publish answers at once while there is no connection.
+// ErrBrokerDown is returned by Publish at once while there is no connection.
 var ErrBrokerDown = errors.New("live: broker is not reachable")
 
 // Broker carries packets between nodes: at most once, in order per publisher and bucket. The publishing node
-// may get its own packets back. What is lost is found by the hub's safety net.
+// may get its own packets back. The hub finds what is lost when it reconciles.
 type Broker interface {
 	// Publish hands the packets over, in order. It ends with ctx and fails fast during an outage.
 	Publish(ctx context.Context, packets ...Packet) error
 
-	// Subscribe and Unsubscribe say which buckets matter to this node. They are idempotent, and
-	// return at once: the subscription stands a moment later.
+	// Subscribe and Unsubscribe choose the buckets that this node receives. They are idempotent, and
+	// return at once: the subscription takes effect a moment later.
 	Subscribe(bucket int)
 	Unsubscribe(bucket int)
 
 	// Start connects in the background: a broker that cannot be reached is not an error. Receive
-	// gets every payload and must not block. Missed is called whenever packets may have passed
-	// unseen: a connection was lost, or a subscription has begun to stand.
+	// gets every payload and must not block. Missed is called whenever packets may have been
+	// missed, when a connection was lost or a subscription was established, and must not block either.
 	Start(receive func(payload []byte), missed func()) error
 
 	// Healthy reports whether packets arrive at present.

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -141,6 +142,41 @@ func TestBrokerSubscriptions(t *testing.T) {
 		require.NoError(t, a.Publish(t.Context(), Packet{2, []byte("two")}, Packet{3, []byte("three")}, Packet{1, []byte("one")}))
 		require.Equal(t, "one", b.next(t))
 	})
+}
+
+// The connection has more for the bucket than a subscription holds, and serves the other buckets too.
+func TestBrokerUnsubscribesFromABusyBucket(t *testing.T) {
+	for name, open := range brokers {
+		if name == "memory" { // calls receive at once
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			node := open(t)
+			a, b := listen(t, node()), &listener{Broker: node(), received: make(chan string, 10_000)}
+			t.Cleanup(b.Close)
+			b.Subscribe(1)
+			b.Subscribe(2)
+			busy, goOn := make(chan struct{}, 10_000), make(chan struct{})
+			require.NoError(t, b.Start(func(payload []byte) {
+				if string(payload) == "many" {
+					busy <- struct{}{}
+					<-goOn
+				}
+				b.received <- string(payload)
+			}, func() { b.missed.Add(1) }))
+			a.reaches(t, b, 1)
+			a.reaches(t, b, 2)
+			missed := b.missed.Load()
+			packets := slices.Repeat([]Packet{{1, []byte("many")}}, 2000)
+			require.NoError(t, a.Publish(t.Context(), packets...))
+			<-busy
+			b.Unsubscribe(1)
+			close(goOn)
+			a.reaches(t, b, 2)
+			require.Equal(t, missed, b.missed.Load(), "there was no outage")
+			require.True(t, b.Healthy())
+		})
+	}
 }
 
 func TestBrokerCloses(t *testing.T) {

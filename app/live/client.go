@@ -8,19 +8,19 @@ import (
 )
 
 const (
-	maxWaiting      = 128       // frames a client may have waiting
+	maxWaiting      = 128       // fragments a client may have waiting
 	maxWaitingBytes = 256 << 10 // and the bytes in them
 	batchBytes      = 16 << 10  // about as much goes into one write
 	gapWait         = 50 * time.Millisecond
-	frameWait       = 500 * time.Millisecond
+	fragmentWait    = 500 * time.Millisecond
 	closeWait       = time.Second // for the close frame to leave, and again for its answer to come
 )
 
 // client is one open page: a socket, and how far the page behind it is.
 //
-// One goroutine reads (reader.go). Whatever shall be written is noted under mu, and a writer is
-// started if none runs; it writes until nothing is left and ends (writer.go). So an idle client is
-// this struct and one goroutine, and its socket never has two writers.
+// One goroutine reads (reader.go). What has to be written is stored under mu, and a writer is started
+// if none runs; it writes until nothing is left, and ends (writer.go). So an idle client is this struct
+// and one goroutine, and its socket never has two writers.
 type client struct {
 	hub           *Hub
 	socket        socket
@@ -28,31 +28,31 @@ type client struct {
 	writers       sync.WaitGroup // at most one
 
 	mu     sync.Mutex
-	cursor Cursor   // what the page has once everything written has arrived
-	inbox  []*Frame // by From; those that fit are sent, the others wait for a gap to close
-	bytes  int      // in the inbox
-	pong   *string  // payload of a ping that waits for its answer
+	cursor Cursor      // what the page has once everything written has arrived
+	inbox  []*Fragment // by From; those that fit are sent, the others wait for a gap to close
+	bytes  int         // in the inbox
+	pong   *string     // payload of a ping that waits for its answer
 
-	caught   []Frame // what a catch-up has read and is not yet written
-	epoch    string  // of the database that it was read from
-	asked    uint32  // how often the page has sent its cursor: an answer to an older one is void
-	failures uint8   // catch-ups that failed in a row
+	caught   []Fragment // what a catch-up has read and is not yet written
+	epoch    string     // of the database that it was read from
+	resyncs  uint32     // how often the page has sent its cursor: the answer to an older one is discarded
+	failures uint8      // catch-ups that failed in a row
 	flow     flow
 
-	activeAt time.Time // when the page last said where it stands
+	activeAt time.Time // when the page last sent its cursor
 	cursors  meter     // how many cursors it sends
 	catchUps meter     // how often it has to catch up
-	pages    meter     // how often it is given something new
+	pages    meter     // how often it is sent something new
 
 	closeCode   int // 0 while the socket is open
 	closeReason string
 	peerCode    int // what the peer's close frame said, 0 if none came
 
 	writing   bool // a writer runs
-	behind    bool // only the database knows what the page misses; frames are not kept meanwhile
-	catching  bool // a catch-up is queued, runs, or waits to be tried again
+	behind    bool // only the database knows what the page misses; fragments are not kept meanwhile
+	catching  bool // a catch-up is queued, runs, or waits for a retry
 	gapped    bool // a timer watches a gap
-	paced     bool // a timer waits until the page may be given more
+	paced     bool // a timer waits until the page may be sent more
 	beating   bool // a heartbeat is due
 	closeSent bool
 	ended     bool // nothing more may be written
@@ -64,9 +64,9 @@ func newClient(h *Hub, conn net.Conn, user, session int64, cursor Cursor) *clien
 	return c
 }
 
-// offer takes a frame that has been published. It never blocks: what does not fit is thrown away
-// together with all that waits, for one catch-up brings the same and more.
-func (c *client) offer(f *Frame) {
+// offer takes a published fragment. It never blocks: what does not fit is dropped together with all
+// that waits, since one catch-up brings the same and more.
+func (c *client) offer(f *Fragment) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended || c.behind || c.closeCode != 0 || f.To <= c.cursor.Version {
@@ -87,9 +87,9 @@ func (c *client) offer(f *Frame) {
 	}
 }
 
-// compare is the safety net's question: is the page at this version? What was committed a moment
-// ago may still be on its way as a frame, so it gets the time to arrive. The answer is the version that
-// the page has reached, 0 while that is about to change.
+// compare checks whether the page is at the database's version. A recent commit may still be on its way as
+// a fragment, so it gets the time to arrive. It returns the version that the page has reached, 0 while a
+// catch-up is under way.
 func (c *client) compare(epoch string, version int64) (reached int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,13 +100,13 @@ func (c *client) compare(epoch string, version int64) (reached int64) {
 		c.fallBehind(Overdue)
 		return 0
 	case c.cursor.Version < version:
-		time.AfterFunc(frameWait, func() { c.require(version) })
+		time.AfterFunc(fragmentWait, func() { c.requireVersion(version) })
 	}
 	return c.cursor.Version
 }
 
-// goBack makes the page catch up with a database that is behind it.
-func (c *client) goBack() {
+// requireOlder makes the page catch up with a database that is behind it.
+func (c *client) requireOlder() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended && !c.isCatchingUp() {
@@ -114,8 +114,8 @@ func (c *client) goBack() {
 	}
 }
 
-// require makes the page catch up if it has not reached the version by now.
-func (c *client) require(version int64) {
+// requireVersion makes the page catch up if it has not reached the version by now.
+func (c *client) requireVersion(version int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended && !c.isCatchingUp() && c.cursor.Version < version {
@@ -123,21 +123,21 @@ func (c *client) require(version int64) {
 	}
 }
 
-// isClosing reports whether the socket has no future. The caller holds mu.
+// isClosing reports whether the socket has ended or is about to. The caller holds mu.
 func (c *client) isClosing() bool { return c.ended || c.closeCode != 0 }
 
-// isCatchingUp reports whether what the page lacks is on its way already. The caller holds mu.
+// isCatchingUp reports whether a catch-up is due or under way. The caller holds mu.
 func (c *client) isCatchingUp() bool { return c.behind || c.catching || len(c.caught) > 0 }
 
-// beat makes the client write a ping and its cursor.
-func (c *client) beat() {
+// queueHeartbeat makes the client write a ping and its cursor.
+func (c *client) queueHeartbeat() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.beating = true
 	c.wake()
 }
 
-// close says goodbye with a code, and gives up on a peer that does not answer.
+// close sends a close frame, and gives up on a peer that does not answer.
 func (c *client) close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -156,7 +156,7 @@ func (c *client) closeLocked(code int, reason string) {
 	c.wake()
 }
 
-// fallBehind asks for a catch-up. It brings all frames there are by now, as they were published
+// fallBehind requests a catch-up. It includes all fragments published so far, since they were published
 // after their commit: none needs to be kept. The caller holds mu.
 func (c *client) fallBehind(why Reason) {
 	c.hub.stats.CatchUps[why].Add(1)

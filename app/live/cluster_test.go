@@ -43,7 +43,7 @@ func TestClusterSharesTheWork(t *testing.T) {
 		a.reaches(t, b, n)
 		channels, err := cluster.Masters[shard].Ask(fmt.Sprintf("PUBLISH dchat:test:{%d} x", n))
 		require.NoError(t, err)
-		require.Equal(t, "0", channels, "nobody listens to what the whole Cluster would carry")
+		require.Equal(t, "0", channels, "no subscription is one that the whole Cluster carries")
 	}
 }
 

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Drain refuses new sockets, closes all with CloseRestart, a part at a time so that the other nodes
-// are not overrun, and returns when they have ended. When ctx ends first, the sockets that are left
+// Drain refuses new sockets, closes all with CloseRestart, in batches so that the other nodes are not
+// overrun, and returns when they have ended. When ctx ends first, the sockets that are left
 // are cut off.
 func (h *Hub) Drain(ctx context.Context) {
 	h.gate.Lock()
 	h.draining = true
 	h.gate.Unlock()
 
-	clients := h.everybody()
+	clients := h.allClients()
 	rand.Shuffle(len(clients), func(i, j int) { clients[i], clients[j] = clients[j], clients[i] })
 	batch := max(50, len(clients)/20)
 	for i, c := range clients {
@@ -39,7 +39,7 @@ func (h *Hub) Drain(ctx context.Context) {
 	}
 }
 
-func (h *Hub) everybody() []*client {
+func (h *Hub) allClients() []*client {
 	var clients []*client
 	for n := range h.buckets {
 		h.eachIn(n, func(c *client) { clients = append(clients, c) })

@@ -6,37 +6,37 @@ import (
 )
 
 const (
-	askEvery    = 16 << 10 // bytes between two pings that ask how far the peer has read
-	maxOnItsWay = 64 << 10 // bytes of which it is not known that the peer has read them
+	probeEvery  = 16 << 10 // bytes between two pings that probe how far the peer has read
+	maxInFlight = 64 << 10 // bytes that the peer may not have read yet
 )
 
-// flow is how far the peer has read. Among what is written stand pings which say how much was written
-// before them, and the peer's pongs repeat that. So a slow line is not filled with more than it carries
-// in a moment: heartbeats and goodbyes get through, and what is not yet written can still be put together.
+// flow is how far the peer has read. Pings among the written bytes carry how much was written before them,
+// and the peer's pongs repeat it. So a slow connection is not filled with more than it transfers in a moment:
+// heartbeats and close frames get through, and what is not yet written can still be merged.
 type flow struct {
-	written, asked, read int64
-	watched              bool
+	written, probed, read int64
+	watched               bool
 }
 
-// write counts bytes, and reports whether it is time to ask.
+// write counts bytes, and reports whether a probe is due.
 func (f *flow) write(bytes int) bool {
 	f.written += int64(bytes)
-	return f.written-f.asked >= askEvery
+	return f.written-f.probed >= probeEvery
 }
 
-func (f *flow) question() string {
-	f.asked = f.written
+func (f *flow) probe() string {
+	f.probed = f.written
 	return strconv.FormatInt(f.written, 10)
 }
 
-// answer takes a pong's payload; those that answer no question of ours count for nothing.
+// answer takes a pong's payload, and ignores one that answers no probe.
 func (f *flow) answer(payload string) {
-	if n, ok := parseNumber(payload); ok && n <= f.asked {
+	if n, ok := parseNumber(payload); ok && n <= f.probed {
 		f.read = max(f.read, n)
 	}
 }
 
-func (f *flow) isFull() bool { return f.written-f.read >= maxOnItsWay }
+func (f *flow) isFull() bool { return f.written-f.read >= maxInFlight }
 
 // isFull reports whether the peer has to read before it is sent more. The caller holds mu.
 func (c *client) isFull() bool {

@@ -1,12 +1,12 @@
-// Package live brings what has happened to the pages that show it. It carries opaque pieces of
-// HTML and knows nothing of what they say.
+// Package live delivers changes to the open pages. It carries opaque fragments of HTML and knows nothing
+// of what they mean.
 //
-// A frame is published for one person. The hub offers it to that person's clients on this node at
+// A fragment is published for one person. The hub offers it to that person's clients on this node at
 // once, and hands it to the broker for the other nodes. Every client knows at which version its
 // page is, so it sends what comes next, drops what the page has, and waits a moment for what was
-// overtaken on the way. Whatever goes wrong (a gap, a slow reader, a lost connection, a node that
-// died), the answer is one and the same: a catch-up from the database, which is the truth. A safety
-// net compares versions every few seconds and finds those to whom nothing was said at all.
+// overtaken on the way. Whatever goes wrong (a gap, a slow reader, a lost connection, a crashed node),
+// the answer is always a catch-up from the database, which is the truth. Every few seconds all pages are
+// reconciled with the database: that finds the pages that received nothing at all.
 package live
 
 import (
@@ -21,7 +21,7 @@ import (
 	"dchat/app/guard"
 )
 
-// The close codes pages get to see. After those of four thousand and more they do not reconnect by themselves.
+// The close codes for pages. After a code from 4000 a page does not reconnect by itself.
 const (
 	CloseRestart   = 1012 // come back in a moment
 	CloseBusy      = 1013 // the page wants too much; it may come back
@@ -35,17 +35,16 @@ const (
 	closeTooBig      = 1009
 )
 
-// Options is what a hub needs to know of the world. The functions may be called from many
-// goroutines at a time.
+// Options is what a hub depends on. The functions must be safe for concurrent use.
 type Options struct {
 	// Epoch is the current epoch of the database.
 	Epoch func() string
 
-	// CatchUp returns what a person's page at cursor is missing, in one frame or more, each of which
-	// is one message to the page. Frame.To is the version that the page reaches with it, and Marks
+	// CatchUp returns what a person's page at cursor is missing, in one fragment or more, each of which
+	// is one message to the page. Fragment.To is the version that the page reaches with it, and Marks
 	// the revision of cursor.Thread (if it is one of theirs): a page that got only the first of them
 	// goes on from there. A cursor of another epoch is answered with a snapshot.
-	CatchUp func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error)
+	CatchUp func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error)
 
 	// Versions returns the current versions of up to 1,000 people.
 	Versions func(ctx context.Context, users []int64) (map[int64]int64, error)
@@ -53,20 +52,20 @@ type Options struct {
 	// Alive returns which of up to 1,000 session ids still exist.
 	Alive func(ctx context.Context, sessions []int64) (map[int64]bool, error)
 
-	// Delivered is told of every published frame that is written to a socket: how long after its commit,
+	// Delivered is called for every published fragment that is written to a socket: how long after its commit,
 	// and whether it came from another node, whose clock may differ. It must be quick, and may be nil.
 	Delivered func(after time.Duration, far bool)
 
-	Heartbeat  time.Duration // between two signs of life of a socket; 20 s if 0
-	CheckEvery time.Duration // of the safety net, ± a third; 3 s if 0
-	Logger     *slog.Logger  // slog.Default() if nil
+	Heartbeat      time.Duration // between two heartbeats of a socket; 20 s if 0
+	ReconcileEvery time.Duration // between two comparisons with the database, ± a third; 3 s if 0
+	Logger         *slog.Logger  // slog.Default() if nil
 }
 
-// Hub knows who is here, on this node.
+// Hub holds the open pages of this node.
 type Hub struct {
 	broker    Broker
 	options   Options
-	patience  time.Duration // how long a peer may be silent
+	patience  time.Duration // how long a peer may send nothing
 	writeWait time.Duration // how long a write may take
 	ctx       context.Context
 
@@ -76,9 +75,9 @@ type Hub struct {
 
 	outgoing chan Packet
 	incoming chan []byte
-	missed   chan struct{} // holds one signal: something may have passed unseen
-	wasDown  time.Time     // when the broker was last seen down; the safety net's own
-	told     told
+	missed   chan struct{} // holds one signal: packets may have been missed
+	wasDown  time.Time     // when the broker was last seen down; only reconcileLoop uses it
+	logState logState
 	stats    Stats
 
 	gate     sync.RWMutex // around the two below
@@ -86,11 +85,11 @@ type Hub struct {
 	sockets  sync.WaitGroup
 }
 
-// bucket holds the people of one topic. Each has its own lock: frames for strangers do not wait for
+// bucket holds the people of one topic. Each has its own lock: fragments for different people seldom wait for
 // each other.
 type bucket struct {
 	mu     sync.Mutex
-	people map[int64][]*client // nil while nobody is here, and then there is no subscription
+	people map[int64][]*client // nil while empty, and then there is no subscription
 }
 
 // NewHub makes a hub that does nothing before Start.
@@ -98,8 +97,8 @@ func NewHub(broker Broker, options Options) *Hub {
 	if options.Heartbeat == 0 {
 		options.Heartbeat = 20 * time.Second
 	}
-	if options.CheckEvery == 0 {
-		options.CheckEvery = 3 * time.Second
+	if options.ReconcileEvery == 0 {
+		options.ReconcileEvery = 3 * time.Second
 	}
 	if options.Logger == nil {
 		options.Logger = slog.Default()
@@ -115,12 +114,12 @@ func NewHub(broker Broker, options Options) *Hub {
 	}
 }
 
-// Start lets the hub work until ctx ends. It comes before everything else, and does not close
-// sockets at the end: Drain does, before.
+// Start lets the hub work until ctx ends. It has to be called before everything else. It does not close the
+// sockets: call Drain before ctx ends.
 func (h *Hub) Start(ctx context.Context) {
 	h.ctx = ctx
 	for name, work := range map[string]func(context.Context){
-		"live: publishing": h.send, "live: receiving": h.receive, "live: the heartbeat": h.turnWheel, "live: the safety net": h.watch,
+		"live: publishing": h.send, "live: receiving": h.receive, "live: the heartbeat": h.heartbeat, "live: reconciling": h.reconcileLoop,
 	} {
 		go guard.Loop(h.options.Logger, name, func() { work(ctx) })
 	}
@@ -138,19 +137,19 @@ func (h *Hub) Serve(conn net.Conn, user, session int64, cursor Cursor) {
 		go h.refuse(&c.socket, CloseRestart, "restarting")
 		return
 	}
-	c.begin()
+	c.start()
 }
 
 // Now is the cursor of a page that wants what happens from now on. It has to be read before the
-// handshake is answered: whatever is committed after the answer is then after the cursor.
+// handshake is answered: all that is committed after the answer is then after the cursor.
 func (h *Hub) Now(ctx context.Context, user int64) (Cursor, error) {
 	epoch := h.options.Epoch()
 	versions, err := h.options.Versions(ctx, []int64{user})
 	return Cursor{Epoch: epoch, Version: versions[user]}, err
 }
 
-// Refuse takes over a WebSocket like Serve, only to close it. (A refused handshake would look to
-// the page like a broken network, to be tried again for ever.)
+// Refuse takes over a WebSocket like Serve, only to close it. (A refused handshake looks like a
+// broken network to the page, which would retry for ever.)
 func (h *Hub) Refuse(conn net.Conn, code int, reason string) {
 	s := new(socket)
 	s.open(conn)
@@ -159,12 +158,12 @@ func (h *Hub) Refuse(conn net.Conn, code int, reason string) {
 
 func (h *Hub) refuse(s *socket, code int, reason string) {
 	defer s.close()
-	defer h.rescue()
+	defer h.recoverPanic()
 	s.refuse(code, reason)
 }
 
-// rescue is deferred where one socket must not take all others with it.
-func (h *Hub) rescue() {
+// recoverPanic is deferred where a panic of one socket must not end the others.
+func (h *Hub) recoverPanic() {
 	if p := recover(); p != nil {
 		h.options.Logger.Error("live: a socket panicked", "panic", p, "stack", string(debug.Stack()))
 	}
@@ -217,7 +216,7 @@ func (h *Hub) join(c *client) bool {
 // maxSockets is how many sockets one person may have on this node.
 const maxSockets = 50
 
-// makeRoom closes the socket whose page has been silent for longest, if there are enough already.
+// makeRoom closes the socket whose page has been inactive for longest, if the person has maxSockets already.
 func makeRoom(clients []*client) {
 	var oldest *client
 	var silent time.Time
@@ -254,9 +253,9 @@ func (h *Hub) leave(c *client) {
 }
 
 // without does not keep the order: all clients of a person are equal.
-func without(clients []*client, gone *client) []*client {
+func without(clients []*client, leaving *client) []*client {
 	for i, c := range clients {
-		if c == gone {
+		if c == leaving {
 			last := len(clients) - 1
 			clients[i], clients[last] = clients[last], nil
 			return clients[:last]
@@ -275,7 +274,7 @@ func (h *Hub) each(user int64, do func(*client)) {
 	}
 }
 
-// eachIn does the same for everybody of a bucket.
+// eachIn does the same for all clients of a bucket.
 func (h *Hub) eachIn(n int, do func(*client)) {
 	b := &h.buckets[n]
 	b.mu.Lock()

@@ -13,21 +13,21 @@ import (
 
 const alice, bob = 1, 2
 
-// quiet switches the safety net off, for tests that must not be rescued by it.
+// quiet disables reconciling, for tests that must pass without it.
 func quiet(options Options) Options {
-	options.CheckEvery = time.Hour
+	options.ReconcileEvery = time.Hour
 	return options
 }
 
 func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	desk, phone, other := n.open(t, alice, 1, "").settle(), n.open(t, alice, 2, "").settle(), n.open(t, bob, 3, "").settle()
 
 	for range 100 {
-		n.Publish(t.Context(), world.write(alice, 0))
+		n.Publish(t.Context(), database.write(alice, 0))
 	}
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	desk.has(1, 100)
 	phone.has(1, 100)
 	other.has(1, 1)
@@ -37,26 +37,26 @@ func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
 }
 
 func TestFramesPublishedOutOfOrder(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
-	before := world.catchUps.Load()
+	before := database.catchUps.Load()
 
-	first, second, third := world.write(alice, 0), world.write(alice, 0), world.write(alice, 0)
+	first, second, third := database.write(alice, 0), database.write(alice, 0), database.write(alice, 0)
 	n.Publish(t.Context(), third, second, second, first, first, third)
 	p.has(1, 3)
-	require.Equal(t, before, world.catchUps.Load(), "nothing was missing")
+	require.Equal(t, before, database.catchUps.Load(), "nothing was missing")
 }
 
 func TestParallelPublishers(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	var senders sync.WaitGroup
 	for range 20 {
 		senders.Go(func() {
 			for range 50 {
-				n.Publish(t.Context(), world.write(alice, 0))
+				n.Publish(t.Context(), database.write(alice, 0))
 			}
 		})
 	}
@@ -65,26 +65,26 @@ func TestParallelPublishers(t *testing.T) {
 }
 
 func TestGapIsReadFromTheDatabase(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 
-	n.Publish(t.Context(), world.write(alice, 0))
-	world.write(alice, 0) // nobody hears of it
-	n.Publish(t.Context(), world.write(alice, 0))
+	n.Publish(t.Context(), database.write(alice, 0))
+	database.write(alice, 0) // without publishing it
+	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 3)
 
-	old := Frame{User: alice, From: 0, To: 2, Body: []byte("<p>old</p>")}
-	n.Publish(t.Context(), old, world.write(alice, 0))
+	old := Fragment{User: alice, From: 0, To: 2, Body: []byte("<p>old</p>")}
+	n.Publish(t.Context(), old, database.write(alice, 0))
 	p.has(1, 4)
 	require.NotContains(t, p.text, "old")
 }
 
 func TestReconnectBringsWhatWasMissed(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	for range 5 {
-		world.write(alice, 7)
+		database.write(alice, 7)
 	}
 	p := n.open(t, alice, 1, "e1.3.7.3.1")
 	p.has(4, 5)
@@ -96,9 +96,9 @@ func TestReconnectBringsWhatWasMissed(t *testing.T) {
 }
 
 func TestAnotherEpochGetsASnapshot(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
-	world.write(alice, 0)
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
+	database.write(alice, 0)
 	p := n.open(t, alice, 1, "e0.900")
 	p.has(1, 1)
 	p.wait("a snapshot", p.contains("<snapshot>"))
@@ -106,23 +106,23 @@ func TestAnotherEpochGetsASnapshot(t *testing.T) {
 }
 
 func TestOpenPagesFollowARestore(t *testing.T) {
-	world := newTruth()
-	options := world.options()
-	options.CheckEvery = 30 * time.Millisecond
+	database := newFixture()
+	options := database.options()
+	options.ReconcileEvery = 30 * time.Millisecond
 	n := startNode(t, NewMemoryBroker(), options)
-	world.write(alice, 0)
+	database.write(alice, 0)
 	p := n.open(t, alice, 1, "e1.0")
 	p.has(1, 1)
-	world.set(func(w *truth) { w.epoch, w.rows[alice] = "e2", nil })
+	database.set(func(w *fixture) { w.epoch, w.rows[alice] = "e2", nil })
 	p.wait("the other epoch", func() bool { return p.cursor == Cursor{Epoch: "e2"} })
 }
 
 func TestPageSendsItsCursor(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	for range 3 {
-		n.Publish(t.Context(), world.write(alice, 7))
+		n.Publish(t.Context(), database.write(alice, 7))
 	}
 	p.has(1, 3)
 
@@ -134,7 +134,7 @@ func TestPageSendsItsCursor(t *testing.T) {
 	p.wait("what the pane missed", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 2} && len(p.rows) == 5 })
 	require.Equal(t, []int64{1, 2, 3, 2, 3}, p.rows)
 
-	n.Publish(t.Context(), world.write(alice, 7), world.write(alice, 8))
+	n.Publish(t.Context(), database.write(alice, 7), database.write(alice, 8))
 	p.wait("marks of the open thread only", func() bool { return p.cursor == Cursor{"e1", 5, 7, 4, 2} })
 
 	p.say("e1.4")
@@ -142,13 +142,13 @@ func TestPageSendsItsCursor(t *testing.T) {
 	require.Equal(t, int64(5), p.rows[7])
 
 	p.say("e1.4000")
-	n.Publish(t.Context(), world.write(alice, 7))
+	n.Publish(t.Context(), database.write(alice, 7))
 	p.wait("the next version", func() bool { return p.cursor.Version == 6 })
 }
 
 func TestHeartbeat(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	options.Heartbeat = 50 * time.Millisecond
 	n := startNode(t, NewMemoryBroker(), options)
 	p := n.open(t, alice, 1, "").settle()
@@ -157,15 +157,15 @@ func TestHeartbeat(t *testing.T) {
 }
 
 func TestPeerWithoutASignOfLifeIsCutOff(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()), func(h *Hub) { h.patience = 50 * time.Millisecond })
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.patience = 50 * time.Millisecond })
 	n.dial(t, alice, 1, "")
 	eventually(t, "the socket ends", func() bool { return n.Count() == 0 })
 }
 
 func TestPingIsAnswered(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.dial(t, alice, 1, "")
 	pong := make(chan string, 1)
 	p.conn.SetPongHandler(func(payload string) error { pong <- payload; return nil })
@@ -180,8 +180,8 @@ func TestPingIsAnswered(t *testing.T) {
 }
 
 func TestPeerClosesInOrder(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
 	require.NoError(t, p.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(patience)))
@@ -190,8 +190,8 @@ func TestPeerClosesInOrder(t *testing.T) {
 }
 
 func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
 	for name, bad := range map[string]struct {
 		kind int
@@ -210,18 +210,18 @@ func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
 		})
 	}
 	eventually(t, "the bad sockets end", func() bool { return n.Count() == 1 })
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	good.has(1, 1)
 }
 
 func TestFramesOfEverySize(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	sizes := []int{0, 1, 20, 125, 126, 1000, 65_400, 65_535, 65_536, 200_000}
 	want := 0
 	for i, size := range sizes {
-		f := world.write(alice, 0)
+		f := database.write(alice, 0)
 		f.Body = append([]byte(strings.Repeat("x", size)), f.Body...)
 		want += size
 		n.Publish(t.Context(), f)
@@ -231,8 +231,8 @@ func TestFramesOfEverySize(t *testing.T) {
 }
 
 func TestRefuse(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.dial(t, alice, -1, "")
 	p.say("e1.0") // as a page does as soon as it is connected
 	go p.read()
@@ -240,8 +240,8 @@ func TestRefuse(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var pages []*page
 	for i := range int64(60) {
 		pages = append(pages, n.open(t, i, i, "").settle())
@@ -258,8 +258,8 @@ func TestDrain(t *testing.T) {
 }
 
 func TestDrainCutsOffWhoDoesNotAnswer(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.dial(t, alice, 1, "")
 	eventually(t, "the page is here", func() bool { return n.Here(alice) })
 	ctx, cancel := context.WithCancel(context.Background())

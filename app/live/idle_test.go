@@ -17,8 +17,8 @@ import (
 // whatever the page has said before. (The other end counts, too.)
 func TestIdleSocketIsSmall(t *testing.T) {
 	const sockets, most = 1000, 6 << 10
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.shake(t, 0)
 	before := memory()
 	for i := range sockets {

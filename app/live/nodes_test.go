@@ -10,21 +10,21 @@ import (
 )
 
 // startPair is two nodes on one bus and one database.
-func startPair(t *testing.T, world *truth, broker func() Broker) (*node, *node) {
+func startPair(t *testing.T, database *fixture, broker func() Broker) (*node, *node) {
 	t.Helper()
-	one, two := startNode(t, broker(), quiet(world.options())), startNode(t, broker(), quiet(world.options()))
+	one, two := startNode(t, broker(), quiet(database.options())), startNode(t, broker(), quiet(database.options()))
 	eventually(t, "the brokers are healthy", func() bool { return one.broker.Healthy() && two.broker.Healthy() })
 	return one, two
 }
 
 func TestTwoNodesDeliver(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, broker func() Broker) {
-		world := newTruth()
-		one, two := startPair(t, world, broker)
+		database := newFixture()
+		one, two := startPair(t, database, broker)
 		here, there, bobs := one.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle(), two.open(t, bob, 3, "").settle()
 		for range 200 {
-			one.Publish(t.Context(), world.write(alice, 0), world.write(bob, 0))
-			two.Publish(t.Context(), world.write(alice, 0))
+			one.Publish(t.Context(), database.write(alice, 0), database.write(bob, 0))
+			two.Publish(t.Context(), database.write(alice, 0))
 		}
 		here.has(1, 400)
 		there.has(1, 400)
@@ -34,36 +34,36 @@ func TestTwoNodesDeliver(t *testing.T) {
 
 func TestSessionsCloseOnEveryNode(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, broker func() Broker) {
-		world := newTruth()
-		one, two := startPair(t, world, broker)
+		database := newFixture()
+		one, two := startPair(t, database, broker)
 		a1, a2, a3 := one.open(t, alice, 1, "").settle(), two.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
 		b1 := two.open(t, bob, 3, "").settle()
-		one.hears(t, world, a1, a2, a3)
+		one.hears(t, database, a1, a2, a3)
 
 		one.CloseSession(1, alice)
 		a1.closed(CloseSignedOut)
 		a2.closed(CloseSignedOut)
 		a4 := one.open(t, alice, 4, "").settle()
-		two.hears(t, world, a3, a4)
+		two.hears(t, database, a3, a4)
 
 		two.CloseSessions(alice, 2)
 		a4.closed(CloseSignedOut)
-		two.hears(t, world, a3)
+		two.hears(t, database, a3)
 
 		one.CloseSession(0, alice)
 		a3.closed(CloseSignedOut)
 
-		f := world.write(bob, 0)
+		f := database.write(bob, 0)
 		two.Publish(t.Context(), f)
 		b1.has(1, 1)
 	})
 }
 
 // hears makes sure that pages of alice on all nodes are subscribed.
-func (n *node) hears(t *testing.T, world *truth, pages ...*page) {
+func (n *node) hears(t *testing.T, database *fixture, pages ...*page) {
 	t.Helper()
 	eventually(t, "all pages hear this node", func() bool {
-		f := world.write(alice, 0)
+		f := database.write(alice, 0)
 		n.Publish(t.Context(), f)
 		deadline := time.Now().Add(100 * time.Millisecond)
 		for _, p := range pages {
@@ -86,38 +86,38 @@ func (p *page) at(version int64) bool {
 
 func TestRedisRestartsBetweenTwoNodes(t *testing.T) {
 	server := services.Redis(t)
-	world := newTruth()
-	one, two := startPair(t, world, func() Broker { return redisBroker(t, server.URL) })
+	database := newFixture()
+	one, two := startPair(t, database, func() Broker { return redisBroker(t, server.URL) })
 	here, there := one.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
-	one.Publish(t.Context(), world.write(alice, 0))
+	one.Publish(t.Context(), database.write(alice, 0))
 	here.has(1, 1)
 	there.has(1, 1)
 
 	server.Stop()
 	eventually(t, "the outage is noticed", func() bool { return !one.broker.Healthy() && !two.broker.Healthy() })
-	one.Publish(t.Context(), world.write(alice, 0))
+	one.Publish(t.Context(), database.write(alice, 0))
 	here.has(1, 2)
 
 	server.Start()
 	there.has(1, 2)
 	eventually(t, "the brokers are healthy", func() bool { return one.broker.Healthy() && two.broker.Healthy() })
-	before := world.catchUps.Load()
-	one.Publish(t.Context(), world.write(alice, 0))
+	before := database.catchUps.Load()
+	one.Publish(t.Context(), database.write(alice, 0))
 	here.has(1, 3)
 	there.has(1, 3)
-	require.LessOrEqual(t, world.catchUps.Load(), before+1)
+	require.LessOrEqual(t, database.catchUps.Load(), before+1)
 }
 
 func TestSafetyNetWhileRedisIsDown(t *testing.T) {
 	server := services.Redis(t)
-	world := newTruth()
-	one, two := startPair(t, world, func() Broker { return redisBroker(t, server.URL) })
+	database := newFixture()
+	one, two := startPair(t, database, func() Broker { return redisBroker(t, server.URL) })
 	there := two.open(t, alice, 2, "").settle()
 	server.Stop()
 	eventually(t, "the outage is noticed", func() bool { return !one.broker.Healthy() && !two.broker.Healthy() })
 
 	begin := time.Now()
-	one.Publish(t.Context(), world.write(alice, 0))
+	one.Publish(t.Context(), database.write(alice, 0))
 	there.has(1, 1)
 	require.Less(t, time.Since(begin), 5*time.Second)
 }

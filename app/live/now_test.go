@@ -9,33 +9,33 @@ import (
 // What is committed once the handshake is answered reaches a page without a cursor, however long the
 // hub takes to look at the page.
 func TestFromNowBeginsWithTheHandshake(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	answered := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		<-answered
-		return world.catchUp(ctx, user, cursor)
+		return database.catchUp(ctx, user, cursor)
 	}
 	n := startNode(t, NewMemoryBroker(), options)
-	world.write(alice, 0)
+	database.write(alice, 0)
 	p := n.open(t, alice, 1, "")
-	n.Publish(t.Context(), world.write(alice, 0))
-	world.write(alice, 0) // on a node that says nothing
+	n.Publish(t.Context(), database.write(alice, 0))
+	database.write(alice, 0) // on a node that says nothing
 	close(answered)
 	p.has(2, 3)
 }
 
 // The same while people write all the time.
 func TestPagesThatOpenDuringARushMissNothing(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var writers sync.WaitGroup
 	pages := make([]*page, 100)
 	for user := range pages {
 		pages[user] = n.open(t, int64(user), 1, "")
 		writers.Go(func() {
 			for range 20 {
-				n.Publish(t.Context(), world.write(int64(user), 0))
+				n.Publish(t.Context(), database.write(int64(user), 0))
 			}
 		})
 	}

@@ -10,18 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// inPieces catches up one change a frame, each of them 16 KiB.
-func inPieces(world *truth) Options {
-	options := quiet(world.options())
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
-		whole, err := world.catchUp(ctx, user, cursor)
+// inPieces catches up one change a fragment, each of them 16 KiB.
+func inPieces(database *fixture) Options {
+	options := quiet(database.options())
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
+		whole, err := database.catchUp(ctx, user, cursor)
 		if err != nil || whole[0].To <= cursor.Version {
 			return whole, err
 		}
-		var pieces []Frame
+		var pieces []Fragment
 		for n := cursor.Version + 1; n <= whole[0].To; n++ {
 			body := append(paragraph(n), strings.Repeat(" ", 16<<10)...)
-			pieces = append(pieces, Frame{User: user, To: n, Body: body})
+			pieces = append(pieces, Fragment{User: user, To: n, Body: body})
 		}
 		return pieces, nil
 	}
@@ -30,10 +30,10 @@ func inPieces(world *truth) Options {
 
 // A page that loses its line in the middle of a long catch-up goes on where it was.
 func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 100 {
-		world.write(alice, 0)
+		database.write(alice, 0)
 	}
 	at := int64(0)
 	for at < 100 {
@@ -50,10 +50,10 @@ func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
 
 // What is published during a long catch-up comes after it, and what was asked for meanwhile is answered.
 func TestFramesWaitForTheCatchUp(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 50 {
-		world.write(alice, 0)
+		database.write(alice, 0)
 	}
 	p := n.dial(t, alice, 1, "e1.0")
 	eventually(t, "no more is sent than is read", func() (full bool) {
@@ -61,23 +61,23 @@ func TestFramesWaitForTheCatchUp(t *testing.T) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			full = c.flow.isFull() && len(c.caught) > 0
-			require.LessOrEqual(t, c.flow.written-c.flow.read, int64(maxOnItsWay+batchBytes+17<<10))
+			require.LessOrEqual(t, c.flow.written-c.flow.read, int64(maxInFlight+batchBytes+17<<10))
 		})
 		return full
 	})
 	for range 10 {
-		n.Publish(t.Context(), world.write(alice, 0))
+		n.Publish(t.Context(), database.write(alice, 0))
 	}
 	go p.read()
 	p.has(1, 60)
 }
 
-// A drain ends a catch-up between two of its frames.
+// A drain ends a catch-up between two of its fragments.
 func TestDrainDuringACatchUp(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), inPieces(world))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 100 {
-		world.write(alice, 0)
+		database.write(alice, 0)
 	}
 	p := n.dial(t, alice, 1, "e1.0")
 	eventually(t, "it is under way", func() (full bool) {
@@ -103,13 +103,13 @@ func TestDrainDuringACatchUp(t *testing.T) {
 // Frames that come faster than a page takes them are one message, and what a later one says of a thing is
 // all that is said of it.
 func TestFramesOfARushAreMerged(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	const frames = 100
 	begun := time.Now()
 	for i := range frames {
-		f := world.write(alice, 0)
+		f := database.write(alice, 0)
 		f.Parts = []Part{{"row", fmt.Appendf(nil, "<i>%d</i>", i+1)}, {"", []byte("<b></b>")}}
 		n.Publish(t.Context(), f)
 	}

@@ -10,44 +10,44 @@ const (
 	sendTimeout   = 2 * time.Second
 )
 
-// Publish brings frames to their people: those on this node at once, the others by way of the
-// broker. It never waits. (Frames that find no room are made up for by the safety net.)
-func (h *Hub) Publish(_ context.Context, frames ...Frame) {
-	for _, f := range frames {
+// Publish delivers fragments to their people: on this node at once, on the others through the broker.
+// It never waits. (Reconciling makes up for fragments that find no room.)
+func (h *Hub) Publish(_ context.Context, fragments ...Fragment) {
+	for _, f := range fragments {
 		h.each(f.User, func(c *client) { c.offer(&f) })
-		h.enqueue(Packet{bucketOf(f.User), encodeFrame(&f)})
+		h.enqueue(Packet{bucketOf(f.User), encodeFragment(&f)})
 	}
 }
 
 // CloseSession closes the sockets of a session with CloseSignedOut, on every node. Session 0 stands
 // for all of the user's.
 func (h *Hub) CloseSession(session, user int64) {
-	h.closeEverywhere(gone{user: user, session: session})
+	h.closeEverywhere(sessionEnded{user: user, session: session})
 }
 
 // CloseSessions closes the sockets of all sessions of a user but one, on every node.
 func (h *Hub) CloseSessions(user, except int64) {
-	h.closeEverywhere(gone{user: user, except: except})
+	h.closeEverywhere(sessionEnded{user: user, except: except})
 }
 
-func (h *Hub) closeEverywhere(g gone) {
-	h.closeHere(g)
-	h.enqueue(Packet{bucketOf(g.user), encodeGone(g)})
+func (h *Hub) closeEverywhere(e sessionEnded) {
+	h.closeHere(e)
+	h.enqueue(Packet{bucketOf(e.user), encodeSessionEnded(e)})
 }
 
-func (h *Hub) closeHere(g gone) {
-	h.each(g.user, func(c *client) {
-		named := g.session == c.session
-		all := g.session == 0 && (g.except == 0 || g.except != c.session)
+func (h *Hub) closeHere(e sessionEnded) {
+	h.each(e.user, func(c *client) {
+		named := e.session == c.session
+		all := e.session == 0 && (e.except == 0 || e.except != c.session)
 		if named || all {
 			c.close(CloseSignedOut, "signed out")
 		}
 	})
 }
 
-// delivered notes that a frame is written to a socket.
-func (h *Hub) delivered(f *Frame) {
-	h.stats.Frames.Add(1)
+// delivered counts a fragment that is written to a socket.
+func (h *Hub) delivered(f *Fragment) {
+	h.stats.Fragments.Add(1)
 	if h.options.Delivered != nil && !f.At.IsZero() {
 		h.options.Delivered(time.Since(f.At), f.far)
 	}
@@ -61,7 +61,7 @@ func (h *Hub) enqueue(p Packet) {
 	}
 }
 
-// send hands packets to the broker. What was said before the end is still said.
+// send hands packets to the broker, at the end also those that are queued.
 func (h *Hub) send(ctx context.Context) {
 	for {
 		select {
@@ -76,7 +76,7 @@ func (h *Hub) send(ctx context.Context) {
 	}
 }
 
-// sendFrom takes along what else waits: one round trip for all.
+// sendFrom adds the packets that wait, for one round trip.
 func (h *Hub) sendFrom(first Packet) {
 	batch := []Packet{first}
 	for len(batch) < packetsAtOnce && len(h.outgoing) > 0 {
@@ -111,13 +111,13 @@ func (h *Hub) receive(ctx context.Context) {
 }
 
 func (h *Hub) open(payload []byte) {
-	letter, err := decode(payload)
+	message, err := decode(payload)
 	switch {
 	case err != nil:
 		h.options.Logger.Warn("live: a packet from another node cannot be read", "bytes", len(payload))
-	case letter.frame != nil:
-		h.each(letter.frame.User, func(c *client) { c.offer(letter.frame) })
-	case letter.gone != nil:
-		h.closeHere(*letter.gone)
+	case message.fragment != nil:
+		h.each(message.fragment.User, func(c *client) { c.offer(message.fragment) })
+	case message.ended != nil:
+		h.closeHere(*message.ended)
 	}
 }

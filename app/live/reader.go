@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// begin starts the catch-up that every page begins with, and the reading.
-func (c *client) begin() {
+// start begins the catch-up that every page begins with, and the reading.
+func (c *client) start() {
 	c.hub.stats.CatchUps[Opened].Add(1)
-	c.heard()
+	c.extendDeadline()
 	c.mu.Lock()
 	c.wake()
 	c.mu.Unlock()
@@ -20,22 +20,22 @@ func (c *client) begin() {
 // it holds the smallest stack there is, and a stack that has once grown hardly ever shrinks back.
 func (c *client) listen() {
 	defer c.end()
-	defer c.hub.rescue()
+	defer c.hub.recoverPanic()
 	for {
 		op, payload, err := c.socket.read()
 		if err != nil {
-			c.broken(err)
+			c.protocolError(err)
 			return
 		}
-		c.heard()
-		if !c.take(op, payload) {
+		c.extendDeadline()
+		if !c.handle(op, payload) {
 			return
 		}
 	}
 }
 
-// heard gives the peer time until its next sign of life. A closing socket gets no more of it.
-func (c *client) heard() {
+// extendDeadline gives the peer time to send something. A closing socket gets no more of it.
+func (c *client) extendDeadline() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended && c.closeCode == 0 {
@@ -43,8 +43,8 @@ func (c *client) heard() {
 	}
 }
 
-// take does what the peer asks for.
-func (c *client) take(op byte, payload []byte) (more bool) {
+// handle processes a message or control frame of the peer.
+func (c *client) handle(op byte, payload []byte) (more bool) {
 	switch op {
 	case opClose:
 		c.peerCode = closeCodeOf(payload)
@@ -54,14 +54,14 @@ func (c *client) take(op byte, payload []byte) (more bool) {
 	case opPong:
 		c.ponged(string(payload))
 	case opText:
-		c.told(payload)
+		c.receiveCursor(payload)
 	case opBinary:
 		c.close(closeUnsupported, "text only")
 	}
 	return true
 }
 
-func (c *client) told(text []byte) {
+func (c *client) receiveCursor(text []byte) {
 	cursor, ok := ParseCursor(string(text))
 	switch {
 	case !utf8.Valid(text):
@@ -69,7 +69,7 @@ func (c *client) told(text []byte) {
 	case !ok:
 		c.close(closePolicy, "not a cursor")
 	default:
-		c.ask(cursor)
+		c.resync(cursor)
 	}
 }
 
@@ -81,9 +81,9 @@ func (c *client) pinged(payload string) {
 	c.wake()
 }
 
-// ask is the page telling where it stands. It is always answered, if only with a cursor: the latest
-// of those that come before the answer.
-func (c *client) ask(cursor Cursor) {
+// resync continues from the cursor that the page has sent. It is always answered, if only with a cursor;
+// of several that come before the answer, the latest.
+func (c *client) resync(cursor Cursor) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.activeAt = time.Now()
@@ -96,12 +96,12 @@ func (c *client) ask(cursor Cursor) {
 		cursor.Version = min(cursor.Version, c.cursor.Version)
 	}
 	c.cursor, c.caught = cursor, nil
-	c.asked++
+	c.resyncs++
 	c.fallBehind(Asked)
 }
 
-// broken tells a peer that has broken the protocol which rule it was, and gives it time to hear.
-func (c *client) broken(err error) {
+// protocolError tells a peer which rule of the protocol it broke, and gives it time to read that.
+func (c *client) protocolError(err error) {
 	if v := (*violation)(nil); errors.As(err, &v) {
 		c.close(v.code, v.reason)
 		c.socket.discard()
@@ -111,13 +111,13 @@ func (c *client) broken(err error) {
 // end ends the client once reading has ended.
 func (c *client) end() {
 	defer c.hub.sockets.Done()
-	defer c.hub.rescue()
+	defer c.hub.recoverPanic()
 	defer c.socket.close()
 	c.hub.leave(c)
 	c.finish()
 }
 
-// finish waits for the writer, and answers a goodbye.
+// finish waits for the writer, and answers a close frame.
 func (c *client) finish() {
 	c.mu.Lock()
 	cut := c.ended

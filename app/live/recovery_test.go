@@ -11,22 +11,22 @@ import (
 )
 
 // flood writes and publishes frames of 32 KiB: more than a queue and the kernel take together.
-func flood(n *node, world *truth, user int64, frames int) {
+func flood(n *node, database *fixture, user int64, frames int) {
 	padding := strings.Repeat(" ", 32<<10)
 	for range frames {
-		f := world.write(user, 0)
+		f := database.write(user, 0)
 		f.Body = append(f.Body, padding...)
 		n.Publish(context.Background(), f)
 	}
 }
 
 func TestSlowReaderCatchesUp(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	slow, quick := n.dial(t, alice, 1, ""), n.open(t, alice, 2, "").settle()
-	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && world.catchUps.Load() == 2 })
+	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && database.catchUps.Load() == 2 })
 
-	flood(n, world, alice, 1000)
+	flood(n, database, alice, 1000)
 	quick.has(1, 1000)
 	n.each(alice, func(c *client) {
 		c.mu.Lock()
@@ -36,33 +36,33 @@ func TestSlowReaderCatchesUp(t *testing.T) {
 	})
 	go slow.read()
 	slow.has(1, 1000)
-	require.Less(t, world.catchUps.Load(), int64(500), "catch-ups stand for many frames")
+	require.Less(t, database.catchUps.Load(), int64(500), "catch-ups stand for many frames")
 }
 
 func TestStuckReaderIsGivenUp(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()), func(h *Hub) { h.writeWait = 100 * time.Millisecond })
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.writeWait = 100 * time.Millisecond })
 	n.dial(t, alice, 1, "")
 	other := n.open(t, bob, 2, "").settle()
-	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && world.catchUps.Load() == 2 })
+	eventually(t, "both pages are here", func() bool { return n.Count() == 2 && database.catchUps.Load() == 2 })
 
 	eventually(t, "the stuck socket ends", func() bool {
-		flood(n, world, alice, 100)
+		flood(n, database, alice, 100)
 		return n.Count() == 1
 	})
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	other.has(1, 1)
 	require.EqualValues(t, 1, n.Stats().Dropped.Load(), "and is counted")
 }
 
 func TestSignOutReachesAStuckReader(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.dial(t, alice, 1, "")
-	eventually(t, "the page is here", func() bool { return n.Here(alice) && world.catchUps.Load() == 1 })
+	eventually(t, "the page is here", func() bool { return n.Here(alice) && database.catchUps.Load() == 1 })
 	var before int64
 	eventually(t, "its writer is stuck", func() (stuck bool) {
-		flood(n, world, alice, 100)
+		flood(n, database, alice, 100)
 		n.each(alice, func(c *client) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -78,51 +78,51 @@ func TestSignOutReachesAStuckReader(t *testing.T) {
 }
 
 func TestDatabaseDown(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	options.Heartbeat = 50 * time.Millisecond
 	n := startNode(t, NewMemoryBroker(), options)
-	world.set(func(w *truth) { w.down = true })
-	world.write(alice, 0)
+	database.set(func(w *fixture) { w.down = true })
+	database.write(alice, 0)
 
 	p := n.open(t, alice, 1, "e1.0")
 	p.wait("signs of life meanwhile", func() bool { return p.cursors >= 5 && p.pings >= 5 })
-	eventually(t, "it is tried again", func() bool { return world.catchUps.Load() >= 2 })
+	eventually(t, "it is tried again", func() bool { return database.catchUps.Load() >= 2 })
 	require.Equal(t, Cursor{Epoch: "e1"}, p.cursor)
-	n.Publish(t.Context(), world.write(alice, 0))
-	world.set(func(w *truth) { w.down = false })
+	n.Publish(t.Context(), database.write(alice, 0))
+	database.set(func(w *fixture) { w.down = false })
 	p.has(1, 2)
 }
 
 func TestCatchUpThatPanics(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	var calls atomic.Int64
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		if calls.Add(1) == 1 {
 			panic("a page that cannot be rendered")
 		}
-		return world.catchUp(ctx, user, cursor)
+		return database.catchUp(ctx, user, cursor)
 	}
 	n := startNode(t, NewMemoryBroker(), options)
-	world.write(alice, 0)
+	database.write(alice, 0)
 	n.open(t, alice, 1, "e1.0").has(1, 1)
 }
 
 // A page that says where it stands while a catch-up for an older place is being read must not get
 // that answer.
 func TestPageMovesOnDuringACatchUp(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	reading, goOn := make(chan Cursor, 10), make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		reading <- cursor
 		<-goOn
-		return world.catchUp(ctx, user, cursor)
+		return database.catchUp(ctx, user, cursor)
 	}
 	n := startNode(t, NewMemoryBroker(), options)
 	for range 4 {
-		world.write(alice, 7)
+		database.write(alice, 7)
 	}
 	p := n.open(t, alice, 1, "e1.4")
 	require.Equal(t, Cursor{Epoch: "e1", Version: 4}, <-reading)
@@ -135,7 +135,7 @@ func TestPageMovesOnDuringACatchUp(t *testing.T) {
 		})
 		return heard
 	})
-	n.Publish(t.Context(), world.write(alice, 7))
+	n.Publish(t.Context(), database.write(alice, 7))
 	close(goOn)
 	require.Equal(t, Cursor{"e1", 2, 7, 2, 1}, <-reading)
 	p.has(3, 5)
@@ -144,18 +144,18 @@ func TestPageMovesOnDuringACatchUp(t *testing.T) {
 }
 
 func TestCatchUpsAreLimited(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	var running, most atomic.Int64
 	goOn := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		now := running.Add(1)
 		defer running.Add(-1)
 		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); {
 			seen = most.Load()
 		}
 		<-goOn
-		return world.catchUp(ctx, user, cursor)
+		return database.catchUp(ctx, user, cursor)
 	}
 	n := startNode(t, NewMemoryBroker(), options)
 	var pages []*page
@@ -170,21 +170,21 @@ func TestCatchUpsAreLimited(t *testing.T) {
 	require.Equal(t, int64(catchUpsAtOnce), most.Load())
 }
 
-func TestSafetyNetFindsWhatNobodySaid(t *testing.T) {
-	world := newTruth()
-	options := world.options()
-	options.CheckEvery = 50 * time.Millisecond
+func TestReconcilingFindsUnpublishedChanges(t *testing.T) {
+	database := newFixture()
+	options := database.options()
+	options.ReconcileEvery = 50 * time.Millisecond
 	n := startNode(t, NewMemoryBroker(), options)
 	p := n.open(t, alice, 1, "").settle()
-	world.write(alice, 0)
+	database.write(alice, 0)
 	p.has(1, 1)
 }
 
 // A standby that takes over may lack what was committed last, and pages have shown it already.
 func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
-	world := newTruth()
-	options := world.options()
-	options.CheckEvery = 50 * time.Millisecond
+	database := newFixture()
+	options := database.options()
+	options.ReconcileEvery = 50 * time.Millisecond
 	var checks atomic.Int64
 	versions := options.Versions
 	options.Versions = func(ctx context.Context, users []int64) (map[int64]int64, error) {
@@ -194,15 +194,15 @@ func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
 	n := startNode(t, NewMemoryBroker(), options)
 	p, other := n.open(t, alice, 1, "").settle(), n.open(t, bob, 2, "").settle()
 	for range 3 {
-		n.Publish(t.Context(), world.write(alice, 0))
+		n.Publish(t.Context(), database.write(alice, 0))
 	}
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	p.has(1, 3)
 	other.has(1, 1)
-	world.set(func(w *truth) { w.rows[alice] = w.rows[alice][:1] })
+	database.set(func(w *fixture) { w.rows[alice] = w.rows[alice][:1] })
 	p.wait("the database's word", func() bool { return p.cursor.Version == 1 })
 	p.wait("a snapshot", p.contains("<snapshot>"))
-	n.Publish(t.Context(), world.write(alice, 0))
+	n.Publish(t.Context(), database.write(alice, 0))
 	p.wait("what comes next", func() bool { return p.cursor.Version == 2 })
 	require.NotContains(t, other.text, "<snapshot>")
 	before, caughtUp := checks.Load(), n.Stats().CatchUps[Overdue].Load()
@@ -211,13 +211,13 @@ func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
 }
 
 func TestSafetyNetFindsDeadSessions(t *testing.T) {
-	world := newTruth()
-	options := world.options()
-	options.CheckEvery = 50 * time.Millisecond
+	database := newFixture()
+	options := database.options()
+	options.ReconcileEvery = 50 * time.Millisecond
 	n := startNode(t, NewMemoryBroker(), options)
 	dead, living := n.open(t, alice, 1, "").settle(), n.open(t, alice, 2, "").settle()
-	world.set(func(w *truth) { w.dead[1] = true })
+	database.set(func(w *fixture) { w.dead[1] = true })
 	dead.closed(CloseSignedOut)
-	n.Publish(t.Context(), world.write(alice, 0))
+	n.Publish(t.Context(), database.write(alice, 0))
 	living.has(1, 1)
 }

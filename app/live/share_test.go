@@ -12,11 +12,11 @@ import (
 
 // One person's pages, however many and however eager, leave catch-ups for the others.
 func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	var running, most atomic.Int64
 	goOn := make(chan struct{})
-	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Frame, error) {
+	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		if user == alice {
 			now := running.Add(1)
 			defer running.Add(-1)
@@ -25,7 +25,7 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 			}
 			<-goOn
 		}
-		return world.catchUp(ctx, user, cursor)
+		return database.catchUp(ctx, user, cursor)
 	}
 	n := startNode(t, NewMemoryBroker(), options)
 	var pages []*page
@@ -33,7 +33,7 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 		pages = append(pages, n.open(t, alice, 1, "e1.0"))
 	}
 	eventually(t, "they catch up", func() bool { return n.Count() == maxSockets && running.Load() == catchUpsOfOne })
-	world.write(bob, 0)
+	database.write(bob, 0)
 	n.open(t, bob, 2, "e1.0").has(1, 1)
 	close(goOn)
 	for _, p := range pages {
@@ -49,8 +49,8 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 
 // The page that has said nothing for longest makes room for a new one, and is not invited back at once.
 func TestSocketsOfOnePersonAreLimited(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var pages []*page
 	for range maxSockets {
 		pages = append(pages, n.open(t, alice, 1, "").settle())
@@ -65,7 +65,7 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 		p.closed(CloseTooMany)
 	}
 	eventually(t, "they are gone", func() bool { return n.Count() == maxSockets+1 })
-	n.Publish(t.Context(), world.write(alice, 0), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(alice, 0), database.write(bob, 0))
 	other.has(1, 1)
 	for i, p := range pages {
 		if i == 0 || i > 10 {
@@ -77,20 +77,20 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 // A page may tell its place as often as it opens panes. Many cursors share an answer, and too many end
 // the socket.
 func TestCursorsAreLimited(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p, other := n.open(t, alice, 1, "").settle(), n.open(t, bob, 2, "").settle()
-	before := world.catchUps.Load()
+	before := database.catchUps.Load()
 	for gen := range 150 {
 		p.say(fmt.Sprintf("e1.0.7.0.%d", gen+1))
 	}
 	p.wait("the echo of the last", func() bool { return p.cursor.Gen == 150 })
-	require.Less(t, world.catchUps.Load()-before, int64(50), "cursors share their answers")
+	require.Less(t, database.catchUps.Load()-before, int64(50), "cursors share their answers")
 	for gen := range 500 {
 		_ = p.conn.WriteMessage(1, fmt.Appendf(nil, "e1.0.7.0.%d", gen+1)) // fails once the socket is closed
 	}
 	p.closed(CloseBusy)
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	other.has(1, 1)
 }
 

@@ -11,7 +11,7 @@ const fewBytes = 16
 
 // socket is one WebSocket from the server's side, on a connection that is its own.
 //
-// Whatever arrives is read frame by frame (wire_read.go), by one goroutine. What is written are
+// Input is read frame by frame (wire_read.go), by one goroutine. Output is
 // whole frames (wire.go), by one goroutine at a time: one system call for many frames.
 type socket struct {
 	conn    net.Conn
@@ -21,8 +21,8 @@ type socket struct {
 	kind    byte           // of a message whose last frame has not come, 0 if there is none
 }
 
-// longAgo is a deadline that ends whatever is under way.
-var longAgo = time.Unix(1, 0)
+// pastDeadline ends a read or write that is under way.
+var pastDeadline = time.Unix(1, 0)
 
 // open takes the connection of a handshake that is over. Of one that an HTTP server hands to its
 // hijack handler it keeps only what is beneath, and the bytes that the server has read too early:
@@ -34,15 +34,15 @@ func (s *socket) open(conn net.Conn) {
 		return
 	}
 	s.conn = hijacked.UnsafeConn()
-	s.readBy(longAgo) // so that nothing is read but what is there already
+	s.readBy(pastDeadline) // so that nothing is read but what is there already
 	if early, _ := io.ReadAll(conn); len(early) > 0 {
 		s.left = early
 	}
 	s.readBy(time.Time{})
 }
 
-// octet takes the next byte.
-func (s *socket) octet() (byte, error) {
+// readByte takes the next byte.
+func (s *socket) readByte() (byte, error) {
 	for len(s.left) == 0 {
 		if err := s.fill(); err != nil {
 			return 0, err
@@ -81,11 +81,11 @@ func (s *socket) write(frames []byte) error {
 	return err
 }
 
-// discard reads until there is nothing more. Data that nobody has read would turn the end of the
+// discard reads until there is nothing more. Unread data would turn the end of the
 // connection into a reset, and the close code might be lost.
 func (s *socket) discard() { _, _ = io.Copy(io.Discard, s.conn) }
 
-// refuse says goodbye and waits a moment for the answer.
+// refuse sends a close frame and waits a moment for the answer.
 func (s *socket) refuse(code int, reason string) {
 	defer s.close()
 	deadline := time.Now().Add(2 * closeWait)

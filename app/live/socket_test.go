@@ -48,13 +48,13 @@ func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
 		"a frame and a bit": {slices.Concat(masked(pingFrame, "x"), whole[:8]), whole[8:]},
 	} {
 		t.Run(name, func(t *testing.T) {
-			world := newTruth()
-			n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+			database := newFixture()
+			n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 			n.dialer.NetDial = func(network, address string) (net.Conn, error) {
 				conn, err := net.Dial(network, address)
 				return &hasty{conn, c.early}, err
 			}
-			world.write(alice, 0)
+			database.write(alice, 0)
 			p := n.open(t, alice, 1, "e1.1")
 			p.sends(c.late)
 			p.wait("the echo", func() bool { return p.cursor == Cursor{"e1", 1, 7, 0, 100} })
@@ -64,8 +64,8 @@ func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
 }
 
 func TestSlowWriterIsHeard(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	frames := slices.Concat(
 		masked(opText, "e1.0."), masked(pingFrame, "x"), masked(opContinuation, ""), masked(lastFrame, "7.0.1"), // in parts
@@ -84,8 +84,8 @@ func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
 		"half a message": masked(opText, "e1.0"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			world := newTruth()
-			n := startNode(t, NewMemoryBroker(), quiet(world.options()), func(h *Hub) { h.patience = 100 * time.Millisecond })
+			database := newFixture()
+			n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.patience = 100 * time.Millisecond })
 			n.dial(t, alice, 1, "").sends(beginning)
 			eventually(t, "the socket ends", func() bool { return n.Count() == 0 })
 		})
@@ -93,8 +93,8 @@ func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
 }
 
 func TestViolationsGetTheirCode(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
 	for name, bad := range map[string]struct {
 		frames []byte
@@ -115,14 +115,14 @@ func TestViolationsGetTheirCode(t *testing.T) {
 		})
 	}
 	eventually(t, "the bad sockets end", func() bool { return n.Count() == 1 })
-	n.Publish(t.Context(), world.write(bob, 0))
+	n.Publish(t.Context(), database.write(bob, 0))
 	good.has(1, 1)
 }
 
 // After the last word the server ends the connection, and does not leave that to the peer.
 func TestConnectionEndsWithTheSocket(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	for name, end := range map[string]func(p *page){
 		"goodbye":    func(p *page) { p.sends(closing(1000, "")) },
 		"signed out": func(p *page) { n.CloseSession(1, alice) },
@@ -149,8 +149,8 @@ func TestConnectionEndsWithTheSocket(t *testing.T) {
 }
 
 func TestHalfClosedPeerIsLetGo(t *testing.T) {
-	world := newTruth()
-	n := startNode(t, NewMemoryBroker(), quiet(world.options()))
+	database := newFixture()
+	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	require.NoError(t, p.conn.NetConn().(*net.TCPConn).CloseWrite())
 	p.wait("the end", func() bool { return p.ended })
@@ -163,8 +163,8 @@ func TestOverTLS(t *testing.T) {
 	cert.Close()
 	plain, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	world := newTruth()
-	options := quiet(world.options())
+	database := newFixture()
+	options := quiet(database.options())
 	options.Heartbeat = 50 * time.Millisecond
 	n := startNodeOn(t, tls.NewListener(plain, &tls.Config{Certificates: cert.TLS.Certificates}), NewMemoryBroker(), options)
 	n.url = strings.Replace(n.url, "ws://", "wss://", 1)
@@ -176,7 +176,7 @@ func TestOverTLS(t *testing.T) {
 	p := n.open(t, alice, 1, "")
 	p.wait("the echo of what came with the handshake", func() bool { return p.cursor.Gen == 1 })
 	for range 20 {
-		n.Publish(t.Context(), world.write(alice, 0))
+		n.Publish(t.Context(), database.write(alice, 0))
 	}
 	p.has(1, 20)
 	p.say("e1.20.7.0.2")
@@ -246,7 +246,7 @@ func TestConnectionIsClosedOnce(t *testing.T) {
 		"by signing out": func(n *node, peer net.Conn) error { n.CloseSession(1, alice); return peer.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := startNode(t, NewMemoryBroker(), quiet(newTruth().options()))
+			n := startNode(t, NewMemoryBroker(), quiet(newFixture().options()))
 			conn, peer := n.connect(t, func(*watched) {})
 			require.NoError(t, end(n, peer))
 			n.Drain(t.Context())
@@ -262,8 +262,8 @@ func TestPanicEndsItsSocketOnly(t *testing.T) {
 		"of the writer": func(w *watched) { w.onWrite = true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			world := newTruth()
-			options := quiet(world.options())
+			database := newFixture()
+			options := quiet(database.options())
 			var log strings.Builder
 			options.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			n := startNode(t, NewMemoryBroker(), options)
@@ -271,7 +271,7 @@ func TestPanicEndsItsSocketOnly(t *testing.T) {
 			conn, _ := n.connect(t, fit)
 			eventually(t, "the socket ends", func() bool { return n.Count() == 1 && conn.closes.Load() == 1 })
 			require.Equal(t, int64(1), conn.panics.Load())
-			n.Publish(t.Context(), world.write(bob, 0))
+			n.Publish(t.Context(), database.write(bob, 0))
 			good.has(1, 1)
 			n.Drain(t.Context())
 			require.Contains(t, log.String(), "a socket panicked")

@@ -4,24 +4,24 @@ import "sync/atomic"
 
 // Stats counts what a hub has done since it began.
 type Stats struct {
-	Frames    atomic.Int64 // frames that were written to sockets
+	Fragments atomic.Int64 // fragments that were written to sockets
 	CatchUps  [Reasons]atomic.Int64
-	Dropped   atomic.Int64 // sockets that were given up because they took nothing any more
+	Dropped   atomic.Int64 // sockets that were given up because their peers read nothing
 	Lost      atomic.Int64 // packets that did not reach the other nodes
-	BusErrors atomic.Int64 // times that the broker could not carry any
+	BusErrors atomic.Int64 // failed attempts to publish
 }
 
-// Reason is why a page has to be read anew from the database.
+// Reason is why a page has to catch up from the database.
 type Reason int
 
 // The reasons.
 const (
 	Opened  Reason = iota // it is new, or has reconnected
-	Asked                 // it said where it is: another pane was opened, or it has been away
-	Gap                   // a frame was lost on the way
-	Overdue               // nobody had told it anything; the safety net has found it
-	Slow                  // it takes less than there is to say
-	Failed                // the last time did not succeed
+	Asked                 // it sent its cursor: another pane was opened, or it has been away
+	Gap                   // a fragment was lost on the way
+	Overdue               // no fragment had come; found by reconciling
+	Slow                  // it reads less than there is to send
+	Failed                // the last catch-up did not succeed
 	Reasons int    = iota
 )
 

@@ -10,9 +10,9 @@ import (
 
 // What happens to pages is counted under its reason.
 func TestCatchUpsAreCountedByReason(t *testing.T) {
-	world := newTruth()
-	options := world.options()
-	options.CheckEvery = time.Hour
+	database := newFixture()
+	options := database.options()
+	options.ReconcileEvery = time.Hour
 	n := startNode(t, NewMemoryBroker(), options)
 	counts := func() (list [Reasons]int64) {
 		for why := range list {
@@ -28,17 +28,17 @@ func TestCatchUpsAreCountedByReason(t *testing.T) {
 	p.say("e1.0")
 	eventually(t, "the page has asked", func() bool { return counts()[Asked] == 1 })
 	p.settle()
-	n.Publish(t.Context(), world.write(alice, 0))
+	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 1)
-	world.write(alice, 0) // nobody hears of it
-	n.Publish(t.Context(), world.write(alice, 0))
+	database.write(alice, 0) // without publishing it
+	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 3)
 	require.Equal(t, [Reasons]int64{Opened: 2, Asked: 1, Gap: 1}, counts())
 
-	world.write(alice, 0)
-	signal(n.missed) // the safety net looks at once
+	database.write(alice, 0)
+	signal(n.missed) // reconciles at once
 	p.has(1, 4)
-	world.set(func(w *truth) { w.down = true })
+	database.set(func(w *fixture) { w.down = true })
 	p.say("e1.4")
 	eventually(t, "a catch-up fails", func() bool { return counts()[Failed] > 0 })
 	require.EqualValues(t, 1, counts()[Overdue])
@@ -48,9 +48,9 @@ func TestCatchUpsAreCountedByReason(t *testing.T) {
 // The time from a commit to a socket is told, of the same node and of another one.
 func TestDeliveriesAreTimed(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, broker func() Broker) {
-		world := newTruth()
+		database := newFixture()
 		var here, far, wrong atomic.Int64
-		options := quiet(world.options())
+		options := quiet(database.options())
 		options.Delivered = func(after time.Duration, bus bool) {
 			count := &here
 			if bus {
@@ -65,16 +65,16 @@ func TestDeliveriesAreTimed(t *testing.T) {
 		eventually(t, "the brokers are healthy", func() bool { return one.broker.Healthy() && two.broker.Healthy() })
 		near, there := one.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
 		for range 20 {
-			f := world.write(alice, 0)
+			f := database.write(alice, 0)
 			f.At = time.Now().Add(-time.Minute)
 			one.Publish(t.Context(), f)
 		}
 		near.has(1, 20)
 		there.has(1, 20)
 		written := 20
-		eventually(t, "a frame comes over the bus", func() bool { // before its node was subscribed a page got them from the database
+		eventually(t, "a fragment comes over the bus", func() bool { // before its node was subscribed a page got them from the database
 			if far.Load() == 0 {
-				f := world.write(alice, 0)
+				f := database.write(alice, 0)
 				f.At = time.Now().Add(-time.Minute)
 				one.Publish(t.Context(), f)
 				written++

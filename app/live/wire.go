@@ -66,7 +66,7 @@ func appendHeader(dst []byte, op byte, length int) []byte {
 	}
 }
 
-// Readers and writers borrow their buffers; one that a snapshot has blown up is not kept.
+// Readers and writers borrow their buffers; one that a snapshot has enlarged is not kept.
 const (
 	bufferSize = 4 << 10
 	bufferKeep = 64 << 10

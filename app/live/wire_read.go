@@ -11,13 +11,13 @@ const (
 	maxControl = 125     // bytes in a control frame
 )
 
-// A client's frames are masked, and nobody has agreed on a meaning of the reserved bits.
+// A client's frames are masked, and no extension gives the reserved bits a meaning.
 const (
 	reservedBits = 0x70
 	maskedFrame  = 0x80
 )
 
-// violation is how a peer has broken the protocol. What it sends afterwards cannot be told apart.
+// violation is how a peer has broken the protocol. What it sends afterwards cannot be parsed.
 type violation struct {
 	code   int
 	reason string
@@ -68,10 +68,10 @@ func (s *socket) read() (op byte, payload []byte, err error) {
 
 func (s *socket) header() (h header, err error) {
 	var first, second byte
-	if first, err = s.octet(); err != nil {
+	if first, err = s.readByte(); err != nil {
 		return h, err
 	}
-	if second, err = s.octet(); err != nil {
+	if second, err = s.readByte(); err != nil {
 		return h, err
 	}
 	h.op, h.final = first&^(finalFrame|reservedBits), first&finalFrame != 0
@@ -112,7 +112,7 @@ func (s *socket) expects(op byte) bool {
 // number takes an unsigned integer of so many bytes.
 func (s *socket) number(size int) (n uint64, err error) {
 	for range size {
-		next, err := s.octet()
+		next, err := s.readByte()
 		if err != nil {
 			return 0, err
 		}

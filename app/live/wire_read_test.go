@@ -131,7 +131,7 @@ func TestReaderRefuses(t *testing.T) {
 		"close reason":          {closing(1000, "\xff"), closeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Whoever waits for an answer says no more, so what has been said must be enough.
+			// A peer that waits for an answer sends no more, so what it has sent must be enough.
 			_, err := heardOn(io.MultiReader(bytes.NewReader(c.said), iotest.ErrReader(errors.New("asked for more"))))
 			var v *violation
 			require.ErrorAs(t, err, &v)

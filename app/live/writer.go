@@ -8,7 +8,7 @@ import (
 
 // write runs until there is nothing more to write.
 func (c *client) write() {
-	defer c.hub.rescue()
+	defer c.hub.recoverPanic()
 	done := false
 	defer func() {
 		if !done {
@@ -31,7 +31,7 @@ func (c *client) write() {
 	}
 }
 
-// unwritten counts a peer that had all its time, and no other end.
+// unwritten counts a write that ran out of time, and no other end.
 func (c *client) unwritten(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +41,7 @@ func (c *client) unwritten(err error) {
 }
 
 // compose takes as much of what waits as fits into one write. If it takes nothing, the writer has
-// ended: under the same lock, so that whatever is noted next starts another.
+// ended: under the same lock, so that whatever is stored next starts another.
 func (c *client) compose(out []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,8 +72,8 @@ func (c *client) composeOpen(out []byte) []byte {
 	}
 	before := len(out)
 	out = c.composeCaught(out)
-	out = c.composeFrames(out)
-	// JavaScript cannot see pings, so a page hears its cursor as well.
+	out = c.composeFragments(out)
+	// JavaScript cannot see pings, so a page gets its cursor as well.
 	if c.beating && len(out) == before {
 		out = appendPage(out, c.cursor)
 	}
@@ -81,7 +81,7 @@ func (c *client) composeOpen(out []byte) []byte {
 	return out
 }
 
-// watchGap gives a frame that was overtaken a moment to arrive.
+// watchGap gives a fragment that was overtaken a moment to arrive.
 func (c *client) watchGap() {
 	if c.gapped {
 		return
@@ -97,8 +97,8 @@ func (c *client) watchGap() {
 	})
 }
 
-// abandon gives up a peer that takes nothing any more. A frame may be half written, so there is no
-// goodbye; the reader wakes up and ends the client.
+// abandon gives up a peer that reads nothing any more. A frame may be half written, so there is no
+// close frame; the reader wakes up and ends the client.
 func (c *client) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,6 +111,6 @@ func (c *client) abandonLocked() {
 	}
 	c.ended = true
 	c.inbox, c.caught = nil, nil
-	c.socket.writeBy(longAgo)
-	c.socket.readBy(longAgo)
+	c.socket.writeBy(pastDeadline)
+	c.socket.readBy(pastDeadline)
 }

@@ -1,6 +1,5 @@
-// Package metrics counts what an operator wants to know of a node, in the form of Prometheus. The
-// rooms that do the work know nothing of it: they call functions, or count in numbers of their own
-// that are read when somebody asks.
+// Package metrics exports the metrics of a node to Prometheus. Other packages do not import it: they call functions,
+// or keep counters that a scrape reads.
 package metrics
 
 import (
@@ -53,7 +52,7 @@ func New(version string) *Metrics {
 		Name: "dchat_job_failures_total", Help: "Tries of jobs that failed.",
 	}, []string{"kind"})
 	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "dchat_limit_refusals_total", Help: "Times that somebody was too fast, by rule.",
+		Name: "dchat_limit_refusals_total", Help: "Events refused by a rate limit, by rule.",
 	}, []string{"rule"})
 	queries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_db_errors_total", Help: "Statements that failed, because the database was away (outage) or for another reason (other).",
@@ -65,8 +64,8 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Request notes an answer. The route is a pattern, never an address: those hold names and signatures,
-// and there is no end of them.
+// Request counts an answer. The route is a pattern, never a path: paths hold names and signatures, and their number
+// is unbounded.
 func (m *Metrics) Request(method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(method, route, classes[min(max(status/100, 0), 5)]).Observe(took.Seconds())
 }
@@ -86,7 +85,7 @@ func (m *Metrics) Delivered(after time.Duration, far bool) {
 	from.Observe(max(after, 0).Seconds())
 }
 
-// Refused notes that somebody was too fast.
+// Refused counts an event that a rate limit refused.
 func (m *Metrics) Refused(rule string) { m.refused.WithLabelValues(rule).Inc() }
 
 // Worked notes a try of a job.
@@ -106,7 +105,7 @@ func (m *Metrics) QueryFailed(outage bool) {
 	}
 }
 
-// Gauge reads a number whenever somebody asks. Pairs of labels may follow the help.
+// Gauge reads a number at each scrape. Pairs of label names and values may follow the help.
 func (m *Metrics) Gauge(name, help string, read func() float64, labels ...string) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: pairs(labels)}, read))
 }

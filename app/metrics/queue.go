@@ -14,8 +14,8 @@ type Waiting struct {
 	Jobs         int
 }
 
-// Queues asks for the depth of the job queues when somebody looks, but not more often than every few
-// seconds: each node shows the same numbers, and several may be looked at.
+// Queues reads the depth of the job queues at a scrape, but at most once in a few seconds: each node exports the same
+// numbers, and several may be scraped.
 func (m *Metrics) Queues(ask func(context.Context) ([]Waiting, error)) {
 	m.registry.MustRegister(&queues{ask: ask, depth: prometheus.NewDesc(
 		"dchat_jobs", "Jobs in the database by queue and state, the same on every node.", []string{"queue", "state"}, nil)})
@@ -38,7 +38,7 @@ type queues struct {
 // Describe is Prometheus'.
 func (q *queues) Describe(out chan<- *prometheus.Desc) { out <- q.depth }
 
-// Collect shows nothing rather than old numbers where the database does not answer.
+// Collect exports nothing if the database does not answer: old numbers would mislead.
 func (q *queues) Collect(out chan<- prometheus.Metric) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

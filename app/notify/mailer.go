@@ -11,15 +11,15 @@ import (
 	"dchat/app/address"
 )
 
-// Mailer sends letters from one address. It is safe for concurrent use.
+// Mailer sends emails from one address. It is safe for concurrent use.
 type Mailer struct {
 	from   *mail.Address
-	smtp   *smtp // nil: letters go into the outbox
+	smtp   *smtp // nil: emails go into the outbox
 	outbox *outbox
 }
 
 // New makes a Mailer that sends through smtpURL (see ParseSMTPURL) or, when that is empty, writes each
-// letter into outboxDir, which it makes. From is an address such as "DChat <dchat@example.org>".
+// email into outboxDir, which it makes. From is an address such as "DChat <dchat@example.org>".
 func New(smtpURL, from, outboxDir string, log *slog.Logger) (*Mailer, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
@@ -52,17 +52,17 @@ func inASCII(email string) (string, error) {
 	return email[:at+1] + host, err
 }
 
-// Send delivers one letter, or hands it to the mail server. It takes at most a minute; cancelling ctx ends
-// an attempt to connect at once. IsHopeless says of its error whether to send the letter again.
-func (m *Mailer) Send(ctx context.Context, l Letter) error {
-	msg, err := compose(m.from, l)
+// Send delivers one email, or hands it to the mail server. It takes at most a minute; cancelling ctx ends
+// an attempt to connect at once. IsHopeless reports whether its error is final.
+func (m *Mailer) Send(ctx context.Context, e Email) error {
+	msg, err := compose(m.from, e)
 	if err != nil {
 		return fmt.Errorf("mail: %w", redacted{hopeless{err}})
 	}
 	if m.smtp != nil {
 		err = m.smtp.send(ctx, msg)
 	} else {
-		err = m.outbox.put(ctx, l, msg)
+		err = m.outbox.put(ctx, e, msg)
 	}
 	if err != nil {
 		return fmt.Errorf("mail: %w", redacted{err})

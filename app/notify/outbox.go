@@ -15,7 +15,7 @@ import (
 	"mvdan.cc/xurls/v2"
 )
 
-// outbox is a folder of letters for an installation without a mail server. Whoever runs it reads
+// outbox is a folder of emails for an installation without a mail server. Its operator reads
 // them there, or follows their links in the log.
 type outbox struct {
 	dir  string
@@ -30,8 +30,8 @@ func newOutbox(dir string, log *slog.Logger) (*outbox, error) {
 	return &outbox{dir: dir, log: log, urls: xurls.Strict()}, nil
 }
 
-// put writes the letter under another name first: a file that ends in .eml is always whole.
-func (o *outbox) put(ctx context.Context, l Letter, m *gomail.Msg) error {
+// put writes the email under another name first: a file that ends in .eml is always whole.
+func (o *outbox) put(ctx context.Context, e Email, m *gomail.Msg) error {
 	f, err := os.CreateTemp(o.dir, time.Now().UTC().Format("20060102T150405.000000Z-*.part"))
 	if err != nil {
 		return err
@@ -48,15 +48,15 @@ func (o *outbox) put(ctx context.Context, l Letter, m *gomail.Msg) error {
 	if err := os.Rename(f.Name(), name); err != nil {
 		return err
 	}
-	o.log.InfoContext(ctx, "letter in the outbox", "user", l.UserID, "subject", l.Subject,
-		"links", o.links(l), "file", filepath.ToSlash(name))
+	o.log.InfoContext(ctx, "email in the outbox", "user", e.UserID, "subject", e.Subject,
+		"links", o.links(e), "file", filepath.ToSlash(name))
 	return nil
 }
 
-// links are the letter's URLs, each once.
-func (o *outbox) links(l Letter) []string {
-	links := o.urls.FindAllString(l.Text, -1)
-	for _, link := range o.urls.FindAllString(l.HTML, -1) {
+// links are the email's URLs, each once.
+func (o *outbox) links(e Email) []string {
+	links := o.urls.FindAllString(e.Text, -1)
+	for _, link := range o.urls.FindAllString(e.HTML, -1) {
 		links = append(links, html.UnescapeString(link))
 	}
 	slices.Sort(links)

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var letter = Letter{
+var email = Email{
 	To:      "Zoë <zoe@example.org>",
 	Subject: "Größe zählt: please confirm",
 	Text:    "Hello Zoë,\n\nopen http://127.0.0.1:8080/email/confirm/abc-_1?a=1&b=2 and be done.\n",
@@ -27,17 +27,17 @@ var letter = Letter{
 		` see <a href='https://example.org/help'>help</a></p>`,
 }
 
-func TestOutboxHoldsTheLetterAndLogsItsLinks(t *testing.T) {
+func TestOutboxHoldsTheEmailAndLogsItsLinks(t *testing.T) {
 	var log bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "data", "outbox")
 	m, err := New("", "DChat <dchat@example.org>", dir, slog.New(slog.NewJSONHandler(&log, nil)))
 	require.NoError(t, err)
-	require.NoError(t, m.Send(t.Context(), letter))
+	require.NoError(t, m.Send(t.Context(), email))
 
 	file := onlyFile(t, dir)
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
-	checkLetter(t, raw)
+	checkEmail(t, raw)
 
 	var line struct {
 		Level, Subject, File string
@@ -46,9 +46,9 @@ func TestOutboxHoldsTheLetterAndLogsItsLinks(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
 	require.Equal(t, "INFO", line.Level)
-	require.Equal(t, letter.UserID, line.User)
+	require.Equal(t, email.UserID, line.User)
 	require.NotContains(t, log.String(), "@", "an address stands in the log")
-	require.Equal(t, letter.Subject, line.Subject)
+	require.Equal(t, email.Subject, line.Subject)
 	require.Equal(t, filepath.ToSlash(file), line.File)
 	require.Equal(t, []string{
 		"http://127.0.0.1:8080/email/confirm/abc-_1?a=1&b=2",
@@ -63,7 +63,7 @@ func TestOutboxIsPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "outbox")
 	m, err := New("", "dchat@example.org", dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	require.NoError(t, m.Send(t.Context(), letter))
+	require.NoError(t, m.Send(t.Context(), email))
 
 	for path, want := range map[string]os.FileMode{dir: 0o700, onlyFile(t, dir): 0o600} {
 		info, err := os.Stat(path)
@@ -81,14 +81,14 @@ func onlyFile(t *testing.T, dir string) string {
 	return filepath.Join(dir, files[0].Name())
 }
 
-// checkLetter reads what was delivered as a stranger would and compares it with the letter.
-func checkLetter(t *testing.T, raw []byte) {
+// checkEmail reads what was delivered as a stranger would and compares it with the email.
+func checkEmail(t *testing.T, raw []byte) {
 	t.Helper()
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	require.NoError(t, err)
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	require.NoError(t, err)
-	require.Equal(t, letter.Subject, subject)
+	require.Equal(t, email.Subject, subject)
 	to, err := m.Header.AddressList("To")
 	require.NoError(t, err)
 	require.Equal(t, []*mail.Address{{Name: "Zoë", Address: "zoe@example.org"}}, to)
@@ -96,10 +96,10 @@ func checkLetter(t *testing.T, raw []byte) {
 	_, err = m.Header.Date()
 	require.NoError(t, err)
 
-	require.Equal(t, []string{letter.Text, letter.HTML}, parts(t, m))
+	require.Equal(t, []string{email.Text, email.HTML}, parts(t, m))
 }
 
-// parts are the bodies of a multipart/alternative letter, in its order.
+// parts are the bodies of a multipart/alternative email, in its order.
 func parts(t *testing.T, m *mail.Message) (bodies []string) {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))

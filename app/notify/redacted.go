@@ -12,7 +12,7 @@ func (r redacted) Error() string { return Redact(r.error.Error()) }
 
 func (r redacted) Unwrap() error { return r.error }
 
-// addresses are whatever looks like one, also with its @ in another spelling.
+// addresses matches what looks like an e-mail address, also with its @ in another spelling.
 var addresses = regexp.MustCompile(`(?i)[^\s<>"'(),;:\[\]]+(?:@|%40|\\u0040|\(at\))[^\s<>"'(),;:\[\]]+`)
 
 // Redact hides the e-mail addresses in a text.

@@ -15,7 +15,7 @@ func TestErrorsNameNoAddress(t *testing.T) {
 	} {
 		s := newSink(t, Plain)
 		s.refuse = &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: said}
-		err := s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), letter)
+		err := s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), email)
 		require.True(t, IsHopeless(err))
 		require.NotContains(t, err.Error(), "@", said)
 		require.NotContains(t, err.Error(), "zoe", said)

@@ -9,7 +9,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// timeout bounds connecting, with the handshake and authentication, and then again the letter itself.
+// timeout bounds connecting, with the handshake and authentication, and then again the email itself.
 const timeout = 30 * time.Second
 
 type smtp struct {
@@ -24,7 +24,7 @@ func (s *smtp) send(ctx context.Context, m *gomail.Msg) error {
 	}
 	err = client.DialAndSendWithContext(ctx, m)
 	switch {
-	case m.IsDelivered(): // the server has it, even if it then hung up rudely
+	case m.IsDelivered(): // the server has it, even if it then closed the connection
 		return nil
 	case refused(err):
 		return hopeless{err}
@@ -32,8 +32,8 @@ func (s *smtp) send(ctx context.Context, m *gomail.Msg) error {
 	return err
 }
 
-// refused reports whether the server will not take this letter, now or later (550 and more: RFC 5321,
-// 4.2.3). That it takes none from us at all (530, say) is another matter: somebody may be mending it.
+// refused reports whether the server will not take this email, now or later (550 and more: RFC 5321,
+// 4.2.3). A server that takes no email from us at all (530, say) is another matter: its operator may repair that.
 func refused(err error) bool {
 	var e *gomail.SendError
 	return errors.As(err, &e) && e.ErrorCode() >= 550 &&

@@ -30,13 +30,13 @@ func TestSMTPDelivers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSink(t, c.security)
 			m := s.mailer(t, c.url)
-			require.NoError(t, m.Send(t.Context(), letter))
+			require.NoError(t, m.Send(t.Context(), email))
 
 			got := s.received()
 			require.Equal(t, "dchat@example.org", got.from)
 			require.Equal(t, []string{"zoe@example.org"}, got.to)
 			require.Equal(t, c.security != Plain, got.signedIn)
-			checkLetter(t, got.data)
+			checkEmail(t, got.data)
 		})
 	}
 }
@@ -46,7 +46,7 @@ func TestSMTPWritesDomainsInASCII(t *testing.T) {
 	s := newSink(t, Plain)
 	m, err := New(fmt.Sprintf("smtp://%s?tls=off", s.address), "DChat <dchat@dörfer.example>", "", slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	other := letter
+	other := email
 	other.To = "zoe@bücher.example"
 	require.NoError(t, m.Send(t.Context(), other))
 	got := s.received()
@@ -63,7 +63,7 @@ func TestSMTPWritesDomainsInASCII(t *testing.T) {
 
 func TestSMTPSendsNothingWithoutTLS(t *testing.T) {
 	s := newSink(t, Plain)
-	err := s.mailer(t, "smtp://user:secret@%s").Send(t.Context(), letter)
+	err := s.mailer(t, "smtp://user:secret@%s").Send(t.Context(), email)
 	require.ErrorContains(t, err, "STARTTLS")
 	require.Zero(t, s.received())
 }
@@ -72,53 +72,53 @@ func TestSMTPDistrustsAStrangersCertificate(t *testing.T) {
 	s := newSink(t, TLS)
 	m := s.mailer(t, "smtps://user:secret@%s")
 	m.smtp.tls = nil
-	require.ErrorContains(t, m.Send(t.Context(), letter), "certificate")
+	require.ErrorContains(t, m.Send(t.Context(), email), "certificate")
 	require.Zero(t, s.received())
 }
 
 func TestSMTPRefusals(t *testing.T) {
 	s := newSink(t, STARTTLS)
-	err := s.mailer(t, "smtp://user:wrong-one@%s").Send(t.Context(), letter)
+	err := s.mailer(t, "smtp://user:wrong-one@%s").Send(t.Context(), email)
 	require.ErrorContains(t, err, "Authentication failed")
 	require.NotContains(t, err.Error(), "wrong-one")
 
 	s.refuse = errors.New("mailbox full")
-	err = s.mailer(t, "smtp://user:secret@%s").Send(t.Context(), letter)
+	err = s.mailer(t, "smtp://user:secret@%s").Send(t.Context(), email)
 	require.ErrorContains(t, err, "mailbox full")
 }
 
-func TestSMTPTellsARefusedLetterFromABadDay(t *testing.T) {
+func TestSMTPTellsARefusedEmailFromABadDay(t *testing.T) {
 	for _, c := range []struct {
 		refuse   gosmtp.SMTPError
 		hopeless bool
 	}{
-		{gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "nobody lives here"}, true},
+		{gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}, true},
 		{gosmtp.SMTPError{Code: 450, EnhancedCode: gosmtp.EnhancedCode{4, 2, 1}, Message: "come back later"}, false},
 		{gosmtp.SMTPError{Code: 530, EnhancedCode: gosmtp.EnhancedCode{5, 7, 0}, Message: "who are you"}, false},
 	} {
 		s := newSink(t, Plain)
 		s.refuse = &c.refuse
-		err := s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), letter)
+		err := s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), email)
 		require.ErrorContains(t, err, c.refuse.Message)
 		require.Equal(t, c.hopeless, IsHopeless(err), c.refuse.Message)
 	}
 	s := newSink(t, STARTTLS)
-	err := s.mailer(t, "smtp://user:wrong-one@%s").Send(t.Context(), letter)
+	err := s.mailer(t, "smtp://user:wrong-one@%s").Send(t.Context(), email)
 	require.Error(t, err)
 	require.False(t, IsHopeless(err), "passwords can be mended")
 }
 
-func TestSMTPCountsALetterAsSentOnceItIsTaken(t *testing.T) {
+func TestSMTPCountsAnEmailAsSentOnceItIsTaken(t *testing.T) {
 	s := newSink(t, Plain)
 	s.rude = true
-	require.NoError(t, s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), letter))
-	checkLetter(t, s.received().data)
+	require.NoError(t, s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), email))
+	checkEmail(t, s.received().data)
 }
 
-func TestALetterSentAgainIsTheSameLetter(t *testing.T) {
+func TestAnEmailSentAgainIsTheSameEmail(t *testing.T) {
 	s := newSink(t, Plain)
 	m := s.mailer(t, "smtp://%s?tls=off")
-	keyed := letter
+	keyed := email
 	keyed.Key = "abc123"
 	for range 2 {
 		require.NoError(t, m.Send(t.Context(), keyed))
@@ -126,12 +126,12 @@ func TestALetterSentAgainIsTheSameLetter(t *testing.T) {
 	}
 }
 
-// sink is a mail server that keeps the last letter it was given.
+// sink is a mail server that keeps the last email it was given.
 type sink struct {
 	address string
 	tls     *tls.Config // what a client needs to trust it
 	refuse  error
-	rude    bool // hangs up as soon as it has a letter
+	rude    bool // closes the connection as soon as it has an email
 
 	mu  sync.Mutex
 	got received

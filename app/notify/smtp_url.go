@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Server is where letters are handed over.
+// Server is where emails are handed over.
 type Server struct {
 	Host           string
 	Port           int
@@ -17,7 +17,7 @@ type Server struct {
 // Security is how the connection to a mail server is encrypted.
 type Security int
 
-// STARTTLS comes first because it is what a server gets that says nothing.
+// STARTTLS comes first: it is the default.
 const (
 	STARTTLS Security = iota // a plain connection that must become TLS before anything is sent
 	TLS                      // TLS from the first byte

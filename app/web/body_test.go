@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/web"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -206,67 +205,6 @@ func TestRefusedFormsCostNoConnection(t *testing.T) {
 	require.Equal(t, []int{http.StatusSeeOther, http.StatusOK}, statuses)
 	require.Equal(t, "ok\n", text)
 	require.False(t, closed)
-}
-
-// A body that comes too slowly ends; one that comes steadily may take its time.
-func TestSlowBodies(t *testing.T) {
-	web.SetBodyPace(t, 400*time.Millisecond, 800*time.Millisecond, 1<<10)
-	b := harness.SQLite(t)
-	n := b.Start(t)
-	anna := n.SignUp(t, "anna")
-	head := func(path string) string {
-		return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: " + anna.Jar.String() + "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n" +
-			"--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"x\"\r\n\r\n"
-	}
-	for _, path := range []string{"/settings/password", "/profile"} {
-		conn := dial(t, n)
-		began := time.Now()
-		_, err := io.WriteString(conn, head(path))
-		require.NoError(t, err)
-		statuses, _, closed := answers(t, conn, 2) // nothing more comes
-		require.Equal(t, []int{http.StatusRequestTimeout}, statuses, path)
-		require.True(t, closed)
-		require.Less(t, time.Since(began), 5*time.Second)
-
-		conn = dial(t, n)
-		_, err = io.WriteString(conn, head(path)+strings.Repeat("x", 90_000))
-		require.NoError(t, err)
-		began = time.Now()
-		statuses, _, _ = answers(t, conn, 2) // nothing more comes, after a good beginning
-		require.Equal(t, []int{http.StatusRequestTimeout}, statuses, path)
-		require.Less(t, time.Since(began), 5*time.Second)
-
-		conn = dial(t, n)
-		began = time.Now()
-		go trickle(conn, head(path), "x", 50*time.Millisecond)
-		statuses, _, closed = answers(t, conn, 2)
-		require.Equal(t, []int{http.StatusRequestTimeout}, statuses, path)
-		require.True(t, closed)
-		require.Greater(t, time.Since(began), 800*time.Millisecond)
-		require.Less(t, time.Since(began), 5*time.Second)
-	}
-	conn := dial(t, n)
-	began := time.Now()
-	go trickle(conn, head("/settings/password"), strings.Repeat("x", 2500), 50*time.Millisecond) // 40 times
-	statuses, _, closed := answers(t, conn, 1)
-	require.NotEqual(t, []int{http.StatusRequestTimeout}, statuses)
-	require.Len(t, statuses, 1)
-	require.False(t, closed)
-	require.Greater(t, time.Since(began), 1500*time.Millisecond)
-	requireNoFiles(t, b)
-	require.NotContains(t, n.Log(), `"level":"ERROR"`)
-}
-
-// trickle writes a text, and then a piece again and again, until nobody listens.
-func trickle(conn net.Conn, head, piece string, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for text := head; ; text = piece {
-		if _, err := io.WriteString(conn, text); err != nil {
-			return
-		}
-		<-tick.C
-	}
 }
 
 // requireNoFiles waits until a backend keeps no file, whole or not.

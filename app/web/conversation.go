@@ -5,50 +5,53 @@ import (
 	"strconv"
 
 	"dchat/app/chat"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-func (w *Web) home(c *fiber.Ctx) error {
-	session, err := w.session(c)
+type conversationHandlers struct{ *Web }
+
+func (h conversationHandlers) home(c *fiber.Ctx) error {
+	session, err := h.session(c)
 	if chat.CodeOf(err) == chat.NotFound {
-		return w.sealed(c, views.Landing())
+		return h.noStore(c, views.Landing())
 	}
 	if err != nil {
 		return err
 	}
-	if !w.Store.Admits(session.User) {
-		return w.redirect(c, "/verify")
+	if !h.Store.Admits(session.User) {
+		return h.redirect(c, "/verify")
 	}
-	return w.pane(c, "", 0, views.EmptyPane(), views.EmptyPartial())
+	return h.pane(c, "", 0, views.EmptyPane())
 }
 
 // The most messages that a pane shows at first: enough to see all that is new, within reason.
 const maxFirst = 200
 
-func (w *Web) conversation(c *fiber.Ctx) error {
-	other, err := w.other(c)
+func (h conversationHandlers) conversation(c *fiber.Ctx) error {
+	other, err := h.other(c)
 	if errors.Is(err, errSelf) {
-		return w.redirect(c, "/profile")
+		return h.redirect(c, "/profile")
 	}
 	if err != nil {
 		return err
 	}
-	if !partial(c) && param(c, "username") != other.Username {
+	if !request.Partial(c) && request.Param(c, "username") != other.Username {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther) // one address for one conversation
 	}
-	before, err := number(query(c, "before", "0"))
+	before, err := number(request.Query(c, "before", "0"))
 	if err != nil {
 		return err
 	}
-	return w.showConversation(c, w.viewer(c), other, before, views.Unsent{})
+	return h.showConversation(c, h.viewer(c), other, before, views.Unsent{})
 }
 
 // showConversation answers with the pane of two people, whatever stands between them: its latest
 // messages, or those before a Seq.
-func (w *Web) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.User, before int64, unsent views.Unsent) error {
-	entry, err := w.Store.Entry(c.UserContext(), viewer.User, other)
+func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.User, before int64, unsent views.Unsent) error {
+	entry, err := h.Store.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
@@ -64,12 +67,12 @@ func (w *Web) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.Us
 		history.Unsent.Read = entry.Seq
 	}
 	// The rows are read after the revision, so they show at least what it says.
-	page, err := w.Store.Before(c.UserContext(), entry.ConversationID, before, limit)
+	page, err := h.Store.Before(c.UserContext(), entry.ConversationID, before, limit)
 	if err != nil {
 		return err
 	}
 	history.Messages, history.More = page.Messages, page.More
-	return w.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history), views.PanePartial(viewer, entry, history))
+	return h.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history))
 }
 
 // number reads a position from a query.

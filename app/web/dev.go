@@ -6,11 +6,14 @@ import (
 	"time"
 
 	"dchat/app/chat"
+	"dchat/app/web/request"
 	"dchat/static"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
+
+type devHandlers struct{ *Web }
 
 // letterPolicy is for letters as they look in a mail program: with styles of their own, and no script.
 const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-top-navigation"
@@ -28,62 +31,71 @@ var letters = []chat.Letter{
 	{Name: chat.LetterExport, Path: "/settings"},
 }
 
-func (w *Web) devLetters(c *fiber.Ctx) error {
-	if !w.Dev {
+func (h devHandlers) devLetters(c *fiber.Ctx) error {
+	if !h.Dev {
 		return fiber.ErrNotFound
 	}
 	names := make([]string, len(letters))
 	for i, l := range letters {
 		names[i] = l.Name
 	}
-	return w.page(c, views.Letters(names))
+	return h.page(c, views.Letters(names))
 }
 
-func (w *Web) devLetter(c *fiber.Ctx) error {
-	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == param(c, "name") })
-	if !w.Dev || i < 0 {
+func (h devHandlers) devLetter(c *fiber.Ctx) error {
+	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == request.Param(c, "name") })
+	if !h.Dev || i < 0 {
 		return fiber.ErrNotFound
 	}
 	letter := letters[i]
 	letter.To = "ines@example.org"
 	letter.User = &chat.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
-	written := views.NewLetter(&letter, cmp.Or(w.BaseURL, "http://localhost:8080"))
-	if query(c, "part") == "text" {
+	written := views.NewLetter(&letter, cmp.Or(h.BaseURL, "http://localhost:8080"))
+	if request.Query(c, "part") == "text" {
 		c.Type("txt", "utf-8")
 		return c.SendString(written.Text())
 	}
-	err := w.page(c, views.LetterPage(written))
+	err := h.page(c, views.LetterPage(written))
 	c.Set("Content-Security-Policy", letterPolicy)
 	return err
 }
 
-func (w *Web) devViews(c *fiber.Ctx) error {
-	if !w.Dev {
+func (h devHandlers) devViews(c *fiber.Ctx) error {
+	if !h.Dev {
 		return fiber.ErrNotFound
 	}
 	picture := func(int64, string, string) string { return static.URL("icon-512.png") }
-	return w.page(c, views.Components(picture, time.Now()))
+	return h.page(c, views.Components(picture, time.Now()))
 }
 
 // devWait is how long a page waits for an edit before it asks again.
-const devWait = 5 * time.Second
+const devWait = 20 * time.Second
 
 // devState answers when the page that asks is not up to date.
-func (w *Web) devState(c *fiber.Ctx) error {
-	if !w.Dev || !static.Watched() {
+func (h devHandlers) devState(c *fiber.Ctx) error {
+	if !h.Dev || !static.Watched() {
 		return fiber.ErrNotFound
 	}
-	has := static.State{Page: query(c, "page"), Style: query(c, "style")}
 	c.Set("Cache-Control", "no-store")
+	if now, edited := h.awaitEdit(static.State{Page: request.Query(c, "page"), Style: request.Query(c, "style")}); edited {
+		return c.JSON(now)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// awaitEdit waits until the state differs from that of a page, for at most devWait, and ends when the server drains.
+func (h devHandlers) awaitEdit(has static.State) (now static.State, edited bool) {
 	for until := time.After(devWait); ; {
 		now, changed := static.Now()
 		if now != has {
-			return c.JSON(now)
+			return now, true
 		}
 		select {
 		case <-changed:
+		case <-h.drained:
+			return now, false
 		case <-until:
-			return c.SendStatus(fiber.StatusNoContent)
+			return now, false
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/limit"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,8 +24,8 @@ type answer struct {
 	retryAfter      time.Duration
 }
 
-// begin sets what stands before the body.
-func (a answer) begin(c *fiber.Ctx) {
+// writeHead sets the status and the headers.
+func (a answer) writeHead(c *fiber.Ctx) {
 	c.Status(a.status)
 	if a.retryAfter > 0 {
 		c.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
@@ -37,15 +38,23 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	w.setHeaders(c)                        // the server itself refuses what it cannot read
 	a := answerTo(err)
 	w.note(c, a, err)
-	a.begin(c)
-	if !partial(c) {
-		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, typed(c, err)))
+	a.writeHead(c)
+	if !request.Partial(c) {
+		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, request.TypedBody(c, err)))
 	}
 	if c.Method() == fiber.MethodGet && c.Get("HX-Target") == "main#pane" {
 		return w.parts(c, views.ErrorPane(a.title, a.sentence))
 	}
 	c.Set("HX-Reswap", "none")
 	return w.parts(c, views.Notice(a.sentence))
+}
+
+// failPlainly answers a script with the sentence alone.
+func (w *Web) failPlainly(c *fiber.Ctx, err error) error {
+	a := answerTo(err)
+	w.note(c, a, err)
+	a.writeHead(c)
+	return c.SendString(a.sentence)
 }
 
 func answerTo(err error) answer {
@@ -93,7 +102,7 @@ func answerToFiber(code int) answer {
 	case fiber.StatusMethodNotAllowed, fiber.StatusNotFound:
 		return answer{status: code, title: "Not found", sentence: "There is nothing at this address."}
 	case fiber.StatusMisdirectedRequest:
-		return answer{status: code, title: "Not at this address", sentence: errHost.Message}
+		return answer{status: code, title: "Not at this address", sentence: request.ErrHost.Message}
 	case fiber.StatusConflict:
 		return answer{status: code, title: "This page is not yours", sentence: "Another person was signed in when this page was opened. Nothing was done; go back to find what was typed."}
 	case fiber.StatusUpgradeRequired:
@@ -120,7 +129,7 @@ func (w *Web) note(c *fiber.Ctx, a answer, err error) {
 
 // again shows a form once more, with what was typed and what is wrong with it. Errors that are
 // not about the form are passed on.
-func (w *Web) again(c *fiber.Ctx, err error, mark func(views.FieldErrors), show func() error) error {
+func (w *Web) formError(c *fiber.Ctx, err error, mark func(views.FieldErrors), show func() error) error {
 	var e *chat.Error
 	if !errors.As(err, &e) || e.Code != chat.Invalid && e.Code != chat.TooFast {
 		return err
@@ -130,7 +139,7 @@ func (w *Web) again(c *fiber.Ctx, err error, mark func(views.FieldErrors), show 
 		wrong = views.FieldErrors{"": e.Sentence}
 	}
 	mark(wrong)
-	answerTo(e).begin(c)
+	answerTo(e).writeHead(c)
 	return show()
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"dchat/app/files"
+	"dchat/app/files/picture"
 	"dchat/app/web"
 	"dchat/test/harness"
 
@@ -269,7 +270,7 @@ func openFiles(t *testing.T, b *backend) (n int) {
 
 // A large file goes out through little memory, and is closed when the browser goes away.
 func TestDownloads(t *testing.T) {
-	web.SetWriteWithin(t, time.Second)
+	web.SetWriteTimeout(t, time.Second)
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
@@ -351,7 +352,7 @@ func TestPicturesLeaveNothingElse(t *testing.T) {
 	anna := n.SignUp(t, "anna")
 	require.Equal(t, http.StatusOK, savePicture(t, anna, "", somePicture(t, 300, 300)).Status)
 	require.Len(t, storedFiles(t, b), 3)
-	for _, file := range [][]byte{[]byte("not a picture"), somePicture(t, 300, 300)[:200], make([]byte, files.MaxPictureBytes+1), hugePicture(t)} {
+	for _, file := range [][]byte{[]byte("not a picture"), somePicture(t, 300, 300)[:200], make([]byte, picture.MaxSquareBytes+1), hugePicture(t)} {
 		a := savePicture(t, anna, "", file)
 		require.Equal(t, http.StatusUnprocessableEntity, a.Status)
 		require.NotEmpty(t, a.Doc().Find("#picture-error").Text())

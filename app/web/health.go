@@ -3,7 +3,7 @@ package web
 import "github.com/gofiber/fiber/v2"
 
 // healthz says that the process lives.
-func (w *Web) healthz(c *fiber.Ctx) error { return c.SendString("ok\n") }
+func healthz(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
 // readyz says whether to send people here.
 func (w *Web) readyz(c *fiber.Ctx) error {

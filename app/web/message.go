@@ -8,10 +8,14 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/limit"
+	"dchat/app/web/request"
+	"dchat/app/web/upload"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
+
+type messageHandlers struct{ conversationHandlers }
 
 // A person who types at full speed, ten messages a second, is never stopped; nor is a burst that a
 // page has kept through an outage.
@@ -22,85 +26,85 @@ var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.M
 var messagesPerPair = limit.Rule{Name: "message-pair", Burst: 200, Per: 20 * time.Second}
 
 // messages answers with a page of history, or with what is new since a revision.
-func (w *Web) messages(c *fiber.Ctx) error {
-	other, err := w.other(c)
+func (h messageHandlers) messages(c *fiber.Ctx) error {
+	other, err := h.other(c)
 	if err != nil {
 		return err
 	}
-	if !partial(c) && query(c, "since") == "" {
-		return c.Redirect(chatPath(other)+"?before="+query(c, "before", "0"), fiber.StatusSeeOther)
+	if !request.Partial(c) && request.Query(c, "since") == "" {
+		return c.Redirect(chatPath(other)+"?before="+request.Query(c, "before", "0"), fiber.StatusSeeOther)
 	}
-	viewer := w.viewer(c)
-	entry, err := w.Store.Entry(c.UserContext(), viewer.User, other)
+	viewer := h.viewer(c)
+	entry, err := h.Store.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
-	if text := query(c, "since"); text != "" {
-		return w.since(c, viewer, entry, text)
+	if text := request.Query(c, "since"); text != "" {
+		return h.since(c, viewer, entry, text)
 	}
-	before, err := number(query(c, "before"))
+	before, err := number(request.Query(c, "before"))
 	if err != nil {
 		return err
 	}
-	page, err := w.Store.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
+	page, err := h.Store.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
 	if err != nil {
 		return err
 	}
-	return w.parts(c, views.OlderPage(viewer, entry, views.History{Messages: page.Messages, More: page.More, NewAfter: -1}))
+	return h.parts(c, views.OlderPage(viewer, entry, views.History{Messages: page.Messages, More: page.More, NewAfter: -1}))
 }
 
-func (w *Web) since(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, text string) error {
+func (h messageHandlers) since(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, text string) error {
 	rev, err := number(text)
 	if err != nil {
 		return err
 	}
-	missed, err := w.Store.Since(c.UserContext(), viewer.User, entry.ConversationID, rev)
+	missed, err := h.Store.Since(c.UserContext(), viewer.User, entry.ConversationID, rev)
 	if err != nil {
 		return err
 	}
-	return w.parts(c, views.Missed(viewer, missed))
+	return h.parts(c, views.Missed(viewer, missed))
 }
 
-func (w *Web) send(c *fiber.Ctx) error {
-	other, err := w.other(c)
+func (h messageHandlers) send(c *fiber.Ctx) error {
+	other, err := h.other(c)
 	if err != nil {
 		return err
 	}
-	viewer := w.viewer(c)
-	message, err := w.deliver(c, other)
+	viewer := h.viewer(c)
+	message, err := h.deliver(c, other)
 	if err != nil {
-		return w.unsent(c, viewer, other, err)
+		return h.unsent(c, viewer, other, err)
 	}
-	if !partial(c) {
+	if !request.Partial(c) {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther)
 	}
-	return w.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
+	return h.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
 // deliver reads a message and what comes with it: files as they arrive, and the names of others that
 // came before.
-func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
-	me := id(mine(c).UserID)
-	refused := w.allow(c, messagesPerPair, me+" "+id(other.ID))
+func (h messageHandlers) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
+	me := id(request.CurrentSession(c).UserID)
+	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
 	if refused == nil {
-		refused = w.allow(c, messagesPerPerson, me)
+		refused = h.allow(c, messagesPerPerson, me)
 	}
-	p := &parcel{Web: w, user: mine(c).User, other: other, declared: int64(c.Request().Header.ContentLength())}
-	defer func() { p.unpack(err == nil) }()
-	err = readForm(c, 0, func(ctx context.Context, file upload) error {
+	files := h.uploads.NewMessage(c, request.CurrentSession(c).User, other)
+	defer func() { files.Close(err == nil) }()
+	err = upload.Form(c, 0, func(ctx context.Context, file upload.File) error {
 		if refused != nil {
 			return refused
 		}
-		return p.take(ctx, file)
+		return files.Take(ctx, file)
 	})
 	if err = cmp.Or(refused, err); err != nil {
 		return nil, err
 	}
-	key, err := chat.ParseKey(field(c, "key"))
+	key, err := chat.ParseKey(request.Field(c, "key"))
 	if err != nil {
 		return nil, err
 	}
-	ids, err := p.attach(c, key)
+	ids, err := files.Attach(c, key)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +112,13 @@ func (w *Web) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, er
 	if err != nil {
 		return nil, err
 	}
-	return w.Store.SendHavingRead(c.UserContext(), mine(c).User, other, read, key, field(c, "body"), append(sentBefore(c), ids...)...)
+	return h.Store.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
 }
 
 // readBefore is up to where the page had shown the conversation when the message was written. Who does not
 // say so has read everything.
 func readBefore(c *fiber.Ctx) (int64, error) {
-	typed := field(c, "read")
+	typed := request.Field(c, "read")
 	if typed == "" {
 		return chat.ReadAll, nil
 	}
@@ -127,7 +131,7 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 
 // sentBefore are the ids of finished uploads in a form.
 func sentBefore(c *fiber.Ctx) (ids []string) {
-	for _, id := range fieldIDs(c, "attachment") {
+	for _, id := range request.FieldIDs(c, "attachment") {
 		if id != "" {
 			ids = append(ids, id)
 		}
@@ -136,12 +140,12 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 }
 
 // unsent shows a message that could not be sent in its composer again, where no script keeps it.
-func (w *Web) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
+func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
 	a := answerTo(err)
-	if partial(c) || a.status >= 500 || errors.Is(err, errOtherPerson) {
+	if request.Partial(c) || a.status >= 500 || errors.Is(err, request.ErrOtherUser) {
 		return err
 	}
-	a.begin(c)
-	unsent := views.Unsent{Body: field(c, "body"), Why: a.sentence}
-	return w.showConversation(c, viewer, other, 0, unsent)
+	a.writeHead(c)
+	unsent := views.Unsent{Body: request.Field(c, "body"), Why: a.sentence}
+	return h.showConversation(c, viewer, other, 0, unsent)
 }

@@ -31,8 +31,10 @@ func reads(t *testing.T, function string) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
+	inner, err := filepath.Glob("*/*.go")
+	require.NoError(t, err)
 	call := regexp.MustCompile(function + `\(c, "([^"]+)"`)
-	for _, file := range files {
+	for _, file := range append(files, inner...) {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		if strings.HasSuffix(file, "_test.go") {
@@ -63,7 +65,7 @@ func TestOddValuesInEveryPlace(t *testing.T) {
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
 		wrote(t, bert, "anna", "hello")
-		o := &oddity{t, n, anna, append(reads(t, `\bfield`), reads(t, `\bfieldIDs`)...), reads(t, `\bquery`), reads(t, `\bparam`)}
+		o := &oddity{t, n, anna, append(reads(t, `\bField`), reads(t, `\bFieldIDs`)...), reads(t, `\bQuery`), reads(t, `\bParam`)}
 		require.Subset(t, o.fields, []string{"body", "key", "attachment", "seq", "login"})
 		require.Subset(t, o.queries, []string{"before", "since", "cursor", "q", "exp", "sig"})
 		for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {

@@ -4,95 +4,98 @@ import (
 	"time"
 
 	"dchat/app/limit"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
 
+type passwordHandlers struct{ linkHandlers }
+
 var resetsPerAddress = limit.Rule{Name: "reset-address", Burst: 3, Per: 15 * time.Minute}
 
-func (w *Web) forgotPage(c *fiber.Ctx) error {
-	session, err := w.visitor(c)
+func (h passwordHandlers) forgotPage(c *fiber.Ctx) error {
+	session, err := h.optionalSession(c)
 	if err != nil {
 		return err
 	}
 	if _, done := c.Queries()["done"]; done && session != nil {
-		return w.sealed(c, views.Elsewhere("Password changed", session.User))
+		return h.noStore(c, views.Elsewhere("Password changed", session.User))
 	}
 	_, sent := c.Queries()["sent"]
-	return w.page(c, views.Forgot(views.ForgotForm{Sent: sent}))
+	return h.page(c, views.Forgot(views.ForgotForm{Sent: sent}))
 }
 
 // forgot sends a link to whoever has the address, and answers as if somebody had.
-func (w *Web) forgot(c *fiber.Ctx) error {
-	form := views.ForgotForm{Email: field(c, "email")}
-	err := w.allowLetter(c, resetsPerAddress, form.Email)
+func (h passwordHandlers) forgot(c *fiber.Ctx) error {
+	form := views.ForgotForm{Email: request.Field(c, "email")}
+	err := h.allowEmail(c, resetsPerAddress, form.Email)
 	if err == nil {
-		err = w.Store.ForgotPassword(c.UserContext(), form.Email)
+		err = h.Store.ForgotPassword(c.UserContext(), form.Email)
 	}
 	if err != nil {
-		return w.again(c, err, func(wrong views.FieldErrors) {
+		return h.formError(c, err, func(wrong views.FieldErrors) {
 			form.Errors = wrong
-		}, func() error { return w.page(c, views.Forgot(form)) })
+		}, func() error { return h.page(c, views.Forgot(form)) })
 	}
-	if partial(c) {
-		return w.page(c, views.Forgot(views.ForgotForm{Sent: true}))
+	if request.Partial(c) {
+		return h.page(c, views.Forgot(views.ForgotForm{Sent: true}))
 	}
 	return c.Redirect("/password/forgot?sent", fiber.StatusSeeOther)
 }
 
-func (w *Web) resetLink(c *fiber.Ctx) error {
-	if err := w.allowLink(c); err != nil {
+func (h passwordHandlers) resetLink(c *fiber.Ctx) error {
+	if err := h.allowLink(c); err != nil {
 		return err
 	}
-	user, err := w.Store.ResetOf(c.UserContext(), param(c, "token"))
+	user, err := h.Store.ResetOf(c.UserContext(), request.Param(c, "token"))
 	if err != nil {
-		return w.deadReset(c, err)
+		return h.invalidReset(c, err)
 	}
-	return w.sealed(c, views.Reset(views.ResetForm{Username: user.Username}))
+	return h.noStore(c, views.Reset(views.ResetForm{Username: user.Username}))
 }
 
 // reset sets the password that somebody has chosen anew, and signs them out everywhere.
-func (w *Web) reset(c *fiber.Ctx) error {
-	if err := w.allowLink(c); err != nil {
+func (h passwordHandlers) reset(c *fiber.Ctx) error {
+	if err := h.allowLink(c); err != nil {
 		return err
 	}
-	session, err := w.visitor(c)
+	session, err := h.optionalSession(c)
 	if err != nil {
 		return err
 	}
-	token := param(c, "token")
-	user, err := w.Store.ResetPassword(c.UserContext(), token, field(c, "password"))
+	token := request.Param(c, "token")
+	user, err := h.Store.ResetPassword(c.UserContext(), token, request.Field(c, "password"))
 	if err != nil {
-		return w.resetAgain(c, token, err)
+		return h.showReset(c, token, err)
 	}
-	w.Hub.CloseSessions(user.ID, 0)
+	h.Hub.CloseSessions(user.ID, 0)
 	switch {
 	case session == nil:
 	case session.UserID == user.ID:
-		w.setCookie(c, "", -time.Second)
+		h.setCookie(c, "", -time.Second)
 	default:
-		return w.redirect(c, "/password/forgot?done")
+		return h.redirect(c, "/password/forgot?done")
 	}
-	return w.redirect(c, "/login?done=reset")
+	return h.redirect(c, "/login?done=reset")
 }
 
-// resetAgain shows the form once more: a password that will not do does not use the link up.
-func (w *Web) resetAgain(c *fiber.Ctx, token string, err error) error {
+// showReset shows the form once more: a password that will not do does not use the link up.
+func (h passwordHandlers) showReset(c *fiber.Ctx, token string, err error) error {
 	form := views.ResetForm{}
-	err = w.again(c, err, func(wrong views.FieldErrors) {
+	err = h.formError(c, err, func(wrong views.FieldErrors) {
 		form.Errors = wrong
 	}, func() error {
-		user, err := w.Store.ResetOf(c.UserContext(), token)
+		user, err := h.Store.ResetOf(c.UserContext(), token)
 		if err != nil {
 			return err
 		}
 		form.Username = user.Username
-		return w.sealed(c, views.Reset(form))
+		return h.noStore(c, views.Reset(form))
 	})
-	return w.deadReset(c, err)
+	return h.invalidReset(c, err)
 }
 
-func (w *Web) deadReset(c *fiber.Ctx, err error) error {
-	return w.deadLink(c, err, views.Way{Label: "Ask for a new link", Path: "/password/forgot"}, views.Way{Label: "Sign in", Path: "/login"})
+func (h passwordHandlers) invalidReset(c *fiber.Ctx, err error) error {
+	return h.invalidLink(c, err, views.Way{Label: "Ask for a new link", Path: "/password/forgot"}, views.Way{Label: "Sign in", Path: "/login"})
 }

@@ -46,7 +46,7 @@ func TestForgottenPassword(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Send the link", "Email", "anna").Status)
 		require.Equal(t, "anna", page.doc.Find("[name=email]").AttrOr("value", ""))
 		require.Equal(t, http.StatusSeeOther, page.press("Send the link", "Email", " Anna@EXAMPLE.org").Status)
-		require.True(t, page.has("If there is an account with this address, a letter is on its way."), page.text())
+		require.True(t, page.has("If there is an account with this address, an email is on its way."), page.text())
 		path := n.Letter(t, address("anna"), "choose a new password").Path(t, "/password/reset/")
 
 		for range 2 {

@@ -5,10 +5,14 @@ import (
 	"time"
 
 	"dchat/app/limit"
+	"dchat/app/web/request"
+	"dchat/app/web/upload"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
+
+type profileHandlers struct{ *Web }
 
 // One may change as often as one likes. These are against floods.
 var (
@@ -16,54 +20,54 @@ var (
 	picturesPerPerson = limit.Rule{Name: "picture", Burst: 30, Per: time.Hour}
 )
 
-func (w *Web) profile(c *fiber.Ctx) error {
-	form := views.ProfileForm{DisplayName: mine(c).User.DisplayName, Saved: query(c, "done") == "saved"}
-	return w.showProfile(c, form)
+func (h profileHandlers) profile(c *fiber.Ctx) error {
+	form := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName, Saved: request.Query(c, "done") == "saved"}
+	return h.showProfile(c, form)
 }
 
 // showProfile answers with one's own profile. The version is read before, so the page may be newer than it
 // says, never older.
-func (w *Web) showProfile(c *fiber.Ctx, form views.ProfileForm) error {
-	page := views.ProfilePage{Me: w.viewer(c), Form: form}
-	versions, err := w.Store.Versions(c.UserContext(), []int64{page.Me.ID})
+func (h profileHandlers) showProfile(c *fiber.Ctx, form views.ProfileForm) error {
+	page := views.ProfilePage{Me: h.viewer(c), Form: form}
+	versions, err := h.Store.Versions(c.UserContext(), []int64{page.Me.ID})
 	if err != nil {
 		return err
 	}
 	page.Version = versions[page.Me.ID]
-	if page.Blocked, err = w.Store.BlockedPeople(c.UserContext(), page.Me.User); err != nil {
+	if page.Blocked, err = h.Store.BlockedPeople(c.UserContext(), page.Me.User); err != nil {
 		return err
 	}
-	return w.pane(c, "Your profile", 0, views.Profile(page), views.ProfilePartial(page))
+	return h.pane(c, "Your profile", 0, views.Profile(page))
 }
 
 // changeProfile saves what was sent: the name, the picture, or both.
-func (w *Web) changeProfile(c *fiber.Ctx) error {
-	form := views.ProfileForm{DisplayName: mine(c).User.DisplayName}
-	picture, err := w.readProfile(c, &form)
+func (h profileHandlers) changeProfile(c *fiber.Ctx) error {
+	form := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName}
+	picture, err := h.readProfile(c, &form)
 	if err == nil {
-		_, err = w.Store.SetProfile(c.UserContext(), mine(c).User, form.DisplayName, picture)
+		_, err = h.Store.SetProfile(c.UserContext(), request.CurrentSession(c).User, form.DisplayName, picture)
 	}
 	if err != nil {
-		return w.again(c, err, func(wrong views.FieldErrors) {
+		return h.formError(c, err, func(wrong views.FieldErrors) {
 			form.Errors = wrong
 		}, func() error {
-			if partial(c) {
-				return w.parts(c, views.ProfileParts(w.viewer(c), form))
+			if request.Partial(c) {
+				return h.parts(c, views.ProfileParts(h.viewer(c), form))
 			}
-			return w.showProfile(c, form)
+			return h.showProfile(c, form)
 		})
 	}
-	if !partial(c) {
+	if !request.Partial(c) {
 		return c.Redirect("/profile?done=saved", fiber.StatusSeeOther)
 	}
-	if err := w.refresh(c); err != nil {
+	if err := h.refreshSession(c); err != nil {
 		return err
 	}
 	if !named(c) { // the form may hold what is not sent yet
-		return w.parts(c, views.SelfParts(w.viewer(c)))
+		return h.parts(c, views.SelfParts(h.viewer(c)))
 	}
-	saved := views.ProfileForm{DisplayName: mine(c).User.DisplayName, Saved: true}
-	return w.parts(c, views.ProfileParts(w.viewer(c), saved))
+	saved := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName, Saved: true}
+	return h.parts(c, views.ProfileParts(h.viewer(c), saved))
 }
 
 // maxProfile is the largest form, in bytes: a file that is too big for a picture is read to its end, so
@@ -72,18 +76,18 @@ const maxProfile = 256 << 20
 
 // readProfile reads the form. The picture is nil if it stays, "" if it goes; it is stored already, and
 // swept away again if it comes to nothing. What is wrong with it is said when the rest has been read, too.
-func (w *Web) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *string, err error) {
-	wrong := w.allow(c, profilesPerPerson, id(mine(c).UserID))
-	err = readForm(c, maxProfile, func(ctx context.Context, file upload) error {
+func (h profileHandlers) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *string, err error) {
+	wrong := h.allow(c, profilesPerPerson, id(request.CurrentSession(c).UserID))
+	err = upload.Form(c, maxProfile, func(ctx context.Context, file upload.File) error {
 		if file.Field == "picture" && picture == nil && wrong == nil {
-			picture, wrong = w.takePicture(ctx, c, file)
+			picture, wrong = h.takePicture(ctx, c, file)
 		}
 		return nil
 	})
 	if named(c) {
-		form.DisplayName = field(c, "display_name")
+		form.DisplayName = request.Field(c, "display_name")
 	}
-	if picture == nil && field(c, "remove") != "" {
+	if picture == nil && request.Field(c, "remove") != "" {
 		picture = new(string)
 	}
 	if err == nil {
@@ -92,11 +96,11 @@ func (w *Web) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *strin
 	return picture, err
 }
 
-func (w *Web) takePicture(ctx context.Context, c *fiber.Ctx, file upload) (*string, error) {
-	if err := w.allow(c, picturesPerPerson, id(mine(c).UserID)); err != nil {
+func (h profileHandlers) takePicture(ctx context.Context, c *fiber.Ctx, file upload.File) (*string, error) {
+	if err := h.allow(c, picturesPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return nil, err
 	}
-	id, err := w.pictureOf(ctx, file)
+	id, err := h.uploads.Picture(ctx, file)
 	if err != nil {
 		return nil, err
 	}

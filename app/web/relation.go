@@ -6,84 +6,87 @@ import (
 
 	"dchat/app/chat"
 	"dchat/app/limit"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 )
 
+type relationHandlers struct{ *Web }
+
 var (
 	requestsPerPerson = limit.Rule{Name: "request", Burst: 50, Per: time.Hour}
-	requestsPerPair   = limit.Rule{Name: "request-pair", Burst: 5, Per: time.Hour} // each moves the other's page
+	requestsPerPair   = limit.Rule{Name: "request-pair", Burst: 5, Per: time.Hour} // each changes the other user's page
 	requestsPerPlace  = limit.Rule{Name: "request-place", Burst: 200, Per: time.Hour}
 	actionsPerPerson  = limit.Rule{Name: "action", Burst: 300, Per: 5 * time.Minute}
 	readsPerPerson    = limit.Rule{Name: "read", Burst: 3000, Per: 5 * time.Minute}
 )
 
-func (w *Web) ask(c *fiber.Ctx) error {
-	other, err := w.other(c)
+func (h relationHandlers) request(c *fiber.Ctx) error {
+	other, err := h.other(c)
 	if err != nil {
 		return err
 	}
-	me := id(mine(c).UserID)
-	if err := w.allow(c, requestsPerPair, me+" "+id(other.ID)); err != nil {
+	me := id(request.CurrentSession(c).UserID)
+	if err := h.allow(c, requestsPerPair, me+" "+id(other.ID)); err != nil {
 		return err
 	}
-	if err := w.allow(c, requestsPerPerson, me); err != nil {
+	if err := h.allow(c, requestsPerPerson, me); err != nil {
 		return err
 	}
-	if err := w.allow(c, requestsPerPlace, place(c)); err != nil {
+	if err := h.allow(c, requestsPerPlace, request.Place(c)); err != nil {
 		return err
 	}
-	return w.settle(w.Store.Ask)(c)
+	return h.update(h.Store.Ask)(c)
 }
 
-// settle is the handler of every action on a relation: it answers with what the viewer's own page
-// shows now. (The stream brings the same to their other pages, and the other's to the other.)
-func (w *Web) settle(act func(context.Context, *chat.User, *chat.User) (chat.Entry, error)) fiber.Handler {
+// update returns the handler of an action on a relation. It answers with what this page of the viewer shows now; the
+// socket updates the viewer's other pages and those of the other user.
+func (h relationHandlers) update(act func(context.Context, *chat.User, *chat.User) (chat.Entry, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		other, err := w.other(c)
+		other, err := h.other(c)
 		if err != nil {
 			return err
 		}
-		if err := w.allow(c, actionsPerPerson, id(mine(c).UserID)); err != nil {
+		if err := h.allow(c, actionsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 			return err
 		}
-		entry, err := act(c.UserContext(), mine(c).User, other)
+		entry, err := act(c.UserContext(), request.CurrentSession(c).User, other)
 		if err != nil {
 			return err
 		}
-		return w.settled(c, entry, views.RelationParts(w.viewer(c), entry))
+		return h.answer(c, entry, views.RelationParts(h.viewer(c), entry))
 	}
 }
 
-func (w *Web) read(c *fiber.Ctx) error {
-	other, err := w.other(c)
+func (h relationHandlers) read(c *fiber.Ctx) error {
+	other, err := h.other(c)
 	if err != nil {
 		return err
 	}
-	seq, err := number(field(c, "seq"))
+	seq, err := number(request.Field(c, "seq"))
 	if err != nil {
-		return &chat.Error{Code: chat.Invalid, Sentence: "It is not said up to where the conversation was read.", Cause: err}
+		return &chat.Error{Code: chat.Invalid, Sentence: "Missing read position.", Cause: err}
 	}
-	if err := w.allow(c, readsPerPerson, id(mine(c).UserID)); err != nil {
+	if err := h.allow(c, readsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	entry, err := w.Store.MarkRead(c.UserContext(), mine(c).User, other, seq)
+	entry, err := h.Store.MarkRead(c.UserContext(), request.CurrentSession(c).User, other, seq)
 	if err != nil {
 		return err
 	}
-	return w.settled(c, entry)
+	return h.answer(c, entry)
 }
 
-// settled answers with the viewer's sidebar as it is now and whatever else has changed, or, without
-// a script, with the page that the form was on.
-func (w *Web) settled(c *fiber.Ctx, entry chat.Entry, more ...templ.Component) error {
-	if !partial(c) {
+// answer renders the viewer's sidebar and other changed parts, or redirects to the page of the form where no script
+// runs.
+func (h relationHandlers) answer(c *fiber.Ctx, entry chat.Entry, more ...templ.Component) error {
+	if !request.Partial(c) {
 		return c.Redirect(returnTo(c, entry.Other), fiber.StatusSeeOther)
 	}
-	if entry.Version > 0 { // what the stream has brought since must not be undone
+	if entry.Version > 0 { // lets the page ignore this answer where the socket has delivered newer parts
 		c.Set("DChat-Version", id(entry.Version))
 	}
-	return w.parts(c, append([]templ.Component{views.EntryParts(w.viewer(c), entry, time.Now())}, more...)...)
+	return h.parts(c, append([]templ.Component{views.EntryParts(h.viewer(c), entry, time.Now())}, more...)...)
 }

@@ -1,23 +1,19 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 	"time"
 
 	"dchat/app/chat"
 	"dchat/app/live"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 )
-
-// partial reports whether the page's script asks, and wants a piece of the page.
-func partial(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
-
-// restored reports whether the browser goes back in its history.
-func restored(c *fiber.Ctx) bool { return c.Get("HX-History-Restore-Request") == "true" }
 
 // page answers with a whole document.
 func (w *Web) page(c *fiber.Ctx, component templ.Component) error {
@@ -25,6 +21,13 @@ func (w *Web) page(c *fiber.Ctx, component templ.Component) error {
 	c.Vary("HX-Request")
 	c.Type("html", "utf-8")
 	return component.Render(renderContext(c), c)
+}
+
+// noStore answers with a document that no cache may keep: it asks for a password, or is behind a valid link.
+func (w *Web) noStore(c *fiber.Ctx, component templ.Component) error {
+	err := w.page(c, component)
+	c.Set("Cache-Control", "no-store")
+	return err
 }
 
 // parts answers with pieces of the page.
@@ -40,10 +43,10 @@ func (w *Web) parts(c *fiber.Ctx, components ...templ.Component) error {
 	return nil
 }
 
-// pane answers with a pane: alone, or in its shell.
-func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane, alone templ.Component) error {
-	if partial(c) {
-		return w.parts(c, alone)
+// pane answers with a pane: alone to htmx, or in its shell.
+func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component) error {
+	if request.Partial(c) {
+		return w.parts(c, views.TitledPart(title, pane))
 	}
 	return w.shell(c, views.ShellPage{Title: title, With: with, Pane: pane})
 }
@@ -62,7 +65,7 @@ func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
 
 // redirect sends the browser to another page of ours.
 func (w *Web) redirect(c *fiber.Ctx, path string) error {
-	if partial(c) {
+	if request.Partial(c) {
 		c.Set("HX-Redirect", path)
 		return c.SendStatus(fiber.StatusOK)
 	}
@@ -84,3 +87,11 @@ func returnTo(c *fiber.Ctx, other *chat.User) string {
 }
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
+
+// renderContext names the user of the session for views.
+func renderContext(c *fiber.Ctx) context.Context {
+	if session := request.CurrentSession(c); session != nil {
+		return views.For(c.UserContext(), session.User.Username)
+	}
+	return c.UserContext()
+}

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/web/request"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -15,33 +15,33 @@ const (
 	routeLocal   = "route"
 )
 
-// elsewhere is the route of what no route is for.
-const elsewhere = "none"
+// noRoute is the route of a request without a route.
+const noRoute = "none"
 
-// identify gives the request a name that stands in the log and in the answer, so that the one is found by
-// the other. A proxy that is trusted may have given it one already.
-func (w *Web) identify(c *fiber.Ctx) error {
+// identify gives the request an id that appears in the log and in the answer. A trusted proxy may have given it one
+// already.
+func (m middleware) identify(c *fiber.Ctx) error {
 	began := time.Now()
 	name := c.Get(fiber.HeaderXRequestID)
-	if !w.behindProxy(c) || !isRequestName(name) {
+	if !m.behindProxy(c) || !isRequestName(name) {
 		name = rand.Text()
 	}
 	c.Locals(requestLocal, name)
 	c.Set(fiber.HeaderXRequestID, name)
 	err := c.Next()
-	if err != nil { // while the route is known
-		err = w.refuse(c, err)
+	if err != nil { // here the route is still known
+		err = m.refuse(c, err)
 	}
-	if w.Observe != nil {
-		w.Observe(c.Method(), routeOf(c), c.Response().StatusCode(), time.Since(began))
+	if m.Observe != nil {
+		m.Observe(c.Method(), routeOf(c), c.Response().StatusCode(), time.Since(began))
 	}
 	return err
 }
 
-// behindProxy reports whether whoever speaks to us may speak for others.
+// behindProxy reports whether the peer is a trusted proxy.
 func (w *Web) behindProxy(c *fiber.Ctx) bool { return len(w.TrustedProxies) > 0 && c.IsProxyTrusted() }
 
-// isRequestName keeps out of the log what a name does not need.
+// isRequestName keeps unusual characters out of the log.
 func isRequestName(s string) bool {
 	if len(s) < 8 || len(s) > 64 {
 		return false
@@ -56,7 +56,7 @@ func isRequestName(s string) bool {
 	return true
 }
 
-// onRoute notes which route it is.
+// onRoute keeps the pattern of the route.
 func onRoute(route string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Locals(routeLocal, route)
@@ -68,14 +68,14 @@ func routeOf(c *fiber.Ctx) string {
 	if route, ok := c.Locals(routeLocal).(string); ok {
 		return route
 	}
-	return elsewhere
+	return noRoute
 }
 
-// log is the log of one request. It names the route and not the address, which may hold a secret: a link
-// from a letter, or the signature of a file.
+// log returns the log of one request. It names the route and not the address, which may hold a secret: the token of
+// an email link, or the signature of a file.
 func (w *Web) log(c *fiber.Ctx) *slog.Logger {
 	log := w.Log.With("request", c.Locals(requestLocal), "method", c.Method(), "route", routeOf(c))
-	if session, ok := c.Locals(sessionLocal).(*chat.Session); ok {
+	if session := request.CurrentSession(c); session != nil {
 		log = log.With("user", session.UserID)
 	}
 	return log

@@ -1,7 +1,8 @@
 package web
 
 import (
-	"slices"
+	"dchat/app/web/request"
+	"dchat/app/web/upload"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -11,10 +12,10 @@ type Access int
 
 // The accesses.
 const (
-	Anyone   Access = iota
-	Outside         // whoever is signed in is sent to the start page
-	SignedIn        // whoever is not is sent to sign-in
-	Member          // and whoever has to confirm their address first is sent to do so
+	Anyone    Access = iota
+	GuestOnly        // a signed-in browser is redirected to the start page
+	SignedIn         // a signed-out browser is redirected to the sign-in
+	Member           // as SignedIn, and an unconfirmed user is redirected to the confirmation
 )
 
 // Route is one line of the route table.
@@ -24,96 +25,101 @@ type Route struct {
 	handler      fiber.Handler
 }
 
-// large are the routes that read their own bodies, of any size (body.go).
+// large lists the routes that read their bodies themselves, of any size (package upload).
 var large = map[string]bool{
 	"POST /profile":                  true,
 	"POST /chats/:username/messages": true,
 	"PATCH /uploads/:id":             true,
 }
 
-// Routes is every route there is.
+// Routes lists all routes.
 func (w *Web) Routes() []Route {
+	link := linkHandlers{w}
+	user, login, verify, password, email := userHandlers{w}, loginHandlers{w}, verifyHandlers{link}, passwordHandlers{link}, emailHandlers{link}
+	search, profile, settings := searchHandlers{w}, profileHandlers{w}, settingsHandlers{link}
+	conversation, relation, socket, dev := conversationHandlers{w}, relationHandlers{w}, socketHandlers{w}, devHandlers{w}
+	message := messageHandlers{conversation}
 	return []Route{
-		{"GET", "/", Anyone, w.home},
-		{"GET", "/signup", Outside, w.signupPage},
-		{"POST", "/signup", Outside, w.signup},
-		{"GET", "/login", Outside, w.loginPage},
-		{"POST", "/login", Outside, w.login},
+		{"GET", "/", Anyone, conversation.home},
+		{"GET", "/signup", GuestOnly, user.signupPage},
+		{"POST", "/signup", GuestOnly, user.signup},
+		{"GET", "/login", GuestOnly, login.loginPage},
+		{"POST", "/login", GuestOnly, login.login},
 		{"POST", "/logout", SignedIn, w.logout},
 
-		{"GET", "/verify", Anyone, w.verifyPage}, // the waiting page, also for those who have just signed up
-		{"POST", "/verify", Anyone, w.verifyAgain},
-		{"GET", "/verify/:token", Anyone, w.verifyLink},
-		{"POST", "/verify/:token", Anyone, w.verify},
-		{"GET", "/password/forgot", Anyone, w.forgotPage},
-		{"POST", "/password/forgot", Anyone, w.forgot},
-		{"GET", "/password/reset/:token", Anyone, w.resetLink},
-		{"POST", "/password/reset/:token", Anyone, w.reset},
-		{"GET", "/email/confirm/:token", Anyone, w.emailLink},
-		{"POST", "/email/confirm/:token", Anyone, w.confirmEmail},
+		{"GET", "/verify", Anyone, verify.verifyPage}, // also right after the sign-up
+		{"POST", "/verify", Anyone, verify.verifyAgain},
+		{"GET", "/verify/:token", Anyone, verify.verifyLink},
+		{"POST", "/verify/:token", Anyone, verify.verify},
+		{"GET", "/password/forgot", Anyone, password.forgotPage},
+		{"POST", "/password/forgot", Anyone, password.forgot},
+		{"GET", "/password/reset/:token", Anyone, password.resetLink},
+		{"POST", "/password/reset/:token", Anyone, password.reset},
+		{"GET", "/email/confirm/:token", Anyone, email.emailLink},
+		{"POST", "/email/confirm/:token", Anyone, email.confirmEmail},
 
-		{"GET", "/search", Member, w.search},
-		{"GET", "/people/:username", Member, w.person},
-		{"GET", "/profile", Member, w.profile},
-		{"POST", "/profile", Member, w.changeProfile},
-		{"GET", "/settings", Member, w.settings},
-		{"POST", "/settings/password", Member, w.changePassword},
-		{"POST", "/settings/email", SignedIn, w.changeEmail}, // it may have been mistyped
-		{"POST", "/settings/email/cancel", SignedIn, w.cancelEmail},
-		{"POST", "/settings/sessions/revoke", Member, w.revokeOthers},
-		{"POST", "/settings/sessions/:id/revoke", Member, w.revoke},
-		{"POST", "/settings/export", Member, w.export},
-		{"POST", "/settings/delete", SignedIn, w.deleteAccount},
+		{"GET", "/search", Member, search.search},
+		{"GET", "/people/:username", Member, user.person},
+		{"GET", "/profile", Member, profile.profile},
+		{"POST", "/profile", Member, profile.changeProfile},
+		{"GET", "/settings", Member, settings.settings},
+		{"POST", "/settings/password", Member, settings.changePassword},
+		{"POST", "/settings/email", SignedIn, settings.changeEmail}, // the first may be mistyped
+		{"POST", "/settings/email/cancel", SignedIn, settings.cancelEmail},
+		{"POST", "/settings/sessions/revoke", Member, settings.revokeOthers},
+		{"POST", "/settings/sessions/:id/revoke", Member, settings.revoke},
+		{"POST", "/settings/export", Member, settings.export},
+		{"POST", "/settings/delete", SignedIn, settings.deleteAccount},
 
-		{"GET", "/chats/:username", Member, w.conversation},
-		{"GET", "/chats/:username/messages", Member, w.messages},
-		{"POST", "/chats/:username/messages", Member, w.send},
-		{"POST", "/chats/:username/read", Member, w.read},
-		{"POST", "/chats/:username/request", Member, w.ask},
-		{"POST", "/chats/:username/cancel", Member, w.settle(w.Store.Cancel)},
-		{"POST", "/chats/:username/accept", Member, w.settle(w.Store.Accept)},
-		{"POST", "/chats/:username/reject", Member, w.settle(w.Store.Reject)},
-		{"POST", "/chats/:username/remove", Member, w.settle(w.Store.Remove)},
-		{"POST", "/chats/:username/block", Member, w.settle(w.Store.Block)},
-		{"POST", "/chats/:username/unblock", Member, w.settle(w.Store.Unblock)},
+		{"GET", "/chats/:username", Member, conversation.conversation},
+		{"GET", "/chats/:username/messages", Member, message.messages},
+		{"POST", "/chats/:username/messages", Member, message.send},
+		{"POST", "/chats/:username/read", Member, relation.read},
+		{"POST", "/chats/:username/request", Member, relation.request},
+		{"POST", "/chats/:username/cancel", Member, relation.update(w.Store.Cancel)},
+		{"POST", "/chats/:username/accept", Member, relation.update(w.Store.Accept)},
+		{"POST", "/chats/:username/reject", Member, relation.update(w.Store.Reject)},
+		{"POST", "/chats/:username/remove", Member, relation.update(w.Store.Remove)},
+		{"POST", "/chats/:username/block", Member, relation.update(w.Store.Block)},
+		{"POST", "/chats/:username/unblock", Member, relation.update(w.Store.Unblock)},
 
-		{"GET", "/dev/letters", Anyone, w.devLetters}, // in development only
-		{"GET", "/dev/letters/:name", Anyone, w.devLetter},
-		{"GET", "/dev/views", Anyone, w.devViews},
-		{"GET", "/dev/state", Anyone, w.devState},
+		{"GET", "/dev/letters", Anyone, dev.devLetters}, // in development only
+		{"GET", "/dev/letters/:name", Anyone, dev.devLetter},
+		{"GET", "/dev/views", Anyone, dev.devViews},
+		{"GET", "/dev/state", Anyone, dev.devState},
 
-		{"GET", "/files/:id/:name", Member, w.file},
-		{"GET", "/files/auth", Anyone, w.fileAuth}, // for a media server: yes or no, and never a redirect
-		{"OPTIONS", "/uploads", Anyone, w.uploadOptions},
-		{"POST", "/uploads", Member, w.tus(w.beginUpload)},
-		{"HEAD", "/uploads/:id", Member, w.tus(w.uploadState)},
-		{"PATCH", "/uploads/:id", Member, w.tus(w.takeUpload)},
-		{"DELETE", "/uploads/:id", Member, w.tus(w.dropUpload)},
+		{"GET", "/files/:id/:name", Member, w.downloads.Serve},
+		{"GET", "/files/auth", Anyone, w.downloads.Auth}, // for a media server, which cannot follow a redirect
+		{"OPTIONS", "/uploads", Anyone, w.uploads.Describe},
+		{"POST", "/uploads", Member, w.uploads.Tus(w.uploads.Create)},
+		{"HEAD", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Position)},
+		{"PATCH", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Append)},
+		{"DELETE", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Drop)},
 
-		{"GET", "/ws", Anyone, w.socket}, // refuses inside the socket: a refused handshake is retried for ever
-		{"GET", "/static/*", Anyone, w.static},
-		{"GET", "/healthz", Anyone, w.healthz},
+		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried for ever
+		{"GET", "/static/*", Anyone, serveStatic},
+		{"GET", "/healthz", Anyone, healthz},
 		{"GET", "/readyz", Anyone, w.readyz},
 	}
 }
 
 func (w *Web) routes() {
-	w.app.Use(w.identify, w.recover, w.count, w.bound, w.headers, w.compress(), w.ownHost, w.sameOrigin)
+	m := middleware{w}
+	w.app.Use(m.identify, m.recover, m.count, request.WithTimeout, m.headers, m.compress(), request.CheckHost(w.BaseURL, w.Listens), m.sameOrigin)
 	for _, r := range w.Routes() {
-		handlers := []fiber.Handler{r.handler}
+		handlers := []fiber.Handler{onRoute(r.Path), upload.Small, m.sameUser}
+		if large[r.Method+" "+r.Path] {
+			handlers[1] = upload.Large
+		}
 		switch r.Access {
 		case SignedIn:
-			handlers = []fiber.Handler{w.signedIn, r.handler}
+			handlers = append(handlers, m.signedIn)
 		case Member:
-			handlers = []fiber.Handler{w.signedIn, w.admitted, r.handler}
-		case Outside:
-			handlers = []fiber.Handler{w.outside, r.handler}
+			handlers = append(handlers, m.signedIn, m.admitted)
+		case GuestOnly:
+			handlers = append(handlers, m.guestOnly)
 		}
-		take := w.takeBody
-		if large[r.Method+" "+r.Path] {
-			take = w.takeTyped
-		}
-		handlers = slices.Insert(handlers, 0, onRoute(r.Path), take, w.samePerson)
+		handlers = append(handlers, r.handler)
 		w.app.Add(r.Method, r.Path, handlers...)
 		if r.Method == fiber.MethodGet {
 			w.app.Add(fiber.MethodHead, r.Path, handlers...)

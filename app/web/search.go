@@ -4,24 +4,27 @@ import (
 	"time"
 
 	"dchat/app/limit"
+	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
 
+type searchHandlers struct{ *Web }
+
 var searchesPerPerson = limit.Rule{Name: "search", Burst: 120, Per: time.Minute}
 
-func (w *Web) search(c *fiber.Ctx) error {
-	if err := w.allow(c, searchesPerPerson, id(mine(c).UserID)); err != nil {
+func (h searchHandlers) search(c *fiber.Ctx) error {
+	if err := h.allow(c, searchesPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	query := query(c, "q")
-	results, err := w.Store.Search(c.UserContext(), me(c), query)
+	query := request.Query(c, "q")
+	results, err := h.Store.Search(c.UserContext(), currentUser(c), query)
 	if err != nil {
 		return err
 	}
-	if partial(c) && !restored(c) {
-		return w.parts(c, views.Results(w.viewer(c), query, results))
+	if request.Partial(c) && !request.Restored(c) {
+		return h.parts(c, views.Results(h.viewer(c), query, results))
 	}
-	return w.shell(c, views.ShellPage{Title: "Search", Pane: views.EmptyPane(), Query: query, Results: results})
+	return h.shell(c, views.ShellPage{Title: "Search", Pane: views.EmptyPane(), Query: query, Results: results})
 }

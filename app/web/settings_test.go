@@ -263,7 +263,7 @@ func TestSettingsWithoutAScript(t *testing.T) {
 	require.Equal(t, "no address", page.doc.Find("#new-email").AttrOr("value", ""))
 	require.NotEmpty(t, page.doc.Find("#new-email-error").Text())
 	page.press("Change email", "New email", "new@example.org", "Current password", harness.Password)
-	require.True(t, page.has("We have sent a letter to your new address."), page.text())
+	require.True(t, page.has("We have sent an email to your new address."), page.text())
 	require.True(t, page.has("new@example.org"), page.text())
 	page.press("Cancel")
 	require.False(t, page.has("new@example.org"), page.text())

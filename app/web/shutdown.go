@@ -11,24 +11,24 @@ import (
 )
 
 // running counts the requests that are being answered. The server's own shutdown waits for
-// connections instead, and browsers keep some open on which they have never asked anything.
+// connections instead, and browsers keep connections open on which they have sent no request.
 type running struct {
 	requests atomic.Int64
 	stopped  atomic.Bool
 }
 
-// count refuses requests once nobody waits for their end any more.
-func (w *Web) count(c *fiber.Ctx) error {
-	w.running.requests.Add(1)
-	defer w.running.requests.Add(-1)
-	if w.running.stopped.Load() {
+// count counts a request, and refuses it once the shutdown no longer waits for requests.
+func (m middleware) count(c *fiber.Ctx) error {
+	m.running.requests.Add(1)
+	defer m.running.requests.Add(-1)
+	if m.running.stopped.Load() {
 		c.Context().SetConnectionClose() // the next one finds another node
 		return &chat.Error{Code: chat.Unavailable}
 	}
 	return c.Next()
 }
 
-// underWay reports whether something is being asked or answered; the last byte of an answer belongs to it.
+// underWay reports whether a request is being read or answered, to the last byte of the answer.
 func (w *Web) underWay() bool {
 	return w.running.requests.Load() > 0 || w.Busy != nil && w.Busy() > 0
 }
@@ -42,7 +42,7 @@ func (w *Web) Shutdown(ctx context.Context) error {
 	for {
 		select {
 		case err := <-done:
-			if err == nil && w.underWay() { // the server counts connections, and not all that is on its way
+			if err == nil && w.underWay() { // the server counts connections, not answers
 				done = nil
 				continue
 			}
@@ -56,7 +56,7 @@ func (w *Web) Shutdown(ctx context.Context) error {
 		if w.underWay() {
 			continue
 		}
-		// Whoever comes now is refused, or was counted before.
+		// A request that arrives now is refused, or was counted before.
 		if w.running.stopped.Store(true); !w.underWay() {
 			return nil
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // static serves files whose names change with their content, so a browser may keep them for good.
-func (w *Web) static(c *fiber.Ctx) error {
+func serveStatic(c *fiber.Ctx) error {
 	body, contentType, encoding, ok := static.Lookup(c.Path(), c.Get("Accept-Encoding"))
 	if !ok {
 		return fiber.ErrNotFound

@@ -201,13 +201,13 @@ func TestSendAgain(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Send again", "Email", "anna@example").Status)
 		require.Equal(t, "anna@example", page.doc.Find("[name=email]").AttrOr("value", ""))
 		require.Equal(t, http.StatusSeeOther, page.press("Send again", "Email", " ANNA@example.org ").Status)
-		require.True(t, page.has("another letter is on its way"), page.text())
+		require.True(t, page.has("another email is on its way"), page.text())
 		second := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
 
 		anna := n.SignIn(t, "anna")
 		page = browse(t, anna, "/verify")
 		require.Equal(t, http.StatusSeeOther, page.press("Send again").Status)
-		require.True(t, page.has("Another letter is on its way"), page.text())
+		require.True(t, page.has("Another email is on its way"), page.text())
 		third := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
 
 		require.Equal(t, http.StatusSeeOther, anna.Post(second, nil, false).Status)

@@ -13,6 +13,10 @@ import (
 	"dchat/app/limit"
 	"dchat/app/listen"
 	"dchat/app/live"
+	"dchat/app/web/download"
+	"dchat/app/web/known"
+	"dchat/app/web/request"
+	"dchat/app/web/upload"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -22,10 +26,12 @@ import (
 type Web struct {
 	Options
 	app       *fiber.App
+	known     known.Cookies
+	uploads   *upload.Uploads
+	downloads *download.Downloads
 	draining  atomic.Bool
+	drained   chan struct{} // closed by Drain
 	running   running
-	downloads downloads
-	uploaded  atomic.Int64 // bytes
 }
 
 // Options are what a Web needs.
@@ -40,82 +46,96 @@ type Options struct {
 
 	// Secret is the root of the key that signs which browsers an account knows.
 	Secret []byte
-	// BaseURL is the only origin that may change anything; empty, the one whose host is asked for, which has to
-	// be this machine's.
+	// BaseURL is the only origin that may change anything. If it is empty, the host of the request is, which has to
+	// be a name of this machine.
 	BaseURL string
-	// Listens is the address that the server listens on: by a name in it, people may come without a BaseURL.
+	// Listens is the address that the server listens on. Without a BaseURL, a name in it is a name of this machine.
 	Listens string
-	// TrustedProxies may say whom they speak for.
+	// TrustedProxies may name the client in a header.
 	TrustedProxies []string
 	// FileURL is the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
-	// Ready says whether people should be sent here, and why not.
+	// Ready reports whether load balancers should send requests here, and why not.
 	Ready func(context.Context) (said string, yes bool)
 	// Busy is how many connections have a request whose answer is not written yet; it may be nil.
 	Busy func() int
-	// Away reports whether the database is known to be away: the log has been told, and needs no line for
-	// every request; it may be nil.
+	// Away reports whether an outage of the database is in the log already, which then needs no line for each
+	// request; it may be nil.
 	Away func() bool
-	// Refused is told by which rule somebody was too fast; it may be nil.
+	// Refused is called with the name of each limit that refuses a request; it may be nil.
 	Refused func(rule string)
-	// Observe is told of every answer, with the pattern of its route; it may be nil.
+	// Observe is called for every answer, with the pattern of its route; it may be nil.
 	Observe func(method, route string, status int, took time.Duration)
-	// Dev shows what only those who build DChat want to see: all letters and components.
+	// Dev shows pages for developers: all emails and components.
 	Dev bool
 }
 
 // New builds the server; Listener serves it.
 func New(o Options) *Web {
-	w := &Web{Options: o}
-	w.downloads.web = w
-	w.app = fiber.New(fiber.Config{
+	w := &Web{Options: o, drained: make(chan struct{})}
+	w.known = known.Cookies{Name: CookieName(w.secure()) + "-known", Secure: w.secure(), Secret: o.Secret}
+	w.uploads = upload.New(upload.Options{Store: o.Store, Files: o.Files, Log: o.Log, Allow: w.allow, Fail: w.failPlainly, Draining: w.draining.Load})
+	w.downloads = download.New(download.Options{
+		Store: o.Store, Files: o.Files, Signer: o.Signer, Log: o.Log,
+		Session: w.optionalSession, Running: func(n int64) { w.running.requests.Add(n) }, WriteTimeout: writeTimeout,
+	})
+	w.app = fiber.New(w.config())
+	server := w.app.Server()
+	server.KeepHijackedConns = true // a socket outlives the handler that passes it to the hub
+	server.Handler = serveConn(server)
+	w.routes()
+	return w
+}
+
+func (w *Web) config() fiber.Config {
+	return fiber.Config{
 		AppName:                      "DChat",
 		DisableStartupMessage:        true,
 		Immutable:                    true, // Fiber reuses the memory of its strings
 		StreamRequestBody:            true,
-		BodyLimit:                    1,       // is all that is read of a body before its route; body.go does the rest
-		DisablePreParseMultipartForm: true,    // into files, whatever their size, before anybody was asked
+		BodyLimit:                    1,       // how much is read of a body before its route; package upload reads the rest
+		DisablePreParseMultipartForm: true,    // it would write files of any size before the route authorises
 		ReadBufferSize:               8 << 10, // the longest request head
 		ReadTimeout:                  30 * time.Second,
-		WriteTimeout:                 writeWithin,
+		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  2 * time.Minute,
 		StrictRouting:                true,
 		CaseSensitive:                true,
 		EnableTrustedProxyCheck:      true,
-		TrustedProxies:               o.TrustedProxies,
-		ProxyHeader:                  proxyHeader(o.TrustedProxies),
+		TrustedProxies:               w.TrustedProxies,
+		ProxyHeader:                  proxyHeader(w.TrustedProxies),
 		ErrorHandler:                 w.refuse,
-	})
-	server := w.app.Server()
-	server.KeepHijackedConns = true // a socket outlives the handler that gives it to the hub
+	}
+}
+
+// serveConn wraps the server's handler: it checks the head, discards what remains of the body, and tells the listener
+// about the connection.
+func serveConn(server *fasthttp.Server) fasthttp.RequestHandler {
 	handle := server.Handler
-	server.Handler = func(ctx *fasthttp.RequestCtx) {
+	return func(ctx *fasthttp.RequestCtx) {
 		conn := listen.Of(ctx.Conn())
 		conn.Begin()
-		if err := checkHead(&ctx.Request.Header); err != nil {
+		if err := request.CheckHead(&ctx.Request.Header); err != nil {
 			ctx.SetConnectionClose()
 			server.ErrorHandler(ctx, err)
 		} else {
 			handle(ctx)
 		}
-		endBody(ctx)
+		upload.End(ctx)
 		if ctx.Hijacked() {
 			conn.Keep()
 		} else {
 			conn.End()
 		}
 	}
-	w.routes()
-	return w
 }
 
-// writeWithin is how long a browser may take nothing of an answer.
-var writeWithin = 60 * time.Second
+// writeTimeout is how long a browser may accept nothing of an answer.
+var writeTimeout = 60 * time.Second
 
-// refuse answers with an error. A body that nobody has read is gone by then: the answer shows what was
-// typed, where that is known.
+// refuse discards an unread body and answers with an error. The answer shows the typed text again where it is known.
 func (w *Web) refuse(c *fiber.Ctx, err error) error {
-	endBody(c.Context())
+	upload.End(c.Context())
 	return w.fail(c, err)
 }
 
@@ -127,14 +147,18 @@ func proxyHeader(trusted []string) string {
 	return "X-Real-IP"
 }
 
-// App is the Fiber application, for the listener and for tests.
+// App returns the Fiber application, for the listener and for tests.
 func (w *Web) App() *fiber.App { return w.app }
 
-// Uploaded is how many bytes of files have come.
-func (w *Web) Uploaded() int64 { return w.uploaded.Load() }
+// Uploaded returns how many bytes of files have arrived.
+func (w *Web) Uploaded() int64 { return w.uploads.Received() }
 
-// Drain refuses new sockets, and lets uploads go on elsewhere.
-func (w *Web) Drain() { w.draining.Store(true) }
+// Drain refuses new sockets, and makes uploads continue on another node.
+func (w *Web) Drain() {
+	if !w.draining.Swap(true) {
+		close(w.drained)
+	}
+}
 
 // secure reports whether people reach the server by HTTPS.
 func (w *Web) secure() bool {

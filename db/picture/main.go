@@ -1,5 +1,5 @@
-// Command picture draws docs/graphics/DChat_MR.svg: which tables there are, and which row refers to which.
-// It reads them from a database that it has just migrated, so what it draws is true.
+// Command picture writes docs/schema.md and docs/graphics/DChat_MR.svg: which tables there are, and which row refers
+// to which. It reads them from a database that it has just migrated, so what it draws is true.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: picture FILE.svg")
+		fmt.Fprintln(os.Stderr, "usage: picture FOLDER")
 		os.Exit(2)
 	}
 	if err := draw(context.Background(), os.Args[1]); err != nil {
@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-func draw(ctx context.Context, path string) error {
+func draw(ctx context.Context, folder string) error {
 	tables, err := schema(ctx)
 	if err != nil {
 		return err
@@ -31,7 +31,10 @@ func draw(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, s.svg(), 0o644)
+	if err := os.WriteFile(filepath.Join(folder, "schema.md"), []byte(markdown(tables)), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "graphics", "DChat_MR.svg"), s.svg(), 0o644)
 }
 
 // schema migrates an empty database and reads what is in it.

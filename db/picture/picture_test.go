@@ -8,14 +8,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestThePictureIsTrue(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "picture.svg")
-	require.NoError(t, draw(t.Context(), path))
-	drawn, err := os.ReadFile(path)
-	require.NoError(t, err)
-	kept, err := os.ReadFile("../../docs/graphics/DChat_MR.svg")
-	require.NoError(t, err)
-	require.Equal(t, string(drawn), string(kept), "go generate draws it anew")
+func TestTheSchemaInDocsIsCurrent(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "graphics"), 0o755))
+	require.NoError(t, draw(t.Context(), dir))
+	for _, name := range []string{"schema.md", "graphics/DChat_MR.svg"} {
+		written, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		kept, err := os.ReadFile(filepath.Join("../../docs", name))
+		require.NoError(t, err)
+		require.Equal(t, string(written), string(kept), "go generate writes docs/%s anew", name)
+	}
+}
+
+func TestDiagramTellsKindsOfReferencesApart(t *testing.T) {
+	child := &table{name: "child", columns: []column{
+		{name: "id", kind: "integer", key: true}, {name: "a", kind: "integer"}, {name: "b", kind: "integer", null: true},
+	}}
+	require.Equal(t, `parents ||--o{ child : "a"`, child.relationship(ref{from: []string{"a"}, to: "parents"}))
+	require.Equal(t, `parents |o--o{ child : "b"`, child.relationship(ref{from: []string{"b"}, to: "parents"}))
+	require.Equal(t, `parents ||..o{ child : "a"`, child.relationship(ref{from: []string{"a"}, to: "parents", logical: true}))
+	require.Equal(t, `parents ||--o| child : "id"`, child.relationship(ref{from: []string{"id"}, to: "parents"}))
 }
 
 func TestATableWithoutAPlaceIsNotForgotten(t *testing.T) {

@@ -1,17 +1,21 @@
+// @ts-check
 // Answers: nothing touches the page but what the server says to its person. A proxy, a captive
 // portal or a session of another person may answer instead of it.
 import { fetchAgain, fetchOnce } from './connection.js'
-import { $, live } from './dom.js'
+import { $, emit, live } from './dom.js'
 
 /** as is the person for whom the page was rendered. */
 export const { as } = live()?.dataset ?? {}
 
-const longest = '10m' // for a request with all its repetitions, a file on a slow line, or a large page
+// For a request with all its repetitions, a file on a slow line, or a large page.
+const longest = '10m'
 
-/** headers go with every request of the page's script. */
+/** headers go with every request of the page's script.
+ * @type {Record<string, string>} */
 export const headers = { 'HX-Request': 'true', 'DChat-As': as }
 
-/** post sends fields as htmx would, twice if need be; null is no answer. */
+/** post sends fields as htmx would, twice if need be; null is no answer.
+ * @type {(url: string, fields: any) => Promise<Response | null>} */
 export function post(url, fields) {
   return fetchAgain(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
 }
@@ -21,11 +25,12 @@ export function say(template) {
   $('#notice')?.replaceChildren($('#' + template).content.cloneNode(true))
 }
 
-/** isOurs reports whether an answer is the server's to this page; if not, the page may be over. */
+/** isOurs reports whether an answer is the server's to this page; if not, the page may be over.
+ * @type {(answer: Response | null | undefined) => answer is Response} */
 export function isOurs(answer) {
   const person = answer?.headers.get('DChat-As')
   if (person === as) return true
-  if (person || signedOut(answer)) document.dispatchEvent(new Event('dchat:ended'))
+  if (person || signedOut(answer)) emit('ended')
   return false
 }
 
@@ -35,7 +40,8 @@ function signedOut(answer) {
   return answer?.redirected && new URL(answer.url).pathname === '/login'
 }
 
-// What is only looked at is asked for again until the server answers, or nobody wants it any more.
+// What is only looked at is asked for again until the server answers, or it is not wanted any more.
+/** @type {(ctx: HtmxContext, url: string, request: RequestInit) => Promise<Response>} */
 async function persist(ctx, url, request) {
   for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
     const answer = await fetchAgain(url, request)
@@ -49,6 +55,7 @@ async function persist(ctx, url, request) {
 }
 
 // What changes something is sent once. With a file it takes as long as the line needs.
+/** @type {(url: string, request: RequestInit) => Promise<Response>} */
 async function send(url, request) {
   if (request.body instanceof FormData) return fetch(url, request)
   const answer = await fetchOnce(url, request)
@@ -57,18 +64,21 @@ async function send(url, request) {
   return answer
 }
 
+/** @type {HtmxHook} */
 function prepare(_, { ctx }) {
   Object.assign(ctx.request.headers, { 'DChat-As': as })
   ctx.request.timeout = longest
-  ctx.fetch = ctx.request.method === 'GET' ? (...of) => persist(ctx, ...of) : send
+  ctx.fetch = ctx.request.method === 'GET' ? (url, request) => persist(ctx, url, request) : send
 }
 
+/** @type {HtmxHook} */
 function judge(_, { ctx }) {
-  if (isOurs(ctx.response.raw)) return true
+  if (isOurs(ctx.response?.raw)) return true
   say('unheard')
   return false
 }
 
+/** @type {HtmxHook} */
 function fail(_, { ctx }) {
   if (ctx && !ctx.response) say('unreachable')
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // The composer: what is typed becomes a draft, and a message when it is sent.
 import { $, box, composing, onGlass } from './dom.js'
 import { grow, startGrow } from './grow.js'
@@ -19,7 +20,8 @@ const trimmed = text => text.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '')
 const ink = /[^\p{Cc}\p{Z}\p{DI}\u2800]/u
 
 function fault(body, files) {
-  if ([...body].length > Number(box().dataset.max)) return 'A message has at most 10,000 characters.'
+  const isLong = [...body].length > Number(box().dataset.max)
+  if (isLong) return 'A message has at most 10,000 characters.'
   if (!ink.test(body) && !files.length && box().value) return 'Write something first.'
   return ''
 }
@@ -53,8 +55,8 @@ function type({ target }) {
   grow()
 }
 
-// Enter sends, Shift+Enter breaks the line; on glass, where there is no Shift+Enter, Enter breaks it.
-// Ctrl+Enter sends everywhere. Enter that ends an IME's composition does neither.
+// Enter sends, Shift+Enter breaks the line; on glass, where there is no Shift+Enter, Enter breaks
+// it. Ctrl+Enter sends everywhere. Enter that ends an IME's composition does neither.
 function key(event) {
   if (event.target !== box() || event.key !== 'Enter' || event.shiftKey) return
   if (event.isComposing || event.keyCode === 229) return

@@ -1,3 +1,4 @@
+// @ts-check
 // Copying several messages: who wrote what, and when.
 import { $, $$, live, log } from './dom.js'
 
@@ -16,13 +17,14 @@ function lineOf(row, range) {
   const pictures = $$('img[alt]', part).map(picture => picture.alt)
   const words = [...files, ...pictures, ...$$('p', part).map(p => p.textContent)].filter(Boolean)
   if (!words.length) return ''
-  const name = row.matches('.mine') ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')
+  const isOwn = row.matches('.mine')
+  const name = isOwn ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')
   return `${name}, ${$('time', row).firstChild.data.trim()}: ${words.join('\n')}`
 }
 
 function copy(event) {
   const selection = getSelection()
-  if (event.target.closest?.('input, textarea') || !selection.rangeCount || !log()) return
+  if (event.target.closest?.('input, textarea') || !selection?.rangeCount || !log()) return
   const range = selection.getRangeAt(0)
   const rows = $$('.msg[id]', log()).filter(row => range.intersectsNode(row))
   const lines = rows.map(row => lineOf(row, range)).filter(Boolean)

@@ -1,3 +1,4 @@
+// @ts-check
 // What every module looks for in the page.
 
 /** @type {(selector: string, from?: ParentNode) => any} */
@@ -19,7 +20,8 @@ export const seqOf = row => Number(row.dataset.seq)
 /** onGlass says whether fingers type: a text field that has the focus opens a keyboard then. */
 export const onGlass = matchMedia('(pointer: coarse)')
 
-/** toField gives the focus to the composer; on glass, where that would open the keyboard, to the log. */
+/** toField gives the focus to the composer; on glass, where that would open the keyboard, to the
+ * log. */
 export function toField() {
   const field = !onGlass.matches && box()
   ;(field || log())?.focus({ preventScroll: true })
@@ -30,3 +32,7 @@ export function exchange(old, fresh) {
   old.replaceWith(fresh)
   htmx.process(fresh)
 }
+
+/** emit dispatches the event dchat:NAME, for other modules and for scripts that come later.
+ * @type {(name: string) => void} */
+export const emit = name => { document.dispatchEvent(new Event('dchat:' + name)) }

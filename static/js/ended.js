@@ -1,5 +1,6 @@
+// @ts-check
 // The end of a page: its session is gone, or is another person's. What is not sent yet waits in
-// the tab for its writer, and nobody else sees it.
+// the tab for its writer, and is not shown.
 import { fetchAgain } from './connection.js'
 import { $ } from './dom.js'
 import { outbox } from './outbox.js'
@@ -37,8 +38,8 @@ function show(template) {
   return button
 }
 
-// Sign-in is gone to once it can be had: else the browser would show an error of its own. Until then nothing
-// of the person is shown either.
+// Sign-in is gone to once it can be had: else the browser would show an error of its own. Until
+// then nothing of the person is shown either.
 async function leave(onward) {
   for (let pause = 1000; ; pause = Math.min(2 * pause, 8000)) {
     if (await canBeHad(onward)) return location.replace(onward)
@@ -49,7 +50,9 @@ async function leave(onward) {
 
 async function canBeHad(url) {
   const answer = await fetchAgain(url, { cache: 'no-store' })
-  return answer?.ok && !!$('form', new DOMParser().parseFromString(await answer.text().catch(() => ''), 'text/html'))
+  if (!answer?.ok) return false
+  const text = await answer.text().catch(() => '')
+  return !!$('form', new DOMParser().parseFromString(text, 'text/html'))
 }
 
 export function startEnded() {

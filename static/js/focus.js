@@ -1,3 +1,4 @@
+// @ts-check
 // The focus: where a button vanishes in a swap, it goes on to what is nearest.
 import { $, $$, live, onGlass } from './dom.js'
 
@@ -11,13 +12,15 @@ const point = element => element && { element, id: element.id }
 export function around(element = document.activeElement) {
   const way = []
   for (let at = element; at && at !== document.body && at.id !== 'pane'; at = at.parentElement) {
-    way.push({ ...point(at), next: point(at.nextElementSibling), previous: point(at.previousElementSibling) })
+    const { nextElementSibling: next, previousElementSibling: previous } = at
+    way.push({ ...point(at), next: point(next), previous: point(previous) })
   }
-  return { way, label: element?.matches('button') && element.textContent.trim(), log: element?.closest?.('[role=log]') }
+  const label = element?.matches('button') && element.textContent?.trim()
+  return { way, label, log: element?.closest('[role=log]') }
 }
 
-// An answer to several requests goes on with the same button of the next. On glass a text field would
-// open the keyboard.
+// An answer to several requests goes on with the same button of the next. On glass a text field
+// would open the keyboard.
 function within(element, label) {
   if (!element) return null
   const all = [element, ...$$(focusable, element)].filter(e => e.matches(focusable) && isInSight(e))
@@ -32,7 +35,8 @@ function near({ way, label, log }) {
   for (const place of way.slice(1)) {
     const here = again(place)
     if (here && here === log) return log
-    const found = within(here, label) ?? [place.next, place.previous].map(side => side && within(again(side), label)).find(Boolean)
+    const beside = side => side && within(again(side), label)
+    const found = within(here, label) ?? beside(place.next) ?? beside(place.previous)
     if (found) return found
   }
   return null
@@ -49,7 +53,8 @@ export function refocus(place) {
 
 // A key that is held down presses a button once: the next one has come into its place.
 function key(event) {
-  if (event.repeat && event.key === 'Enter' && event.target.closest?.('form[hx-post] button')) event.preventDefault()
+  if (!event.repeat || event.key !== 'Enter') return
+  if (event.target.closest?.('form[hx-post] button')) event.preventDefault()
 }
 
 export function startFocus() {

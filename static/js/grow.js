@@ -1,3 +1,4 @@
+// @ts-check
 // The composer's box is as high as its text, where CSS alone cannot do it (field-sizing).
 import { box } from './dom.js'
 

@@ -1,11 +1,14 @@
-// The keyboard of the screen. Where it does not make the page smaller, but lies over it, the page makes room.
+// @ts-check
+// The keyboard of the screen. Where it does not make the page smaller, but lies over it, the page
+// makes room.
+/** @type {VisualViewport | null} */
 const view = window.visualViewport
 const root = document.documentElement
 const least = 80 // pixels: bars of the browser come and go, too
 
 // Who magnifies the page sees a part of it, and no keyboard.
 function covered() {
-  if (view.scale > 1.01) return 0
+  if (!view || view.scale > 1.01) return 0
   const height = Math.round(innerHeight - view.height)
   return height < least ? 0 : height
 }

@@ -1,5 +1,6 @@
+// @ts-check
 // The log: nothing moves under the reader's eyes.
-import { $, $$, exchange, log, seqOf, toField } from './dom.js'
+import { $, $$, emit, exchange, log, seqOf, toField } from './dom.js'
 import { around, refocus } from './focus.js'
 import { forget, remember, restore, seek, startPlaces } from './place.js'
 import { position } from './socket.js'
@@ -7,6 +8,7 @@ import { position } from './socket.js'
 const longest = 350 // messages in the page
 const enough = 300 // what is longer is cut to
 
+/** @type {any} */
 let held = null // what stays in place during a swap
 let wasAtEnd = true
 
@@ -128,7 +130,7 @@ function click(event) {
 function scroll(event) {
   if (event.target !== log()) return
   wasAtEnd = atEnd(log())
-  document.dispatchEvent(new Event('dchat:look'))
+  emit('look')
 }
 
 export function startLog() {

@@ -1,3 +1,4 @@
+// @ts-check
 // The script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
 import { answers } from './answer.js'

@@ -1,16 +1,19 @@
+// @ts-check
 // The outbox: a message has its key before it leaves, and they leave in order.
 import { headers, isOurs, post } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
-import { $, $$, box, composing, live, log, toField } from './dom.js'
+import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
+import { lend } from './lend.js'
 import { keepEnd } from './log.js'
 
 const { me } = live()?.dataset ?? {}
+const final = [403, 404, 413, 422] // answers that are the same the next time
 const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
 
 function restored() {
   try {
-    return me && JSON.parse(sessionStorage.getItem(place))
+    return me && JSON.parse(/** @type {string} */ (sessionStorage.getItem(place)))
   } catch {
     return null // no storage, or not what this version has written
   }
@@ -18,13 +21,13 @@ function restored() {
 
 const { items = [], trays = {}, drafts = {} } = restored() ?? {}
 
-export const outbox = window.outbox = {
+/** @type {Outbox} */
+export const outbox = {
   items, // {key, body, files, url, conversation, why, final}
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
   headers, // of whatever sends files
   fetchAgain,
-  keepEnd,
   flush,
   sending: new Set(), // conversations that have one under way
   stopped: false, // because the page is over
@@ -64,6 +67,7 @@ export const outbox = window.outbox = {
   retry() {
     const waiting = new Set(this.items.map(item => item.conversation))
     waiting.forEach(conversation => this.send(conversation))
+    emit('retry')
   },
 
   async send(conversation) {
@@ -92,7 +96,7 @@ export const outbox = window.outbox = {
     }
     if (this.stopped) return 0
     item.why = ours && sentenceOf(text) || whyNot(answer)
-    item.final = ours && [403, 404, 413, 422].includes(answer.status)
+    item.final = ours && final.includes(answer.status)
     this.changed()
     return item.final ? 0 : 1000 * (Number(answer?.headers.get('Retry-After')) || 3)
   },
@@ -100,7 +104,10 @@ export const outbox = window.outbox = {
   // Bubbles stand at the end of their log until the message itself is in it.
   show() {
     showDraft()
-    keepEnd(() => this.showPending())
+    keepEnd(() => {
+      this.showPending()
+      emit('shown')
+    })
   },
 
   showPending() {
@@ -123,7 +130,8 @@ export const outbox = window.outbox = {
     bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
     $('p', bubble).textContent = item.body
     $('.retry', bubble).onclick = () => {
-      item.why = item.final = ''
+      item.why = ''
+      item.final = false
       this.changed()
       this.retry()
       toField()
@@ -136,7 +144,7 @@ export const outbox = window.outbox = {
   },
 }
 
-// A browser asks nothing where nobody has touched the page, and complains.
+// On a page that was never touched a browser does not ask, and complains.
 function warn(event) {
   if (navigator.userActivation?.hasBeenActive !== false) event.preventDefault()
 }
@@ -152,7 +160,7 @@ async function insert(text) {
     await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
   } catch (error) {
     console.error(error)
-    document.dispatchEvent(new Event('dchat:resync'))
+    emit('resync')
   }
 }
 
@@ -176,6 +184,7 @@ function showDraft() {
 }
 
 export function startOutbox() {
+  lend(outbox)
   // Typed before there was a script, or come back unsent.
   if (box()) outbox.write(composing(), drafts[composing()], box().value)
   outbox.keep()

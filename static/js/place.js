@@ -1,9 +1,11 @@
+// @ts-check
 // The place in a conversation where one was stays as long as the page lives.
 import { $, $$, log, seqOf } from './dom.js'
 
 const farthest = 300 // rows: of a longer log the end would go
 
 const places = new Map() // by the path of a conversation: {seq, offset} of the first row in sight
+/** @type {{l: HTMLElement, seq: number, offset: number} | null} */
 let sought = null // the place that a log is being loaded for
 
 const rows = l => $$('.msg[data-rev]', l)
@@ -17,7 +19,8 @@ export function forget(l) {
   l.dataset.left = ''
 }
 
-/** remember notes where one was in a log that is left: a row and how far below the log's top it was. */
+/** remember notes where one was in a log that is left: a row and how far below the log's top it
+ * was. */
 export function remember(l, row, offset) {
   const onTheWay = sought?.l === l
   stop()
@@ -27,7 +30,8 @@ export function remember(l, row, offset) {
   else places.delete(l.dataset.path)
 }
 
-/** restore scrolls a log that has just come to where one was, and reports whether there is such a place. */
+/** restore scrolls a log that has just come to where one was, and reports whether there is such a
+ * place. */
 export function restore(l) {
   const place = places.get(l.dataset.path)
   if (!place) return false
@@ -59,7 +63,8 @@ function jump(l, seq) {
   stop()
   l.dataset.left = ''
   l.scrollTop = l.scrollHeight
-  htmx.ajax('GET', url, { target: '#pane > .scroll > .log', select: '.log', swap: 'outerHTML settle:0' })
+  const target = '#pane > .scroll > .log'
+  htmx.ajax('GET', url, { target, select: '.log', swap: 'outerHTML settle:0' })
 }
 
 function stop() {
@@ -67,5 +72,6 @@ function stop() {
 }
 
 export function startPlaces() {
-  for (const turn of ['wheel', 'touchstart', 'mousedown']) addEventListener(turn, stop, { passive: true })
+  const turns = ['wheel', 'touchstart', 'mousedown']
+  for (const turn of turns) addEventListener(turn, stop, { passive: true })
 }

@@ -1,10 +1,12 @@
+// @ts-check
 // Reading: only what one looks at is read.
 import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
 
 let timer
-let [bare, counted] = [] // the title without the count, and with it
+let bare = '' // the title without the count
+let counted = '' // and with it
 
 const seen = l => Number(l.dataset.read)
 
@@ -24,7 +26,7 @@ function looks(l, end = l && atEnd(l)) {
   return !!l?.id && document.visibilityState === 'visible' && document.hasFocus() && end
 }
 
-/** shown is up to where the page has shown the open conversation to somebody who looks. */
+/** shown is the last message of the open conversation that its reader has looked at. */
 export function shown() {
   const l = log()
   if (!l) return 0

@@ -1,13 +1,16 @@
+// @ts-check
 // The socket: where the page stands, and whether the line is alive.
 import { as } from './answer.js'
 import { flush } from './connection.js'
-import { $, exchange, live } from './dom.js'
+import { $, emit, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
 
-/** position is the open pane as it was rendered: {head, conversation, rev, version, gen}. */
+/** position is the open pane as it was rendered: {head, conversation, rev, version, gen}.
+ * @type {any} */
 export const position = { gen: 0 }
 
+/** @type {WebSocket | null} */
 let socket = null
 let closed = false // for good
 let aside = false // for a page of the same person that is looked at: there are too many
@@ -33,7 +36,7 @@ function cursor() {
 
 /** report tells the server where the page stands. The answer is what the page lacks. */
 export function report() {
-  if (isOpen()) socket.send(cursor())
+  if (isOpen()) socket?.send(cursor())
 }
 
 /** closeSocket ends the line for good. */
@@ -42,7 +45,8 @@ export function closeSocket() {
   socket?.close()
 }
 
-// A fresh element is a fresh connection: the old one may be dead without knowing, and so may those of requests.
+// A fresh element is a fresh connection: the old one may be dead without knowing, and so may those
+// of requests.
 function reconnect() {
   if (closed) return
   aside = false
@@ -58,7 +62,7 @@ export function wake() {
   if (closed || document.visibilityState !== 'visible') return
   if (!isOpen() || isSilent()) reconnect()
   else report()
-  document.dispatchEvent(new Event('dchat:look'))
+  emit('look')
 }
 
 function watch() {
@@ -79,16 +83,18 @@ function resync() {
 }
 
 // A click needs one element under both its ends, so while a button is down nothing is exchanged.
+/** @type {Promise<void> | null} */
 let pressed = null
 
 function press() {
   pressed = new Promise(done => {
-    onpointerup = onpointercancel = () => setTimeout(done)
+    onpointerup = onpointercancel = () => { setTimeout(done) }
     setTimeout(done, 1000)
   })
 }
 
-/** line is what the htmx extension does for the socket. */
+/** line is what the htmx extension does for the socket.
+ * @type {Record<string, HtmxHook>} */
 export const line = {
   htmx_ws_before_connection(_, { connection }) {
     const query = `as=${as}&cursor=${cursor()}`
@@ -99,11 +105,11 @@ export const line = {
     heard = Date.now()
     showLine()
     if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
-    document.dispatchEvent(new Event('dchat:line'))
+    emit('line')
   },
   htmx_ws_close(_, { code }) {
     aside = code === 4429
-    if (code === 4401) document.dispatchEvent(new Event('dchat:ended'))
+    if (code === 4401) emit('ended')
     else setTimeout(showLine, 1500)
   },
   htmx_ws_before_message_incoming(_, detail) {

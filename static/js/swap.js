@@ -1,3 +1,4 @@
+// @ts-check
 // Swaps: before and after whatever the server sends.
 import { $, $$, box, log } from './dom.js'
 import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
@@ -9,8 +10,8 @@ import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 
-// silence keeps a row from being announced: what is there already, what is history, and what one has just
-// written oneself.
+// silence keeps a row from being announced: what is there already, what is history, and what one
+// has just written oneself.
 function silence(row, known, last) {
   const { key, seq } = row.dataset
   if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
@@ -18,6 +19,7 @@ function silence(row, known, last) {
 
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
+/** @type {HtmxHook} */
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
   if (versionOf(ctx.response?.headers) < version) tasks.length = 0

@@ -1,5 +1,6 @@
-// Times: the server writes them in the zone that it heard of last, the page in its own. The clock is the
-// server's.
+// @ts-check
+// Times: the server writes them in the zone that it heard of last, the page in its own. The clock
+// is the server's.
 import { $, $$, live, seqOf } from './dom.js'
 
 const browser = () => Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions()
@@ -16,15 +17,18 @@ export const now = () => Date.now() + ahead
 function home() {
   const { lang } = document.documentElement
   const tags = [browser().locale, ...navigator.languages]
-  return tags.find(tag => tag === lang || tag.startsWith(lang + '-')) ?? (lang === 'en' ? 'en-GB' : lang)
+  const tag = tags.find(tag => tag === lang || tag.startsWith(lang + '-'))
+  if (tag) return tag
+  return lang === 'en' ? 'en-GB' : lang
 }
 
 function settleZone() {
   const { timeZone, hourCycle } = browser()
   const half = hourCycle?.startsWith('h1')
-  document.documentElement.dataset.hours = half ? 12 : 24
+  document.documentElement.dataset.hours = half ? '12' : '24'
   zone = timeZone || 'UTC'
-  formats = { locale: home(), clock: { hour: half ? 'numeric' : '2-digit', minute: '2-digit', hourCycle } }
+  const hour = half ? 'numeric' : '2-digit'
+  formats = { locale: home(), clock: { hour, minute: '2-digit', hourCycle } }
   document.cookie = `tz=${encodeURIComponent(zone)};path=/;max-age=31536000;samesite=lax`
 }
 
@@ -62,7 +66,7 @@ const kinds = {
 
 function show(time) {
   const date = new Date(time.dateTime)
-  if (isNaN(date)) return
+  if (isNaN(date.getTime())) return
   time.firstChild.data = kinds[time.dataset.as](date) + (time.firstElementChild ? ' ' : '')
   if (time.title) time.title = kinds.full(date)
   time.dataset.here = ''
@@ -84,7 +88,7 @@ function divide(row, root) {
     ;(above?.matches('.new') ? above : row).before(divider)
   }
   const label = $('time', divider)
-  label.dateTime = new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())).toISOString().slice(0, 10)
+  label.dateTime = new Date(dayOf(date) * 864e5).toISOString().slice(0, 10)
   label.textContent = kinds.day(date)
   label.dataset.here = ''
 }

@@ -1,9 +1,11 @@
-// Rows find their places among those that are there. The extension's own way compares each with all; with
-// a thousand contacts that takes a second.
+// @ts-check
+// Rows find their places among those that are there. The extension's own way compares each with
+// all; with a thousand contacts that takes a second.
 const numberOf = (row, key) => Number(row.getAttribute(key) ?? NaN)
 
-// spotFor is the index of the first row that comes after a number.
-function spotFor(rows, number, key, sign) {
+/** spotFor is the index of the first row that comes after a number.
+ * @type {(rows: any[], number: number, key: string, sign: number) => number} */
+export function spotFor(rows, number, key, sign) {
   let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = low + high >> 1
@@ -13,7 +15,8 @@ function spotFor(rows, number, key, sign) {
   return low
 }
 
-/** upsert is the swap that puts rows with a number into a list that is sorted by it. */
+/** upsert is the swap that puts rows with a number into a list that is sorted by it.
+ * @type {HtmxSwap} */
 export function upsert(style, list, fragment, { key, sort }) {
   if (style !== 'sorted') return false
   const sign = sort === 'desc' ? -1 : 1
@@ -37,7 +40,8 @@ export function upsert(style, list, fragment, { key, sort }) {
   return true
 }
 
-/** sorted makes upserts by a number ours. */
+/** sorted makes upserts by a number ours.
+ * @type {(tasks: HtmxTask[]) => void} */
 export function sorted(tasks) {
   for (const { swapSpec } of tasks) {
     if (swapSpec?.style === 'upsert' && swapSpec.key && swapSpec.sort) swapSpec.style = 'sorted'

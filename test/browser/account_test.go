@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// confirmed makes addresses matter: nobody gets in without a letter.
+// confirmed requires a confirmed address before the first sign-in.
 func confirmed(c *config.Config) { c.EmailVerification = "required" }
 
 // onNodes runs a test on a node that is alone, and on two that share Postgres and Redis. On SQLite, two
@@ -27,7 +27,7 @@ func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change 
 	})
 }
 
-// FillSignUp sends the form of whoever wants to join.
+// FillSignUp fills and sends the sign-up form.
 func (p *Page) FillSignUp() {
 	p.t.Helper()
 	p.Go("/signup")
@@ -130,7 +130,7 @@ func TestWaitingForALetter(t *testing.T) {
 		require.Equal(t, "/verify", ask[string](p, `() => location.pathname`), "nothing else is there yet")
 		require.Contains(t, p.text(), "anna@example.org")
 		p.Click("", "button", "Send again")
-		p.awaitSaid("Another letter is on its way.")
+		p.awaitSaid("Another email is on its way.")
 		linkTo(t, one, p, "confirm", "/verify/")
 
 		mail.Show()

@@ -59,7 +59,7 @@ func TestAPaneThatAnotherAnswers(t *testing.T) {
 	require.Equal(t, "half a thought", p.Composed())
 }
 
-// Whoever goes elsewhere meanwhile is not called back.
+// An answer does not navigate a person back who has left the page meanwhile.
 func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -116,7 +116,7 @@ func TestASendThatAnotherAnswers(t *testing.T) {
 		a.HoldRequests("/messages")
 		a.Send(name)
 		a.AwaitHeld()
-		key := ask[string](a, `() => outbox.items[0].key`)
+		key := ask[string](a, `() => `+pageOutbox+`.items[0].key`)
 		a.Refuse(stranger.status, stranger.body+fmt.Sprintf(`<form><input name="key" value="%s"><article data-key="%s"></article></form>`, key, key))
 		a.awaitState("failed", 1)
 		require.Equal(t, "Not sent: the server cannot answer right now.", a.Log()[len(want)].Why)
@@ -150,7 +150,7 @@ func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
 	a.awaitNothingQueued()
 }
 
-// What a page failed to take in is asked for again, whatever has come since.
+// A page asks again for a frame that it failed to apply, also after later frames.
 func TestAFrameThatFailsIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -86,7 +86,7 @@ func TestNewsWhileAPaneIsLoading(t *testing.T) {
 	p.AwaitTexts("from carl")
 }
 
-// What is read is what stood in the log, whatever the address bar says while one goes back.
+// Only messages shown in the log are marked as read, also while the browser navigates back.
 func TestNewsWhileOneGoesBack(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// looks is what a page shows of somebody: the row in the list, the head and the foot of the open pane. What
-// differs between any two people is left out.
+// looks is what a page shows of a person: the row in the list, the head and the foot of the open pane. What differs
+// between any two people is left out.
 const looks = `name => [...document.querySelectorAll('#chats a[href="/chats/' + name + '"], #pane > header, #pane > footer')]
   .map(e => e.outerHTML.replaceAll(name, '').replace(/>\s*[A-Z]{2}\s*</g, '><').replace(/\d+/g, '').replaceAll('><', '>\n<')).join('\n')`
 
@@ -69,7 +69,7 @@ func TestBlockedInMidConversation(t *testing.T) {
 	})
 }
 
-// One blocks from wherever somebody is met, and finds them on one's profile, open or not.
+// Blocking works wherever a person is shown; the blocked person then appears on one's profile page, open or not.
 func TestBlockingFromEverywhere(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -117,7 +117,7 @@ func (p *Page) AwaitText(text string) {
 	p.Await("the message "+text, hasText, text)
 }
 
-// AwaitUnread waits for the badge of a contact; 0 is none.
+// AwaitUnread waits for the badge of a contact; 0 means no badge.
 func (p *Page) AwaitUnread(name string, n int) {
 	p.t.Helper()
 	want := ""

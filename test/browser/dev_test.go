@@ -47,4 +47,16 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 	p.Await("the style is new and the page is not", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
 	edit("dchat.js", ";window.edited = true")
 	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
+
+	p.Excuse(lostLine...)
+	require.True(t, ask[bool](p, `() => {
+    const really = fetch
+    fetch = (path, how) => path.startsWith("/dev/state") ? (window.edits = true, Promise.resolve(Response.json({ Page: "another" }))) : really(path, how)
+    return window.stayed = true
+  }`))
+	n.Stop()
+	p.Await("the page knows of an edit", `() => window.edits`)
+	require.True(t, ask[bool](p, `() => window.stayed`), "no page takes its place while the server is away")
+	n.Restart()
+	p.Await("the page is new once there is a server", `() => !window.stayed && location.pathname === "/settings"`)
 }

@@ -167,7 +167,7 @@ func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
 	}
 }
 
-// Somebody who is removed or blocked while they write finds their words again when they may write again.
+// A person who is removed or blocked while writing finds the draft again when writing is allowed again.
 func TestADraftOutlivesARemoval(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -245,7 +245,7 @@ func TestADraftIsNobodyElses(t *testing.T) {
 	require.Empty(t, p.Composed())
 
 	p.Write("another secret")
-	p.become(s.SignIn(t, "anna")) // and nobody has signed out
+	p.become(s.SignIn(t, "anna")) // without a sign-out
 	p.Go("/")
 	require.NotContains(t, ask[string](p, `() => document.documentElement.outerHTML`), "secret")
 	p.OpenChat("bert")
@@ -256,7 +256,7 @@ func TestADraftIsNobodyElses(t *testing.T) {
 	require.Equal(t, "another secret", p.Composed(), "whose it is, finds it")
 }
 
-// Without a script what was typed comes back with whatever is said against it, also against a file.
+// Without JavaScript, a refused form comes back with its input and the error, also for a file.
 func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
@@ -304,17 +304,17 @@ func (p *Page) reloadWithout(script string) {
 // awaitScript waits until the page's own script has begun to do its part.
 func (p *Page) awaitScript() {
 	p.t.Helper()
-	p.Await("the script", `() => !!window.outbox`)
+	p.Await("the script", `() => !!`+pageOutbox)
 }
 
-// Whoever types before there is a script types on, below what there was.
+// Text typed before the script loads stays in the composer.
 func TestADraftWaitsForWhatIsTyped(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	a.Write("half a thought")
 	a.reloadWithout("dchat")
-	a.Await("a composer without a script", `() => !window.outbox && document.querySelector('#composer textarea')?.value === ''`)
+	a.Await("a composer without a script", `() => !`+pageOutbox+` && document.querySelector('#composer textarea')?.value === ''`)
 	a.Write("the next one")
 	a.Release()
 	a.awaitScript()

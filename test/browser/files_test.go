@@ -113,7 +113,7 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	a.Await("progress", `() => { const bar = document.querySelector('#composer progress'); return bar.value > 0.1 && bar.value < 1 }`)
 	a.Find("#composer", "progressbar", "Upload of large.bin")
 	require.Regexp(t, `^\d+(\.\d)? (kB|MB) of 3 MB$`, ask[string](a, `() => document.querySelector('#composer .size').textContent`))
-	url := ask[string](a, `() => outbox.trays[Object.keys(outbox.trays)[0]][0].url`)
+	url := ask[string](a, `() => Object.values(`+pageOutbox+`.trays)[0][0].url`)
 	a.Click("#composer", "button", "Cancel large.bin")
 	a.Release()
 	a.AwaitTray("done")
@@ -217,12 +217,13 @@ func TestAnUploadOutlivesAReload(t *testing.T) {
 	a.Send("two files")
 	b.AwaitTexts("two files")
 	require.Equal(t, []shownFile{fileOf("small.txt", "card", []byte("hello")), fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
+	a.awaitNothingQueued()
 	require.False(t, a.ReloadAsking(), "nothing is under way")
 	a.AwaitTexts("two files")
 	a.AwaitTray()
 }
 
-// What is finished needs nobody: it is sent after a reload.
+// A finished upload is sent after a reload without action.
 func TestFilesThatAreThereSurviveAReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

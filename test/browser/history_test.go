@@ -171,7 +171,7 @@ func TestSendingFromFarUp(t *testing.T) {
 	require.Equal(t, "two three", p.Composed())
 }
 
-// The end of the log stays in sight whatever grows or shrinks around it.
+// The end of the log stays visible when elements around it grow or shrink.
 func TestTheEndStaysInSight(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -197,7 +197,7 @@ func TestTheEndStaysInSight(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// Somebody who was away for long gets everything, though not one by one.
+// A page that was away for long gets everything, in batches.
 func TestFarBehind(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Exec(t)

@@ -120,7 +120,7 @@ func (p *Page) fillPool() {
 	}`)
 }
 
-// Whoever comes back from sleep does not wait for the silence to be long enough.
+// After sleep a page checks its connection at once.
 func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -220,7 +220,7 @@ func TestAPageMovesToAnotherNode(t *testing.T) {
 	p.AwaitTexts("from the second node", "while moving", "from the second node, too")
 }
 
-// Whoever reads far up, or has half a thought in the composer, is not disturbed when the page moves.
+// A reader far up in the log, or with a draft, is not disturbed by changes of the page.
 func TestMovingDoesNotDisturb(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)

@@ -105,7 +105,7 @@ func TestARowIsReplacedUnderAClick(t *testing.T) {
 	require.False(t, a.viewer().Open, "a picture of a conversation that was left")
 }
 
-// Whoever sees that the line is back sees the file go on.
+// When the connection is back, the upload continues.
 func TestAnUploadGoesOnWithTheLine(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -138,7 +138,7 @@ func TestAnUploadGoesOnWithTheLine(t *testing.T) {
 // longOutage makes the first file of the tray wait as long as it ever does.
 func longOutage(p *Page) {
 	p.t.Helper()
-	require.NoError(p.t, p.evaluate(nil, `() => Object.defineProperty(Object.values(outbox.trays)[0][0], 'tries', { get: () => 20, set() {} })`))
+	require.NoError(p.t, p.evaluate(nil, `() => Object.defineProperty(Object.values(`+pageOutbox+`.trays)[0][0], 'tries', { get: () => 20, set() {} })`))
 }
 
 const loadedScripts = `() => performance.getEntriesByType('resource').map(e => e.name).filter(name => /[/](upload|tus)[.].*js/.test(name))`

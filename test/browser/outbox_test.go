@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// pageOutbox is the outbox that the page lends to scripts that come later.
+const pageOutbox = `(detail => (document.dispatchEvent(new CustomEvent('dchat:borrow', { detail })), detail.outbox))({})`
+
 func (p *Page) awaitState(state string, n int) {
 	p.t.Helper()
 	p.Await(state, `(state, n) => document.querySelectorAll('#pane [role=log] .' + state).length === n`, state, n)
@@ -19,7 +22,7 @@ func (p *Page) awaitState(state string, n int) {
 // awaitNothingQueued waits until the page keeps no message that is not sent.
 func (p *Page) awaitNothingQueued() {
 	p.t.Helper()
-	p.Await("nothing is left to send", `() => outbox.items.length === 0`)
+	p.Await("nothing is left to send", `() => `+pageOutbox+`.items.length === 0`)
 }
 
 func TestAFailedSendStaysAndIsRetried(t *testing.T) {
@@ -99,7 +102,7 @@ func TestQueuedSendsSurviveAReload(t *testing.T) {
 	a.AwaitTexts(want...)
 }
 
-// A refusal has the server's sentence, and holds up nobody else.
+// A refusal shows the server's sentence, and does not delay other messages.
 func TestARefusedSendSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -131,7 +134,7 @@ func TestTooMuchTextIsRefusedBeforeItLeaves(t *testing.T) {
 	a.AwaitTexts(long)
 }
 
-// Somebody who is removed while they write learns it, and loses nothing.
+// A person who is removed while writing sees that, and keeps the draft.
 func TestNoLongerContacts(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

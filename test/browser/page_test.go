@@ -25,8 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Page is one tab. Whatever the browser complains about in it, and the test has not excused, fails the
-// test at its end.
+// Page is one tab. Every complaint of the browser that the test has not excused fails the test at its end.
 type Page struct {
 	Name string // whose it is
 
@@ -78,9 +77,9 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 	})
 	chromedp.ListenTarget(ctx, p.heard)
 	p.do(
-		runtime.AddBinding("witnessed"),
+		runtime.AddBinding("reportFault"),
 		chromedp.ActionFunc(func(ctx context.Context) error {
-			_, err := page.AddScriptToEvaluateOnNewDocument(witness).Do(ctx)
+			_, err := page.AddScriptToEvaluateOnNewDocument(domInvariants).Do(ctx)
 			return err
 		}),
 		emulation.SetDeviceMetricsOverride(1280, 800, 1, false),
@@ -88,7 +87,7 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 	return p
 }
 
-// enter opens a window in which somebody is signed in already, at a path.
+// enter opens a window of a signed-in person at a path.
 func enter(t *testing.T, person *harness.Person, url, path string) *Page {
 	t.Helper()
 	return chromium.enter(t, person, url, path)

@@ -106,7 +106,7 @@ func TestAPlaceFarFromTheEnd(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// A pane that loads itself anew, as after somebody was blocked elsewhere, stays where it is.
+// A pane that reloads, for example after a block in another tab, keeps its scroll position.
 func TestAPaneThatLoadsItselfKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 200)

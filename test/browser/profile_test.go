@@ -62,7 +62,7 @@ func (p *Page) awaitInitials(initials string, faces ...string) {
 	}
 }
 
-// Places where somebody's name and face stand.
+// Places that show a person's name and picture.
 const (
 	rowName, rowFace           = "#chats a .name", "#chats a .face"
 	paneName, paneFace         = "#pane > header h1", "#pane > header .face"
@@ -123,7 +123,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 	})
 }
 
-// Whom somebody is nothing to, or has blocked, sees the new name and picture when they look, not before.
+// People without a relation, and blocked ones, see the new name and picture only after a reload.
 func TestNobodyElseSeesAChangeLive(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {

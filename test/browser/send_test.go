@@ -47,7 +47,7 @@ func TestSendingFromTwoTabs(t *testing.T) {
 	}
 }
 
-// A message is what was typed, whatever that looks like to a machine.
+// A message is shown exactly as typed, also if it looks like markup.
 func TestTextIsText(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -137,7 +137,7 @@ func TestANewAddressIsConfirmedThere(t *testing.T) {
 		p.fill("#email-fields", "textbox", "New email", "anna@example.net")
 		p.fill("#email-fields", "textbox", "Current password", harness.Password)
 		p.Click("#pane", "button", "Change email")
-		p.Await("it says so", `() => document.querySelector('#email-said').textContent.includes('sent a letter to your new address')`)
+		p.Await("it says so", `() => document.querySelector('#email-said').textContent.includes('sent an email to your new address')`)
 		for _, p := range []*Page{p, other} {
 			p.Await("the new one waits", `() => document.querySelector('#email-state').innerText.includes('anna@example.net')`)
 		}
@@ -207,7 +207,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.awaitSaid("Your account is deleted.")
 }
 
-// Whatever arrives in whichever order, the page ends with what is true.
+// In every order of arrival, the page ends in the current state.
 func TestALateAnswerDoesNotHideTheCopy(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

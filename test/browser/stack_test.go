@@ -121,7 +121,7 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 		require.Equal(t, "what I wanted to say", p.Composed())
 		t.Logf("%s was without a line for %.1f s at most, while %d messages came", p.Name, ask[float64](p, `() => longest / 1000`), n-100)
 	}
-	require.InDelta(t, place, ask[float64](reader, top), 1, "what somebody reads has moved")
+	require.InDelta(t, place, ask[float64](reader, top), 1, "the row being read has moved")
 	rows := writer.Log()
 	requireOnce(t, writer, rows[0].Seq, int64(n))
 	for i, r := range rows {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signOutIn signs somebody else in, in the same browser, from another tab.
+// signOutIn signs another person in, in the same browser, from another tab.
 func (p *Page) signOutIn(name string) {
 	p.t.Helper()
 	p.Show()

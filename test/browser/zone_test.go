@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// livesIn opens a window of somebody who is signed in, as if in a zone and a country.
+// livesIn opens a window of a signed-in person in a time zone and a locale.
 func livesIn(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
 	t.Helper()
 	p := open(t, person.Username, url)
@@ -77,7 +77,7 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 	check("reloaded")
 }
 
-// The days of a conversation begin at the reader's midnight, whatever zone the server has heard of.
+// The days of a conversation begin at the reader's midnight, not the server's.
 func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

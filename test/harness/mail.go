@@ -92,7 +92,7 @@ func (l *Letter) is(to, subject string) bool {
 	return strings.EqualFold(l.To, to) && strings.Contains(strings.ToLower(l.Subject), strings.ToLower(subject))
 }
 
-// readLetterFile is nil if somebody else was faster.
+// readLetterFile returns nil if another test took the file.
 func readLetterFile(t *testing.T, file string) *Letter {
 	t.Helper()
 	text, err := os.ReadFile(file)

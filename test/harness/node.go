@@ -45,7 +45,7 @@ func newServer(t *testing.T, config config.Config) Server {
 	return s
 }
 
-// At is a server that somebody else runs, or what stands before one.
+// At is a server that another process runs, or a proxy before one.
 func At(t *testing.T, url string) Server {
 	t.Helper()
 	return at(t, url, nil)

@@ -16,9 +16,9 @@ import (
 // Password is everybody's.
 const Password = "four quiet lanterns"
 
-// Person is somebody in a browser with JavaScript off, or on where a request says hx.
+// Person is a user in a browser without JavaScript, or with it where a request says hx.
 type Person struct {
-	Username string // "" for somebody without an account
+	Username string // "" without an account
 	Jar      *Jar
 
 	server *Server
@@ -176,7 +176,7 @@ func (j *Jar) Set(name, value string) {
 	}
 }
 
-// Get returns a cookie's value, "" if there is none.
+// Get returns a cookie's value, or "".
 func (j *Jar) Get(name string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()

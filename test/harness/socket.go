@@ -28,7 +28,7 @@ func (p *Person) Dial(cursor string, header http.Header) (*websocket.Conn, *http
 	return p.DialAs(cursor, "", header)
 }
 
-// DialAs is Dial from a page that was rendered for somebody.
+// DialAs is Dial from a page that was rendered for another person.
 func (p *Person) DialAs(cursor, as string, header http.Header) (*websocket.Conn, *http.Response, error) {
 	query := url.Values{}
 	if cursor != "" {

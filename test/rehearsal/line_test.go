@@ -16,7 +16,7 @@ const silence = 35 * time.Second
 // line is a page's socket. The page's lock guards it.
 type line struct {
 	changed *sync.Cond
-	conn    *websocket.Conn // nil while there is none
+	conn    *websocket.Conn // nil while disconnected
 	left    bool
 	since   time.Time     // when it was lost
 	longest time.Duration // without one

@@ -74,7 +74,7 @@ func TestAConversationSurvivesItsNodes(t *testing.T) {
 		}
 	})
 	o.whole(t)
-	require.Zero(t, o.refused+o.unanswered, "nobody sees an update")
+	require.Zero(t, o.refused+o.unanswered, "no one notices an update")
 
 	k.during("a crash", func() {
 		c.nodes[0].Kill() // since the update both are here

@@ -17,7 +17,7 @@ import (
 type outbox struct {
 	items    []item
 	changed  chan struct{}
-	refused  map[int]int // answers above 500, by status; 0 is none at all
+	refused  map[int]int // answers above 500, by status; 0 means no answer
 	unkindly []string    // refusals that do not say when to come back
 }
 

@@ -21,8 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// page is a conversation in somebody's browser, as far as static/dchat.js keeps it: a socket that comes back and
-// says how far the page is, rows that are upserted by id and sorted, and an outbox.
+// page is a conversation in a browser, as far as static/dchat.js keeps it: a socket that comes back and says how far
+// the page is, rows that are upserted by id and sorted, and an outbox.
 type page struct {
 	t    *testing.T
 	who  *harness.Person

@@ -63,7 +63,7 @@ func (k *talk) seen(page int, body, id string) {
 	s.id = id
 }
 
-// say lets somebody write a message.
+// say makes a person write a message.
 func (k *talk) say(from, n int, during string) {
 	body := fmt.Sprintf("%s's %d during %s", k.pages[from].who.Username, n, during)
 	s := &saying{from: from, n: n, typed: time.Now()}

@@ -4,7 +4,7 @@ import "syscall"
 
 // launch is what a program needs of the operating system besides its command line.
 type launch struct {
-	as    *owner         // who it runs as; nil: whoever runs the tests
+	as    *owner         // the user it runs as; nil: the user that runs the tests
 	death syscall.Signal // what the kernel sends it when the test binary dies, however that dies
 }
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"dchat/app/files"
+	"dchat/app/files/picture"
 )
 
 // Main runs a package's tests, stops every server they started and exits. Call it from TestMain.
@@ -20,7 +20,7 @@ type Runner struct{ m *testing.M }
 
 // Wrap is for a TestMain with another wish of its own: goleak.VerifyTestMain(services.Wrap(m)).
 func Wrap(m *testing.M) Runner {
-	files.DecodeIfAsked()
+	picture.DecodeIfAsked()
 	return Runner{m}
 }
 

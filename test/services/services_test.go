@@ -113,24 +113,24 @@ func TestMissingPartSkipsOrFails(t *testing.T) {
 	}{{"", "", false}, {"false", "0", false}, {"true", "", true}, {"", "1", true}} {
 		t.Setenv("CI", c.ci)
 		t.Setenv("DCHAT_TEST_ALL", c.all)
-		seen := &witness{TB: t}
+		seen := &outcome{TB: t}
 		missing(seen, "Gopher", "gopherd in PATH")
 		require.Equal(t, c.fails, seen.fatal, c)
 		require.Equal(t, "Gopher is not installed: looked for gopherd in PATH", seen.text)
 	}
 }
 
-// witness notes how a test would have ended.
-type witness struct {
+// outcome records how a test would have ended.
+type outcome struct {
 	testing.TB
 	fatal bool
 	text  string
 }
 
-func (w *witness) Fatalf(format string, args ...any) {
+func (w *outcome) Fatalf(format string, args ...any) {
 	w.fatal, w.text = true, fmt.Sprintf(format, args...)
 }
-func (w *witness) Skipf(format string, args ...any) { w.text = fmt.Sprintf(format, args...) }
+func (w *outcome) Skipf(format string, args ...any) { w.text = fmt.Sprintf(format, args...) }
 
 func TestFreePortIsOutOfClientsReach(t *testing.T) {
 	for range 50 {

@@ -5,7 +5,7 @@ CREATE TABLE meta (
     name  text PRIMARY KEY,
     value text NOT NULL
 );
--- The epoch changes when a backup is restored: cursors of another epoch are worthless.
+-- The epoch changes when a backup is restored: cursors of another epoch are invalid.
 INSERT INTO meta VALUES ('epoch', substr(md5(random()::text || clock_timestamp()::text), 1, 12));
 
 CREATE TABLE users (
@@ -24,7 +24,7 @@ CREATE TABLE users (
 CREATE INDEX users_username_trgm ON users USING gin (username_key gin_trgm_ops);
 CREATE INDEX users_name_trgm ON users USING gin (name_key gin_trgm_ops);
 
--- One narrow row a person, raised with everything their pages show: the hottest row there is.
+-- One narrow row per person, increased with every change that their pages show: the most frequently written row.
 CREATE TABLE person_versions (
     user_id bigint PRIMARY KEY REFERENCES users (id),
     version bigint NOT NULL

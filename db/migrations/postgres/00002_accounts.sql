@@ -1,5 +1,5 @@
 -- +goose Up
--- An address belongs to whoever has confirmed it; until then several people may claim it.
+-- An address belongs to the user who has confirmed it; until then several users may claim it.
 ALTER TABLE users DROP CONSTRAINT users_email_key_key;
 ALTER TABLE users
     ADD COLUMN new_email    text NOT NULL DEFAULT '',
@@ -11,7 +11,7 @@ CREATE UNIQUE INDEX users_email_verified ON users (email_key) WHERE verified_at 
 CREATE INDEX users_email ON users (email_key);
 CREATE UNIQUE INDEX users_picture ON users (picture) WHERE picture <> '';
 
--- Chat requests that wait, by whom they are for.
+-- Pending chat requests, by recipient.
 CREATE INDEX memberships_asking ON memberships (other_id) WHERE asked_at IS NOT NULL;
 
 CREATE TABLE exports (

@@ -3,7 +3,7 @@ CREATE TABLE meta (
     name  text PRIMARY KEY,
     value text NOT NULL
 );
--- The epoch changes when a backup is restored: cursors of another epoch are worthless.
+-- The epoch changes when a backup is restored: cursors of another epoch are invalid.
 INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(6))));
 
 CREATE TABLE users (
@@ -21,7 +21,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_name ON users (name_key);
 
--- One narrow row a person, raised with everything their pages show: the hottest row there is.
+-- One narrow row per person, increased with every change that their pages show: the most frequently written row.
 CREATE TABLE person_versions (
     user_id integer PRIMARY KEY REFERENCES users (id),
     version integer NOT NULL

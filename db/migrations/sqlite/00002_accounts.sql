@@ -1,9 +1,9 @@
 -- +goose NO TRANSACTION
 -- +goose Up
--- An address belongs to whoever has confirmed it; until then several people may claim it. SQLite cannot
--- drop a UNIQUE from a table, so the table is made anew, as https://www.sqlite.org/lang_altertable.html
--- says in its section 7: with the foreign keys out of the way, which no transaction allows. It may run
--- twice, if the process dies before goose has written down that it ran.
+-- An address belongs to the user who has confirmed it; until then several users may claim it. SQLite cannot drop a
+-- UNIQUE from a table, so the table is recreated, as https://www.sqlite.org/lang_altertable.html says in its section
+-- 7: with the foreign keys out of the way, which no transaction allows. It may run twice, if the process dies before
+-- goose has recorded it.
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
 CREATE TABLE new_users (
@@ -33,7 +33,7 @@ CREATE UNIQUE INDEX users_email_verified ON users (email_key) WHERE verified_at 
 CREATE INDEX users_email ON users (email_key);
 CREATE UNIQUE INDEX users_picture ON users (picture) WHERE picture <> '';
 
--- Chat requests that wait, by whom they are for.
+-- Pending chat requests, by recipient.
 CREATE INDEX IF NOT EXISTS memberships_asking ON memberships (other_id) WHERE asked_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS exports (

@@ -1,5 +1,5 @@
 -- +goose Up
--- A file on its way: how much of it has come, and which node takes the next piece.
+-- An unfinished upload: how many bytes have arrived, and which node takes the next chunk.
 CREATE TABLE uploads (
     id           text PRIMARY KEY,
     user_id      integer NOT NULL REFERENCES users (id),
@@ -14,7 +14,7 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_user ON uploads (user_id);
 
--- A file that has come; seq 0 until a message takes it along.
+-- A finished upload; seq is 0 until a message refers to it.
 CREATE TABLE attachments (
     id              text PRIMARY KEY,
     owner_id        integer NOT NULL REFERENCES users (id),

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// HasMail reports whether letters can be looked at.
+// HasMail reports whether the stack has a mail server whose emails can be read.
 func (s *Stack) HasMail() bool { return s.mail != "" }
 
-// Letter waits for a letter to somebody about something and returns its text.
+// Letter waits for an email to a person with a subject and returns its text.
 func (s *Stack) Letter(who *harness.Person, subject string) string {
 	s.t.Helper()
 	text := ""
@@ -51,7 +51,7 @@ func (s *Stack) fetch(path string, into any) {
 
 var toVerify = regexp.MustCompile(`/verify/[\w-]+`)
 
-// join signs somebody up, who confirms their address where that is asked for.
+// join signs a person up and confirms the address where that is required.
 func (s *Stack) join(username string) *harness.Person {
 	s.t.Helper()
 	p := s.Entry.SignUp(s.t, username)
@@ -64,7 +64,7 @@ func (s *Stack) join(username string) *harness.Person {
 	return p
 }
 
-// Couple are two contacts that nobody has seen before.
+// Couple makes two new contacts.
 func (s *Stack) Couple() (anna, bert *harness.Person) {
 	s.t.Helper()
 	tag := strings.ToLower(rand.Text()[:6])

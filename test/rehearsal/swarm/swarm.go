@@ -19,13 +19,13 @@ import (
 // patience is for what must happen at last.
 const patience = 90 * time.Second
 
-// Stack is a stack that somebody has deployed.
+// Stack is a deployed stack.
 type Stack struct {
 	Entry harness.Server // where people come in
 
 	t    *testing.T
 	name string
-	mail string // the address of the mail server's page, which shows every letter; "" if letters go to nobody
+	mail string // the address of the mail server's page, which shows every email; "" without a mail server
 }
 
 // Deployed is the stack that the environment names, once it is whole.

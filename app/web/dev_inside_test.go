@@ -1,0 +1,23 @@
+package web
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dchat/static"
+)
+
+// A page that waits for an edit does not hold up a server that ends.
+func TestAPageInDevelopmentWaitsNoLongerThanItsServerRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, began := &Web{drained: make(chan struct{})}, time.Now()
+		has, _ := static.Now()
+		time.AfterFunc(time.Second, w.Drain)
+		_, edited := (devHandlers{Web: w}).awaitEdit(has)
+		require.False(t, edited)
+		require.Equal(t, time.Second, time.Since(began))
+	})
+}

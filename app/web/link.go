@@ -1,0 +1,85 @@
+package web
+
+import (
+	"errors"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/limit"
+	"dchat/app/web/request"
+	"dchat/views"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Emails are counted by the address typed, whether or not it has an account, and by the place of the request; links
+// by the place of the request.
+var (
+	emailsPerPlace = limit.Rule{Name: "letter-place", Burst: 30, Per: 15 * time.Minute}
+	linksPerPlace  = limit.Rule{Name: "link", Burst: 100, Per: 15 * time.Minute}
+)
+
+// linkHandlers hold what all links in emails share.
+type linkHandlers struct{ *Web }
+
+// allowEmail refuses a request for too many emails, or too many to one address.
+func (h linkHandlers) allowEmail(c *fiber.Ctx, rule limit.Rule, email string) error {
+	if err := h.allowAddress(c, rule, email); err != nil {
+		return err
+	}
+	return h.allow(c, emailsPerPlace, request.Place(c))
+}
+
+// allowAddress counts by an address. An invalid address is not counted: it is refused later.
+func (w *Web) allowAddress(c *fiber.Ctx, rule limit.Rule, email string) error {
+	if nameKey(email) == "" {
+		return nil
+	}
+	return w.allow(c, rule, nameKey(email))
+}
+
+// allowLink refuses a browser that tries too many links.
+func (h linkHandlers) allowLink(c *fiber.Ctx) error {
+	return h.allow(c, linksPerPlace, request.Place(c))
+}
+
+// knowsUser reports whether the browser has created the account, or has been signed in to it.
+func (h linkHandlers) knowsUser(c *fiber.Ctx, session *chat.Session, user *chat.User) bool {
+	return session != nil && session.UserID == user.ID || h.known.Browser(c).Knows(user.ID)
+}
+
+// confirm uses a link. A browser that is not known to the account has to choose a new password.
+func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() (*chat.User, error), withPassword func(password string) (*chat.User, error)) (user *chat.User, answered bool, err error) {
+	if !page.Anew {
+		user, err = once()
+		return user, false, err
+	}
+	if user, err = withPassword(request.Field(c, "password")); err == nil {
+		h.Hub.CloseSessions(user.ID, 0)
+		return user, false, nil
+	}
+	if chat.CodeOf(err) != chat.Invalid {
+		return nil, false, err
+	}
+	return nil, true, h.formError(c, err, func(wrong views.FieldErrors) {
+		page.Errors = wrong
+	}, func() error { return h.noStore(c, views.Confirm(page)) })
+}
+
+// admit replaces the session of a user whose address is now confirmed: the old token had fewer rights.
+func (h linkHandlers) admit(c *fiber.Ctx, session *chat.Session, user *chat.User) error {
+	if err := h.Store.CloseSession(c.UserContext(), session); err != nil && chat.CodeOf(err) != chat.NotFound {
+		return err
+	}
+	return h.enter(c, user, "/")
+}
+
+// invalidLink says that a link does not work, and offers other ways on.
+func (h linkHandlers) invalidLink(c *fiber.Ctx, err error, ways ...views.Way) error {
+	var e *chat.Error
+	if !errors.As(err, &e) || e.Code != chat.NotFound && e.Code != chat.Refused || request.Partial(c) {
+		return err
+	}
+	answerTo(e).writeHead(c)
+	return h.noStore(c, views.DeadLink(e.Sentence, ways...))
+}

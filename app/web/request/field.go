@@ -1,0 +1,39 @@
+// Package request reads what a request says: fields, headers, session and host.
+package request
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Field returns a field of the form in the body. Fiber's FormValue would prefer the query, which may be logged,
+// linked to, and made by others. The value may be any bytes: the domain validates it.
+func Field(c *fiber.Ctx, name string) string {
+	return string(c.Request().PostArgs().Peek(name))
+}
+
+// FieldIDs returns all values of a field that holds ids.
+func FieldIDs(c *fiber.Ctx, name string) (ids []string) {
+	for _, value := range c.Request().PostArgs().PeekMulti(name) {
+		ids = append(ids, clean(string(value)))
+	}
+	return ids
+}
+
+// Query returns a value of the query, or the default if it is absent.
+func Query(c *fiber.Ctx, name string, otherwise ...string) string {
+	return clean(c.Query(name, otherwise...))
+}
+
+// Param returns a parameter of the path.
+func Param(c *fiber.Ctx, name string) string { return clean(c.Params(name)) }
+
+// Header returns a header that holds a name or an id.
+func Header(c *fiber.Ctx, name string) string { return clean(c.Get(name)) }
+
+// clean replaces invalid text by a character that no name contains, so that it matches nothing and the
+// database accepts it.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+}

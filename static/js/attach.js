@@ -1,0 +1,86 @@
+// @ts-check
+// What people attach: picked, pasted or dropped, it joins the tray of the open conversation at
+// once. What brings it to the server comes with the first file, and with a page that has some left.
+import { $ } from './dom.js'
+import { borrow } from './lend.js'
+
+const { items = [], trays = {} } = borrow() ?? {}
+const { script } = $('#upload').dataset
+const composer = () => $('#composer')
+let tries = 0
+
+// A script that could not be fetched is asked for under another name: browsers remember the
+// failure.
+function load() {
+  const url = tries ? `${script}?${tries}` : script
+  import(url).then(({ adopt }) => adopt(), () => {
+    if (!tries++) $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
+    setTimeout(load, 3000)
+  })
+}
+
+function attach(files) {
+  const { conversation } = composer().dataset
+  const tray = trays[conversation] ??= []
+  for (const file of files) {
+    const { name, size, lastModified: modified } = file
+    tray.push({ conversation: Number(conversation), name, size, modified, file })
+  }
+  load()
+  if (matchMedia('(pointer: fine)').matches) composer().elements.body.focus()
+}
+
+function pick(field) {
+  attach(field.files)
+  field.value = ''
+}
+
+document.addEventListener('change', ({ target }) => {
+  const field = /** @type {HTMLInputElement} */ (target)
+  if (field.name === 'attachment') pick(field)
+})
+
+// An office puts a picture of the text beside the text, and then the text is meant. A file manager
+// puts the names of the files there.
+function meansText(clipboard, files) {
+  const lines = clipboard.getData('text/plain').split('\n').map(line => line.trim()).filter(Boolean)
+  return lines.length > 0 && !lines.every(line => [...files].some(file => line.endsWith(file.name)))
+}
+
+document.addEventListener('paste', event => {
+  const { clipboardData } = event
+  if (!clipboardData?.files.length || meansText(clipboardData, clipboardData.files)) return
+  if (!composer() || !$('#pane').contains(event.target)) return
+  event.preventDefault()
+  attach(clipboardData.files)
+})
+
+// While files are over the pane it says where they go.
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let leaving
+
+function hint(over) {
+  clearTimeout(leaving)
+  $('#pane').classList.toggle('dropping', over)
+  if (over) leaving = setTimeout(hint, 1000, false) // not every end of a drag is an event
+}
+
+function drag(event) {
+  const { type, dataTransfer } = event
+  if (!composer() || !dataTransfer?.types.includes('Files')) return
+  event.preventDefault() // else the browser leaves the page for the file
+  const over = $('#pane').contains(event.target)
+  dataTransfer.dropEffect = over ? 'copy' : 'none'
+  hint(over && type !== 'drop')
+  if (over && type === 'drop') attach(dataTransfer.files)
+}
+
+document.addEventListener('dragleave', event => {
+  if (!$('#pane').contains(event.relatedTarget)) hint(false)
+})
+for (const turn of ['dragenter', 'dragover', 'drop']) document.addEventListener(turn, drag)
+
+const left = [...Object.values(trays), ...items.map(item => item.files)]
+const early = composer()?.elements.attachment // picked before this script was there
+if (early?.value) pick(early)
+else if (left.some(files => files.length)) load()

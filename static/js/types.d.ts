@@ -1,0 +1,101 @@
+// Types that modules share, and what they use of scripts that have none.
+
+type Upload = import('./upload/file.js').Upload
+type Fields = Iterable<[string, string]> | Record<string, unknown>
+
+/** A message that is not stored yet. */
+interface Item {
+  key: string
+  body: string
+  read?: number
+  url: string
+  conversation: number
+  files: Upload[]
+  why?: string
+  final?: boolean
+}
+
+interface Outbox {
+  items: Item[]
+  /** files for the next message, by conversation */
+  trays: Record<string, any[]>
+  /** its text, by conversation */
+  drafts: Record<string, string>
+  headers: Record<string, string>
+  fetchAgain(url: string, request?: RequestInit): Promise<Response | null>
+  flush(): Promise<boolean>
+  sending: Set<number>
+  /** because the page is over */
+  stopped: boolean
+  kept?: string
+  keep(): void
+  isKept(): boolean
+  holds(): boolean
+  changed(): void
+  write(conversation: number | string, ...texts: (string | undefined)[]): void
+  drop(item: Item): void
+  retry(): void
+  send(conversation: number): Promise<void>
+  post(item: Item): Promise<number>
+  show(): void
+  showPending(): void
+  bubble(item: Item): HTMLElement
+}
+
+/** One swap that htmx is about to do. */
+interface HtmxTask {
+  fragment: DocumentFragment
+  swapSpec?: { style: string; key?: string; sort?: string }
+}
+
+interface HtmxContext {
+  target?: Element
+  request: RequestInit & { headers: Record<string, string>; timeout?: string }
+  response?: { raw: Response; headers: Headers }
+  fetch?: (url: string, request: RequestInit) => Promise<Response>
+}
+
+interface HtmxConnection {
+  url: string
+  socket: WebSocket
+}
+
+/** What an extension is called with: the element, and the details of the event. */
+interface HtmxDetail {
+  ctx: HtmxContext
+  tasks: HtmxTask[]
+  connection: HtmxConnection
+  code: number
+  error: unknown
+  waitUntil(promise: Promise<unknown> | null): void
+}
+
+type HtmxHook = (element: Element, detail: HtmxDetail) => boolean | void
+
+/** A swap of its own: (style, target, fragment, options of the swap). */
+type HtmxSwap = (style: string, list: Element, fragment: DocumentFragment, options: any) => boolean
+
+interface HtmxRequest {
+  target: string
+  select?: string
+  swap?: string
+}
+
+interface HtmxFragments {
+  sourceElement: Element
+  target: Element
+  swap: string
+  text: string
+}
+
+declare const htmx: {
+  process(element: Element): void
+  ajax(verb: string, url: string, options: HtmxRequest): Promise<void>
+  swap(fragments: HtmxFragments): Promise<void>
+  registerExtension(name: string, hooks: Record<string, HtmxHook | HtmxSwap>): void
+}
+
+interface Window {
+  /** tus-js-client, once it is loaded */
+  tus?: { Upload: new (file: File, options: object) => any }
+}

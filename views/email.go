@@ -1,0 +1,240 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"dchat/app/chat"
+)
+
+// Letter is what an e-mail says, in the order in which it says it: as text (Text) and as a page
+// (LetterPage).
+type Letter struct {
+	Subject  string
+	Preview  string // what a mailbox shows beside the subject
+	Greeting string
+	Before   []string // sentences before the link
+	Label    string   // of the link
+	URL      string   // "" if there is no link
+	After    []string // sentences after it
+	Foot     string   // what to do if it was not you
+	Home     string   // where DChat is
+}
+
+// NewLetter writes a letter. baseURL is where people reach DChat, like https://chat.example.org.
+func NewLetter(l *chat.Letter, baseURL string) Letter {
+	write := map[string]func(*chat.Letter) Letter{
+		chat.LetterVerify:       verifyLetter,
+		chat.LetterKnown:        knownLetter,
+		chat.LetterReset:        resetLetter,
+		chat.LetterPassword:     passwordLetter,
+		chat.LetterEmailConfirm: emailConfirmLetter,
+		chat.LetterEmailAsked:   emailAskedLetter,
+		chat.LetterEmailChanged: emailChangedLetter,
+		chat.LetterDeleted:      deletedLetter,
+		chat.LetterExport:       exportLetter,
+	}[l.Name]
+	if write == nil {
+		panic("there is no letter " + l.Name)
+	}
+	letter := write(l)
+	letter.Home = baseURL
+	if l.Path != "" {
+		letter.URL = l.Path
+	}
+	if letter.URL != "" {
+		letter.URL = baseURL + letter.URL
+	}
+	return letter
+}
+
+// Letters that go to an address nobody has confirmed speak of the username only: a display name could
+// be a whole sentence to a stranger.
+
+func verifyLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Confirm your e-mail address",
+		Preview:  "One click, and you can start chatting.",
+		Greeting: "Welcome, " + l.User.Username + "!",
+		Before:   []string{"Please confirm that this is your e-mail address. Then you can start chatting."},
+		Label:    "Confirm address",
+		After:    []string{"The link works for " + span(chat.VerifyLife) + "."},
+		Foot:     "You have not signed up? Then somebody mistyped their address. Just leave this email alone.",
+	}
+}
+
+func knownLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "You have an account already",
+		Preview:  "Somebody asked for an account with your address. You have one.",
+		Greeting: hello(l),
+		Before: []string{
+			"Somebody, probably you, wanted to use this address for an account. It belongs to your account " + l.User.Username + " already, so nothing has changed.",
+			"You can simply sign in. If you have forgotten your password, you can choose a new one there.",
+		},
+		Label: "Sign in",
+		Foot:  "It was not you? Then you need not do anything.",
+	}
+}
+
+func resetLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Choose a new password",
+		Preview:  "The link works once, for " + span(chat.ResetLife) + ".",
+		Greeting: hello(l),
+		Before:   []string{"Somebody, probably you, asked for a new password for your account " + l.User.Username + "."},
+		Label:    "Choose a new password",
+		After:    []string{"The link works once, for " + span(chat.ResetLife) + ". With the new password you will have to sign in again everywhere."},
+		Foot:     "It was not you? Then leave this email alone. Your password stays as it is.",
+	}
+}
+
+func passwordLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Your password was changed",
+		Preview:  "If it was you, all is well.",
+		Greeting: hello(l),
+		Before: []string{
+			"The password of your account " + l.User.Username + " was changed. Other devices on which you were signed in have been signed out.",
+			"If it was you, all is well. If it was not, somebody has got into your account: choose a new password at once.",
+		},
+		Label: "Choose a new password",
+		URL:   "/password/forgot",
+	}
+}
+
+func emailConfirmLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Confirm your new e-mail address",
+		Preview:  "Until then the old one stays.",
+		Greeting: "Hello " + l.User.Username + ",",
+		Before:   []string{"Please confirm that this is the new e-mail address of your account. Until then the old one stays."},
+		Label:    "Confirm address",
+		After:    []string{"The link works for " + span(chat.EmailLife) + "."},
+		Foot:     "You have not asked for this? Then somebody mistyped their address. Just leave this email alone.",
+	}
+}
+
+func emailAskedLetter(l *chat.Letter) Letter {
+	to := ""
+	if l.User.NewEmail != "" {
+		to = " to " + l.User.NewEmail
+	}
+	return Letter{
+		Subject:  "Your e-mail address is about to change",
+		Preview:  "If it was you, all is well.",
+		Greeting: hello(l),
+		Before: []string{
+			"Somebody, probably you, asked to change the e-mail address of your account " + l.User.Username + to + ". It changes as soon as that address is confirmed.",
+			"If it was you, all is well. If it was not, somebody knows your password: keep your address in the settings, and change your password there.",
+		},
+		Label: "Open the settings",
+		URL:   "/settings",
+	}
+}
+
+func emailChangedLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Your e-mail address was changed",
+		Preview:  "Emails go to the new address from now on.",
+		Greeting: hello(l),
+		Before: []string{
+			"The e-mail address of your account " + l.User.Username + " is now " + l.User.Email + ". This is the last email to this one.",
+			"If it was you, all is well. If it was not, somebody knows your password: sign in, change your password and your address, and sign out all other devices.",
+		},
+		Label: "Open the settings",
+		URL:   "/settings",
+	}
+}
+
+func deletedLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "Your account was deleted",
+		Preview:  "Goodbye, and thank you for having been here.",
+		Greeting: hello(l),
+		Before: []string{
+			"Your account " + l.User.Username + " was deleted, with your profile, your contacts, and this address. What you wrote stays with those you wrote it to, without your name.",
+			"It cannot be brought back. This is the last email. Goodbye, and thank you for having been here.",
+		},
+		Foot: "It was not you? Then please tell whoever runs this server.",
+	}
+}
+
+func exportLetter(l *chat.Letter) Letter {
+	return Letter{
+		Subject:  "The copy of your data is ready",
+		Preview:  "You can fetch it from your settings.",
+		Greeting: hello(l),
+		Before:   []string{"The copy of your data that you asked for is ready. You can fetch it from your settings."},
+		Label:    "Open the settings",
+		After:    []string{"It stays there for " + span(chat.ExportLife) + "."},
+		Foot:     "You have not asked for it? Then somebody has got into your account: change your password, and sign out all other devices.",
+	}
+}
+
+func hello(l *chat.Letter) string { return "Hello " + firstName(l.User) + "," }
+
+// span is a length of time in whole days or hours.
+func span(d time.Duration) string {
+	n, unit := int(d/time.Hour), "hour"
+	if n%24 == 0 {
+		n, unit = n/24, "day"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
+// imprint says who writes.
+func (l Letter) imprint() string {
+	host := l.Home
+	if u, err := url.Parse(l.Home); err == nil {
+		host = u.Host
+	}
+	return "DChat at " + host + " sent this email. Nobody reads answers to it."
+}
+
+// textWidth is the longest line of a letter's text, in characters. A link is one line however long.
+const textWidth = 72
+
+// Text is the letter for those who read it as plain text.
+func (l Letter) Text() string {
+	blocks := append([]string{l.Greeting}, l.Before...)
+	if l.URL != "" {
+		blocks = append(blocks, l.Label+":\n"+l.URL)
+	}
+	blocks = append(blocks, l.After...)
+	if l.Foot != "" {
+		blocks = append(blocks, l.Foot)
+	}
+	for i, block := range blocks {
+		if !strings.Contains(block, "\n") {
+			blocks[i] = wrap(block)
+		}
+	}
+	return strings.Join(append(blocks, "-- \n"+wrap(l.imprint())), "\n\n") + "\n"
+}
+
+func wrap(text string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		width := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+width > textWidth:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += width
+	}
+	return b.String()
+}

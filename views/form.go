@@ -88,6 +88,15 @@ type field struct {
 
 func (f field) id() string { return cmp.Or(f.ID, f.Name) }
 
+// inputType is text for an address: a browser takes a domain that is not in ASCII for another one ("straße" for
+// "strasse"), and refuses what stands before the @ in other scripts. The server has one form for all of them.
+func (f field) inputType() string {
+	if f.Type == "email" {
+		return "text"
+	}
+	return f.Type
+}
+
 // described names the elements that explain the field to a screen reader.
 func (f field) described() string {
 	switch {

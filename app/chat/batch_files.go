@@ -54,7 +54,7 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 
 // awaitFiles sets messages aside whose files are there and locked.
 func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery, got []*attachment.Attachment) error {
-	if !b.mode.Free {
+	if !b.mode.SkipLocked {
 		return nil
 	}
 	var there []string

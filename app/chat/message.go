@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -14,7 +15,9 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/chat/commit"
 	"dchat/app/errs"
+	"dchat/app/store"
 	"dchat/app/text"
+	"dchat/db"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -113,6 +116,52 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User,
 		return nil, err
 	}
 	return d.message, nil
+}
+
+// errAllAside says that others have locked the rows of all messages: there is nothing to commit.
+var errAllAside = errors.New("the rows of all messages are locked")
+
+// draft is a message on its way into the database.
+type draft struct {
+	commit.Base
+
+	sender, other *account.User
+	key           uuid.UUID
+	body          string
+	attachments   []string // ids
+	digest        []byte
+	read          int64 // up to where the sender had read
+
+	message *Message // the outcome, unless Err is set
+}
+
+// batchWithin bounds a batch, and batchLimits what it may wait for: the connection may have gone silent.
+const batchWithin = 10 * time.Second
+
+var batchLimits = db.Limits{Lock: commit.LockWait, Statement: 5 * time.Second, Idle: 3 * time.Second}
+
+// writeBatch stores drafts and publishes the changes.
+func (s *Store) writeBatch(drafts []*draft, mode commit.Mode) (aside []*draft, err error) {
+	b := &batchWrite{drafts: drafts, mode: mode}
+	ctx, cancel := context.WithTimeout(db.WithLimits(context.Background(), batchLimits), batchWithin)
+	defer cancel()
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		b.tx, b.at = tx, store.Now()
+		return b.run(ctx)
+	})
+	if errors.Is(err, errAllAside) {
+		return b.aside, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if stored := len(b.accepted); stored > 0 && s.committed != nil {
+		s.committed(stored)
+	}
+	if changes := b.changes(); len(changes) > 0 {
+		s.changed(changes)
+	}
+	return b.aside, nil
 }
 
 // MayWrite says before a message is there whether it will be taken.

@@ -20,6 +20,16 @@ export function post(url, fields) {
   return fetchAgain(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
 }
 
+/** whyNot tells why a message without our answer was not sent. */
+export function whyNot(answer) {
+  return answer ? 'Not sent: the server cannot answer right now.' : 'Not sent: no connection.'
+}
+
+/** sentenceOf is the text of an answer in HTML. */
+export function sentenceOf(text) {
+  return text && new DOMParser().parseFromString(text, 'text/html').body.textContent.trim()
+}
+
 /** say shows the sentence of a template for some seconds. */
 export function say(template) {
   $('#notice')?.replaceChildren($('#' + template).content.cloneNode(true))

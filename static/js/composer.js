@@ -6,13 +6,6 @@ import { toLatest } from './log.js'
 import { outbox } from './outbox.js'
 import { shown } from './reading.js'
 
-// crypto.randomUUID is missing on plain-HTTP hosts.
-function randomDigit(like) {
-  const random = crypto.getRandomValues(new Uint8Array(1))[0]
-  return (like ^ random & 15 >> like / 4).toString(16)
-}
-const mintKey = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, randomDigit)
-
 // The first line keeps its indentation, as on the server.
 const trimmed = text => text.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '')
 
@@ -38,13 +31,9 @@ function submit(event) {
   box().setCustomValidity(fault(body, files))
   if (!composer.reportValidity() || !body && !files.length) return
   const url = composer.getAttribute('action')
-  const item = { key: mintKey(), body, read: shown(), files: files.splice(0), url, conversation }
-  outbox.items.push(item)
-  outbox.write(conversation) // what is queued is no draft any more
-  outbox.changed()
-  outbox.retry()
+  outbox.add({ body, read: shown(), files: files.splice(0), url, conversation })
   box().focus()
-  $('#pane .new')?.remove() // who answers has seen
+  $('#pane .new')?.remove() // a person who answers has seen it
   toLatest()
 }
 

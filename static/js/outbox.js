@@ -1,6 +1,6 @@
 // @ts-check
-// The outbox: a message has its key before it leaves, and they leave in order.
-import { headers, isOurs, post } from './answer.js'
+// The outbox: messages that wait for the server's answer. Each has a key, and they leave in order.
+import { headers, isOurs, post, sentenceOf, whyNot } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
@@ -10,6 +10,10 @@ import { keepEnd } from './log.js'
 const { me } = live()?.dataset ?? {}
 const final = [403, 404, 413, 422] // answers that are the same the next time
 const place = 'outbox-' + me // each person's own: what another has left in this tab waits unread
+
+// A UUID of version 4; crypto.randomUUID is missing on plain-HTTP hosts.
+const randomDigit = () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16)
+const newKey = () => '00000000-0000-4000-8000-000000000000'.replace(/0/g, randomDigit)
 
 function restored() {
   try {
@@ -59,6 +63,14 @@ export const outbox = {
     this.keep()
   },
 
+  // What is queued is no longer a draft.
+  add(message) {
+    this.items.push({ key: newKey(), ...message })
+    this.write(message.conversation)
+    this.changed()
+    this.retry()
+  },
+
   drop(item) {
     this.items = this.items.filter(other => other !== item)
     this.changed()
@@ -81,7 +93,7 @@ export const outbox = {
     else this.send(conversation)
   },
 
-  // Whatever stands in the way, the message stays, with its key. Returns how long to wait.
+  // A message that is not stored stays in the outbox, with its key. Returns how long to wait.
   async post(item) {
     const { key, body, read = 0 } = item
     const attachments = item.files.map(file => ['attachment', file.id])
@@ -162,14 +174,6 @@ async function insert(text) {
     console.error(error)
     emit('resync')
   }
-}
-
-function whyNot(answer) {
-  return answer ? 'Not sent: the server cannot answer right now.' : 'Not sent: no connection.'
-}
-
-function sentenceOf(text) {
-  return text && new DOMParser().parseFromString(text, 'text/html').body.textContent.trim()
 }
 
 function showDraft() {

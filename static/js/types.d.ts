@@ -33,6 +33,7 @@ interface Outbox {
   holds(): boolean
   changed(): void
   write(conversation: number | string, ...texts: (string | undefined)[]): void
+  add(message: Omit<Item, 'key'>): void
   drop(item: Item): void
   retry(): void
   send(conversation: number): Promise<void>

@@ -30,17 +30,17 @@ type Committer[D Draft] struct {
 	ended    chan struct{}
 	quit     chan struct{}
 	once     sync.Once
-	landed   chan *flight[D] // those that have ended
+	finished chan *flight[D] // those that have ended
 
-	careful atomic.Int64 // until then, in Unix nanoseconds, keys are looked for
+	checkKeysUntil atomic.Int64 // until then, in Unix nanoseconds, keys are looked for
 
 	// Of run alone:
-	ready    []D                // before those in the queue
-	main     *flight[D]         // the batch that the next one waits for, nil if none
-	detached int                // how many flights are under way that it does not wait for
-	holding  map[int64]*held[D] // drafts that wait for their conversation
-	crowded  time.Time          // until then rows that others have locked are not waited for
-	retrying int                // how many flights of retries are under way
+	ready          []D                // before those in the queue
+	current        *flight[D]         // the batch that the next one waits for, nil if none
+	detached       int                // how many flights are under way that it does not wait for
+	held           map[int64]*held[D] // drafts that wait for their conversation
+	contendedUntil time.Time          // until then rows that others have locked are not waited for
+	retrying       int                // how many flights of retries are under way
 }
 
 // Start starts a committer; Stop ends it. parallel says whether the database runs transactions beside each other.
@@ -48,7 +48,7 @@ func Start[D Draft](log *slog.Logger, parallel bool, write WriteFunc[D]) *Commit
 	c := &Committer[D]{
 		log: log, write: write, parallel: parallel,
 		queue: make(chan D, maxBatch), quit: make(chan struct{}), ended: make(chan struct{}),
-		landed: make(chan *flight[D], maxBeside+1), holding: map[int64]*held[D]{},
+		finished: make(chan *flight[D], maxBeside+1), held: map[int64]*held[D]{},
 	}
 	go c.run()
 	return c
@@ -90,22 +90,22 @@ func (c *Committer[D]) loop() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if c.main == nil && len(c.ready) > 0 {
+		if c.current == nil && len(c.ready) > 0 {
 			c.launch()
 		}
 		queue := c.queue
-		if c.main != nil {
+		if c.current != nil {
 			queue = nil // let the next batch grow meanwhile
 		}
 		timer.Reset(c.nextLook())
 		select {
 		case first := <-queue:
 			c.launch(first)
-		case f := <-c.landed:
-			c.land(f)
+		case f := <-c.finished:
+			c.finish(f)
 		case <-timer.C:
 		case <-c.quit:
-			c.finish()
+			c.drain()
 			return
 		}
 		c.detach()
@@ -113,12 +113,12 @@ func (c *Committer[D]) loop() {
 	}
 }
 
-// finish waits for what is under way.
-func (c *Committer[D]) finish() {
-	for c.main != nil || c.detached > 0 {
-		f := <-c.landed
-		if f == c.main {
-			c.main = nil
+// drain waits for what is under way.
+func (c *Committer[D]) drain() {
+	for c.current != nil || c.detached > 0 {
+		f := <-c.finished
+		if f == c.current {
+			c.current = nil
 		} else {
 			c.detached--
 		}
@@ -141,14 +141,14 @@ gather:
 		}
 	}
 	if len(batch) > 0 {
-		c.main = &flight[D]{drafts: batch, started: time.Now(), free: time.Now().Before(c.crowded)}
-		go c.main.run(c)
+		c.current = &flight[D]{drafts: batch, started: time.Now(), free: time.Now().Before(c.contendedUntil)}
+		go c.current.run(c)
 	}
 }
 
 func (c *Committer[D]) take(batch []D, drafts ...D) []D {
 	for _, d := range drafts {
-		if h := c.holding[d.base().Conversation]; h != nil {
+		if h := c.held[d.base().Conversation]; h != nil {
 			h.drafts = append(h.drafts, d)
 		} else {
 			batch = append(batch, d)

@@ -18,14 +18,14 @@ type flight[D Draft] struct {
 
 	waiting []D // those of drafts whose request still waits
 
-	aside   []D  // the outcome: what could not be locked
-	crowded bool // locks were in the way
-	alone   bool // what was set aside has to be tried conversation by conversation
+	aside     []D  // the outcome: what could not be locked
+	contended bool // locks were in the way
+	separate  bool // what was set aside has to be tried conversation by conversation
 }
 
 func (f *flight[D]) run(c *Committer[D]) {
 	f.commit(c)
-	c.landed <- f
+	c.finished <- f
 }
 
 // commit stores the batch. If that fails, and not because the database is away, each of its conversations
@@ -42,11 +42,11 @@ func (f *flight[D]) commit(c *Committer[D]) {
 	switch {
 	case err == nil:
 		f.aside = aside
-		f.crowded = f.crowded || len(aside) > 0
+		f.contended = f.contended || len(aside) > 0
 		f.answer(nil)
 	case f.mayTryAlone(err):
 		if db.IsBusy(err) {
-			f.aside, f.alone, f.crowded = f.waiting, true, true
+			f.aside, f.separate, f.contended = f.waiting, true, true
 			return
 		}
 		c.log.Warn("a batch of messages failed and is tried one by one", "messages", len(f.waiting), "error", err)
@@ -100,10 +100,10 @@ func (f *flight[D]) answer(err error) {
 // outcome of single drafts is their Err.
 type WriteFunc[D Draft] func(drafts []D, mode Mode) (aside []D, err error)
 
-// Mode is how carefully a batch is stored.
+// Mode is how checkKeysFor a batch is stored.
 type Mode struct {
-	Look bool // for keys that are there already
-	Free bool // pass by the rows that others have locked
+	CheckKeys  bool // for keys that are there already
+	SkipLocked bool // pass by the rows that others have locked
 }
 
 // ErrLookFirst is returned by a WriteFunc that cannot go on without a look for repeated keys.
@@ -113,23 +113,23 @@ var ErrLookFirst = errors.New("a refused message may be a repeated one")
 // without the drafts that need it.
 const LockWait = 75 * time.Millisecond
 
-// carefully is how long repeated keys are looked for before storing, once there was one.
-const carefully = time.Second
+// checkKeysFor is how long repeated keys are looked for before storing, once there was one.
+const checkKeysFor = time.Second
 
 // try stores a batch. Outcomes of single drafts (a repeated key, not contacts) are no error. Keys
 // are hardly ever repeated, so the table's unique key is trusted to say so; then the batch is
 // stored again, with a look at the keys first. Locks are hardly ever in the way either, so they are waited
 // for a moment, which is fair, and only then passed by.
 func (f *flight[D]) try(c *Committer[D], drafts []D) (aside []D, err error) {
-	look := time.Now().UnixNano() < c.careful.Load()
+	look := time.Now().UnixNano() < c.checkKeysUntil.Load()
 	for range 4 {
-		aside, err = c.store(slices.Clone(drafts), Mode{Look: look, Free: f.free})
+		aside, err = c.store(slices.Clone(drafts), Mode{CheckKeys: look, SkipLocked: f.free})
 		switch {
 		case !look && (errors.Is(err, ErrLookFirst) || db.IsConflict(err)):
 			look = true
-			c.careful.Store(time.Now().Add(carefully).UnixNano())
+			c.checkKeysUntil.Store(time.Now().Add(checkKeysFor).UnixNano())
 		case !f.free && db.IsBusy(err):
-			f.free, f.crowded = true, true
+			f.free, f.contended = true, true
 		default:
 			return aside, err
 		}

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// takesLong is after how long the next batch begins beside one.
-	takesLong = 120 * time.Millisecond
+	// slowAfter is after how long the next batch begins beside one.
+	slowAfter = 120 * time.Millisecond
 	// maxBeside is how many transactions may be under way beside that of the next batch.
 	maxBeside = 4
 	// setAsideWithin is for how long a draft that cannot be stored is tried.
 	setAsideWithin = 10 * time.Second
-	// crowdedFor is for how long locks are not waited for, once one was in the way.
-	crowdedFor = time.Second
+	// contendedFor is for how long locks are not waited for, once one was in the way.
+	contendedFor = time.Second
 )
 
 // How long what was set aside waits until it is tried again.
@@ -24,48 +24,48 @@ const (
 
 // held are the drafts of a conversation that wait: for the flight that has it, or to be tried again.
 type held[D Draft] struct {
-	flight *flight[D] // that has the conversation, nil while none does
-	drafts []D
-	alone  bool // another row than that of its conversation or its people is in the way
-	since  time.Time
-	next   time.Time // try
-	pause  time.Duration
+	flight   *flight[D] // that has the conversation, nil while none does
+	drafts   []D
+	separate bool // another row than that of its conversation or its people is in the way
+	since    time.Time
+	next     time.Time // try
+	pause    time.Duration
 }
 
 // detach lets the next batch begin while the one before takes long.
 func (c *Committer[D]) detach() {
-	if c.main == nil || c.detached >= maxBeside || !c.parallel || time.Since(c.main.started) < takesLong {
+	if c.current == nil || c.detached >= maxBeside || !c.parallel || time.Since(c.current.started) < slowAfter {
 		return
 	}
-	for _, d := range c.main.drafts {
-		c.hold(d.base().Conversation).flight = c.main
+	for _, d := range c.current.drafts {
+		c.hold(d.base().Conversation).flight = c.current
 	}
 	c.detached++
-	c.main = nil
+	c.current = nil
 }
 
 func (c *Committer[D]) hold(conversation int64) *held[D] {
-	h := c.holding[conversation]
+	h := c.held[conversation]
 	if h == nil {
 		h = &held[D]{since: time.Now(), pause: firstRetry}
-		c.holding[conversation] = h
+		c.held[conversation] = h
 	}
 	return h
 }
 
-// land gives free what waited for a flight, but for the conversations that it could not lock: these are
+// finish releases what waited for a flight, but for the conversations that it could not lock: these are
 // tried again.
-func (c *Committer[D]) land(f *flight[D]) {
-	if f == c.main {
-		c.main = nil
+func (c *Committer[D]) finish(f *flight[D]) {
+	if f == c.current {
+		c.current = nil
 	} else {
 		c.detached--
 	}
 	if f.retry {
 		c.retrying--
 	}
-	if f.crowded {
-		c.crowded = time.Now().Add(crowdedFor)
+	if f.contended {
+		c.contendedUntil = time.Now().Add(contendedFor)
 	}
 	aside := map[int64][]D{}
 	for _, d := range f.aside {
@@ -74,14 +74,14 @@ func (c *Committer[D]) land(f *flight[D]) {
 	}
 	for conversation, drafts := range aside {
 		h := c.hold(conversation)
-		h.flight, h.alone = nil, h.alone || f.alone
+		h.flight, h.separate = nil, h.separate || f.separate
 		h.drafts = append(drafts, h.drafts...)
 		h.next = time.Now().Add(h.pause)
 		h.pause = min(2*h.pause, lastRetry)
 	}
 	for _, d := range f.drafts {
-		if h := c.holding[d.base().Conversation]; h != nil && h.flight == f {
-			delete(c.holding, d.base().Conversation)
+		if h := c.held[d.base().Conversation]; h != nil && h.flight == f {
+			delete(c.held, d.base().Conversation)
 			c.ready = append(c.ready, h.drafts...)
 		}
 	}
@@ -90,13 +90,13 @@ func (c *Committer[D]) land(f *flight[D]) {
 // nextLook is when there may be something to do, if nothing happens before.
 func (c *Committer[D]) nextLook() time.Duration {
 	wait := time.Hour
-	if c.main != nil && c.parallel {
-		wait = max(takesLong-time.Since(c.main.started), time.Millisecond)
+	if c.current != nil && c.parallel {
+		wait = max(slowAfter-time.Since(c.current.started), time.Millisecond)
 		if c.detached >= maxBeside {
-			wait = takesLong
+			wait = slowAfter
 		}
 	}
-	for _, h := range c.holding {
+	for _, h := range c.held {
 		if h.flight == nil && c.mayRetry() {
 			wait = min(wait, max(time.Until(h.next), time.Millisecond))
 		}
@@ -110,21 +110,21 @@ func (c *Committer[D]) mayRetry() bool { return c.retrying < maxBeside-1 && c.de
 // lock, and what failed for another reason by itself. One place is left to batches that take long.
 func (c *Committer[D]) retry() {
 	var together []D
-	for conversation, h := range c.holding {
+	for conversation, h := range c.held {
 		if h.flight != nil || time.Now().Before(h.next) {
 			continue
 		}
 		if h.expire(); len(h.drafts) == 0 {
-			delete(c.holding, conversation)
+			delete(c.held, conversation)
 			continue
 		}
 		if time.Since(h.since) > firstRetry*4 {
-			c.crowded = time.Now().Add(crowdedFor)
+			c.contendedUntil = time.Now().Add(contendedFor)
 		}
 		if !c.mayRetry() {
 			continue
 		}
-		if !h.alone {
+		if !h.separate {
 			if len(together) < maxBatch {
 				together = append(together, h.drafts...)
 			}
@@ -140,7 +140,7 @@ func (c *Committer[D]) retry() {
 func (c *Committer[D]) launchRetry(drafts []D) {
 	f := &flight[D]{drafts: slices.Clone(drafts), started: time.Now(), free: true, retry: true}
 	for _, d := range f.drafts {
-		h := c.holding[d.base().Conversation]
+		h := c.held[d.base().Conversation]
 		h.flight, h.drafts = f, nil
 	}
 	c.detached++

@@ -23,7 +23,7 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
-	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
+	n.Email(t, "anna@example.org", "confirm") // the node runs with everything started
 	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
 
 	fail()

@@ -68,7 +68,7 @@ func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm")
+	n.Email(t, "anna@example.org", "confirm")
 	n.Stop()
 	require.NoError(t, filepath.WalkDir(b.DataDir(), func(path string, e fs.DirEntry, err error) error {
 		mode := fs.FileMode(0o644)

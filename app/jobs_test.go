@@ -44,17 +44,17 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	require.Equal(t, strings.Replace(n.URL, "127.0.0.1", "localhost", 1), worker.URL(), "links lead to the node")
 	ended := make(chan error, 1)
 	go func() { ended <- worker.Run(ctx) }()
-	letter := n.Letter(t, "anna@example.org", "confirm")
+	email := n.Email(t, "anna@example.org", "confirm")
 	stop()
 	require.NoError(t, <-ended)
 
-	answer := n.Stranger().Post(letter.Path(t, "/verify/"), url.Values{"password": {harness.Password}}, false)
+	answer := n.Stranger().Post(email.Path(t, "/verify/"), url.Values{"password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
 	require.Zero(t, waiting())
 }
 
-// A node that is killed in the middle of a letter sends it as soon as it is back.
-func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
+// A node that is killed in the middle of an email sends it as soon as it is back.
+func TestEmailOfKilledNodeIsSentAtNextStart(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		post := newPost(t)
 		p := b.Exec(t, "SMTP_URL=smtp://"+post.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
@@ -65,17 +65,17 @@ func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
 		p.Start()
 		select {
 		case raw := <-post.got:
-			require.Equal(t, "anna@example.org", harness.ReadLetter(t, raw).To)
+			require.Equal(t, "anna@example.org", harness.ReadEmail(t, raw).To)
 		case <-time.After(patience):
-			t.Fatal("the letter did not come")
+			t.Fatal("the email did not come")
 		}
 	})
 }
 
-// post is a mail server that lets nobody's letter in before open.
+// post is a mail server that accepts no email before open.
 type post struct {
 	address string
-	asked   chan struct{} // one for each letter that somebody begins to hand over
+	asked   chan struct{} // one for each email whose delivery begins
 	opened  chan struct{}
 	got     chan string
 	once    sync.Once

@@ -47,11 +47,11 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	})
 	anna := n.Stranger()
 	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
-	verify := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
+	verify := post.email(t, "anna@example.org", "confirm").Path(t, "/verify/")
 	require.Equal(t, http.StatusSeeOther, anna.Post(verify, nil, false).Status)
 	anna.Post("/password/forgot", url.Values{"email": {"anna@example.org"}}, false)
-	letter := post.letter(t, "anna@example.org", "password")
-	reset := letter.Path(t, "/password/reset/")
+	email := post.email(t, "anna@example.org", "password")
+	reset := email.Path(t, "/password/reset/")
 	require.Equal(t, http.StatusOK, anna.Get("/settings", false).Status)
 	socket := anna.Socket(t, "")
 
@@ -83,7 +83,7 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	for what, secret := range map[string]string{
 		"a link": strings.TrimPrefix(verify, "/verify/"), "another link": strings.TrimPrefix(reset, "/password/reset/"),
 		"a signature": signature.Query().Get("sig"), "a password": harness.Password,
-		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": harness.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
+		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": harness.Secret(), "an email": strings.SplitN(strings.TrimSpace(email.Text), "\n", 2)[0],
 	} {
 		require.NotEmpty(t, secret, what)
 		require.NotContains(t, n.Log(), secret, what)
@@ -113,7 +113,7 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 	database := services.OwnPostgres(t)
 	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
+	n.Email(t, "anna@example.org", "confirm") // the node runs with everything started
 	socket := anna.Socket(t, "")
 	database.Stop()
 	for range 50 {

@@ -20,7 +20,7 @@ func TestTwoNodesThroughAPooler(t *testing.T) {
 	pooled := func(c *config.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
 	one, two := b.Start(t, pooled), b.Start(t, pooled)
 	chat(t, one, two)
-	one.Letter(t, "anna@example.org", "confirm") // by a job
+	one.Email(t, "anna@example.org", "confirm") // by a job
 
 	one.Restart()
 	one.SignIn(t, "anna")

@@ -66,7 +66,7 @@ func TestWhatOperatorsSee(t *testing.T) {
 		socket.Await(t, func(all string) bool { return strings.Count(all, ">hello<") >= 3 })
 
 		var text string
-		require.Eventually(t, func() bool { // the letters of the sign-ups are jobs
+		require.Eventually(t, func() bool { // the emails of the sign-ups are jobs
 			_, text = look(t, private, "/metrics")
 			return strings.Contains(text, `dchat_job_seconds_count{kind="letter"} 2`) && strings.Contains(text, "dchat_jobs{")
 		}, patience, 100*time.Millisecond)

@@ -15,7 +15,7 @@ import (
 func enrol(t *testing.T, n *harness.Node, name string) *harness.Person {
 	t.Helper()
 	p := n.SignUp(t, name)
-	p.Post(n.Letter(t, name+"@example.org", "confirm").Path(t, "/verify/"), nil, false)
+	p.Post(n.Email(t, name+"@example.org", "confirm").Path(t, "/verify/"), nil, false)
 	return p
 }
 
@@ -61,9 +61,9 @@ func TestTheDoorsAreForEveryone(t *testing.T) {
 	s := harness.SQLite(t).Start(t, confirmed)
 	name := strings.Repeat("W", 50)
 	s.SignUp(t, name)
-	link := s.Letter(t, name+"@example.org", "confirm").Path(t, "/verify/")
+	link := s.Email(t, name+"@example.org", "confirm").Path(t, "/verify/")
 	s.Stranger().Post("/password/forgot", url.Values{"email": {name + "@example.org"}}, false)
-	reset := s.Letter(t, name+"@example.org", "choose").Path(t, "/password/reset/")
+	reset := s.Email(t, name+"@example.org", "choose").Path(t, "/password/reset/")
 
 	out := open(t, "nobody", s.URL)
 	out.Excuse("410 (", "404 (", "403 (", "422 (")

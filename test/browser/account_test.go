@@ -60,7 +60,7 @@ func (p *Page) awaitSaid(sentence string) {
 // linkTo is what the link of a letter to the person of a page opens.
 func linkTo(t *testing.T, n *harness.Node, p *Page, subject, prefix string) string {
 	t.Helper()
-	return n.Letter(t, p.Name+"@example.org", subject).Path(t, prefix)
+	return n.Email(t, p.Name+"@example.org", subject).Path(t, prefix)
 }
 
 func TestSigningUpByLetter(t *testing.T) {

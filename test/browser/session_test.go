@@ -119,7 +119,7 @@ func TestANewPasswordSignsOutTheOthers(t *testing.T) {
 		here.AwaitLive()
 		here.Reload()
 		here.Find("#pane", "heading", "Settings")
-		one.Letter(t, "anna@example.org", "your password was changed")
+		one.Email(t, "anna@example.org", "your password was changed")
 		other.SignIn(fresh)
 		other.Find("", "searchbox", "Search people")
 	})

@@ -58,7 +58,7 @@ func TestACopyOfOnesDataAppears(t *testing.T) {
 			require.Contains(t, files["data.json"], "remember this")
 			require.Contains(t, files["index.html"], "remember this")
 		}
-		one.Letter(t, "anna@example.org", "data")
+		one.Email(t, "anna@example.org", "data")
 	})
 }
 
@@ -124,7 +124,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	elsewhere.AwaitLive()
 	p.awaitSessions(2)
 	require.Equal(t, "anna@example.net", ask[string](p, `() => document.querySelector('#new-email').value`))
-	require.Empty(t, s.Letters(t)[1:], "nothing has changed but the sign-up")
+	require.Empty(t, s.Emails(t)[1:], "nothing has changed but the sign-up")
 }
 
 func TestANewAddressIsConfirmedThere(t *testing.T) {
@@ -141,9 +141,9 @@ func TestANewAddressIsConfirmedThere(t *testing.T) {
 		for _, p := range []*Page{p, other} {
 			p.Await("the new one waits", `() => document.querySelector('#email-state').innerText.includes('anna@example.net')`)
 		}
-		one.Letter(t, "anna@example.org", "address")
+		one.Email(t, "anna@example.org", "address")
 		mail := other.Tab()
-		mail.Go(one.Letter(t, "anna@example.net", "confirm").Path(t, "/email/confirm/"))
+		mail.Go(one.Email(t, "anna@example.net", "confirm").Path(t, "/email/confirm/"))
 		require.Contains(t, mail.text(), "anna@example.net will be the new address of @anna.")
 		mail.Click("", "button", "Confirm address")
 		mail.Await("it says so", `() => /^anna@example.net\s+Confirmed$/.test(document.querySelector('#email-state').innerText.trim())`)
@@ -184,7 +184,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.awaitSessions(1)
 	require.Equal(t, 303, other.Get("/settings", false).Status)
 	p.Click("#export-state", "button", "Export")
-	s.Letter(t, "anna@example.org", "data")
+	s.Email(t, "anna@example.org", "data")
 	p.Reload()
 	require.Contains(t, unzip(t, p.download("#export-state"))["data.json"], "Anna Ångström")
 

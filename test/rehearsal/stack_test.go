@@ -79,7 +79,7 @@ func workerGone(s *swarm.Stack, k *talk) {
 	s.Scale("worker", "1")
 	k.pages[1].await("the preview", func(r row) bool { return isIt(r) && strings.Contains(r.html, "<img") })
 	if s.HasMail() {
-		s.Letter(k.pages[0].who, "password")
+		s.Email(k.pages[0].who, "password")
 	}
 }
 

@@ -59,7 +59,7 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	require.Len(t, lines(t, n.Log(), "the database answers again"), 1+ended)
 }
 
-func TestAPostgresThatOnlyReads(t *testing.T) {
+func TestReadOnlyPostgres(t *testing.T) {
 	b := harness.Postgres(t)
 	set := func(value string) func() {
 		return func() {
@@ -78,7 +78,7 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 	away(t, b, set("on"), set("off"))
 }
 
-func TestASQLiteOnAFullDisk(t *testing.T) {
+func TestSQLiteOnFullDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	filler := filepath.Join(b.DataDir(), "filler")

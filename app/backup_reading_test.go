@@ -16,7 +16,7 @@ import (
 
 // A disk that is full or read-only, is when a backup is needed most: with the server on it, after the server has
 // ended, and after it was killed.
-func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
+func TestBackupFromFullOrReadOnlyDisk(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, dir string){
 		"full":      func(t *testing.T, dir string) { fill(t, filepath.Join(dir, "filler")) },
 		"read-only": func(*testing.T, string) {}, // by another mount: the server has it open for writing
@@ -86,7 +86,7 @@ func namesIn(t *testing.T, dir string) (names []string) {
 }
 
 // Where the disk is to blame, a backup names it, and no setting that is not set.
-func TestABackupNamesTheDisk(t *testing.T) {
+func TestBackupErrorNamesDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	n := b.Start(t)
@@ -104,7 +104,7 @@ func TestABackupNamesTheDisk(t *testing.T) {
 	require.NotContains(t, err.Error(), "DATABASE_URL")
 }
 
-func TestABackupNamesTheDiskOfTheArchive(t *testing.T) {
+func TestBackupErrorNamesArchiveDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	b.Start(t).Stop()
 	archives := t.TempDir()

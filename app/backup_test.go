@@ -286,7 +286,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 }
 
 // What does not become whole leaves no file, and holds up no deletions.
-func TestABackupThatIsBrokenOff(t *testing.T) {
+func TestInterruptedBackup(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
@@ -313,7 +313,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 }
 
 // Root works in a folder that belongs to the server's own user, who has to go on with all that is in it.
-func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
+func TestBackupAndRestoreAsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can write to another user's folder")
 	}

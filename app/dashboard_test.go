@@ -23,7 +23,7 @@ import (
 )
 
 // The dashboard and the alerts ask for what there is, with labels that there are.
-func TestDashboardAndAlertsKnowTheMetrics(t *testing.T) {
+func TestDashboardAndAlertMetrics(t *testing.T) {
 	text := busyNode(t) + schedule(t)
 	known := map[string]bool{"up": true} // Prometheus' own
 	for _, line := range regexp.MustCompile(`(?m)^([a-z_]+)[{ ]`).FindAllStringSubmatch(text, -1) {

@@ -25,7 +25,7 @@ func loose(t *testing.T) {
 	t.Cleanup(func() { syscall.Umask(before) })
 }
 
-func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
+func TestDataFolderIsPrivate(t *testing.T) {
 	loose(t)
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		inside := func(c *config.Config) {
@@ -63,7 +63,7 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 	})
 }
 
-func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
+func TestDataFolderPermissionsAreFixedAtStart(t *testing.T) {
 	loose(t)
 	b := harness.SQLite(t)
 	n := b.Start(t)
@@ -89,7 +89,7 @@ func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
 }
 
 // Folders that everybody uses, and home folders, are not DChat's to close.
-func TestADataFolderWithOtherThingsInItIsRefused(t *testing.T) {
+func TestSharedDataFolderIsRefused(t *testing.T) {
 	config := harness.SQLite(t).Config(t)
 	require.NoError(t, os.Chmod(config.DataDir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(config.DataDir, "holiday.jpg"), nil, 0o644))

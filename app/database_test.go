@@ -25,7 +25,7 @@ func shared(t *testing.T, dsn, redis string, more map[string]string) config.Conf
 	return settings(t, all)
 }
 
-func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
+func TestNodesNeedRedis(t *testing.T) {
 	dsn, redis := services.Postgres(t), services.Redis(t).URL
 	alone := func() config.Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
 	first, err := start(t, alone())
@@ -44,7 +44,7 @@ func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
 }
 
 // A secret may change, but not on some of the nodes only: they would not believe each other's signatures.
-func TestNodesThatShareADatabaseHaveOneSecret(t *testing.T) {
+func TestNodesShareOneSecret(t *testing.T) {
 	dsn, redis := services.Postgres(t), services.Redis(t).URL
 	other := map[string]string{"DCHAT_SECRET": strings.Repeat("o", 32)}
 	first, err := start(t, shared(t, dsn, redis, nil))
@@ -101,12 +101,12 @@ func receive[T any](t *testing.T, from <-chan T) (got T) {
 	return got
 }
 
-func TestAnOldSQLiteDatabaseIsNotServed(t *testing.T) {
+func TestOldSQLiteSchemaIsRefused(t *testing.T) {
 	_, err := start(t, settings(t, map[string]string{"DCHAT_MIGRATE": "off"}))
 	require.ErrorContains(t, err, "dchat migrate")
 }
 
-func TestANodeWaitsForTheSchema(t *testing.T) {
+func TestStartWaitsForSchema(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn, "DCHAT_MIGRATE": "off"})
 	log, ended := begin(t, config)
@@ -124,7 +124,7 @@ func TestAWaitHasAnEnd(t *testing.T) {
 	require.ErrorContains(t, err, "dchat migrate")
 }
 
-func TestANodeWaitsForPostgres(t *testing.T) {
+func TestStartWaitsForPostgres(t *testing.T) {
 	server := services.OwnPostgres(t)
 	server.Stop()
 	log, ended := begin(t, settings(t, map[string]string{"DATABASE_URL": server.URL}))
@@ -135,7 +135,7 @@ func TestANodeWaitsForPostgres(t *testing.T) {
 }
 
 // A standby, before it is made the primary.
-func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
+func TestStartWaitsForWritablePostgres(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := shared(t, dsn, services.Redis(t).URL, nil)
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
@@ -161,7 +161,7 @@ func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL: the database can only be read")
 }
 
-func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
+func TestWrongDatabaseURLFailsAtOnce(t *testing.T) {
 	right, err := url.Parse(services.Postgres(t))
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
@@ -185,7 +185,7 @@ func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAPoolerNeedsADirectConnectionBesideIt(t *testing.T) {
+func TestPoolerNeedsDirectConnection(t *testing.T) {
 	direct := services.Postgres(t)
 	through := services.PgBouncer(t, direct)
 	_, err := start(t, settings(t, map[string]string{"DATABASE_URL": through}))
@@ -194,7 +194,7 @@ func TestAPoolerNeedsADirectConnectionBesideIt(t *testing.T) {
 	require.NoError(t, err, "the refusal has left nothing behind")
 }
 
-func TestADatabaseThatANewerReleaseHasEmptiedIsNotServed(t *testing.T) {
+func TestDatabaseOfIncompatibleReleaseIsRefused(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn})
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))

@@ -24,7 +24,7 @@ func documents(t *testing.T) []string {
 	return append(found, "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md")
 }
 
-func TestLinksInTheDocumentsLeadSomewhere(t *testing.T) {
+func TestDocumentLinks(t *testing.T) {
 	for _, path := range documents(t) {
 		for _, m := range linkPattern.FindAllStringSubmatch(codePattern.ReplaceAllString(text(t, path), ""), -1) {
 			link := m[1] + m[2]
@@ -63,7 +63,7 @@ func text(t *testing.T, path string) string {
 // notPublic are routes without a promise of stability.
 var notPublic = regexp.MustCompile(`^/(dev|static)/`)
 
-func TestEveryRouteIsPromised(t *testing.T) {
+func TestEveryRouteIsDocumented(t *testing.T) {
 	surface := text(t, "../docs/surface.md")
 	for _, r := range new(web.Web).Routes() {
 		if notPublic.MatchString(r.Path) {

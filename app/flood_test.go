@@ -28,7 +28,7 @@ func flood(t *testing.T, address, from string, connections int) {
 }
 
 // Whatever is open, a process with few descriptors lives, and serves those who ask something.
-func TestConnectionsNeverEndTheProcess(t *testing.T) {
+func TestConnectionFlood(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		p := b.ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private)
@@ -93,7 +93,7 @@ func TestSocketsLeaveRoomForRequests(t *testing.T) {
 }
 
 // Every listener is one of these: TLS, the one that leads to TLS, and the operators'.
-func TestNoListenerEndsTheProcess(t *testing.T) {
+func TestConnectionFloodOnEveryListener(t *testing.T) {
 	files := issue(t)
 	private, plain := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	p := harness.SQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,

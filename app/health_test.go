@@ -37,7 +37,7 @@ func TestHealth(t *testing.T) {
 }
 
 // A worker listens only at the private address.
-func TestHealthOfAWorker(t *testing.T) {
+func TestHealthOfWorker(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)))
 	t.Setenv("DCHAT_METRICS_ADDR", private)
@@ -49,7 +49,7 @@ func TestHealthOfAWorker(t *testing.T) {
 
 // A server that fetches its certificates is asked at its private address: each handshake without one would make it ask
 // the authority, which limits calls.
-func TestHealthAsksForNoCertificate(t *testing.T) {
+func TestHealthRequestsNoCertificate(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	server, err := net.Listen("tcp", "127.0.0.1:0")

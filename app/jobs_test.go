@@ -24,7 +24,7 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 15 * time.Second
 
-func TestAWorkerApartDoesTheJobs(t *testing.T) {
+func TestSeparateWorkerRunsJobs(t *testing.T) {
 	b := harness.Postgres(t)
 	var used config.Config
 	n := b.Start(t, func(c *config.Config) {

@@ -38,7 +38,7 @@ func lines(t *testing.T, log, message string) (found []line) {
 
 // What goes wrong is found in the log by the id that the answer has, and the log gives nothing away, not
 // even at its loudest.
-func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
+func TestLogNamesRequestsAndNoSecrets(t *testing.T) {
 	post := newPost(t)
 	post.open()
 	b := harness.Postgres(t)
@@ -109,7 +109,7 @@ func TestRequestNames(t *testing.T) {
 }
 
 // While the database is away the log says so once, and once that it is back.
-func TestAnOutageIsTwoLines(t *testing.T) {
+func TestOutageIsLoggedOnce(t *testing.T) {
 	database := services.OwnPostgres(t)
 	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")

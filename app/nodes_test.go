@@ -14,7 +14,7 @@ import (
 )
 
 // Everything that nodes do together works through a pooler that forgets a session after each transaction.
-func TestTwoNodesThroughAPooler(t *testing.T) {
+func TestTwoNodesThroughPgBouncer(t *testing.T) {
 	direct := services.Postgres(t)
 	b := harness.On(t, services.PgBouncer(t, direct))
 	pooled := func(c *config.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
@@ -65,7 +65,7 @@ func send(from *harness.Person, to, text string) *harness.Answer {
 
 // During an upgrade the release before runs, and even starts, on what the next one has already migrated: it
 // has added columns and tables, and taken nothing away.
-func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
+func TestPreviousReleaseRunsOnNewerSchema(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")

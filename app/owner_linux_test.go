@@ -14,7 +14,7 @@ import (
 )
 
 // A database that root has made by a slip is named at the start, and not found out by the first write.
-func TestAFileOfAnotherUserIsNamed(t *testing.T) {
+func TestErrorNamesFileOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}

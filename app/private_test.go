@@ -51,7 +51,7 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 	return sum
 }
 
-func TestWhatOperatorsSee(t *testing.T) {
+func TestPrivateAddress(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })

@@ -24,7 +24,7 @@ func says(t *testing.T, n *harness.Node, status int, text string) {
 }
 
 // A node serves no schema that it does not know: an older one has been restored under it.
-func TestNotReadyWithAnOldSchema(t *testing.T) {
+func TestNotReadyWithOldSchema(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		exec := func(query string) {

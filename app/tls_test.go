@@ -71,7 +71,7 @@ func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.Connectio
 	return conn.ConnectionState(), nil
 }
 
-func TestAServerSpeaksTLSItself(t *testing.T) {
+func TestTLS(t *testing.T) {
 	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b := harness.SQLite(t)
 	var used config.Config
@@ -122,7 +122,7 @@ func environ(t *testing.T, c config.Config) {
 	}
 }
 
-func TestAServerFetchesItsCertificate(t *testing.T) {
+func TestACME(t *testing.T) {
 	for _, challenge := range []string{"http-01", "tls-alpn-01"} {
 		t.Run(challenge, func(t *testing.T) {
 			b, ca := harness.SQLite(t), newCA(t, challenge)

@@ -102,7 +102,7 @@ func TestSocketAnswersClose(t *testing.T) {
 	require.Equal(t, "closed 4401", outcome(err))
 }
 
-func TestSocketRefusesWhatNoServerMaySend(t *testing.T) {
+func TestSocketRefusesInvalidFrames(t *testing.T) {
 	for name, wire := range map[string]string{
 		"compressed":             frameOf(0xC0|opText, "x"),
 		"masked":                 "\x81\x81abcdx",
@@ -124,7 +124,7 @@ func TestSocketRefusesWhatNoServerMaySend(t *testing.T) {
 	}
 }
 
-func TestSocketTellsACutFromAnEnd(t *testing.T) {
+func TestSocketDistinguishesCutFromClose(t *testing.T) {
 	s, server := wired(t)
 	go func() {
 		_, _ = io.WriteString(server, frameOf(0x80|opText, "whole")[:4])
@@ -140,7 +140,7 @@ func TestSocketTellsACutFromAnEnd(t *testing.T) {
 }
 
 // The library allocates the few bytes of a header; the message itself goes into the memory of the last one.
-func TestSocketReadsIntoTheMemoryOfTheLastMessage(t *testing.T) {
+func TestSocketReusesReadBuffer(t *testing.T) {
 	s, server := wired(t)
 	const headers = 1
 	frame := []byte(frameOf(0x80|opText, strings.Repeat("x", 1500)))

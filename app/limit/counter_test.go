@@ -23,8 +23,8 @@ func TestNodesCountTogether(t *testing.T) {
 	require.Empty(t, n.log)
 }
 
-// TestAgainstMemory compares with what the shard of a limiter in memory says.
-func TestAgainstMemory(t *testing.T) {
+// TestRedisMatchesMemory compares with what the shard of a limiter in memory says.
+func TestRedisMatchesMemory(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	person := 0
@@ -71,7 +71,7 @@ func TestKeysInRedis(t *testing.T) {
 }
 
 // A clock set back, a rule made stricter: what Redis remembers then lies too far ahead.
-func TestWhatLiesTooFarAheadLocksNobodyOut(t *testing.T) {
+func TestStateAheadOfClock(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	require.Equal(t, 1, burst(t, l, Rule{"login", time.Hour, 1}, "ada"))
@@ -81,7 +81,7 @@ func TestWhatLiesTooFarAheadLocksNobodyOut(t *testing.T) {
 	require.LessOrEqual(t, wait, 90*time.Second)
 }
 
-func TestURLs(t *testing.T) {
+func TestRedisURL(t *testing.T) {
 	for _, bad := range []string{"http://localhost", "redis://:secret@localhost:port", "redis://:secret@localhost/one", "redis://:secret%"} {
 		_, err := NewRedis(bad, "", true, slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, "Redis URL")

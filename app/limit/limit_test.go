@@ -31,7 +31,7 @@ func everywhere(t *testing.T, test func(t *testing.T, l *Limiter, pass func(time
 	})
 }
 
-func TestBurstThenOneAtATime(t *testing.T) {
+func TestBurstThenSteadyRate(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Limiter, pass func(time.Duration)) {
 		require.Equal(t, 10, burst(t, l, ten, "ada"))
 
@@ -71,7 +71,7 @@ func TestKeysAndRulesCountApart(t *testing.T) {
 	})
 }
 
-func TestSwitchedOffAllowsEverything(t *testing.T) {
+func TestDisabledLimiterAllowsEverything(t *testing.T) {
 	l := New(false)
 	for range 1000 {
 		_, ok := l.Allow(t.Context(), Rule{}, "ada")
@@ -79,7 +79,7 @@ func TestSwitchedOffAllowsEverything(t *testing.T) {
 	}
 }
 
-func TestRuleWithoutNumbersAllowsNothing(t *testing.T) {
+func TestZeroRuleAllowsNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Limiter, _ func(time.Duration)) {
 		for _, rule := range []Rule{{}, {Per: time.Minute}, {Burst: 1}, {Per: -1, Burst: -1}} {
 			wait, ok := l.Allow(t.Context(), rule, "ada")
@@ -109,7 +109,7 @@ func TestIdleKeysAreForgotten(t *testing.T) {
 	})
 }
 
-func TestAFloodOfKeysStaysBoundedAndLocksNobodyOut(t *testing.T) {
+func TestManyKeysStayBounded(t *testing.T) {
 	l := New(true)
 	rule := Rule{"search", time.Hour, 2}
 	for i := range maxKeys + maxKeys/4 {
@@ -121,8 +121,8 @@ func TestAFloodOfKeysStaysBoundedAndLocksNobodyOut(t *testing.T) {
 	require.Greater(t, l.size(), maxKeys*9/10)
 }
 
-// TestAgainstAPlainBucket compares with the textbook's bucket, which fills with time and is emptied by events.
-func TestAgainstAPlainBucket(t *testing.T) {
+// TestMemoryMatchesTokenBucket compares with the textbook's bucket, which fills with time and is emptied by events.
+func TestMemoryMatchesTokenBucket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rule := Rule{"any", 0, rapid.IntRange(1, 20).Draw(t, "burst")}
 		interval := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "interval"))

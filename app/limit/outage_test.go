@@ -40,7 +40,7 @@ func TestWithoutRedisEachNodeCountsForItself(t *testing.T) {
 	require.Empty(t, n.log)
 }
 
-func TestASlowRedisHoldsNobodyUp(t *testing.T) {
+func TestSlowRedis(t *testing.T) {
 	n := startRedis(t)
 	l := n.start(t, time.Second) // so long that a busy machine is not taken for a slow Redis
 	require.Eventually(t, func() bool { return l.redis.client.Load() != nil }, patience, time.Millisecond)
@@ -61,7 +61,7 @@ func TestASlowRedisHoldsNobodyUp(t *testing.T) {
 	require.Empty(t, n.log)
 }
 
-func TestARedisThatCannotCountIsDown(t *testing.T) {
+func TestRedisThatCannotCountIsDown(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	require.NoError(t, n.do("CONFIG", "SET", "maxmemory", "1").Error())
@@ -78,7 +78,7 @@ func TestARedisThatCannotCountIsDown(t *testing.T) {
 	require.Equal(t, 10, burst(t, l, ten, "ada"))
 }
 
-func TestAPersonWhoGivesUpIsNotAnOutage(t *testing.T) {
+func TestCanceledRequestIsNotAnOutage(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	gone, cancel := context.WithCancel(t.Context())

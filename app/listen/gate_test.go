@@ -95,7 +95,7 @@ func (w *world) dial(from string) (*line, net.Conn) {
 	return l, conn
 }
 
-func TestErrorsOfAcceptPass(t *testing.T) {
+func TestAcceptErrorsAreTemporary(t *testing.T) {
 	for _, passing := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ENETDOWN, syscall.EPROTO} {
 		w := newWorld(t, listen.Limits{})
 		w.fake.next <- passing
@@ -114,7 +114,7 @@ func TestErrorsOfAcceptPass(t *testing.T) {
 }
 
 // Without a free descriptor, the connection that has waited longest gives way.
-func TestLackOfDescriptorsClosesWhatWaits(t *testing.T) {
+func TestDescriptorShortageClosesIdleConnection(t *testing.T) {
 	w := newWorld(t, listen.Limits{})
 	oldest, _ := w.dial("192.0.2.1:1")
 	younger, _ := w.dial("192.0.2.1:2")
@@ -125,7 +125,7 @@ func TestLackOfDescriptorsClosesWhatWaits(t *testing.T) {
 	require.True(t, younger.open())
 }
 
-func TestWhoWaitsLongestGivesWay(t *testing.T) {
+func TestLongestIdleConnectionIsClosed(t *testing.T) {
 	w := newWorld(t, listen.Limits{Total: 3})
 	busy, working := w.dial("192.0.2.1:1")
 	listen.Of(working).Begin()
@@ -146,7 +146,7 @@ func TestWhoWaitsLongestGivesWay(t *testing.T) {
 	require.EqualValues(t, 2, w.gate.Stats().Evicted)
 }
 
-func TestWithoutAnyWhoWaitNewOnesAreRefused(t *testing.T) {
+func TestNewConnectionIsRefusedWithoutIdleOnes(t *testing.T) {
 	w := newWorld(t, listen.Limits{Total: 2})
 	for _, from := range []string{"192.0.2.1:1", "192.0.2.2:1"} {
 		_, conn := w.dial(from)
@@ -159,7 +159,7 @@ func TestWithoutAnyWhoWaitNewOnesAreRefused(t *testing.T) {
 }
 
 // A request that has begun to come is not cut off while others have said nothing for less long.
-func TestWhoHasBegunToSpeakWaitsAnew(t *testing.T) {
+func TestStartedRequestResetsIdleTime(t *testing.T) {
 	w := newWorld(t, listen.Limits{Total: 2})
 	speaks, conn := w.dial("192.0.2.1:1")
 	silent, _ := w.dial("192.0.2.2:1")
@@ -171,7 +171,7 @@ func TestWhoHasBegunToSpeakWaitsAnew(t *testing.T) {
 	require.False(t, silent.open())
 }
 
-func TestAnAddressHasItsShare(t *testing.T) {
+func TestConnectionLimitPerAddress(t *testing.T) {
 	w := newWorld(t, listen.Limits{Total: 10, PerAddress: 2, Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	for _, from := range []string{"192.0.2.1:1", "192.0.2.1:2", "[2001:db8::1]:1", "[2001:db8::2]:1"} {
 		_, conn := w.dial(from)
@@ -193,7 +193,7 @@ func TestAnAddressHasItsShare(t *testing.T) {
 	require.False(t, own.open())
 }
 
-func TestAConnectionIsCountedThroughItsLife(t *testing.T) {
+func TestConnectionCounts(t *testing.T) {
 	w := newWorld(t, listen.Limits{Kept: 1})
 	_, conn := w.dial("192.0.2.1:1")
 	c := listen.Of(conn)

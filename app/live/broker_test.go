@@ -211,7 +211,7 @@ func TestRedisRestarts(t *testing.T) {
 	}
 }
 
-func TestRedisIsNotThereAtTheStart(t *testing.T) {
+func TestRedisMissingAtStart(t *testing.T) {
 	server := services.Redis(t)
 	server.Stop()
 	broker := redisBroker(t, server.URL)

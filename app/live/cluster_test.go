@@ -37,7 +37,7 @@ func slotOf(t *testing.T, cluster *services.RedisCluster, bucket int) int {
 }
 
 // Each packet goes through the one shard that has its bucket, not through all of them.
-func TestClusterSharesTheWork(t *testing.T) {
+func TestClusterPublishesToOneShard(t *testing.T) {
 	cluster, a, b, place := clusterPair(t, false)
 	for shard, n := range place {
 		a.reaches(t, b, n)
@@ -94,7 +94,7 @@ func TestClusterNodeRestarts(t *testing.T) {
 }
 
 // Two installations on one Redis number their people alike, and shall not hear each other.
-func TestOthersOnTheRedisAreNotHeard(t *testing.T) {
+func TestInstallationsOnOneRedisAreSeparate(t *testing.T) {
 	for name, address := range map[string]string{"redis": services.Redis(t).URL, "cluster": services.NewRedisCluster(t, false).URL} {
 		t.Run(name, func(t *testing.T) {
 			stranger, err := NewRedisBroker(address, "other")

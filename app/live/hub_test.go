@@ -19,7 +19,7 @@ func quiet(options Options) Options {
 	return options
 }
 
-func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
+func TestFragmentsArriveOnEveryPageInOrder(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	desk, phone, other := n.open(t, alice, 1, "").settle(), n.open(t, alice, 2, "").settle(), n.open(t, bob, 3, "").settle()
@@ -36,7 +36,7 @@ func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
 	require.False(t, n.Here(99))
 }
 
-func TestFramesPublishedOutOfOrder(t *testing.T) {
+func TestFragmentsPublishedOutOfOrder(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -64,7 +64,7 @@ func TestParallelPublishers(t *testing.T) {
 	p.has(1, 1000)
 }
 
-func TestGapIsReadFromTheDatabase(t *testing.T) {
+func TestGapIsReadFromDatabase(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -80,7 +80,7 @@ func TestGapIsReadFromTheDatabase(t *testing.T) {
 	require.NotContains(t, p.text, "old")
 }
 
-func TestReconnectBringsWhatWasMissed(t *testing.T) {
+func TestReconnectCatchesUp(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	for range 5 {
@@ -105,7 +105,7 @@ func TestAnotherEpochGetsASnapshot(t *testing.T) {
 	require.Equal(t, Cursor{Epoch: "e1", Version: 1}, p.cursor)
 }
 
-func TestOpenPagesFollowARestore(t *testing.T) {
+func TestOpenPagesAfterRestore(t *testing.T) {
 	database := newFixture()
 	options := database.options()
 	options.ReconcileEvery = 30 * time.Millisecond
@@ -156,7 +156,7 @@ func TestHeartbeat(t *testing.T) {
 	require.Empty(t, p.rows)
 }
 
-func TestPeerWithoutASignOfLifeIsCutOff(t *testing.T) {
+func TestSilentPeerIsDisconnected(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.patience = 50 * time.Millisecond })
 	n.dial(t, alice, 1, "")
@@ -189,7 +189,7 @@ func TestPeerClosesInOrder(t *testing.T) {
 	eventually(t, "the socket ends", func() bool { return n.Count() == 0 && !n.Here(alice) })
 }
 
-func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
+func TestInvalidMessagesCloseOnlyTheirSocket(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
@@ -214,7 +214,7 @@ func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
 	good.has(1, 1)
 }
 
-func TestFramesOfEverySize(t *testing.T) {
+func TestFragmentsOfEverySize(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -257,7 +257,7 @@ func TestDrain(t *testing.T) {
 	n.open(t, alice, 1, "").closed(CloseRestart)
 }
 
-func TestDrainCutsOffWhoDoesNotAnswer(t *testing.T) {
+func TestDrainDisconnectsUnresponsivePeer(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.dial(t, alice, 1, "")

@@ -15,7 +15,7 @@ import (
 
 // Of an idle socket no more is left than its client and a goroutine with the smallest stack,
 // whatever the page has said before. (The other end counts, too.)
-func TestIdleSocketIsSmall(t *testing.T) {
+func TestIdleSocketMemory(t *testing.T) {
 	const sockets, most = 1000, 6 << 10
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))

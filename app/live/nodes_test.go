@@ -108,7 +108,7 @@ func TestRedisRestartsBetweenTwoNodes(t *testing.T) {
 	require.LessOrEqual(t, database.catchUps.Load(), before+1)
 }
 
-func TestSafetyNetWhileRedisIsDown(t *testing.T) {
+func TestReconcileWhileRedisIsDown(t *testing.T) {
 	server := services.Redis(t)
 	database := newFixture()
 	one, two := startPair(t, database, func() Broker { return redisBroker(t, server.URL) })

@@ -8,7 +8,7 @@ import (
 
 // What is committed once the handshake is answered reaches a page without a cursor, however long the
 // hub takes to look at the page.
-func TestFromNowBeginsWithTheHandshake(t *testing.T) {
+func TestCatchUpBeginsAtHandshake(t *testing.T) {
 	database := newFixture()
 	options := quiet(database.options())
 	answered := make(chan struct{})
@@ -26,7 +26,7 @@ func TestFromNowBeginsWithTheHandshake(t *testing.T) {
 }
 
 // The same while people write all the time.
-func TestPagesThatOpenDuringARushMissNothing(t *testing.T) {
+func TestPagesOpenedDuringManyWrites(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var writers sync.WaitGroup

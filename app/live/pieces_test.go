@@ -29,7 +29,7 @@ func inPieces(database *fixture) Options {
 }
 
 // A page that loses its line in the middle of a long catch-up goes on where it was.
-func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
+func TestCatchUpResumesAfterDisconnect(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 100 {
@@ -49,7 +49,7 @@ func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
 }
 
 // What is published during a long catch-up comes after it, and what was asked for meanwhile is answered.
-func TestFramesWaitForTheCatchUp(t *testing.T) {
+func TestFragmentsWaitForCatchUp(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 50 {
@@ -73,7 +73,7 @@ func TestFramesWaitForTheCatchUp(t *testing.T) {
 }
 
 // A drain ends a catch-up between two of its fragments.
-func TestDrainDuringACatchUp(t *testing.T) {
+func TestDrainDuringCatchUp(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), inPieces(database))
 	for range 100 {
@@ -102,7 +102,7 @@ func TestDrainDuringACatchUp(t *testing.T) {
 
 // Frames that come faster than a page takes them are one message, and what a later one says of a thing is
 // all that is said of it.
-func TestFramesOfARushAreMerged(t *testing.T) {
+func TestQueuedFragmentsAreMerged(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()

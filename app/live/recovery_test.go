@@ -39,7 +39,7 @@ func TestSlowReaderCatchesUp(t *testing.T) {
 	require.Less(t, database.catchUps.Load(), int64(500), "catch-ups stand for many frames")
 }
 
-func TestStuckReaderIsGivenUp(t *testing.T) {
+func TestStuckReaderIsDisconnected(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.writeWait = 100 * time.Millisecond })
 	n.dial(t, alice, 1, "")
@@ -55,7 +55,7 @@ func TestStuckReaderIsGivenUp(t *testing.T) {
 	require.EqualValues(t, 1, n.Stats().Dropped.Load(), "and is counted")
 }
 
-func TestSignOutReachesAStuckReader(t *testing.T) {
+func TestSignOutClosesStuckReader(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.dial(t, alice, 1, "")
@@ -111,7 +111,7 @@ func TestCatchUpThatPanics(t *testing.T) {
 
 // A page that says where it stands while a catch-up for an older place is being read must not get
 // that answer.
-func TestPageMovesOnDuringACatchUp(t *testing.T) {
+func TestCursorChangesDuringCatchUp(t *testing.T) {
 	database := newFixture()
 	options := quiet(database.options())
 	reading, goOn := make(chan Cursor, 10), make(chan struct{})
@@ -170,7 +170,7 @@ func TestCatchUpsAreLimited(t *testing.T) {
 	require.Equal(t, int64(catchUpsAtOnce), most.Load())
 }
 
-func TestReconcilingFindsUnpublishedChanges(t *testing.T) {
+func TestReconcileFindsUnpublishedChanges(t *testing.T) {
 	database := newFixture()
 	options := database.options()
 	options.ReconcileEvery = 50 * time.Millisecond
@@ -181,7 +181,7 @@ func TestReconcilingFindsUnpublishedChanges(t *testing.T) {
 }
 
 // A standby that takes over may lack what was committed last, and pages have shown it already.
-func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
+func TestReconcileFindsPagesAheadOfDatabase(t *testing.T) {
 	database := newFixture()
 	options := database.options()
 	options.ReconcileEvery = 50 * time.Millisecond
@@ -210,7 +210,7 @@ func TestSafetyNetFindsPagesAheadOfTheDatabase(t *testing.T) {
 	require.Equal(t, caughtUp, n.Stats().CatchUps[Overdue].Load(), "pages that are where the database is have peace")
 }
 
-func TestSafetyNetFindsDeadSessions(t *testing.T) {
+func TestReconcileFindsDeadSessions(t *testing.T) {
 	database := newFixture()
 	options := database.options()
 	options.ReconcileEvery = 50 * time.Millisecond

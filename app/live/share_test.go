@@ -11,7 +11,7 @@ import (
 )
 
 // One person's pages, however many and however eager, leave catch-ups for the others.
-func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
+func TestCatchUpLimitPerUser(t *testing.T) {
 	database := newFixture()
 	options := quiet(database.options())
 	var running, most atomic.Int64
@@ -48,7 +48,7 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 }
 
 // The page that has said nothing for longest makes room for a new one, and is not invited back at once.
-func TestSocketsOfOnePersonAreLimited(t *testing.T) {
+func TestSocketLimitPerUser(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var pages []*page
@@ -76,7 +76,7 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 
 // A page may tell its place as often as it opens panes. Many cursors share an answer, and too many end
 // the socket.
-func TestCursorsAreLimited(t *testing.T) {
+func TestCursorRateLimit(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p, other := n.open(t, alice, 1, "").settle(), n.open(t, bob, 2, "").settle()

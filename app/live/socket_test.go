@@ -34,7 +34,7 @@ func (h *hasty) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
+func TestMessagesSentWithHandshake(t *testing.T) {
 	var long []byte
 	for gen := range 100 {
 		long = append(long, masked(textFrame, fmt.Sprintf("e1.0.7.0.%d", gen+1))...)
@@ -63,7 +63,7 @@ func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
 	}
 }
 
-func TestSlowWriterIsHeard(t *testing.T) {
+func TestMessageOfSlowWriter(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -77,7 +77,7 @@ func TestSlowWriterIsHeard(t *testing.T) {
 	p.wait("the echo", func() bool { return p.cursor.Gen == 2 })
 }
 
-func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
+func TestUnfinishedMessageTimesOut(t *testing.T) {
 	for name, beginning := range map[string][]byte{
 		"half a header":  {textFrame},
 		"half a payload": masked(textFrame, "e1.0")[:7],
@@ -92,7 +92,7 @@ func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
 	}
 }
 
-func TestViolationsGetTheirCode(t *testing.T) {
+func TestProtocolErrorCodes(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
@@ -148,7 +148,7 @@ func TestConnectionEndsWithTheSocket(t *testing.T) {
 	}
 }
 
-func TestHalfClosedPeerIsLetGo(t *testing.T) {
+func TestHalfClosedPeerIsDisconnected(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -256,7 +256,7 @@ func TestConnectionIsClosedOnce(t *testing.T) {
 	}
 }
 
-func TestPanicEndsItsSocketOnly(t *testing.T) {
+func TestPanicClosesOnlyItsSocket(t *testing.T) {
 	for name, fit := range map[string]func(*watched){
 		"of the reader": func(w *watched) { w.onRead = true },
 		"of the writer": func(w *watched) { w.onWrite = true },

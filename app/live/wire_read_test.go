@@ -67,7 +67,7 @@ const (
 	lastFrame = finalFrame | opContinuation
 )
 
-func TestReaderTakesWhatIsAllowed(t *testing.T) {
+func TestReaderAcceptsValidFrames(t *testing.T) {
 	long := strings.Repeat("a", maxMessage)
 	for name, c := range map[string]struct {
 		said []byte
@@ -102,7 +102,7 @@ func TestReaderTakesWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestReaderRefuses(t *testing.T) {
+func TestReaderRefusesInvalidFrames(t *testing.T) {
 	announced := func(length uint64) []byte { return binary.BigEndian.AppendUint64([]byte{textFrame, 0xFF}, length) }
 	for name, c := range map[string]struct {
 		said []byte
@@ -144,7 +144,7 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestReaderHoldsNothingBetweenMessages(t *testing.T) {
+func TestReaderFreesBufferBetweenMessages(t *testing.T) {
 	frames := [][]byte{
 		masked(textFrame, strings.Repeat("a", 1000)), masked(pingFrame, "b"), masked(finalFrame|opPong, ""),
 		slices.Concat(masked(opText, "a"), masked(lastFrame, "b")),

@@ -55,7 +55,7 @@ func (i *inspector) visit(p *Page, paths ...string) {
 	}
 }
 
-func TestTheDoorsAreForEveryone(t *testing.T) {
+func TestSignInPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	i := &inspector{t, axeScript(t)}
 	s := harness.SQLite(t).Start(t, confirmed)
@@ -83,7 +83,7 @@ func TestTheDoorsAreForEveryone(t *testing.T) {
 	i.look(waiting, "an address that is none")
 }
 
-func TestProfileAndSettingsAreForEveryone(t *testing.T) {
+func TestProfileAndSettingsAreAccessible(t *testing.T) {
 	t.Parallel()
 	i := &inspector{t, axeScript(t)}
 	s := harness.SQLite(t).Start(t, confirmed)

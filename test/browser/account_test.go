@@ -63,7 +63,7 @@ func linkTo(t *testing.T, n *harness.Node, p *Page, subject, prefix string) stri
 	return n.Email(t, p.Name+"@example.org", subject).Path(t, prefix)
 }
 
-func TestSigningUpByLetter(t *testing.T) {
+func TestSignUpByEmail(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		p, mail := open(t, "anna", one.URL), open(t, "anna", two.URL)
@@ -93,7 +93,7 @@ func TestSigningUpByLetter(t *testing.T) {
 }
 
 // Who signs in before the letter is there may wait on that page: it goes on by itself.
-func TestWaitingForALetter(t *testing.T) {
+func TestSignInBeforeConfirmation(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		p := open(t, "anna", one.URL)
@@ -124,7 +124,7 @@ func TestWaitingForALetter(t *testing.T) {
 }
 
 // Where addresses need not be confirmed one may do so all the same, and sees it at once.
-func TestAConfirmedAddressShowsInTheSettings(t *testing.T) {
+func TestConfirmedAddressShowsInSettings(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -138,7 +138,7 @@ func TestAConfirmedAddressShowsInTheSettings(t *testing.T) {
 	p.AwaitGone("#email-state", "button", "Send again")
 }
 
-func TestAForgottenPassword(t *testing.T) {
+func TestPasswordReset(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {

@@ -31,7 +31,7 @@ func (p *Page) awaitNotice(text string) {
 }
 
 // What the server has not said is never swapped in. The page stays as it was, says so, and asks again.
-func TestAPaneThatAnotherAnswers(t *testing.T) {
+func TestForeignAnswerToPane(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -60,7 +60,7 @@ func TestAPaneThatAnotherAnswers(t *testing.T) {
 }
 
 // An answer does not navigate a person back who has left the page meanwhile.
-func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
+func TestAnswerAfterNavigation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -79,7 +79,7 @@ func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
 }
 
 // What changes something is not said twice by itself: the page says that there was no answer, and the button works.
-func TestAnActionThatAnotherAnswers(t *testing.T) {
+func TestForeignAnswerToAction(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -106,7 +106,7 @@ func TestAnActionThatAnotherAnswers(t *testing.T) {
 }
 
 // A message counts as sent only when the server says so of this very message.
-func TestASendThatAnotherAnswers(t *testing.T) {
+func TestForeignAnswerToSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -138,7 +138,7 @@ func (p *Page) breakSwaps(text string, n int) {
 }
 
 // An answer that the page fails to show ends no sending, and what it had shown comes by the stream.
-func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
+func TestFailedSwapDoesNotStopOutbox(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -151,7 +151,7 @@ func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
 }
 
 // A page asks again for a frame that it failed to apply, also after later frames.
-func TestAFrameThatFailsIsAskedForAgain(t *testing.T) {
+func TestFailedFragmentIsRequestedAgain(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -169,7 +169,7 @@ func TestAFrameThatFailsIsAskedForAgain(t *testing.T) {
 }
 
 // Where the composer comes before its log, what one writes is queued, and found in the log.
-func TestAComposerBeforeItsLog(t *testing.T) {
+func TestComposerBeforeLog(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := s.SignUp(t, "anna"), s.SignUp(t, "bert")
@@ -191,7 +191,7 @@ func TestAComposerBeforeItsLog(t *testing.T) {
 }
 
 // A browser that is to leave a page with something unsent asks whether it should.
-func TestLeavingWithSomethingUnsent(t *testing.T) {
+func TestLeavingWithUnsentMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

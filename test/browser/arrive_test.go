@@ -27,7 +27,7 @@ func trio(t *testing.T, s *harness.Server) (anna, bert, carl *harness.Person) {
 	return anna, bert, carl
 }
 
-func TestNewsOfAnotherConversation(t *testing.T) {
+func TestMessageInAnotherConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -48,7 +48,7 @@ func TestNewsOfAnotherConversation(t *testing.T) {
 	p.AwaitTexts("from carl")
 }
 
-func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
+func TestTitleCountsOtherConversations(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -64,7 +64,7 @@ func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
 	p.AwaitTitle("bert · DChat")
 }
 
-func TestNewsWhileAPaneIsLoading(t *testing.T) {
+func TestMessageWhilePaneLoads(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -87,7 +87,7 @@ func TestNewsWhileAPaneIsLoading(t *testing.T) {
 }
 
 // Only messages shown in the log are marked as read, also while the browser navigates back.
-func TestNewsWhileOneGoesBack(t *testing.T) {
+func TestMessageWhileNavigatingBack(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -168,7 +168,7 @@ func TestBackAndForward(t *testing.T) {
 }
 
 // A page that the browser kept as it was while one was elsewhere has no line any more.
-func TestAPageFromTheBrowsersMemory(t *testing.T) {
+func TestPageFromBackForwardCache(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

@@ -40,7 +40,7 @@ func (p *Page) axe(script string) []violation {
   }`)
 }
 
-func TestAxeFindsNothing(t *testing.T) {
+func TestAxe(t *testing.T) {
 	t.Parallel()
 	script := axeScript(t)
 	s := harness.SQLite(t).Start(t)

@@ -13,7 +13,7 @@ import (
 const looks = `name => [...document.querySelectorAll('#chats a[href="/chats/' + name + '"], #pane > header, #pane > footer')]
   .map(e => e.outerHTML.replaceAll(name, '').replace(/>\s*[A-Z]{2}\s*</g, '><').replace(/\d+/g, '').replaceAll('><', '>\n<')).join('\n')`
 
-func TestBlockedInMidConversation(t *testing.T) {
+func TestBlockInOpenConversation(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, carl := trio(t, &one.Server)

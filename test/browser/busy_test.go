@@ -9,7 +9,7 @@ import (
 )
 
 // A page with many chats takes in what comes without touching those that it is not about.
-func TestATakenInFrameTouchesFewRows(t *testing.T) {
+func TestFragmentTouchesFewRows(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

@@ -22,7 +22,7 @@ func (p *Page) touch() {
 	)
 }
 
-func TestEnterBreaksTheLineOnATouchScreen(t *testing.T) {
+func TestEnterOnTouchScreenBreaksLine(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -44,7 +44,7 @@ func TestEnterBreaksTheLineOnATouchScreen(t *testing.T) {
 }
 
 // The height of the box is the style sheet's, or the script's where the browser has no field-sizing.
-func TestTheBoxGrowsToSixLines(t *testing.T) {
+func TestComposerGrowsToSixLines(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]string{
 		"by style": "", "by script": `{ const real = CSS.supports; CSS.supports = (...what) => what[0] !== 'field-sizing' && real.apply(CSS, what)
@@ -89,7 +89,7 @@ func (p *Page) pasteBoth(texts map[string]string, file string) bool {
   }`, texts, file)
 }
 
-func TestWhatIsPastedIsTextOrFile(t *testing.T) {
+func TestPasteTextOrFile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)

@@ -13,7 +13,7 @@ import (
 )
 
 // The storybook fits a phone, also with text of twice the size.
-func TestTheStorybookFitsAPhone(t *testing.T) {
+func TestStorybookFitsPhone(t *testing.T) {
 	t.Parallel()
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := open(t, "anna", n.URL)
@@ -28,7 +28,7 @@ func TestTheStorybookFitsAPhone(t *testing.T) {
 }
 
 // In development an edit is on an open page: a style at once, a script by a reload that keeps where one is.
-func TestAnEditIsOnTheOpenPage(t *testing.T) {
+func TestLiveReload(t *testing.T) {
 	source := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(source, "static"), os.DirFS("../../static")))
 	t.Chdir(source)

@@ -51,7 +51,7 @@ func (p *Page) kept() string {
 	return ask[string](p, `() => JSON.stringify({ ...sessionStorage, ...localStorage })`)
 }
 
-func TestADraftSurvivesAReload(t *testing.T) {
+func TestDraftSurvivesReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -77,7 +77,7 @@ func TestADraftSurvivesAReload(t *testing.T) {
 }
 
 // Where a composer takes the keys as soon as it is there, one sees what one types.
-func TestALongDraftIsSeenAtItsEnd(t *testing.T) {
+func TestLongDraftShowsItsEnd(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)
@@ -100,7 +100,7 @@ func TestALongDraftIsSeenAtItsEnd(t *testing.T) {
 	require.Equal(t, long.Text+".", a.Composed())
 }
 
-func TestEveryConversationHasItsDraft(t *testing.T) {
+func TestDraftPerConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -142,7 +142,7 @@ func TestEveryConversationHasItsDraft(t *testing.T) {
 
 // One goes back to another page of the same tab: whether the browser kept it, or only what stood in its fields, the
 // draft is the one of now.
-func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
+func TestDraftAfterBackNavigation(t *testing.T) {
 	t.Parallel()
 	for kept, prepare := range map[bool]string{true: `() => {}`, false: `() => { addEventListener('unload', () => {}) }`} {
 		s := harness.SQLite(t).Start(t)
@@ -168,7 +168,7 @@ func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
 }
 
 // A person who is removed or blocked while writing finds the draft again when writing is allowed again.
-func TestADraftOutlivesARemoval(t *testing.T) {
+func TestDraftSurvivesRemoval(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -196,7 +196,7 @@ func TestADraftOutlivesARemoval(t *testing.T) {
 	require.Equal(t, "half a\nsentence", p.Composed())
 }
 
-func TestTabsHaveDraftsOfTheirOwn(t *testing.T) {
+func TestDraftPerTab(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -227,7 +227,7 @@ func TestTabsHaveDraftsOfTheirOwn(t *testing.T) {
 }
 
 // Two people share a browser, and a conversation: it is theirs, but not what one of them has only typed.
-func TestADraftIsNobodyElses(t *testing.T) {
+func TestDraftIsPrivate(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -257,7 +257,7 @@ func TestADraftIsNobodyElses(t *testing.T) {
 }
 
 // Without JavaScript, a refused form comes back with its input and the error, also for a file.
-func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+func TestRefusedFormKeepsInput(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	anna, bert, _ := trio(t, &s.Server)
@@ -308,7 +308,7 @@ func (p *Page) awaitScript() {
 }
 
 // Text typed before the script loads stays in the composer.
-func TestADraftWaitsForWhatIsTyped(t *testing.T) {
+func TestDraftKeepsTextTypedBeforeScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -325,7 +325,7 @@ func TestADraftWaitsForWhatIsTyped(t *testing.T) {
 }
 
 // A browser that sends by itself, for what takes files has not come, has sent the draft.
-func TestADraftThatTheBrowserSends(t *testing.T) {
+func TestDraftSentWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -11,7 +11,7 @@ import (
 
 // A page whose session has ended goes to sign-in only once that can be had. Until then it says what has happened,
 // and shows nothing of its person.
-func TestAnEndedSessionWhileTheServerDoesNotAnswer(t *testing.T) {
+func TestEndedSessionWithoutServer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

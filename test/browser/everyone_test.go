@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheWholeStoryByKeyboard(t *testing.T) {
+func TestStoryByKeyboard(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	bert := enter(t, s.SignUp(t, "bert"), s.URL, "/")
@@ -66,7 +66,7 @@ func TestTheWholeStoryByKeyboard(t *testing.T) {
 	require.True(t, there, where)
 }
 
-func TestEnterThatEndsACompositionDoesNotSend(t *testing.T) {
+func TestEnterDuringCompositionDoesNotSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -179,7 +179,7 @@ func (p *Page) requireFitsIn(width int, where string) {
 	require.Empty(p.t, wide, "%s at %d px", where, width)
 }
 
-func TestEverythingWithoutAScript(t *testing.T) {
+func TestStoryWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := open(t, "anna", s.URL), open(t, "bert", s.URL)

@@ -52,7 +52,7 @@ func TestFilesByKeyboard(t *testing.T) {
 	require.True(t, there, where)
 }
 
-func TestAxeFindsNothingAmongFiles(t *testing.T) {
+func TestAxeFiles(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile(axePath)
 	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {

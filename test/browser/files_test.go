@@ -34,7 +34,7 @@ func fileOf(name, as string, content []byte) shownFile {
 	return shownFile{name, hex.EncodeToString(sum[:]), as}
 }
 
-func TestFilesArePickedDroppedAndPasted(t *testing.T) {
+func TestPickDropAndPasteFiles(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -78,7 +78,7 @@ func wav() []byte {
 }
 
 // A message with files is one of many: those that were written before it come before it, on every page.
-func TestAMessageWaitsForItsFiles(t *testing.T) {
+func TestMessageWaitsForFiles(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -102,7 +102,7 @@ func TestAMessageWaitsForItsFiles(t *testing.T) {
 	a.AwaitTray()
 }
 
-func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
+func TestUploadProgressAndCancel(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -129,7 +129,7 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 
 // The name of a file that waits is parted between characters, as where the server shows it; so is what a
 // server says at length.
-func TestAFileThatWaitsIsCutBetweenCharacters(t *testing.T) {
+func TestLongFileNameIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)
@@ -154,7 +154,7 @@ const busyOnce = `() => {
 }`
 
 // What is lost is the piece that was under way, never the file.
-func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
+func TestUploadSurvivesDisconnectAndRestart(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Exec(t)
 	a, b := couple(t, &s.Server)
@@ -186,7 +186,7 @@ func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 }
 
 // After a reload a page has no right to the files any more: picked again, they go on where they were.
-func TestAnUploadOutlivesAReload(t *testing.T) {
+func TestUploadSurvivesReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -223,7 +223,7 @@ func TestAnUploadOutlivesAReload(t *testing.T) {
 }
 
 // A finished upload is sent after a reload without action.
-func TestFilesThatAreThereSurviveAReload(t *testing.T) {
+func TestUploadedFilesSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -242,7 +242,7 @@ func TestFilesThatAreThereSurviveAReload(t *testing.T) {
 	require.Len(t, ask[[]shownFile](b, shownFiles), 1)
 }
 
-func TestAFileThatIsRefusedSaysWhy(t *testing.T) {
+func TestRefusedFileShowsReason(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	a, b := couple(t, &s.Server)
@@ -273,7 +273,7 @@ func TestAFileThatIsRefusedSaysWhy(t *testing.T) {
 	require.Len(t, ask[[]shownFile](b, shownFiles), 2)
 }
 
-func TestFilesWithoutAScript(t *testing.T) {
+func TestFilesWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -288,7 +288,7 @@ func TestFilesWithoutAScript(t *testing.T) {
 }
 
 // The script that uploads comes with the first file, and keeps trying to.
-func TestFilesThatAreAttachedWithoutALine(t *testing.T) {
+func TestAttachWhileOffline(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

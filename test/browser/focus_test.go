@@ -29,7 +29,7 @@ func (p *Page) pressKey(within, role, name string) {
 }
 
 // The button that was pressed goes; the focus goes on to what is nearest, never to the page's beginning.
-func TestTheFocusStaysNearInAPane(t *testing.T) {
+func TestFocusInPane(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := strangers(t, &s.Server)
@@ -59,7 +59,7 @@ func TestTheFocusStaysNearInAPane(t *testing.T) {
 	b.awaitFocus("button", "More")
 }
 
-func TestTheFocusStaysNearOnAProfile(t *testing.T) {
+func TestFocusOnProfile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
@@ -83,7 +83,7 @@ func TestTheFocusStaysNearOnAProfile(t *testing.T) {
 	p.awaitFocus("button", "Send chat request")
 }
 
-func TestTheFocusStaysNearInTheSidebar(t *testing.T) {
+func TestFocusInSidebar(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -121,7 +121,7 @@ func (p *Page) askedBy() string {
 }
 
 // What is done with a message that was not sent, and a jump to the end, lead to the composer.
-func TestTheFocusAfterTrouble(t *testing.T) {
+func TestFocusAfterFailedMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -146,7 +146,7 @@ func TestTheFocusAfterTrouble(t *testing.T) {
 }
 
 // A key that is held down presses once: in the place of the button there is another now.
-func TestAHeldKeyPressesOnce(t *testing.T) {
+func TestHeldKeyPressesOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := strangers(t, &s.Server)

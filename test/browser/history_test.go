@@ -53,7 +53,7 @@ func (p *Page) pageUp() anchor {
 	return a
 }
 
-func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
+func TestHistoryLoadsWithoutJump(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -80,7 +80,7 @@ func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
 	p.AwaitEnd()
 }
 
-func TestDaysAndTimesAreTheViewers(t *testing.T) {
+func TestDaysAndTimesInViewersZone(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -122,7 +122,7 @@ func TestDaysAndTimesAreTheViewers(t *testing.T) {
 	require.GreaterOrEqual(t, days, 1)
 }
 
-func TestNewsDoNotMoveTheReader(t *testing.T) {
+func TestNewMessagesKeepScrollPosition(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 200))
@@ -145,7 +145,7 @@ func TestNewsDoNotMoveTheReader(t *testing.T) {
 }
 
 // What one writes while one reads the beginning goes to the end, and so does the reader. Nothing typed is lost.
-func TestSendingFromFarUp(t *testing.T) {
+func TestSendWhileScrolledUp(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -172,7 +172,7 @@ func TestSendingFromFarUp(t *testing.T) {
 }
 
 // The end of the log stays visible when elements around it grow or shrink.
-func TestTheEndStaysInSight(t *testing.T) {
+func TestEndOfLogStaysVisible(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 60))
@@ -198,7 +198,7 @@ func TestTheEndStaysInSight(t *testing.T) {
 }
 
 // A page that was away for long gets everything, in batches.
-func TestFarBehind(t *testing.T) {
+func TestCatchUpAfterLongAbsence(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Exec(t)
 	anna, bert, _ := trio(t, &s.Server)

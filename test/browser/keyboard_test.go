@@ -10,7 +10,7 @@ import (
 
 // A keyboard that lies over the page, as on an iPhone, covers neither the composer nor the last message; it is none
 // where one magnifies the page. (No browser on a desk has such a keyboard, so what it says of it is made up.)
-func TestAKeyboardOverThePage(t *testing.T) {
+func TestOnScreenKeyboard(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 60))

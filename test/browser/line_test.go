@@ -12,7 +12,7 @@ import (
 
 // A line that died without a sign raises no event in a browser: only its silence tells. Where nothing
 // happens but the line is well, there is no such silence.
-func TestAPageNoticesADeadLine(t *testing.T) {
+func TestDeadConnectionIsDetected(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -39,7 +39,7 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 }
 
 // What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
-func TestAMessageLeavesByALiveConnection(t *testing.T) {
+func TestMessageAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -54,7 +54,7 @@ func TestAMessageLeavesByALiveConnection(t *testing.T) {
 	p.AwaitTexts("into the dark")
 }
 
-func TestAChatOpensByALiveConnection(t *testing.T) {
+func TestOpenChatAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -70,7 +70,7 @@ func TestAChatOpensByALiveConnection(t *testing.T) {
 }
 
 // What must not be sent twice is sent anew by hand, and leaves then.
-func TestAnActionLeavesByALiveConnection(t *testing.T) {
+func TestActionAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -97,7 +97,7 @@ func (p *Page) fillPool() {
 }
 
 // After sleep a page checks its connection at once.
-func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
+func TestCatchUpWhenPageBecomesVisible(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -116,7 +116,7 @@ func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
 	p.AwaitTexts("while hidden", "while offline")
 }
 
-func TestSigningOutEndsEveryTab(t *testing.T) {
+func TestSignOutEndsEveryTab(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -142,7 +142,7 @@ func TestSigningOutEndsEveryTab(t *testing.T) {
 }
 
 // A page that outlived its session finds out on its next request, too.
-func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
+func TestEndedSessionLeadsToSignIn(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -154,7 +154,7 @@ func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
 }
 
 // A node that is stopped for an update tells its pages, which come back by themselves.
-func TestAPageSurvivesAnUpdate(t *testing.T) {
+func TestPageSurvivesUpdate(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -176,7 +176,7 @@ func TestAPageSurvivesAnUpdate(t *testing.T) {
 }
 
 // Behind a proxy a page does not notice which node it talks to, nor that one of them has gone.
-func TestAPageMovesToAnotherNode(t *testing.T) {
+func TestPageMovesToAnotherNode(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
 	one, two := b.Start(t), b.Start(t)
@@ -197,7 +197,7 @@ func TestAPageMovesToAnotherNode(t *testing.T) {
 }
 
 // A reader far up in the log, or with a draft, is not disturbed by changes of the page.
-func TestMovingDoesNotDisturb(t *testing.T) {
+func TestMoveKeepsScrollPositionAndDraft(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
 	one, two := b.Start(t), b.Start(t)

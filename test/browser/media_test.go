@@ -44,7 +44,7 @@ const record = `async () => {
 }`
 
 // What one can hear or see plays in its place, from wherever one likes.
-func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
+func TestAudioAndVideoPlayInPlace(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -79,7 +79,7 @@ func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
 }
 
 // Between a click and its picture a row may be replaced, or the conversation left.
-func TestARowIsReplacedUnderAClick(t *testing.T) {
+func TestRowReplacedDuringClick(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -106,7 +106,7 @@ func TestARowIsReplacedUnderAClick(t *testing.T) {
 }
 
 // When the connection is back, the upload continues.
-func TestAnUploadGoesOnWithTheLine(t *testing.T) {
+func TestUploadResumesWithConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -144,7 +144,7 @@ func longOutage(p *Page) {
 const loadedScripts = `() => performance.getEntriesByType('resource').map(e => e.name).filter(name => /[/](upload|tus)[.].*js/.test(name))`
 
 // Retry does not wait for its turn.
-func TestRetryingAnUpload(t *testing.T) {
+func TestRetryUpload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -54,7 +54,7 @@ func (p *Page) awaitAll(n int) {
 }
 
 // However one moves about while messages pour in, what one comes to see is complete.
-func TestNothingIsMissedOnTheWay(t *testing.T) {
+func TestNoMessageMissedDuringNavigation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -79,7 +79,7 @@ func TestNothingIsMissedOnTheWay(t *testing.T) {
 	p.AwaitUnread("bert", 0)
 }
 
-func TestNothingIsMissedOnABadLine(t *testing.T) {
+func TestNoMessageMissedOnBadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

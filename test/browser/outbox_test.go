@@ -25,7 +25,7 @@ func (p *Page) awaitNothingQueued() {
 	p.Await("nothing is left to send", `() => `+pageOutbox+`.items.length === 0`)
 }
 
-func TestAFailedSendStaysAndIsRetried(t *testing.T) {
+func TestRetryFailedSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -46,7 +46,7 @@ func TestAFailedSendStaysAndIsRetried(t *testing.T) {
 	require.Equal(t, key, ask[string](a, `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.key`))
 }
 
-func TestAFailedSendIsDiscarded(t *testing.T) {
+func TestDiscardFailedSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -85,7 +85,7 @@ func TestQueuedSendsSurviveSwitching(t *testing.T) {
 	p.AwaitTexts(toCarl...)
 }
 
-func TestQueuedSendsSurviveAReload(t *testing.T) {
+func TestQueuedSendsSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -103,7 +103,7 @@ func TestQueuedSendsSurviveAReload(t *testing.T) {
 }
 
 // A refusal shows the server's sentence, and does not delay other messages.
-func TestARefusedSendSaysWhy(t *testing.T) {
+func TestRefusedSendShowsReason(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -121,7 +121,7 @@ func TestARefusedSendSaysWhy(t *testing.T) {
 	a.AwaitTexts("short")
 }
 
-func TestTooMuchTextIsRefusedBeforeItLeaves(t *testing.T) {
+func TestTooLongTextIsRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -149,7 +149,7 @@ func TestNoLongerContacts(t *testing.T) {
 }
 
 // The server has the message, but its answer is lost: the same key again, and still one message.
-func TestALostAnswer(t *testing.T) {
+func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -169,7 +169,7 @@ func TestALostAnswer(t *testing.T) {
 }
 
 // A server that cannot answer right now is asked again, by itself.
-func TestABusyServerIsAskedAgain(t *testing.T) {
+func TestBusyServerIsRetried(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -28,7 +28,7 @@ func fromPhone(t *testing.T) []byte {
 }
 
 // One sees of each photo, before it is sent, whether it keeps the place, and chooses.
-func TestOneChoosesWhetherAPhotoKeepsThePlace(t *testing.T) {
+func TestChooseWhetherPhotoKeepsLocation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -53,7 +53,7 @@ const ahead = `{
 }`
 
 // Whether an address is still good, only the server knows.
-func TestFilesDoNotGoByThePagesClock(t *testing.T) {
+func TestFilesIgnorePageClock(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -116,7 +116,7 @@ func TestPicturesMoveInTheViewer(t *testing.T) {
 }
 
 // What phones make is shown to browsers that cannot, and arrives as it is.
-func TestAPhonesPictureIsShown(t *testing.T) {
+func TestPhonePictureIsShown(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -133,7 +133,7 @@ func TestAPhonesPictureIsShown(t *testing.T) {
 }
 
 // With letters twice as large a phone has room for a name, and a file's name shows what it is.
-func TestNamesHaveRoom(t *testing.T) {
+func TestLongNamesAreReadable(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -26,7 +26,7 @@ func twoTalks(t *testing.T, messages int) (s *harness.Node, anna, bert, carl *ha
 }
 
 // A conversation opens where one was, also far above what a pane shows at first; at the end it stays at the end.
-func TestAConversationKeepsItsPlace(t *testing.T) {
+func TestConversationKeepsScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, carl := twoTalks(t, 250)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -57,7 +57,7 @@ func TestAConversationKeepsItsPlace(t *testing.T) {
 }
 
 // What is unread is what one wants to see; and one who jumped to the end is there.
-func TestNewsGoBeforeThePlace(t *testing.T) {
+func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 150)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -84,7 +84,7 @@ func TestNewsGoBeforeThePlace(t *testing.T) {
 }
 
 // Very far up the end is not in the page, as it was before.
-func TestAPlaceFarFromTheEnd(t *testing.T) {
+func TestScrollPositionFarFromEnd(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 600)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -107,7 +107,7 @@ func TestAPlaceFarFromTheEnd(t *testing.T) {
 }
 
 // A pane that reloads, for example after a block in another tab, keeps its scroll position.
-func TestAPaneThatLoadsItselfKeepsItsPlace(t *testing.T) {
+func TestReloadedPaneKeepsScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 200)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)

@@ -124,7 +124,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 }
 
 // People without a relation, and blocked ones, see the new name and picture only after a reload.
-func TestNobodyElseSeesAChangeLive(t *testing.T) {
+func TestProfileChangeReachesContactsOnly(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, carl := one.SignUp(t, "anna"), one.SignUp(t, "carl")
@@ -163,7 +163,7 @@ func TestNobodyElseSeesAChangeLive(t *testing.T) {
 }
 
 // What is wrong is said where it is wrong; the rest stays as it was typed.
-func TestAProfileThatIsRefused(t *testing.T) {
+func TestRefusedProfile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/profile")

@@ -47,7 +47,7 @@ func TestRequestsLive(t *testing.T) {
 	require.False(t, b.Has("", "button", "Accept"))
 }
 
-func TestAskingAtTheSameMoment(t *testing.T) {
+func TestSimultaneousRequests(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := strangers(t, &s.Server)
@@ -134,7 +134,7 @@ func TestRemovingAContact(t *testing.T) {
 }
 
 // What one has typed is nobody's to take away.
-func TestTypedTextSurvivesACatchUp(t *testing.T) {
+func TestComposedTextSurvivesCatchUp(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

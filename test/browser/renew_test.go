@@ -17,7 +17,7 @@ const wearOut = `() => {
 
 const stillWorn = `document.querySelector('#pane [role=log]').innerHTML.includes('exp=1&')`
 
-func TestAnOpenPageRenewsAddressesThatRanOut(t *testing.T) {
+func TestExpiredFileURLsAreRenewed(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFiveQuickSendsOnASlowLine(t *testing.T) {
+func TestQuickSendsOnSlowConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -48,7 +48,7 @@ func TestSendingFromTwoTabs(t *testing.T) {
 }
 
 // A message is shown exactly as typed, also if it looks like markup.
-func TestTextIsText(t *testing.T) {
+func TestTextIsShownAsTyped(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -64,7 +64,7 @@ func TestTextIsText(t *testing.T) {
 }
 
 // A screen reader says what comes in once.
-func TestWhatComesInIsAnnouncedOnce(t *testing.T) {
+func TestNewMessagesAreAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -54,7 +54,7 @@ func (p *Page) awaitSessions(n int) {
 	p.Await("the sessions", `n => document.querySelectorAll('#sessions-state li').length === n`, n)
 }
 
-func TestRevokingElsewhere(t *testing.T) {
+func TestRevokeSessionElsewhere(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		here := enter(t, one.SignUp(t, "anna"), one.URL, "/settings")
@@ -99,7 +99,7 @@ func TestRevokingElsewhere(t *testing.T) {
 	})
 }
 
-func TestANewPasswordSignsOutTheOthers(t *testing.T) {
+func TestPasswordChangeSignsOutOthers(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
@@ -126,7 +126,7 @@ func TestANewPasswordSignsOutTheOthers(t *testing.T) {
 }
 
 // Who signs out lands on the start page, and leaves nothing behind, however slow the line is.
-func TestSigningOut(t *testing.T) {
+func TestSignOut(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/profile")

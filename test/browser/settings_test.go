@@ -42,7 +42,7 @@ func unzip(t *testing.T, archive []byte) map[string]string {
 	return files
 }
 
-func TestACopyOfOnesDataAppears(t *testing.T) {
+func TestDataExportAppears(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
@@ -62,7 +62,7 @@ func TestACopyOfOnesDataAppears(t *testing.T) {
 	})
 }
 
-func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
+func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
@@ -103,7 +103,7 @@ func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
 }
 
 // The forms of the page are each for themselves: what is wrong in one leaves the others as they were typed.
-func TestSettingsThatAreRefused(t *testing.T) {
+func TestRefusedSettings(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/settings")
@@ -127,7 +127,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	require.Empty(t, s.Emails(t)[1:], "nothing has changed but the sign-up")
 }
 
-func TestANewAddressIsConfirmedThere(t *testing.T) {
+func TestEmailChange(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna := one.SignUp(t, "anna")
@@ -153,7 +153,7 @@ func TestANewAddressIsConfirmedThere(t *testing.T) {
 	})
 }
 
-func TestAccountsWithoutAScript(t *testing.T) {
+func TestAccountWithoutScript(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	s := harness.SQLite(t).Start(t)
@@ -208,7 +208,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 }
 
 // In every order of arrival, the page ends in the current state.
-func TestALateAnswerDoesNotHideTheCopy(t *testing.T) {
+func TestLateAnswerKeepsDataExport(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/settings")

@@ -56,7 +56,7 @@ func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Pers
 }
 
 // What is queued in an old tab never leaves it under another name, and its writer finds it there.
-func TestAnotherPersonWithATextQueued(t *testing.T) {
+func TestSwitchUserWithQueuedText(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
 	old.Offline(true)
@@ -79,7 +79,7 @@ func TestAnotherPersonWithATextQueued(t *testing.T) {
 }
 
 // The other person goes on in the old tab: their page knows nothing of what waits there.
-func TestAnotherPersonGoesOnInAnOldTab(t *testing.T) {
+func TestSwitchUserInOldTab(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
 	old.Offline(true)
@@ -106,7 +106,7 @@ func TestAnotherPersonGoesOnInAnOldTab(t *testing.T) {
 
 // The socket is alive, for its session is; but the browser has another one. Nothing that the page asks for is done,
 // nor is anything shown of the other person.
-func TestAnotherPersonWithTheSocketAlive(t *testing.T) {
+func TestSwitchUserWithLiveSocket(t *testing.T) {
 	t.Parallel()
 	s, old, _, carl := oldTab(t)
 	bert := s.SignIn(t, "bert")
@@ -145,7 +145,7 @@ func (p *Page) requests() string {
 }
 
 // A file that waits for its line, or is on its way, goes nowhere under another name either.
-func TestAnotherPersonWithAFileQueued(t *testing.T) {
+func TestSwitchUserWithQueuedFile(t *testing.T) {
 	t.Parallel()
 	for _, underWay := range []bool{false, true} {
 		s, old, other, carl := oldTab(t)

@@ -96,7 +96,7 @@ func TestLinesHaveTheirOwnDirection(t *testing.T) {
 }
 
 // Marks that are heaped on letters stay in the bubble and in the row.
-func TestMarksStayWithin(t *testing.T) {
+func TestCombiningMarksStayInBubble(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -162,7 +162,7 @@ func TestCopyingMessages(t *testing.T) {
 }
 
 // Only what is new is announced, and once.
-func TestHistoryIsSilent(t *testing.T) {
+func TestHistoryIsNotAnnounced(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 400))
@@ -193,7 +193,7 @@ func TestHistoryIsSilent(t *testing.T) {
 }
 
 // A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
-func TestRowsShowTheBeginning(t *testing.T) {
+func TestRowsShowBeginningOfMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -219,7 +219,7 @@ func TestRowsShowTheBeginning(t *testing.T) {
 }
 
 // A line that is broken goes on at its edge, and not with the space at which it was broken.
-func TestBrokenLinesBeginAtTheEdge(t *testing.T) {
+func TestWrappedLinesBeginAtEdge(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

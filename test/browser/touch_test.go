@@ -16,7 +16,7 @@ func (p *Page) safeArea(top, right, bottom, left int64) {
 }
 
 // Neither what one reads nor what one presses is under the notch or the home bar, upright or turned.
-func TestNothingIsUnderTheNotch(t *testing.T) {
+func TestSafeArea(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

@@ -17,7 +17,7 @@ func dividers(p *Page) []string {
     .map(e => e.closest('[role=log] > *').nextElementSibling?.querySelector('p')?.textContent ?? '')`)
 }
 
-func TestWhatIsNewStandsBelowADivider(t *testing.T) {
+func TestUnreadDivider(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -49,7 +49,7 @@ func TestWhatIsNewStandsBelowADivider(t *testing.T) {
 	require.Empty(t, dividers(p))
 }
 
-func TestAHiddenTabReadsNothing(t *testing.T) {
+func TestHiddenTabReadsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -76,7 +76,7 @@ func TestAHiddenTabReadsNothing(t *testing.T) {
 	}
 }
 
-func TestReadingElsewhere(t *testing.T) {
+func TestReadElsewhere(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -90,7 +90,7 @@ func TestReadingElsewhere(t *testing.T) {
 }
 
 // Much that is new is not read by opening it: the pane opens where the new begins.
-func TestMuchIsNew(t *testing.T) {
+func TestManyUnreadMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	for _, c := range []struct{ old, news int }{{1, 60}, {0, 60}, {1, 250}} {
@@ -117,7 +117,7 @@ func TestMuchIsNew(t *testing.T) {
 }
 
 // A message that waited for its line reads only what its page had shown when it was written.
-func TestALateMessageReadsNothingUnseen(t *testing.T) {
+func TestLateMessageReadsNothingUnseen(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

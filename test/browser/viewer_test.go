@@ -53,7 +53,7 @@ const postPictures = `async (n, name) => {
   }
 }`
 
-func TestTheViewer(t *testing.T) {
+func TestViewer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -94,7 +94,7 @@ func TestTheViewer(t *testing.T) {
 }
 
 // A conversation's pictures are one row, also where the page has not loaded them.
-func TestTheViewerGoesBackThroughTheConversation(t *testing.T) {
+func TestViewerPagesThroughConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -125,7 +125,7 @@ func TestTheViewerGoesBackThroughTheConversation(t *testing.T) {
 // shifts counts what moves by itself, from before the page is there.
 const shifts = `window.shifted = 0; new PerformanceObserver(list => list.getEntries().forEach(e => { shifted += e.value })).observe({ type: 'layout-shift', buffered: true })`
 
-func TestAHundredPicturesMoveNothing(t *testing.T) {
+func TestPicturesDoNotMoveLog(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -164,7 +164,7 @@ func TestAHundredPicturesMoveNothing(t *testing.T) {
 // A page that opens at what is new, with pictures above and below, stays where it is when older ones come, also
 // while one scrolls to its very beginning. (A browser counts it as a shift if one scrolls in the very frame that
 // brings them, though nothing jumps; so they come between two frames here.)
-func TestOlderPicturesMoveNothingAtTheDivider(t *testing.T) {
+func TestOlderPicturesKeepDividerInPlace(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

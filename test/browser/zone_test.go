@@ -32,7 +32,7 @@ func (p *Page) times() shownTimes {
 
 // One person in two browsers in two zones: each page shows its own, live and after a reload, whichever
 // connected last.
-func TestEachPageHasItsOwnZone(t *testing.T) {
+func TestTimeZonePerPage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -78,7 +78,7 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 }
 
 // The days of a conversation begin at the reader's midnight, not the server's.
-func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
+func TestDaysBeginAtReadersMidnight(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -107,7 +107,7 @@ func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
 }
 
 // Times that the page writes anew, in a zone of which the server has not heard, move nothing.
-func TestPagesStandStill(t *testing.T) {
+func TestTimesDoNotMoveLayout(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)

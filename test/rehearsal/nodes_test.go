@@ -53,7 +53,7 @@ func host(url string) string { return strings.TrimPrefix(url, "http://") }
 
 // Two people at two nodes chat and send each other files; then the nodes are updated one after the other, and at
 // last one dies.
-func TestAConversationSurvivesItsNodes(t *testing.T) {
+func TestConversationSurvivesNodes(t *testing.T) {
 	c := startCluster(t)
 	anna, bert := c.entries[0].SignUp(t, "anna"), c.entries[0].SignUp(t, "bert").At(&c.entries[1])
 	harness.Connect(t, anna, bert)

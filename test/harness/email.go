@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Email is an e-mail as its reader sees it.
+// Email is a parsed email.
 type Email struct {
 	To, From, Subject string
 	Text, HTML        string
@@ -26,8 +26,8 @@ type Email struct {
 	Raw               string
 }
 
-// Email takes the next email to an address out of the node's outbox, once one is there whose subject
-// contains some words. Upper and lower case are the same, in both.
+// Email waits for an email to an address whose subject contains a text, and removes it from the node's
+// outbox. Case does not matter in either.
 func (n *Node) Email(t *testing.T, to, subject string) *Email {
 	t.Helper()
 	var found *Email
@@ -44,8 +44,8 @@ func (n *Node) Email(t *testing.T, to, subject string) *Email {
 	return found
 }
 
-// awaitSettled waits until what was sent is written down as sent: until then, asking for the same email
-// once more asks for this one.
+// awaitSettled waits until no email job is running: until then, a request for the same email is merged with
+// the running job.
 func (n *Node) awaitSettled(t *testing.T) {
 	t.Helper()
 	database, err := db.Open(t.Context(), n.backend.DSN())
@@ -55,10 +55,10 @@ func (n *Node) awaitSettled(t *testing.T) {
 		var running int
 		err := database.Read().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'letter' AND state = 'running'").Scan(&running)
 		return err == nil && running == 0
-	}, patience, patience/1000, "an email is being sent for ever")
+	}, patience, patience/1000, "an email job does not end")
 }
 
-// Emails are all that lie in the node's outbox now and were not taken out of it, the oldest first.
+// Emails returns the emails in the node's outbox, oldest first.
 func (n *Node) Emails(t *testing.T) (list []*Email) {
 	t.Helper()
 	for _, file := range n.outbox(t) {
@@ -69,7 +69,7 @@ func (n *Node) Emails(t *testing.T) (list []*Email) {
 	return list
 }
 
-// Path is the path of the email's first link below a prefix.
+// Path returns the path of the email's first link with a prefix.
 func (e *Email) Path(t *testing.T, prefix string) string {
 	t.Helper()
 	for _, link := range e.Links {
@@ -92,7 +92,7 @@ func (e *Email) is(to, subject string) bool {
 	return strings.EqualFold(e.To, to) && strings.Contains(strings.ToLower(e.Subject), strings.ToLower(subject))
 }
 
-// readEmailFile returns nil if another test took the file.
+// readEmailFile returns nil if another test removed the file.
 func readEmailFile(t *testing.T, file string) *Email {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -105,7 +105,7 @@ func readEmailFile(t *testing.T, file string) *Email {
 
 var links = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// ReadEmail reads an email as it goes over the wire.
+// ReadEmail parses an email in MIME format.
 func ReadEmail(t *testing.T, raw string) *Email {
 	t.Helper()
 	message, err := mail.ReadMessage(strings.NewReader(raw))
@@ -147,9 +147,9 @@ func (e *Email) readPart(t *testing.T, contentType, encoding string, body io.Rea
 	case "text/html":
 		e.HTML = string(text)
 	default:
-		require.Fail(t, "the email has a part of an unknown kind", kind)
+		require.Fail(t, "the email has a part of an unknown type", kind)
 	}
 }
 
-// Secret is what the nodes of the tests sign with.
+// Secret returns the signing secret of the nodes.
 func Secret() string { return secret }

@@ -54,7 +54,7 @@ func TestSend(t *testing.T) {
 	require.Equal(t, histogram{"200": r.Acked}, r.Answers)
 	require.Equal(t, r.Acked, r.Post.Count)
 	require.InDelta(t, float64(r.Acked)/0.3, r.PerSecond, 0.01)
-	require.Greater(t, len(f.keys), r.Acked, "the warm-up does not count")
+	require.Greater(t, len(f.keys), r.Acked, "the warm-up is not counted")
 }
 
 func TestSendReportsRefusals(t *testing.T) {

@@ -50,7 +50,7 @@ func TestFocusInPane(t *testing.T) {
 
 	b.pressKey("#pane", "button", "More")
 	b.pressKey("#pane", "button", "Remove contact")
-	b.AwaitGone("#pane", "textbox", "Message")
+	b.AwaitAbsent("#pane", "textbox", "Message")
 	b.awaitFocus("button", "More")
 	a.awaitFocus("button", "Send chat request")
 	b.pressKey("#pane", "button", "More")
@@ -96,10 +96,10 @@ func TestFocusInSidebar(t *testing.T) {
 	p.pressKey("#requests .ask:nth-of-type(2)", "button", "Accept") // carl's
 	p.Await("two are left", `() => document.querySelectorAll('#requests .ask').length === 2`)
 	p.awaitFocus("button", "Accept")
-	require.Equal(t, "bert", p.askedBy())
+	require.Equal(t, "bert", p.focusedRequest())
 	p.Press(kb.Enter)
 	p.Await("one is left", `() => document.querySelectorAll('#requests .ask').length === 1`)
-	require.Equal(t, "dora", p.askedBy())
+	require.Equal(t, "dora", p.focusedRequest())
 	p.pressKey("#requests", "button", "Reject")
 	p.Await("none is left", `() => !document.querySelector('#requests .ask')`)
 	p.awaitFocus("link", "bert")
@@ -110,12 +110,12 @@ func TestFocusInSidebar(t *testing.T) {
 	p.Press(kb.Enter)
 	p.awaitFocus("button", "Send chat request")
 	p.pressKey("#results", "button", "Block")
-	p.AwaitGone("#results", "button", "Block")
+	p.AwaitAbsent("#results", "button", "Block")
 	p.Await("the focus is in the list", `() => !!document.activeElement.closest('#results, #chats, [role=search]')`)
 }
 
-// askedBy is whose request has the focus.
-func (p *Page) askedBy() string {
+// focusedRequest is whose request has the focus.
+func (p *Page) focusedRequest() string {
 	p.t.Helper()
 	return ask[string](p, `() => document.activeElement.closest('.ask')?.querySelector('.name').textContent ?? ''`)
 }
@@ -126,10 +126,10 @@ func TestFocusAfterFailedMessage(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	for _, text := range numbered("line %d", 40) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	p.Offline(true)
 	p.Send("one")

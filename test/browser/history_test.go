@@ -70,12 +70,12 @@ func TestHistoryLoadsWithoutJump(t *testing.T) {
 	}
 	require.Equal(t, "Message 1 of a made-up conversation.", p.Log()[0].Text)
 
-	say(t, bert, anna, "news while one reads the beginning")
+	postMessage(t, bert, anna, "news while one reads the beginning")
 	p.Click("#pane", "link", "1 Jump to latest")
 	p.AwaitText("news while one reads the beginning")
 	rows := p.Log()
 	requireOnce(t, p, 501-int64(len(rows))+1, 501)
-	say(t, bert, anna, "and more")
+	postMessage(t, bert, anna, "and more")
 	p.AwaitText("and more")
 	p.AwaitEnd()
 }
@@ -132,7 +132,7 @@ func TestNewMessagesKeepScrollPosition(t *testing.T) {
 	p.pageUp()
 	a := p.scrollTo(1500)
 	for _, text := range numbered("news %d", 3) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.AwaitText("news 3")
 	p.requireSteady(a)
@@ -203,9 +203,9 @@ func TestCatchUpAfterLongAbsence(t *testing.T) {
 	s := harness.SQLite(t).Exec(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
-	say(t, bert, anna, "first")
+	postMessage(t, bert, anna, "first")
 	p.AwaitTexts("first")
 	p.Offline(true)
 	p.Send("unsent")
@@ -213,7 +213,7 @@ func TestCatchUpAfterLongAbsence(t *testing.T) {
 	s.Kill() // takes the line with it
 	s.Start()
 	for _, text := range numbered("news %d", 250) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Offline(false)
 	p.AwaitText("unsent")

@@ -59,7 +59,7 @@ func TestNoMessageMissedDuringNavigation(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...) // what a reload breaks off
+	p.Excuse(connectionErrors...) // what a reload breaks off
 	p.AwaitLive()
 	stop := stream(t, bert, anna)
 	for _, latency := range []time.Duration{0, 100 * time.Millisecond} {
@@ -84,7 +84,7 @@ func TestNoMessageMissedOnBadConnection(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	stop := stream(t, bert, anna)
 	for i, text := range numbered("mine %d", 6) {

@@ -19,7 +19,7 @@ func (p *Page) Latency(d time.Duration) {
 // Offline takes the network away, and gives it back.
 func (p *Page) Offline(off bool) {
 	p.t.Helper()
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.do(network.EmulateNetworkConditions(off, 0, -1, -1))
 }
 

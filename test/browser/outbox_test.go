@@ -89,7 +89,7 @@ func TestQueuedSendsSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...) // the request under way is broken off
+	a.Excuse(connectionErrors...) // the request under way is broken off
 	a.Latency(300 * time.Millisecond)
 	want := numbered("queued %d", 5)
 	for _, text := range want {
@@ -153,7 +153,7 @@ func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Hold("/messages")
 	a.Send("once")
 	a.AwaitHeld()

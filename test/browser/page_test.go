@@ -75,7 +75,7 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 		p.report()
 		end()
 	})
-	chromedp.ListenTarget(ctx, p.heard)
+	chromedp.ListenTarget(ctx, p.record)
 	p.do(
 		runtime.AddBinding("reportFault"),
 		chromedp.ActionFunc(func(ctx context.Context) error {
@@ -111,7 +111,7 @@ func (p *Page) become(person *harness.Person) {
 }
 
 // heard notes what the browser reports.
-func (p *Page) heard(event any) {
+func (p *Page) record(event any) {
 	switch e := event.(type) {
 	case *runtime.EventBindingCalled:
 		p.fault("page: " + e.Payload)
@@ -158,8 +158,8 @@ func (p *Page) Excuse(texts ...string) {
 	p.excused = append(p.excused, texts...)
 }
 
-// lostLine are the complaints about a server that cannot be reached.
-var lostLine = []string{"net::ERR_", "WebSocket connection to", "htmx:ws:error"}
+// connectionErrors are the complaints about a server that cannot be reached.
+var connectionErrors = []string{"net::ERR_", "WebSocket connection to", "htmx:ws:error"}
 
 func (p *Page) report() {
 	p.mu.Lock()
@@ -276,7 +276,7 @@ func (p *Page) await(within time.Duration, what string, is func() bool, why func
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			require.FailNow(p.t, fmt.Sprintf("%s waited %v in vain: %s", p.Name, within, what), "%s", why())
+			require.FailNow(p.t, fmt.Sprintf("%s timed out after %v: %s", p.Name, within, what), "%s", why())
 		}
 	}
 }

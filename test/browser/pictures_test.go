@@ -32,10 +32,10 @@ func TestPictures(t *testing.T) {
 	for _, other := range others {
 		harness.Connect(t, mara, other)
 	}
-	say(t, others[0], mara, "See you at the station at nine 🚉")
-	say(t, others[1], mara, "The slides are in the shared folder.")
-	say(t, others[2], mara, "I made too much soup again.")
-	say(t, others[2], mara, "Come by, all of you!")
+	postMessage(t, others[0], mara, "See you at the station at nine 🚉")
+	postMessage(t, others[1], mara, "The slides are in the shared folder.")
+	postMessage(t, others[2], mara, "I made too much soup again.")
+	postMessage(t, others[2], mara, "Come by, all of you!")
 	asking := named("lena", "Lena Fischer")
 	require.Less(t, asking.Post("/chats/mara/request", nil, false).Status, 400)
 

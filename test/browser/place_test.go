@@ -50,7 +50,7 @@ func TestConversationKeepsScrollPosition(t *testing.T) {
 	p.AwaitEnd()
 
 	p.OpenChat("carl")
-	say(t, anna, carl, "from another page")
+	postMessage(t, anna, carl, "from another page")
 	p.AwaitTexts("from another page")
 	p.OpenChat(name)
 	p.AwaitEnd()
@@ -67,7 +67,7 @@ func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	p.scrollTo(700)
 	p.OpenChat("carl")
 	for _, text := range numbered("news %d", 40) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.AwaitUnread(name, 40)
 	p.OpenChat(name)

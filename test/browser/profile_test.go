@@ -75,7 +75,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert := one.SignUp(t, "anna"), one.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
-		say(t, anna, bert, "hello")
+		postMessage(t, anna, bert, "hello")
 		a, b := enter(t, anna, one.URL, "/profile"), enter(t, bert, two.URL, "/chats/anna")
 		hers, looking := a.Tab(), enter(t, two.SignIn(t, "bert"), two.URL, "/people/anna")
 		hers.Go("/")
@@ -115,7 +115,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 		b.awaitInitials("AÅ", rowFace, paneFace)
 		looking.awaitInitials("AÅ", portraitFace, rowFace)
 		hers.awaitInitials("AÅ", ownFace)
-		a.AwaitGone("#pane", "button", "Remove picture")
+		a.AwaitAbsent("#pane", "button", "Remove picture")
 		require.Equal(t, "half a sent", b.Composed())
 		for _, p := range []*Page{a, b, hers, looking} {
 			require.True(t, ask[bool](p, `() => !!window.same`), "no page was loaded anew")
@@ -134,7 +134,7 @@ func TestProfileChangeReachesContactsOnly(t *testing.T) {
 			harness.Connect(t, carl, person)
 			if name == "bobby" {
 				harness.Connect(t, anna, person)
-				say(t, anna, person, "hello")
+				postMessage(t, anna, person, "hello")
 				require.Less(t, anna.Post("/chats/bobby/block", nil, false).Status, 400)
 			}
 			for _, path := range []string{"/chats/anna", "/people/anna", "/search?q=anna"} {
@@ -150,7 +150,7 @@ func TestProfileChangeReachesContactsOnly(t *testing.T) {
 		a.Click("#pane", "button", "Save")
 		a.awaitPictures(portraitFace)
 		for _, name := range []string{"bobby", "evelyn"} {
-			say(t, carl, &harness.Person{Username: name}, "what comes after it is there")
+			postMessage(t, carl, &harness.Person{Username: name}, "what comes after it is there")
 		}
 		for _, p := range windows {
 			p.AwaitUnread("carl", 1)

@@ -44,7 +44,7 @@ func TestExpiredFileURLsAreRenewed(t *testing.T) {
 	b.Await("it is followed by a new address", `() => followed.length === 1 && !followed[0].includes('exp=1&')`)
 
 	// Without a line there is none, and that is said.
-	b.Excuse(lostLine...)
+	b.Excuse(connectionErrors...)
 	b.Go("/chats/anna")
 	b.Await("the picture", loaded)
 	b.Offline(true)

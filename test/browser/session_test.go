@@ -13,20 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// thrownOut waits until all these pages are, by themselves, where one signs in, soon after what began then.
-func thrownOut(t *testing.T, began time.Time, pages ...*Page) {
+// awaitAllSignedOut waits until all these pages are, by themselves, where one signs in, soon after what began then.
+func awaitAllSignedOut(t *testing.T, began time.Time, pages ...*Page) {
 	t.Helper()
 	for _, p := range pages {
 		p.AwaitSignedOut()
-		p.awaitSaid("You were signed out")
+		p.awaitStatus("You were signed out")
 		took := time.Since(began)
 		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
 		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")
 	}
 }
 
-// wayOf notes the paths that a page goes to from now on.
-func wayOf(p *Page) func() []string {
+// recordPaths notes the paths that a page goes to from now on.
+func recordPaths(p *Page) func() []string {
 	var mu sync.Mutex
 	way := []string{}
 	chromedp.ListenTarget(p.ctx, func(event any) {
@@ -75,7 +75,7 @@ func TestRevokeSessionElsewhere(t *testing.T) {
 		here.Find("#sessions-state li:first-child", "StaticText", "This one")
 		began := time.Now()
 		here.Click("#sessions-state li:nth-child(3)", "button", "Sign out *")
-		thrownOut(t, began, other)
+		awaitAllSignedOut(t, began, other)
 		here.awaitSessions(2)
 		third.AwaitLive()
 		require.Equal(t, "/", ask[string](third, `() => location.pathname`))
@@ -86,13 +86,13 @@ func TestRevokeSessionElsewhere(t *testing.T) {
 		here.awaitSessions(3)
 		third.Reload() // its node has the session in mind now
 		third.AwaitLive()
-		way := wayOf(third)
+		way := recordPaths(third)
 		began = time.Now()
 		here.Click("#sessions-state", "button", "Sign out everywhere else")
-		thrownOut(t, began, other, third)
+		awaitAllSignedOut(t, began, other, third)
 		require.Equal(t, []string{"/login"}, way(), "it goes there at once, not to and fro")
 		here.awaitSessions(1)
-		here.AwaitGone("", "button", "Sign out everywhere else")
+		here.AwaitAbsent("", "button", "Sign out everywhere else")
 		here.AwaitLive()
 		here.Reload()
 		here.Find("#pane", "heading", "Settings")
@@ -112,7 +112,7 @@ func TestPasswordChangeSignsOutOthers(t *testing.T) {
 		here.fill("#password-fields", "textbox", "New password", fresh)
 		began := time.Now()
 		here.Click("", "button", "Change password")
-		thrownOut(t, began, other)
+		awaitAllSignedOut(t, began, other)
 		here.Await("it says so", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
 		require.Empty(t, ask[[]string](here, `() => [...document.querySelectorAll('#password-fields input')].map(i => i.value).filter(v => v)`))
 		here.awaitSessions(1)

@@ -46,7 +46,7 @@ func TestDataExportAppears(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
-		say(t, anna, bert, "remember this")
+		postMessage(t, anna, bert, "remember this")
 		p, other := enter(t, anna, one.URL, "/settings"), enter(t, anna, two.URL, "/settings")
 		p.AwaitLive()
 		other.AwaitLive()
@@ -66,7 +66,7 @@ func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
-		say(t, anna, bert, "hello")
+		postMessage(t, anna, bert, "hello")
 		a, hers, b := enter(t, anna, one.URL, "/settings"), enter(t, one.SignIn(t, "anna"), two.URL, "/"), enter(t, bert, two.URL, "/chats/anna")
 		looking := b.Tab()
 		looking.Go("/people/anna")
@@ -82,16 +82,16 @@ func TestDeleteAccount(t *testing.T) {
 		a.fill("#delete-fields", "textbox", "Current password", harness.Password)
 		a.Latency(300 * time.Millisecond)
 		a.Click("#pane details", "button", "Delete account")
-		a.awaitSaid("Your account is deleted.")
+		a.awaitStatus("Your account is deleted.")
 		hers.AwaitSignedOut()
 
 		b.awaitNamed("Deleted account", rowName, paneName)
-		b.AwaitGone("#pane", "textbox", "Message")
+		b.AwaitAbsent("#pane", "textbox", "Message")
 		b.AwaitTexts("hello")
 		require.Contains(t, b.text(), "This account was deleted.")
 		looking.Show()
 		looking.awaitNamed("Deleted account", portraitName)
-		looking.AwaitGone("#pane", "button", "*")
+		looking.AwaitAbsent("#pane", "button", "*")
 		for _, p := range []*Page{b, looking} {
 			require.NotContains(t, ask[string](p, `() => document.title + document.body.innerText`), "anna")
 		}
@@ -194,17 +194,17 @@ func TestAccountWithoutScript(t *testing.T) {
 	p.Fill("textbox", "Email", "anna@example.org")
 	p.Click("", "button", "Send the link")
 	p.Find("", "heading", "Check your mail")
-	p.Go(linkTo(t, s, p, "choose a new password", "/password/reset/"))
+	p.Go(emailLink(t, s, p, "choose a new password", "/password/reset/"))
 	p.Fill("textbox", "Password", fresh)
 	p.Click("", "button", "Set password")
-	p.awaitSaid("Your new password is set.")
+	p.awaitStatus("Your new password is set.")
 	p.SignIn(fresh)
 	p.Find("", "searchbox", "Search people")
 	p.Go("/settings")
 	p.Click("#pane", "DisclosureTriangle", "Delete account")
 	p.fill("#delete-fields", "textbox", "Current password", fresh)
 	p.Click("#pane details", "button", "Delete account")
-	p.awaitSaid("Your account is deleted.")
+	p.awaitStatus("Your account is deleted.")
 }
 
 // In every order of arrival, the page ends in the current state.

@@ -87,7 +87,7 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 	pages := [2]*Page{}
 	for i, two := range [2][2]*harness.Person{{anna, bert}, {bert, anna}} {
 		p := open(t, two[0].Username, s.Entry.URL)
-		p.Excuse(lostLine...)
+		p.Excuse(connectionErrors...)
 		p.OnNewPages(timed)
 		p.become(two[0])
 		p.Go("/chats/" + two[1].Username)

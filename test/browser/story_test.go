@@ -15,7 +15,7 @@ func TestTwoPeopleOnOneNode(t *testing.T) {
 	t.Parallel()
 	node := harness.SQLite(t).Exec(t)
 	anna, bert := meet(t, node, node)
-	dieMidway(t, node, anna, bert)
+	killWhileSending(t, node, anna, bert)
 }
 
 func TestTwoPeopleOnTwoNodes(t *testing.T) {
@@ -23,7 +23,7 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 	b := harness.Postgres(t)
 	one, two := b.Exec(t), b.Exec(t)
 	anna, bert := meet(t, one, two)
-	dieMidway(t, one, anna, bert)
+	killWhileSending(t, one, anna, bert)
 
 	b.Redis().Stop()
 	anna.Send("redis is down")
@@ -57,7 +57,7 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	bert.Click("#requests", "button", "Accept")
 
 	anna.AwaitChat("bert")
-	anna.blink(bert, "hello bert", func() {
+	anna.sendTimed(bert, "hello bert", func() {
 		bert.Find("#chats", "link", "anna 1 unread")
 		bert.AwaitTitle("(1) DChat")
 	})
@@ -66,11 +66,11 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	bert.Find("#pane", "textbox", "Message")
 	bert.AwaitTexts("hello bert")
 	bert.AwaitTitle("anna · DChat")
-	bert.blink(anna, "hello anna", nil)
+	bert.sendTimed(anna, "hello anna", nil)
 	want := []string{"hello bert", "hello anna"}
 	for _, text := range numbered("and on %d", 5) {
-		anna.blink(bert, text, nil)
-		bert.blink(anna, "re: "+text, nil)
+		anna.sendTimed(bert, text, nil)
+		bert.sendTimed(anna, "re: "+text, nil)
 		want = append(want, text, "re: "+text)
 	}
 	for _, p := range []*Page{anna, bert} {
@@ -85,7 +85,7 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 
 // blink sends a message, waits until the other's page shows it, by itself or by what seen waits for, and
 // says how long that took.
-func (p *Page) blink(other *Page, text string, seen func()) {
+func (p *Page) sendTimed(other *Page, text string, seen func()) {
 	p.t.Helper()
 	p.Write(text)
 	began := time.Now()
@@ -101,12 +101,12 @@ func (p *Page) blink(other *Page, text string, seen func()) {
 	require.Less(p.t, took, 2*time.Second)
 }
 
-// dieMidway kills the node while both are writing, and brings it back.
-func dieMidway(t *testing.T, node *harness.Process, anna, bert *Page) {
+// killWhileSending kills the node while both are writing, and brings it back.
+func killWhileSending(t *testing.T, node *harness.Process, anna, bert *Page) {
 	t.Helper()
 	before := anna.Texts()
 	for _, p := range []*Page{anna, bert} {
-		p.Excuse(lostLine...)
+		p.Excuse(connectionErrors...)
 	}
 	killed := make(chan struct{})
 	for i := 1; i <= 10; i++ {

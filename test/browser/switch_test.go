@@ -46,9 +46,9 @@ func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Pers
 	anna, bert, carl := s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
 	harness.Connect(t, anna, carl)
 	harness.Connect(t, bert, carl)
-	say(t, bert, carl, "between bert and carl")
+	postMessage(t, bert, carl, "between bert and carl")
 	old = enter(t, anna, s.URL, "/chats/carl")
-	old.Excuse(append(lostLine, "409 (Conflict)", "401 (Unauthorized)", "htmx:error", "403 (Forbidden)", "404 (Not Found)")...)
+	old.Excuse(append(connectionErrors, "409 (Conflict)", "401 (Unauthorized)", "htmx:error", "403 (Forbidden)", "404 (Not Found)")...)
 	old.AwaitLive()
 	other = old.Tab()
 	old.Show()
@@ -134,7 +134,7 @@ func TestSwitchUserWithLiveSocket(t *testing.T) {
 	old.AwaitLive()
 	old.Write("")
 	old.become(bert)
-	say(t, carl, s.SignIn(t, "anna"), "read me") // looking at it reads it
+	postMessage(t, carl, s.SignIn(t, "anna"), "read me") // looking at it reads it
 	old.Await("bert's own page, for nothing was to be kept", `() => document.querySelector('#live')?.dataset.as === 'bert'`)
 	require.Len(t, s.SignIn(t, "carl").Get("/chats/bert", false).Doc().Find("article[id]").Nodes, 1)
 }

@@ -44,8 +44,8 @@ func TestLongMessagesFold(t *testing.T) {
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, "top"+strings.Repeat("\n", 9000)+"end")
-	say(t, bert, anna, strings.Repeat("a line\n", 300)+"end")
+	postMessage(t, bert, anna, "top"+strings.Repeat("\n", 9000)+"end")
+	postMessage(t, bert, anna, strings.Repeat("a line\n", 300)+"end")
 	p.Await("both", `() => document.querySelectorAll('#pane article[id]').length === 2`)
 	heights := `() => [...document.querySelectorAll('#pane article[id]')].map(row => row.getBoundingClientRect().height)`
 	high := ask[[]float64](p, heights)
@@ -74,7 +74,7 @@ func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	p.AwaitLive()
 	texts := []string{"שורה בעברית שהיא ארוכה\nand one\nשוב", "An English line, rather long\nשוב", "שורה ארוכה בעברית\nok", "مرحبا بكم هنا\nhi\nمرحبا", "سلام", "1. שלום עולם\n2. hello world"}
 	for _, text := range texts {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
 	wrong := ask[[]string](p, `() => {
@@ -107,7 +107,7 @@ func TestCombiningMarksStayInBubble(t *testing.T) {
 		strings.Repeat("山"+strings.Repeat("\u20dd\u0489", 12), 5), "꧅𒐫﷽",
 	}
 	for _, heap := range heaps {
-		say(t, bert, anna, heap)
+		postMessage(t, bert, anna, heap)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(heaps))
 	require.Empty(t, ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].filter(row => getComputedStyle(row).overflowY !== 'clip').map(row => row.textContent)`))
@@ -121,12 +121,12 @@ func TestCopyingMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	p := livesIn(t, anna, s.URL, "Europe/Berlin", "en-GB")
+	p := enterInZone(t, anna, s.URL, "Europe/Berlin", "en-GB")
 	p.Go("/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, "one")
-	say(t, anna, bert, "two\nlines")
-	say(t, bert, anna, "three")
+	postMessage(t, bert, anna, "one")
+	postMessage(t, anna, bert, "two\nlines")
+	postMessage(t, bert, anna, "three")
 	p.AwaitText("three")
 	copied := func(from, to int) string {
 		return ask[string](p, `([from, to]) => {
@@ -142,7 +142,7 @@ func TestCopyingMessages(t *testing.T) {
 	require.Regexp(t, `^anna, \d\d:\d\d: wo\nlines\nbert, `+clock+`: three$`, copied(1, 2), "two, as they begin")
 	more := []string{"שלום\nhello", "    if x:", "👨‍👩‍👧‍👦 see https://example.org/a"}
 	for _, text := range more {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `() => document.querySelectorAll('#pane article[id]').length === 6`)
 	for i, text := range more {
@@ -178,7 +178,7 @@ func TestHistoryIsNotAnnounced(t *testing.T) {
 	p.pageUp()
 	p.pageUp()
 	require.Empty(t, ask[[]string](p, `() => announced`), "history")
-	say(t, bert, anna, "new")
+	postMessage(t, bert, anna, "new")
 	p.AwaitText("new")
 	p.Send("answer")
 	p.AwaitText("answer")
@@ -186,7 +186,7 @@ func TestHistoryIsNotAnnounced(t *testing.T) {
 	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
 	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // an older page between news does not silence them
 		p.pageUp()
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 		p.AwaitText(text)
 	}
 	require.Equal(t, []string{"new", "answer", "שלום", "👨‍👩‍👧‍👦", "two\nlines"}, ask[[]string](p, `() => announced`))
@@ -208,7 +208,7 @@ func TestRowsShowBeginningOfMessage(t *testing.T) {
 			if from == bert {
 				to = anna
 			}
-			say(t, from, to, c.body)
+			postMessage(t, from, to, c.body)
 			p.Await(c.body, `body => document.querySelector('#chats .row .last').textContent.endsWith(body)`, c.body)
 			require.Equal(t, c.direction, ask[string](p, direction), c.body)
 		}
@@ -231,7 +231,7 @@ func TestWrappedLinesBeginAtEdge(t *testing.T) {
 		strings.Repeat("שורה של שיר שאינו נגמר לעולם ועד\n", 12), "many" + strings.Repeat(" ", 200) + "spaces",
 	}
 	for _, text := range texts {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
 	for width := int64(300); width < 420; width += 7 { // where a line breaks depends on the fonts

@@ -20,7 +20,7 @@ func TestSafeArea(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "hello")
+	postMessage(t, bert, anna, "hello")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.touch()
 	for _, screen := range []struct{ width, height, top, right, bottom, left int64 }{{390, 844, 47, 0, 34, 0}, {844, 390, 0, 47, 21, 47}, {320, 640, 30, 0, 20, 0}} {

@@ -21,19 +21,19 @@ func TestUnreadDivider(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "old")
+	postMessage(t, bert, anna, "old")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitUnread("bert", 0)
 	p.OpenChat("carl")
-	say(t, bert, anna, "new")
-	say(t, bert, anna, "newer")
+	postMessage(t, bert, anna, "new")
+	postMessage(t, bert, anna, "newer")
 	p.AwaitUnread("bert", 2)
 	p.OpenChat("bert")
 	require.Equal(t, []string{"new"}, dividers(p))
 	p.AwaitUnread("bert", 0)
 
 	p.LookAway()
-	say(t, bert, anna, "while she looks away")
+	postMessage(t, bert, anna, "while she looks away")
 	p.AwaitText("while she looks away")
 	p.AwaitUnread("bert", 1)
 	p.AwaitTitle("(1) bert · DChat")
@@ -62,8 +62,8 @@ func TestHiddenTabReadsNothing(t *testing.T) {
 	front.AwaitLive()
 	front.Show()
 
-	say(t, bert, anna, "one")
-	say(t, bert, anna, "two")
+	postMessage(t, bert, anna, "one")
+	postMessage(t, bert, anna, "two")
 	reading.AwaitTexts("one", "two")
 	for _, p := range []*Page{reading, front, device} {
 		p.AwaitUnread("bert", 2)
@@ -83,7 +83,7 @@ func TestReadElsewhere(t *testing.T) {
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
 	p.LookAway()
-	say(t, bert, anna, "one")
+	postMessage(t, bert, anna, "one")
 	p.AwaitUnread("bert", 1)
 	require.Equal(t, 200, anna.Post("/chats/bert/read", url.Values{"seq": {"1"}}, true).Status)
 	p.AwaitUnread("bert", 0)
@@ -97,10 +97,10 @@ func TestManyUnreadMessages(t *testing.T) {
 		anna, bert := s.SignUp(t, fmt.Sprintf("anna-%d-%d", c.old, c.news)), s.SignUp(t, fmt.Sprintf("bert-%d-%d", c.old, c.news))
 		harness.Connect(t, anna, bert)
 		for _, text := range numbered("old %d", c.old) {
-			say(t, anna, bert, text)
+			postMessage(t, anna, bert, text)
 		}
 		for _, text := range numbered("new %d", c.news) {
-			say(t, bert, anna, text)
+			postMessage(t, bert, anna, text)
 		}
 		p := enter(t, anna, s.URL, "/")
 		p.AwaitUnread(bert.Username, c.news)
@@ -121,7 +121,7 @@ func TestLateMessageReadsNothingUnseen(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "seen")
+	postMessage(t, bert, anna, "seen")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	device := enter(t, s.SignIn(t, "anna"), s.URL, "/")
 	for _, page := range []*Page{p, device} {
@@ -133,7 +133,7 @@ func TestLateMessageReadsNothingUnseen(t *testing.T) {
 	p.AwaitHeld()
 	p.LookAway()
 	for i := range 3 {
-		say(t, bert, anna, fmt.Sprintf("unseen %d", i))
+		postMessage(t, bert, anna, fmt.Sprintf("unseen %d", i))
 	}
 	device.AwaitUnread("bert", 3)
 	p.Release()
@@ -142,7 +142,7 @@ func TestLateMessageReadsNothingUnseen(t *testing.T) {
 		page.AwaitUnread("bert", 3)
 	}
 	require.Equal(t, []string{"unseen 0"}, dividers(p))
-	say(t, bert, anna, "one more")
+	postMessage(t, bert, anna, "one more")
 	device.AwaitUnread("bert", 4)
 	p.LookBack()
 	for _, page := range []*Page{p, device} {

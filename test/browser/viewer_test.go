@@ -101,7 +101,7 @@ func TestViewerPagesThroughConversation(t *testing.T) {
 	a := enter(t, anna, s.URL, "/chats/bert")
 	require.NoError(t, a.evaluate(nil, postPictures, 2, "early"))
 	for range 130 {
-		say(t, bert, anna, "talk")
+		postMessage(t, bert, anna, "talk")
 	}
 	require.NoError(t, a.evaluate(nil, postPictures, 1, "late"))
 	a.Go("/chats/bert")

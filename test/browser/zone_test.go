@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// livesIn opens a window of a signed-in person in a time zone and a locale.
-func livesIn(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
+// enterInZone opens a window of a signed-in person in a time zone and a locale.
+func enterInZone(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
 	t.Helper()
 	p := open(t, person.Username, url)
 	p.do(emulation.SetTimezoneOverride(zone), emulation.SetLocaleOverride().WithLocale(locale))
@@ -46,7 +46,7 @@ func TestTimeZonePerPage(t *testing.T) {
 	}
 	var pages []*Page
 	for _, z := range zones {
-		p := livesIn(t, anna, s.URL, z.zone, z.locale)
+		p := enterInZone(t, anna, s.URL, z.zone, z.locale)
 		p.Go("/chats/bert")
 		p.AwaitLive()
 		pages = append(pages, p)
@@ -65,7 +65,7 @@ func TestTimeZonePerPage(t *testing.T) {
 			require.Equal(t, at.Format(z.title), shown.Title, "%s %s: tooltip", when, z.zone)
 		}
 	}
-	say(t, bert, anna, "hello")
+	postMessage(t, bert, anna, "hello")
 	for _, p := range pages {
 		p.AwaitText("hello")
 	}
@@ -82,8 +82,8 @@ func TestDaysBeginAtReadersMidnight(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
-	p := livesIn(t, anna, s.URL, "Asia/Tokyo", "en-GB")
-	other := livesIn(t, anna, s.URL, "America/Los_Angeles", "en-GB")
+	p := enterInZone(t, anna, s.URL, "Asia/Tokyo", "en-GB")
+	other := enterInZone(t, anna, s.URL, "America/Los_Angeles", "en-GB")
 	p.Go("/chats/" + bert.Username)
 	p.AwaitLive()
 	other.Go("/chats/" + bert.Username) // now the server believes in Los Angeles
@@ -111,10 +111,10 @@ func TestTimesDoNotMoveLayout(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "hello")
-	say(t, anna, bert, "שלום")
+	postMessage(t, bert, anna, "hello")
+	postMessage(t, anna, bert, "שלום")
 	for _, zone := range []string{"Asia/Kathmandu", "America/St_Johns"} {
-		p := livesIn(t, anna, s.URL, zone, "en-US")
+		p := enterInZone(t, anna, s.URL, zone, "en-US")
 		for _, path := range []string{"/", "/chats/bert", "/people/bert", "/profile", "/settings", "/search?q=b"} {
 			p.Go(path)
 			p.AwaitLive()

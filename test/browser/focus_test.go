@@ -20,7 +20,7 @@ func (p *Page) awaitFocus(role, name string) {
 	}, func() string { return where + "\n" + p.text() })
 }
 
-// pressKey puts the focus on an element and presses Enter, as a keyboard does.
+// pressKey focuses an element and presses Enter.
 func (p *Page) pressKey(within, role, name string) {
 	p.t.Helper()
 	require.NoError(p.t, p.call(p.Find(within, role, name), `function() { this.focus() }`, nil))
@@ -28,7 +28,7 @@ func (p *Page) pressKey(within, role, name string) {
 	p.Press(kb.Enter)
 }
 
-// The button that was pressed goes; the focus goes on to what is nearest, never to the page's beginning.
+// When the pressed button disappears, the focus moves to the nearest element, never to the start of the page.
 func TestFocusInPane(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -41,7 +41,7 @@ func TestFocusInPane(t *testing.T) {
 	a.awaitFocus("button", "Cancel request")
 	b.pressKey("#pane", "button", "Reject")
 	b.awaitFocus("button", "Send chat request")
-	a.awaitFocus("button", "Send chat request") // also where the other one has acted
+	a.awaitFocus("button", "Send chat request") // also when the other person acts
 	a.Press(kb.Enter)
 	a.awaitFocus("button", "Cancel request")
 	b.pressKey("#pane", "button", "Accept")
@@ -114,13 +114,13 @@ func TestFocusInSidebar(t *testing.T) {
 	p.Await("the focus is in the list", `() => !!document.activeElement.closest('#results, #chats, [role=search]')`)
 }
 
-// focusedRequest is whose request has the focus.
+// focusedRequest returns whose request has the focus.
 func (p *Page) focusedRequest() string {
 	p.t.Helper()
 	return ask[string](p, `() => document.activeElement.closest('.ask')?.querySelector('.name').textContent ?? ''`)
 }
 
-// What is done with a message that was not sent, and a jump to the end, lead to the composer.
+// After an action on a failed message, or a jump to the end, the focus is in the composer.
 func TestFocusAfterFailedMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -145,7 +145,7 @@ func TestFocusAfterFailedMessage(t *testing.T) {
 	p.awaitFocus("textbox", "Message")
 }
 
-// A key that is held down presses once: in the place of the button there is another now.
+// A key that is held down activates one button only, although another button takes its place.
 func TestHeldKeyPressesOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

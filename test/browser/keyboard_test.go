@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A keyboard that lies over the page, as on an iPhone, covers neither the composer nor the last message; it is none
-// where one magnifies the page. (No browser on a desk has such a keyboard, so what it says of it is made up.)
+// An on-screen keyboard over the page, as on an iPhone, covers neither the composer nor the last message. Zoom is
+// not taken for a keyboard. (Desktop browsers have no such keyboard, so the test simulates its events.)
 func TestOnScreenKeyboard(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -29,7 +29,7 @@ func TestOnScreenKeyboard(t *testing.T) {
 	p.Await("the composer is above the keyboard", `() => document.querySelector('#composer').getBoundingClientRect().bottom <= 500`)
 	p.AwaitEnd()
 	ask[bool](p, covers, 844, 1)
-	p.Await("there is room again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
+	p.Await("the composer is at the bottom again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
 	p.AwaitEnd()
 	whole := ask[int](p, bottom)
 	ask[bool](p, covers, 300, 2.5)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A line that died without a sign raises no event in a browser: only its silence tells. Where nothing
-// happens but the line is well, there is no such silence.
+// A connection that dies silently raises no event in a browser: the page detects it by the missing heartbeats.
+// A healthy connection without messages is kept.
 func TestDeadConnectionIsDetected(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -30,17 +30,17 @@ func TestDeadConnectionIsDetected(t *testing.T) {
 	proxy.Silence()
 	postMessage(t, bert, anna, "missed")
 	began := time.Now()
-	p.AwaitWithin(45*time.Second, "what the dead line swallowed", hasText, "missed")
-	t.Logf("a dead line was noticed after %v", time.Since(began).Round(time.Second))
+	p.AwaitWithin(45*time.Second, "the message lost on the dead connection", hasText, "missed")
+	t.Logf("a dead connection was detected after %v", time.Since(began).Round(time.Second))
 	p.AwaitTexts("heard", "missed")
 	p.Send("an answer")
 	p.AwaitTexts("heard", "missed", "an answer")
 	calm.mu.Lock()
 	defer calm.mu.Unlock()
-	require.Equal(t, 1, calm.sockets, "a page with nothing to hear stays on its line")
+	require.Equal(t, 1, calm.sockets, "an idle page keeps its connection")
 }
 
-// What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
+// A message sent before that does not wait for it: a missing answer shows the dead connection too.
 func TestMessageAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -71,7 +71,7 @@ func TestOpenChatAfterDeadConnection(t *testing.T) {
 	p.AwaitWithin(2*patience, "the chat", hasText, "already there")
 }
 
-// What must not be sent twice is sent anew by hand, and leaves then.
+// An action that must not be sent twice is repeated by the user, on a new connection.
 func TestActionAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -98,7 +98,7 @@ func (p *Page) fillPool() {
 	}`)
 }
 
-// After sleep a page checks its connection at once.
+// A page that becomes visible checks its connection at once.
 func TestCatchUpWhenPageBecomesVisible(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -114,7 +114,7 @@ func TestCatchUpWhenPageBecomesVisible(t *testing.T) {
 	postMessage(t, bert, anna, "while offline")
 	p.Show()
 	p.Offline(false)
-	p.AwaitWithin(6*time.Second, "what came while offline", hasText, "while offline")
+	p.AwaitWithin(6*time.Second, "the message sent while offline", hasText, "while offline")
 	p.AwaitTexts("while hidden", "while offline")
 }
 
@@ -143,7 +143,7 @@ func TestSignOutEndsEveryTab(t *testing.T) {
 	p.AwaitTexts("still signed in elsewhere")
 }
 
-// A page that outlived its session finds out on its next request, too.
+// A page whose session has ended also detects it by its next request.
 func TestEndedSessionLeadsToSignIn(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -155,7 +155,7 @@ func TestEndedSessionLeadsToSignIn(t *testing.T) {
 	p.Await("sign-in", `() => location.pathname + location.search === '/login?done=ended&next=%2Fchats%2Fbert'`)
 }
 
-// A node that is stopped for an update tells its pages, which come back by themselves.
+// A node that stops for an update closes the sockets of its pages, which reconnect by themselves.
 func TestPageSurvivesUpdate(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -167,7 +167,7 @@ func TestPageSurvivesUpdate(t *testing.T) {
 	b.AwaitTexts("before")
 	began := time.Now()
 	s.Stop()
-	require.Less(t, time.Since(began), 5*time.Second, "browsers do not hold up a stop")
+	require.Less(t, time.Since(began), 5*time.Second, "browsers do not delay a stop")
 	a.Send("during")
 	a.awaitState("failed", 1)
 	s.Restart()
@@ -177,7 +177,7 @@ func TestPageSurvivesUpdate(t *testing.T) {
 	a.AwaitTexts("before", "during", "after")
 }
 
-// Behind a proxy a page does not notice which node it talks to, nor that one of them has gone.
+// Behind a proxy a page reconnects to another node without a visible effect.
 func TestPageMovesToAnotherNode(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
@@ -198,7 +198,7 @@ func TestPageMovesToAnotherNode(t *testing.T) {
 	p.AwaitTexts("from the second node", "while moving", "from the second node, too")
 }
 
-// A reader far up in the log, or with a draft, is not disturbed by changes of the page.
+// Updates of the page keep the scroll position and the draft.
 func TestMoveKeepsScrollPositionAndDraft(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
@@ -212,7 +212,7 @@ func TestMoveKeepsScrollPositionAndDraft(t *testing.T) {
 	p.Write("half a tho")
 	a := p.scrollTo(1500)
 	one.Stop()
-	p.Await("the page says that it has no line", `() => document.querySelector('#offline').checkVisibility()`)
+	p.Await("the page shows that it is offline", `() => document.querySelector('#offline').checkVisibility()`)
 	p.Type("u")
 	postMessage(t, bert.On(two), anna, "while moving")
 	proxy.Redirect(strings.TrimPrefix(two.URL, "http://"))
@@ -220,6 +220,6 @@ func TestMoveKeepsScrollPositionAndDraft(t *testing.T) {
 	p.requireSteady(a)
 	require.Equal(t, "half a thou", p.Composed())
 	p.Type("ght")
-	require.Equal(t, "half a thought", p.Composed(), "one types on where one was")
+	require.Equal(t, "half a thought", p.Composed(), "typing continues at the caret")
 	p.requireSteady(a)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pageOutbox is the outbox that the page lends to scripts that come later.
+// pageOutbox is the outbox that the page exposes to scripts loaded later.
 const pageOutbox = `(detail => (document.dispatchEvent(new CustomEvent('dchat:borrow', { detail })), detail.outbox))({})`
 
 func (p *Page) awaitState(state string, n int) {
@@ -19,10 +19,10 @@ func (p *Page) awaitState(state string, n int) {
 	p.Await(state, `(state, n) => document.querySelectorAll('#pane [role=log] .' + state).length === n`, state, n)
 }
 
-// awaitNothingQueued waits until the page keeps no message that is not sent.
+// awaitNothingQueued waits until the outbox is empty.
 func (p *Page) awaitNothingQueued() {
 	p.t.Helper()
-	p.Await("nothing is left to send", `() => `+pageOutbox+`.items.length === 0`)
+	p.Await("the outbox is empty", `() => `+pageOutbox+`.items.length === 0`)
 }
 
 func TestRetryFailedSend(t *testing.T) {
@@ -89,7 +89,7 @@ func TestQueuedSendsSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(connectionErrors...) // the request under way is broken off
+	a.Excuse(connectionErrors...) // the running request is cancelled
 	a.Latency(300 * time.Millisecond)
 	want := numbered("queued %d", 5)
 	for _, text := range want {
@@ -102,7 +102,7 @@ func TestQueuedSendsSurviveReload(t *testing.T) {
 	a.AwaitTexts(want...)
 }
 
-// A refusal shows the server's sentence, and does not delay other messages.
+// A refused message shows the server's error and does not delay others.
 func TestRefusedSendShowsReason(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -134,7 +134,7 @@ func TestTooLongTextIsRefusedBeforeSending(t *testing.T) {
 	a.AwaitTexts(long)
 }
 
-// A person who is removed while writing sees that, and keeps the draft.
+// A person who is removed while writing sees it and keeps the draft.
 func TestNoLongerContacts(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -148,7 +148,7 @@ func TestNoLongerContacts(t *testing.T) {
 	p.Find("#pane", "button", "Send chat request")
 }
 
-// The server has the message, but its answer is lost: the same key again, and still one message.
+// The server has the message, but its answer is lost: the retry with the same key does not create a second one.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -168,7 +168,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// A server that cannot answer right now is asked again, by itself.
+// A send to a busy server is retried automatically.
 func TestBusyServerIsRetried(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

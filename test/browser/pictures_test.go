@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPictures takes the pictures of the README into the folder that DCHAT_PICTURES names; `just screenshots` does.
+// TestPictures takes the screenshots of the README for `just screenshots`; DCHAT_PICTURES names their folder.
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("DCHAT_PICTURES")
 	if dir == "" {
-		t.Skip("DCHAT_PICTURES names no folder for pictures")
+		t.Skip("DCHAT_PICTURES is not set")
 	}
 	s := harness.SQLite(t).Start(t)
 	named := func(username, name string) *harness.Person {
@@ -56,7 +56,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// talk lets two people plan a day by the sea.
+// talk is a conversation about a day by the sea.
 func talk(m, j *Page) {
 	m.t.Helper()
 	j.Send("Morning! Did you look at the weather for Saturday?")
@@ -77,7 +77,7 @@ func talk(m, j *Page) {
 	m.AwaitText("You have thought of everything 😄")
 }
 
-// picture writes what the window shows.
+// picture writes a screenshot of the window.
 func (p *Page) picture(path string) {
 	p.t.Helper()
 	p.AwaitLive()
@@ -85,5 +85,5 @@ func (p *Page) picture(path string) {
 	p.awaitStill()
 	var png []byte
 	p.do(chromedp.CaptureScreenshot(&png))
-	require.NoError(p.t, os.WriteFile(path, png, 0o644)) //nolint:gosec // for everyone to read
+	require.NoError(p.t, os.WriteFile(path, png, 0o644)) //nolint:gosec // not secret
 }

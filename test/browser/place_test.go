@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// awaitAt waits until a row stands on the screen where it stood.
+// awaitAt waits until a row is at its previous position on the screen.
 func (p *Page) awaitAt(a anchor) {
 	p.t.Helper()
-	p.Await("the row one was reading", `(id, top) => Math.abs((document.getElementById(id)?.getBoundingClientRect().top ?? 1e9) - top) < 2`, a.ID, a.Top)
+	p.Await("the previous position", `(id, top) => Math.abs((document.getElementById(id)?.getBoundingClientRect().top ?? 1e9) - top) < 2`, a.ID, a.Top)
 }
 
-// twoTalks are anna, bert, with whom she has talked long, and carl.
+// twoTalks returns anna, bert with a long conversation, and carl.
 func twoTalks(t *testing.T, messages int) (s *harness.Node, anna, bert, carl *harness.Person) {
 	t.Helper()
 	s = harness.SQLite(t).Start(t)
@@ -25,7 +25,7 @@ func twoTalks(t *testing.T, messages int) (s *harness.Node, anna, bert, carl *ha
 	return s, anna, bert, carl
 }
 
-// A conversation opens where one was, also far above what a pane shows at first; at the end it stays at the end.
+// A conversation opens at its last scroll position, also far above the first page; at the end it stays at the end.
 func TestConversationKeepsScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, carl := twoTalks(t, 250)
@@ -45,7 +45,7 @@ func TestConversationKeepsScrollPosition(t *testing.T) {
 	p.Back()
 	p.AwaitChat(name)
 	p.awaitAt(a)
-	p.Go("/chats/" + bert.Username) // a new page knows of no place
+	p.Go("/chats/" + bert.Username) // a new page has no scroll position
 	p.AwaitLive()
 	p.AwaitEnd()
 
@@ -56,7 +56,7 @@ func TestConversationKeepsScrollPosition(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// What is unread is what one wants to see; and one who jumped to the end is there.
+// A conversation with unread messages opens at the divider; after a jump to the end it opens there.
 func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 150)
@@ -71,7 +71,7 @@ func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	}
 	p.AwaitUnread(name, 40)
 	p.OpenChat(name)
-	p.Await("the divider is in sight", `() => {
+	p.Await("the divider is visible", `() => {
     const [divider, log] = ['#pane .new', '#pane [role=log]'].map(s => document.querySelector(s)?.getBoundingClientRect())
     return divider && divider.top > log.top && divider.bottom < log.bottom
   }`)
@@ -83,7 +83,7 @@ func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// Very far up the end is not in the page, as it was before.
+// Far up, the page does not contain the end of the log.
 func TestScrollPositionFarFromEnd(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 600)
@@ -115,7 +115,7 @@ func TestReloadedPaneKeepsScrollPosition(t *testing.T) {
 	p.pageUp()
 	a := p.scrollTo(700)
 	require.NoError(t, p.evaluate(nil, `() => { document.querySelector('#pane').dataset.old = ''; htmx.ajax('GET', location.pathname, { target: '#pane', swap: 'outerHTML settle:0' }) }`))
-	p.Await("the pane is new", `() => !('old' in document.querySelector('#pane').dataset)`)
+	p.Await("the pane is reloaded", `() => !('old' in document.querySelector('#pane').dataset)`)
 	p.awaitAt(a)
 	require.Equal(t, http.StatusOK, anna.Get("/chats/"+bert.Username, true).Status)
 }

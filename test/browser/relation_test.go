@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// strangers are two people who look at each other, and have nothing to do with each other yet.
+// strangers opens the pages of two people without a relation at each other.
 func strangers(t *testing.T, s *harness.Server) (a, b *Page) {
 	t.Helper()
 	anna, bert := s.SignUp(t, "anna"), s.SignUp(t, "bert")
@@ -73,7 +73,7 @@ func TestBlockingARequest(t *testing.T) {
 	b.Find("#pane", "link", "Unblock on your profile")
 	b.AwaitAbsent("#requests", "button", "Block")
 	a.Click("#pane", "button", "Cancel request")
-	a.Click("#pane", "button", "Send chat request") // looks sent, and never arrives
+	a.Click("#pane", "button", "Send chat request") // shown as sent, but never delivered
 	a.Find("#pane", "button", "Cancel request")
 	require.False(t, b.Has("#requests", "button", "Accept"))
 
@@ -133,7 +133,7 @@ func TestRemovingAContact(t *testing.T) {
 	a.AwaitTexts("hello", "friends again")
 }
 
-// What one has typed is nobody's to take away.
+// A catch-up does not change the text in the composer.
 func TestComposedTextSurvivesCatchUp(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

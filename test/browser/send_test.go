@@ -18,7 +18,7 @@ func TestQuickSendsOnSlowConnection(t *testing.T) {
 	for _, text := range want {
 		a.Send(text)
 	}
-	require.Equal(t, want, a.Texts(), "every message is there at once")
+	require.Equal(t, want, a.Texts(), "every message is shown at once")
 	a.Type("and more")
 	b.AwaitTexts(want...)
 	a.AwaitTexts(want...)
@@ -47,7 +47,7 @@ func TestSendingFromTwoTabs(t *testing.T) {
 	}
 }
 
-// A message is shown exactly as typed, also if it looks like markup.
+// A message is shown exactly as typed, even if it looks like markup.
 func TestTextIsShownAsTyped(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -63,7 +63,7 @@ func TestTextIsShownAsTyped(t *testing.T) {
 	b.AwaitTexts(texts...)
 }
 
-// A screen reader says what comes in once.
+// A screen reader announces a new message once.
 func TestNewMessagesAreAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

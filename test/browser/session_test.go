@@ -13,19 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// awaitAllSignedOut waits until all these pages are, by themselves, where one signs in, soon after what began then.
+// awaitAllSignedOut waits until all pages have navigated to sign-in by themselves, soon after began.
 func awaitAllSignedOut(t *testing.T, began time.Time, pages ...*Page) {
 	t.Helper()
 	for _, p := range pages {
 		p.AwaitSignedOut()
 		p.awaitStatus("You were signed out")
 		took := time.Since(began)
-		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
-		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")
+		t.Logf("%v until the other window showed sign-in", took.Round(time.Millisecond))
+		require.Less(t, took, 5*time.Second, "2 s on an idle machine")
 	}
 }
 
-// recordPaths notes the paths that a page goes to from now on.
+// recordPaths records the paths that a page navigates to from now on.
 func recordPaths(p *Page) func() []string {
 	var mu sync.Mutex
 	way := []string{}
@@ -48,7 +48,7 @@ func recordPaths(p *Page) func() []string {
 	}
 }
 
-// awaitSessions waits until the open settings list so many.
+// awaitSessions waits until the open settings list n sessions.
 func (p *Page) awaitSessions(n int) {
 	p.t.Helper()
 	p.Await("the sessions", `n => document.querySelectorAll('#sessions-state li').length === n`, n)
@@ -84,13 +84,13 @@ func TestRevokeSessionElsewhere(t *testing.T) {
 		other.Find("", "searchbox", "Search people")
 		other.AwaitLive()
 		here.awaitSessions(3)
-		third.Reload() // its node has the session in mind now
+		third.Reload() // its node has the session in its cache now
 		third.AwaitLive()
 		way := recordPaths(third)
 		began = time.Now()
 		here.Click("#sessions-state", "button", "Sign out everywhere else")
 		awaitAllSignedOut(t, began, other, third)
-		require.Equal(t, []string{"/login"}, way(), "it goes there at once, not to and fro")
+		require.Equal(t, []string{"/login"}, way(), "it navigates once")
 		here.awaitSessions(1)
 		here.AwaitAbsent("", "button", "Sign out everywhere else")
 		here.AwaitLive()
@@ -113,7 +113,7 @@ func TestPasswordChangeSignsOutOthers(t *testing.T) {
 		began := time.Now()
 		here.Click("", "button", "Change password")
 		awaitAllSignedOut(t, began, other)
-		here.Await("it says so", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
+		here.Await("the change is confirmed", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
 		require.Empty(t, ask[[]string](here, `() => [...document.querySelectorAll('#password-fields input')].map(i => i.value).filter(v => v)`))
 		here.awaitSessions(1)
 		here.AwaitLive()
@@ -125,7 +125,7 @@ func TestPasswordChangeSignsOutOthers(t *testing.T) {
 	})
 }
 
-// Who signs out lands on the start page, and leaves nothing behind, however slow the line is.
+// Signing out leads to the start page and clears the storage, also on a slow connection.
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

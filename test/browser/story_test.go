@@ -27,9 +27,9 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 
 	b.Redis().Stop()
 	anna.Send("redis is down")
-	bert.AwaitWithin(5*time.Second, "what was sent while Redis is down", hasText, "redis is down")
+	bert.AwaitWithin(5*time.Second, "the message sent while Redis is down", hasText, "redis is down")
 	bert.Send("so it is")
-	anna.AwaitWithin(5*time.Second, "what was sent while Redis is down", hasText, "so it is")
+	anna.AwaitWithin(5*time.Second, "the message sent while Redis is down", hasText, "so it is")
 	b.Redis().Start()
 	for _, text := range numbered("redis is back %d", 3) {
 		anna.Send(text)
@@ -41,7 +41,7 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 	requireOnce(t, anna, 1, int64(len(anna.Log())))
 }
 
-// meet is the main story, from two empty windows to a conversation that survives a reload.
+// meet is the main story, from two new accounts to a conversation that survives a reload.
 func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	t.Helper()
 	anna, bert = open(t, "anna", one.URL), open(t, "bert", two.URL)
@@ -83,8 +83,8 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	return anna, bert
 }
 
-// blink sends a message, waits until the other's page shows it, by itself or by what seen waits for, and
-// says how long that took.
+// sendTimed sends a message, waits until the other's page shows it, or until seen returns, and
+// logs how long that took.
 func (p *Page) sendTimed(other *Page, text string, seen func()) {
 	p.t.Helper()
 	p.Write(text)
@@ -101,7 +101,7 @@ func (p *Page) sendTimed(other *Page, text string, seen func()) {
 	require.Less(p.t, took, 2*time.Second)
 }
 
-// killWhileSending kills the node while both are writing, and brings it back.
+// killWhileSending kills the node while both are sending, and restarts it.
 func killWhileSending(t *testing.T, node *harness.Process, anna, bert *Page) {
 	t.Helper()
 	before := anna.Texts()
@@ -120,14 +120,14 @@ func killWhileSending(t *testing.T, node *harness.Process, anna, bert *Page) {
 		bert.Send(fmt.Sprintf("bert %d", i))
 	}
 	<-killed
-	anna.Await("unsent messages say so", `() => document.querySelector('#pane .failed .why').textContent === 'Not sent: no connection.'`)
-	anna.Await("the page says so too", `() => document.querySelector('#offline').checkVisibility()`)
+	anna.Await("unsent messages are marked", `() => document.querySelector('#pane .failed .why').textContent === 'Not sent: no connection.'`)
+	anna.Await("the page shows that it is offline", `() => document.querySelector('#offline').checkVisibility()`)
 	node.Start()
 
 	n := len(before) + 20
 	for _, p := range []*Page{anna, bert} {
-		p.Await("everything is sent", `n => document.querySelectorAll('#pane [role=log] article').length === n && document.querySelectorAll('#pane [role=log] article[id]').length === n`, n)
-		p.Await("the page is calm again", `() => !document.querySelector('#offline').checkVisibility()`)
+		p.Await("all messages are sent", `n => document.querySelectorAll('#pane [role=log] article').length === n && document.querySelectorAll('#pane [role=log] article[id]').length === n`, n)
+		p.Await("the page is online again", `() => !document.querySelector('#offline').checkVisibility()`)
 		requireOnce(t, p, 1, int64(n))
 		for _, who := range []string{"anna", "bert"} {
 			requireInOrder(t, p.Texts(), numbered(who+" %d", 10))

@@ -30,16 +30,16 @@ func (p *Page) signInAs(name string) {
 	p.AwaitLive()
 }
 
-// awaitEnded waits until the page shows nothing but that it is over.
+// awaitEnded waits until the page shows only that its session has ended.
 func (p *Page) awaitEnded(secrets ...string) {
 	p.t.Helper()
-	p.Await("the page is over", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
+	p.Await("the page has ended", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
 	for _, secret := range secrets {
 		require.NotContains(p.t, ask[string](p, `() => document.documentElement.outerHTML`), secret)
 	}
 }
 
-// oldTab is a tab of anna's in a conversation with carl, whom bert knows, too, and a second one beside it.
+// oldTab opens two tabs of anna in a conversation with carl, who is also a contact of bert.
 func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Person) {
 	t.Helper()
 	s = harness.SQLite(t).Start(t)
@@ -55,7 +55,7 @@ func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Pers
 	return s, old, other, carl
 }
 
-// What is queued in an old tab never leaves it under another name, and its writer finds it there.
+// A message queued in an old tab is never sent as another user, and its writer finds it again.
 func TestSwitchUserWithQueuedText(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
@@ -78,7 +78,7 @@ func TestSwitchUserWithQueuedText(t *testing.T) {
 	c.AwaitTexts("between bert and carl")
 }
 
-// The other person goes on in the old tab: their page knows nothing of what waits there.
+// Another person continues in the old tab: their page does not show what is queued there.
 func TestSwitchUserInOldTab(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
@@ -104,8 +104,8 @@ func TestSwitchUserInOldTab(t *testing.T) {
 	c.AwaitTexts("between bert and carl", "of bert")
 }
 
-// The socket is alive, for its session is; but the browser has another one. Nothing that the page asks for is done,
-// nor is anything shown of the other person.
+// The socket stays open, as its session is valid, but the browser has the cookie of another person. Requests of the
+// page have no effect, and it shows nothing of the other person.
 func TestSwitchUserWithLiveSocket(t *testing.T) {
 	t.Parallel()
 	s, old, _, carl := oldTab(t)
@@ -118,7 +118,7 @@ func TestSwitchUserWithLiveSocket(t *testing.T) {
 	old.Write("a thought of anna")
 	old.Click("#requests", "button", "Accept")
 	old.awaitEnded("a thought of anna", "between bert and carl")
-	require.Equal(t, "1", enter(t, bert, s.URL, "/").requests(), "nothing was accepted for bert")
+	require.Equal(t, "1", enter(t, bert, s.URL, "/").requests(), "no request of bert was accepted")
 
 	old.become(s.SignIn(t, "anna"))
 	old.Click("", "link", "Continue")
@@ -134,7 +134,7 @@ func TestSwitchUserWithLiveSocket(t *testing.T) {
 	old.AwaitLive()
 	old.Write("")
 	old.become(bert)
-	postMessage(t, carl, s.SignIn(t, "anna"), "read me") // looking at it reads it
+	postMessage(t, carl, s.SignIn(t, "anna"), "read me") // opening it marks it as read
 	old.Await("bert's own page, for nothing was to be kept", `() => document.querySelector('#live')?.dataset.as === 'bert'`)
 	require.Len(t, s.SignIn(t, "carl").Get("/chats/bert", false).Doc().Find("article[id]").Nodes, 1)
 }
@@ -144,7 +144,7 @@ func (p *Page) requests() string {
 	return ask[string](p, `() => document.querySelector('#requests-count').textContent`)
 }
 
-// A file that waits for its line, or is on its way, goes nowhere under another name either.
+// A queued or partly uploaded file is not sent as another user either.
 func TestSwitchUserWithQueuedFile(t *testing.T) {
 	t.Parallel()
 	for _, underWay := range []bool{false, true} {
@@ -152,7 +152,7 @@ func TestSwitchUserWithQueuedFile(t *testing.T) {
 		old.Latency(500 * time.Millisecond)
 		old.attachText("notes.txt", 3_000_000)
 		if underWay {
-			old.Await("it is under way", `() => document.querySelector('.tray [data-state=running]') !== null`)
+			old.Await("the upload is running", `() => document.querySelector('.tray [data-state=running]') !== null`)
 		}
 		old.Offline(true)
 		old.Send("see the file")
@@ -166,12 +166,12 @@ func TestSwitchUserWithQueuedFile(t *testing.T) {
 		old.Click("", "link", "Continue")
 		old.AwaitChat("carl")
 		old.AwaitLive()
-		old.Await("what was written, and the file's name", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
+		old.Await("the draft and the name of the file", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
 		require.NotContains(t, carl.Get("/chats/bert", false).Body, "notes.txt")
 	}
 }
 
-// attachText picks a made-up file.
+// attachText picks a generated text file.
 func (p *Page) attachText(name string, size int) {
 	p.t.Helper()
 	ask[bool](p, `(name, size) => {

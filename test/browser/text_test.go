@@ -37,7 +37,7 @@ func TestIndentationAndBlankMessages(t *testing.T) {
 	require.Empty(t, ask[string](p, why))
 }
 
-// A long message is folded, with or without a script, and stays open when its row comes again.
+// A long message is folded, with or without a script, and stays open when its row is replaced.
 func TestLongMessagesFold(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -65,7 +65,7 @@ func TestLongMessagesFold(t *testing.T) {
   }`))
 }
 
-// Each line has its own direction, and the time does not lie on the last.
+// Each line has its own direction, and the time does not overlap the last.
 func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -95,7 +95,7 @@ func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	require.Empty(t, wrong)
 }
 
-// Marks that are heaped on letters stay in the bubble and in the row.
+// Stacked combining marks stay inside the bubble and the row.
 func TestCombiningMarksStayInBubble(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -116,7 +116,7 @@ func TestCombiningMarksStayInBubble(t *testing.T) {
 	}
 }
 
-// What is copied of several messages says who wrote what and when, and nothing else.
+// A copy of several messages contains only their authors, texts and times.
 func TestCopyingMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -138,7 +138,7 @@ func TestCopyingMessages(t *testing.T) {
 	}
 	clock := p.times().Clock
 	require.Regexp(t, `^bert, \d\d:\d\d: ne\nanna, \d\d:\d\d: two\nlines\nbert, `+clock+`: three$`, copied(0, 2))
-	require.Equal(t, "wo\nlines", copied(1, 1), "a piece of one message is as it stands")
+	require.Equal(t, "wo\nlines", copied(1, 1), "a part of one message is copied as text")
 	require.Regexp(t, `^anna, \d\d:\d\d: wo\nlines\nbert, `+clock+`: three$`, copied(1, 2), "two, as they begin")
 	more := []string{"שלום\nhello", "    if x:", "👨‍👩‍👧‍👦 see https://example.org/a"}
 	for _, text := range more {
@@ -161,7 +161,7 @@ func TestCopyingMessages(t *testing.T) {
   })`), "labels are not selected")
 }
 
-// Only what is new is announced, and once.
+// Only new messages are announced, and once.
 func TestHistoryIsNotAnnounced(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -182,9 +182,9 @@ func TestHistoryIsNotAnnounced(t *testing.T) {
 	p.AwaitText("new")
 	p.Send("answer")
 	p.AwaitText("answer")
-	p.Await("it has been stored", `() => !document.querySelector('[data-pending]')`)
+	p.Await("it is stored", `() => !document.querySelector('[data-pending]')`)
 	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
-	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // an older page between news does not silence them
+	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // loading an older page between new messages does not suppress them
 		p.pageUp()
 		postMessage(t, bert, anna, text)
 		p.AwaitText(text)
@@ -192,7 +192,7 @@ func TestHistoryIsNotAnnounced(t *testing.T) {
 	require.Equal(t, []string{"new", "answer", "שלום", "👨‍👩‍👧‍👦", "two\nlines"}, ask[[]string](p, `() => announced`))
 }
 
-// A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
+// A row shows the beginning of its message in either direction, and with large text on a phone the name.
 func TestRowsShowBeginningOfMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -215,10 +215,10 @@ func TestRowsShowBeginningOfMessage(t *testing.T) {
 	}
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
 	require.NoError(t, p.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#chats .row .name').textContent = 'Hildegard Brandt' }`))
-	p.Await("there is room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
+	p.Await("the name has room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
 }
 
-// A line that is broken goes on at its edge, and not with the space at which it was broken.
+// A wrapped line begins at the edge, without the space at which it was wrapped.
 func TestWrappedLinesBeginAtEdge(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -234,7 +234,7 @@ func TestWrappedLinesBeginAtEdge(t *testing.T) {
 		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
-	for width := int64(300); width < 420; width += 7 { // where a line breaks depends on the fonts
+	for width := int64(300); width < 420; width += 7 { // line breaks depend on the fonts
 		p.do(emulation.SetDeviceMetricsOverride(width, 844, 1, true))
 		require.Empty(t, ask[[]string](p, `() => {
     const wrong = []

@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// safeArea gives the screen a notch and a home bar.
+// safeArea simulates a notch and a home bar.
 func (p *Page) safeArea(top, right, bottom, left int64) {
 	p.t.Helper()
 	p.do(emulation.SetSafeAreaInsetsOverride(&emulation.SafeAreaInsets{Top: top, TopMax: top, Right: right, RightMax: right, Bottom: bottom, BottomMax: bottom, Left: left, LeftMax: left}))
 }
 
-// Neither what one reads nor what one presses is under the notch or the home bar, upright or turned.
+// No text or button is under the notch or the home bar, in portrait and landscape.
 func TestSafeArea(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

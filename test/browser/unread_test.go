@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dividers are the texts right below each "New messages" of the open log.
+// dividers returns the texts directly below each "New messages" divider of the open log.
 func dividers(p *Page) []string {
 	p.t.Helper()
 	return ask[[]string](p, `() => [...document.querySelectorAll('#pane [role=log] *')].filter(e => !e.children.length && e.textContent === 'New messages')
@@ -89,7 +89,7 @@ func TestReadElsewhere(t *testing.T) {
 	p.AwaitUnread("bert", 0)
 }
 
-// Much that is new is not read by opening it: the pane opens where the new begins.
+// Opening many unread messages does not mark all as read: the pane opens at the first one.
 func TestManyUnreadMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -116,7 +116,7 @@ func TestManyUnreadMessages(t *testing.T) {
 	}
 }
 
-// A message that waited for its line reads only what its page had shown when it was written.
+// A message sent after a delay marks as read only what its page showed when it was written.
 func TestLateMessageReadsNothingUnseen(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

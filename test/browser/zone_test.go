@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// enterInZone opens a window of a signed-in person in a time zone and a locale.
+// enterInZone opens a window of a signed-in person with a time zone and a locale.
 func enterInZone(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
 	t.Helper()
 	p := open(t, person.Username, url)
@@ -19,7 +19,7 @@ func enterInZone(t *testing.T, person *harness.Person, url, zone, locale string)
 	return p
 }
 
-// shownTimes are the times of the last message, its row in the sidebar, and the last divider.
+// shownTimes holds the times of the last message, its row in the sidebar, and the last divider.
 type shownTimes struct{ At, Clock, Title, Row, Day string }
 
 func (p *Page) times() shownTimes {
@@ -30,7 +30,7 @@ func (p *Page) times() shownTimes {
   }`)
 }
 
-// One person in two browsers in two zones: each page shows its own, live and after a reload, whichever
+// One person in two browsers with different zones: each page uses its own, live and after a reload, whichever
 // connected last.
 func TestTimeZonePerPage(t *testing.T) {
 	t.Parallel()
@@ -39,9 +39,9 @@ func TestTimeZonePerPage(t *testing.T) {
 	zones := []struct{ zone, locale, clock, day, title string }{
 		{"Europe/Berlin", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"},
 		{"America/New_York", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
-		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // five and three quarters
+		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // UTC+5:45
 		{"America/St_Johns", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
-		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // summer time is half an hour
+		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // half an hour of summer time
 		{"Pacific/Kiritimati", "de-DE", "15:04", "Monday, January 2", "Monday, January 2, 2006 at 15:04"},
 	}
 	var pages []*Page
@@ -86,7 +86,7 @@ func TestDaysBeginAtReadersMidnight(t *testing.T) {
 	other := enterInZone(t, anna, s.URL, "America/Los_Angeles", "en-GB")
 	p.Go("/chats/" + bert.Username)
 	p.AwaitLive()
-	other.Go("/chats/" + bert.Username) // now the server believes in Los Angeles
+	other.Go("/chats/" + bert.Username) // now the server has stored Los Angeles
 	other.AwaitLive()
 	for p.firstSeq() > 201 {
 		p.pageUp()
@@ -106,7 +106,7 @@ func TestDaysBeginAtReadersMidnight(t *testing.T) {
 	require.NotEmpty(t, p.times().Day)
 }
 
-// Times that the page writes anew, in a zone of which the server has not heard, move nothing.
+// When the script rewrites times for a zone that the server does not know, the layout does not move.
 func TestTimesDoNotMoveLayout(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

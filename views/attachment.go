@@ -5,10 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
-
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/text"
+
+	"github.com/a-h/templ"
 )
 
 // A message's pictures are laid out in CSS pixels. Where a bubble has less room, the stylesheet shrinks
@@ -22,20 +24,20 @@ const (
 // run is a stretch of a message's files: pictures that follow each other, or one other file.
 type run struct {
 	Gallery [][]tile
-	File    *chat.Attachment
+	File    *attachment.Attachment
 }
 
 // tile is a picture and the size in which it is laid out.
 type tile struct {
-	*chat.Attachment
+	*attachment.Attachment
 	Across, Down int
 	Thin         bool // its frame is less thin than it is
 }
 
 // runs keeps the order in which the files were attached.
-func runs(files []chat.Attachment) []run {
+func runs(files []attachment.Attachment) []run {
 	var list []run
-	var pictures []*chat.Attachment
+	var pictures []*attachment.Attachment
 	flush := func() {
 		if len(pictures) > 0 {
 			list = append(list, run{Gallery: gallery(pictures)})
@@ -55,7 +57,7 @@ func runs(files []chat.Attachment) []run {
 }
 
 // gallery lays pictures out in rows, in which all are equally high and none is cut.
-func gallery(pictures []*chat.Attachment) [][]tile {
+func gallery(pictures []*attachment.Attachment) [][]tile {
 	if len(pictures) == 1 {
 		return [][]tile{{single(pictures[0])}}
 	}
@@ -70,7 +72,7 @@ func gallery(pictures []*chat.Attachment) [][]tile {
 	wide = total / max(1, math.Round(total/wide))
 
 	var rows [][]tile
-	var row []*chat.Attachment
+	var row []*attachment.Attachment
 	var passed float64
 	for _, p := range pictures {
 		if len(row) > 0 && passed+ratio(p)/2 > wide*float64(len(rows)+1) {
@@ -84,7 +86,7 @@ func gallery(pictures []*chat.Attachment) [][]tile {
 }
 
 // single is a picture by itself, never larger than it is.
-func single(p *chat.Attachment) tile {
+func single(p *attachment.Attachment) tile {
 	w, h := float64(p.Width), float64(p.Height)
 	scale := min(1, galleryWidth/w, galleryHeight/h)
 	f := tile{Attachment: p, Across: pixels(w * scale), Down: pixels(h * scale)}
@@ -93,7 +95,7 @@ func single(p *chat.Attachment) tile {
 }
 
 // strip makes a row as wide as a gallery, unless it would become higher than a picture by itself.
-func strip(row []*chat.Attachment) []tile {
+func strip(row []*attachment.Attachment) []tile {
 	var total float64
 	for _, p := range row {
 		total += ratio(p)
@@ -107,9 +109,9 @@ func strip(row []*chat.Attachment) []tile {
 }
 
 // ratio is how wide a picture is for its height, within what leaves room for its neighbours.
-func ratio(p *chat.Attachment) float64 { return min(max(natural(p), 0.4), 2.5) }
+func ratio(p *attachment.Attachment) float64 { return min(max(natural(p), 0.4), 2.5) }
 
-func natural(p *chat.Attachment) float64 { return float64(p.Width) / float64(p.Height) }
+func natural(p *attachment.Attachment) float64 { return float64(p.Width) / float64(p.Height) }
 
 func pixels(n float64) int { return max(1, int(math.Round(n))) }
 
@@ -158,16 +160,16 @@ func fileIcon(mediaType string) string {
 }
 
 // originalURL is the address of a file as it was sent.
-func (v Viewer) originalURL(a *chat.Attachment) string { return v.FileURL(v.ID, a.ID, a.Name) }
+func (v Viewer) originalURL(a *attachment.Attachment) string { return v.FileURL(v.ID, a.ID, a.Name) }
 
 // downloadURL is the address under which also what browsers could play is saved.
-func (v Viewer) downloadURL(a *chat.Attachment) templ.SafeURL {
+func (v Viewer) downloadURL(a *attachment.Attachment) templ.SafeURL {
 	return templ.SafeURL(v.originalURL(a) + "&download=1")
 }
 
-// previewURL is the address of an image in one of chat.PreviewWidths.
-func (v Viewer) previewURL(a *chat.Attachment, width int) string {
-	return v.FileURL(v.ID, chat.PictureFile(a.ID, width), a.Name)
+// previewURL is the address of an image in one of attachment.PreviewWidths.
+func (v Viewer) previewURL(a *attachment.Attachment, width int) string {
+	return v.FileURL(v.ID, account.PictureFile(a.ID, width), a.Name)
 }
 
 // beforeEnd is a file's name without what always stays in view: its extension, and a little of what stands before.

@@ -145,15 +145,24 @@ func (s segment) write(b *strings.Builder) {
 // excerptLength is how many characters of a message, as people see them, the sidebar is sent.
 const excerptLength = 120
 
-// excerpt is the beginning of a message on one line.
+// excerpt is the beginning of a message on one line. A control of direction ends with its line in the message;
+// here it would turn the lines after it too, so it is left out.
 func excerpt(body string) string {
 	head := text.HeadRunes(body, chat.MaxExcerpt)
-	line := strings.Join(strings.Fields(head), " ")
+	line := strings.Join(strings.Fields(strings.Map(unturned, head)), " ")
 	short := text.Head(line, excerptLength)
 	if len(short) < len(line) || len(head) < len(body) {
 		return strings.TrimSpace(short) + "…"
 	}
 	return line
+}
+
+// unturned leaves out embeddings, overrides and isolates, and keeps the marks, which turn nothing else.
+func unturned(r rune) rune {
+	if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		return -1
+	}
+	return r
 }
 
 func isBlank(line string) bool { return !text.Visible(line) }

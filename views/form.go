@@ -3,9 +3,9 @@ package views
 import (
 	"cmp"
 
-	"github.com/a-h/templ"
+	"dchat/app/account"
 
-	"dchat/app/chat"
+	"github.com/a-h/templ"
 )
 
 // FieldErrors are sentences by the name of the field they belong to; "" is the form as a whole.
@@ -58,7 +58,7 @@ const (
 
 // WaitingPage is where somebody waits for the letter that lets them in.
 type WaitingPage struct {
-	User   *chat.User // nil for somebody who is signed out
+	User   *account.User // nil for somebody who is signed out
 	Posted Posted
 	Email  string      // as it was typed
 	Errors FieldErrors // of the fields "email" and "current_password", and ""
@@ -87,6 +87,15 @@ type field struct {
 }
 
 func (f field) id() string { return cmp.Or(f.ID, f.Name) }
+
+// inputType is text for an address: a browser takes a domain that is not in ASCII for another one ("straße" for
+// "strasse"), and refuses what stands before the @ in other scripts. The server has one form for all of them.
+func (f field) inputType() string {
+	if f.Type == "email" {
+		return "text"
+	}
+	return f.Type
+}
 
 // described names the elements that explain the field to a screen reader.
 func (f field) described() string {

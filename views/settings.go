@@ -5,16 +5,16 @@ import (
 	"strings"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 )
 
 // SettingsPage is what somebody can change about their account.
 type SettingsPage struct {
 	Me       Viewer
 	Session  int64 // the one that asks
-	Sessions []chat.Session
-	Export   *chat.Export // nil if there is none
-	Version  int64        // of the viewer, to which the page is true
+	Sessions []account.Session
+	Export   *account.Export // nil if there is none
+	Version  int64           // of the viewer, to which the page is true
 	Now      time.Time
 	Sent     Sent
 }
@@ -76,8 +76,8 @@ func (s Sent) fields() []field {
 const maxSessions = 30
 
 // listed are the sessions that the page shows, the one that asks first.
-func (p SettingsPage) listed() []chat.Session {
-	list := make([]chat.Session, 0, len(p.Sessions))
+func (p SettingsPage) listed() []account.Session {
+	list := make([]account.Session, 0, len(p.Sessions))
 	for _, s := range p.Sessions {
 		if s.ID == p.Session {
 			list = append(list, s)
@@ -112,15 +112,15 @@ func momentText(t, now time.Time, loc *time.Location) string {
 
 // ready reports whether there is a copy of one's data to be fetched.
 func (p SettingsPage) ready() bool {
-	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportLife))
+	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportLife))
 }
 
 // preparing reports whether a copy is being made.
 func (p SettingsPage) preparing() bool {
-	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportPatience))
+	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportPatience))
 }
 
-func exportName(u *chat.User) string { return "dchat-" + u.Username + ".zip" }
+func exportName(u *account.User) string { return "dchat-" + u.Username + ".zip" }
 
 // sizeText is a size as people say it.
 func sizeText(bytes int64) string {

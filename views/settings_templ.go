@@ -9,9 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"dchat/app/account"
 	"time"
-
-	"dchat/app/chat"
 )
 
 // Settings is what somebody can change about their account, in the pane's place. What is no form stands in
@@ -667,7 +666,7 @@ func sessionsState(p SettingsPage) templ.Component {
 	})
 }
 
-func sessionRow(p SettingsPage, s chat.Session) templ.Component {
+func sessionRow(p SettingsPage, s account.Session) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -781,7 +780,7 @@ func sessionRow(p SettingsPage, s chat.Session) templ.Component {
 	})
 }
 
-func signOut(action templ.SafeURL, s chat.Session) templ.Component {
+func signOut(action templ.SafeURL, s account.Session) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -989,7 +988,7 @@ func exportState(p SettingsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = moment(p.Export.CreatedAt.Add(chat.ExportLife), p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = moment(p.Export.CreatedAt.Add(account.ExportLife), p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

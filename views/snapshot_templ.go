@@ -503,7 +503,7 @@ func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 }
 
 // Missed brings an open log up to date: with single rows, or with all of its tail.
-func Missed(viewer Viewer, missed *chat.Missed) templ.Component {
+func Missed(viewer Viewer, missed *chat.Delta) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

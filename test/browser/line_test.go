@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,6 +39,29 @@ func TestDeadConnectionIsDetected(t *testing.T) {
 	calm.mu.Lock()
 	defer calm.mu.Unlock()
 	require.Equal(t, 1, calm.sockets, "an idle page keeps its connection")
+}
+
+// A clock change in either direction does not make a dead connection look alive: the page reconnects at once, unless
+// it receives a frame.
+func TestClockChangeReconnects(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	sockets := func() int {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.sockets
+	}
+	require.NoError(t, a.evaluate(nil, `() => { const { now } = Date; window.off = 0; Date.now = () => now() + off }`))
+	for _, days := range []int{-2, 2, -400} {
+		before := sockets()
+		a.await(patience, "another socket", func() bool {
+			return sockets() > before || a.evaluate(nil, `days => { off += days * 864e5 }`, days) != nil
+		}, a.text)
+		text := fmt.Sprintf("after %d days", days)
+		b.Send(text)
+		a.AwaitText(text)
+	}
 }
 
 // A message sent before that does not wait for it: a missing answer shows the dead connection too.

@@ -3,7 +3,7 @@ package request
 import (
 	"net/netip"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -11,11 +11,11 @@ import (
 const sessionLocal = "session"
 
 // SetSession keeps the session of the request; nil removes it.
-func SetSession(c *fiber.Ctx, session *chat.Session) { c.Locals(sessionLocal, session) }
+func SetSession(c *fiber.Ctx, session *account.Session) { c.Locals(sessionLocal, session) }
 
 // CurrentSession returns the session that was kept, or nil. A route that requires a sign-in always has one.
-func CurrentSession(c *fiber.Ctx) *chat.Session {
-	session, _ := c.Locals(sessionLocal).(*chat.Session)
+func CurrentSession(c *fiber.Ctx) *account.Session {
+	session, _ := c.Locals(sessionLocal).(*account.Session)
 	return session
 }
 

@@ -219,7 +219,7 @@ func TestLeavingWithUnsentMessage(t *testing.T) {
 	require.Equal(t, 1, warnings())
 }
 
-// asks reports whether the page would ask before it is left.
+// asks reports whether the page would ask before leaving.
 func (p *Page) asks() bool {
 	p.t.Helper()
 	return ask[bool](p, `() => {
@@ -229,9 +229,9 @@ func (p *Page) asks() bool {
   }`)
 }
 
-// What would be lost is asked about, whatever keeps it here; what the tab keeps, a draft and a file that has
-// arrived, is not.
-func TestWhatWouldBeLostIsAskedAbout(t *testing.T) {
+// The browser asks before input would be lost. It does not ask about a draft or an uploaded file, which the tab
+// stores.
+func TestPromptBeforeInputIsLost(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)

@@ -23,12 +23,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ca is the least of an ACME authority (RFC 8555) that a client can get a certificate from. It looks for the answer
-// to its challenge, and believes every signature.
+// ca is a minimal ACME authority (RFC 8555). It validates its challenge, and does not check signatures.
 type ca struct {
 	url         string
-	challenge   string // the only kind that it offers
-	https, http string // the addresses of the server that is tlsHost for the authority
+	challenge   string // the only type offered
+	https, http string // where the authority reaches tlsHost
 	cert        *x509.Certificate
 	orders      atomic.Int64
 
@@ -77,7 +76,7 @@ func (c *ca) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/authorization":
 		answer(w, http.StatusOK, object{"status": c.status("valid"), "identifier": c.identifier(), "challenges": []object{c.offer()}})
 	case "/challenge":
-		if err := c.look(); err != nil {
+		if err := c.validate(); err != nil {
 			c.t.Errorf("%s: %v", c.challenge, err)
 		}
 		c.proven = true
@@ -85,7 +84,7 @@ func (c *ca) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/finalize":
 		var err error
 		if c.leaf, err = c.sign(r.Body); err != nil {
-			c.t.Errorf("the request for a certificate: %v", err)
+			c.t.Errorf("the certificate request: %v", err)
 		}
 		w.Header().Set("Location", at("/order"))
 		answer(w, http.StatusOK, c.order())
@@ -93,7 +92,7 @@ func (c *ca) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: c.leaf})
 		_ = pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: c.cert.Raw})
 	default:
-		c.t.Errorf("the authority is asked for %s", r.URL)
+		c.t.Errorf("unexpected request for %s", r.URL)
 	}
 }
 
@@ -126,8 +125,8 @@ func (c *ca) order() object {
 	return o
 }
 
-// look is the authority's visit.
-func (c *ca) look() error {
+// validate checks the challenge at the server.
+func (c *ca) validate() error {
 	if c.challenge == "http-01" {
 		request, err := http.NewRequest(http.MethodGet, "http://"+c.http+"/.well-known/acme-challenge/token", nil)
 		if err != nil {
@@ -141,7 +140,7 @@ func (c *ca) look() error {
 		defer response.Body.Close()
 		text, err := io.ReadAll(response.Body)
 		if err == nil && !strings.HasPrefix(string(text), "token.") {
-			err = fmt.Errorf("the answer is %q", text)
+			err = fmt.Errorf("the challenge response is %q", text)
 		}
 		return err
 	}
@@ -155,10 +154,10 @@ func (c *ca) look() error {
 			return nil
 		}
 	}
-	return errors.New("the certificate is not an answer")
+	return errors.New("the certificate does not answer the challenge")
 }
 
-// sign reads what is wished for out of a request's envelope.
+// sign issues the certificate requested in a JWS.
 func (c *ca) sign(body io.Reader) ([]byte, error) {
 	var signed struct{ Payload string }
 	var wish struct{ CSR string }
@@ -178,7 +177,7 @@ func (c *ca) sign(body io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if !slices.Equal(request.DNSNames, []string{tlsHost}) {
-		return nil, fmt.Errorf("it is for %q", request.DNSNames)
+		return nil, fmt.Errorf("the request is for %q", request.DNSNames)
 	}
 	return certify(request.PublicKey.(*ecdsa.PublicKey), c.key, 101)
 }

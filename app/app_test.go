@@ -32,7 +32,7 @@ func settings(t *testing.T, more map[string]string) config.Config {
 	return config
 }
 
-func TestOneFolderOneNode(t *testing.T) {
+func TestDataFolderServesOneNode(t *testing.T) {
 	config := settings(t, nil)
 	_, err := start(t, config)
 	require.NoError(t, err)

@@ -31,8 +31,8 @@ import (
 
 var silent = slog.New(slog.DiscardHandler)
 
-// A backup is taken while two people write all the time and a file is taken away; then the archive is
-// restored where nothing is, on both databases.
+// A backup is taken during writes and the deletion of a file; then the archive is restored into empty
+// databases of both kinds.
 func TestBackupUnderLoadAndRestore(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, from *harness.Backend) {
 		w := newLoaded(t, from)
@@ -40,7 +40,7 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 		stop := w.write(t)
 		w.awaitSent(t, 20)
 		before := w.sent()
-		archive := &sluggish{pause: func() { w.dropPicture(t) }}
+		archive := &pausingBuffer{pause: func() { w.dropPicture(t) }}
 		sent, err := app.Backup(t.Context(), config, silent, archive)
 		require.NoError(t, err)
 		require.Zero(t, sent.Missing)
@@ -48,42 +48,42 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 		stop()
 		ahead := w.bert.Get("/chats/anna", false).Doc().Find("#cursor").Text()
 		w.node.Stop()
-		truth := conversation(t, from)
+		written := conversation(t, from)
 
 		harness.Backends(t, func(t *testing.T, to *harness.Backend) {
 			got, err := app.Restore(t.Context(), to.Config(t), silent, bytes.NewReader(archive.Bytes()))
 			require.NoError(t, err)
 			require.Equal(t, sent, got)
 			_, err = to.Open(t).Writer().ExecContext(t.Context(), "UPDATE person_versions SET version = version + 100000")
-			require.NoError(t, err, "as if much had happened since: no number tells where a page was")
+			require.NoError(t, err, "so that versions alone do not show where a page was")
 			n := to.Start(t)
 			anna, bert := n.SignIn(t, "anna"), w.bert.On(n)
-			require.Equal(t, http.StatusOK, bert.Get("/", false).Status, "sessions live on")
+			require.Equal(t, http.StatusOK, bert.Get("/", false).Status, "sessions are restored")
 
 			is := conversation(t, to)
-			require.Less(t, len(is), len(truth), "the load went on")
-			require.Equal(t, truth[:len(is)], is, "up to one moment, everything")
+			require.Less(t, len(is), len(written), "messages were sent after the backup")
+			require.Equal(t, written[:len(is)], is, "the messages up to one moment, complete")
 			for _, body := range before {
-				require.Contains(t, is, body, "what was sent before the backup")
+				require.Contains(t, is, body, "messages sent before the backup")
 			}
 			for _, query := range []string{
 				"SELECT count(*) FROM conversations AS c WHERE seq <> (SELECT count(*) FROM messages WHERE conversation_id = c.id)",
 				"SELECT count(*) FROM memberships AS m WHERE version > (SELECT version FROM person_versions AS p WHERE p.user_id = m.user_id)",
 			} {
-				var torn int
-				require.NoError(t, to.Open(t).Read().NewRaw(query).Scan(t.Context(), &torn))
-				require.Zero(t, torn, query)
+				var inconsistent int
+				require.NoError(t, to.Open(t).Read().NewRaw(query).Scan(t.Context(), &inconsistent))
+				require.Zero(t, inconsistent, query)
 			}
 
 			require.Equal(t, w.unread, unread(bert, "carl"))
 			require.Equal(t, w.files, filesOf(t, bert, "carl"), "byte for byte")
 			face := bert.Get("/people/carl", false).Doc().Find("img[src^='/files/']").AttrOr("src", "")
-			require.Equal(t, http.StatusOK, bert.Get(face, false).Status, "the picture that went while the backup ran")
+			require.Equal(t, http.StatusOK, bert.Get(face, false).Status, "the picture that was replaced during the backup")
 
 			page := bert.Socket(t, ahead)
 			page.AwaitText(t, `hx-target="#chats"`)
 			page.AwaitText(t, is[len(is)-1])
-			require.NotContains(t, page.All(), truth[len(is)], "the future is gone")
+			require.NotContains(t, page.All(), written[len(is)], "messages after the backup are gone")
 			a := anna.Post("/chats/bert/messages", url.Values{"body": {"written after the restore"}}, true)
 			require.Equal(t, http.StatusOK, a.Status, a.Body)
 			page.AwaitText(t, "written after the restore")
@@ -91,13 +91,13 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 	})
 }
 
-// loaded is a node with people who write.
+// loaded is a node with writers.
 type loaded struct {
 	backend          *harness.Backend
 	node             *harness.Node
 	anna, bert, carl *harness.Person
 	unread           string            // messages of carl to bert
-	files            map[string]string // by their paths, of carl to bert
+	files            map[string]string // of carl to bert, by path
 
 	mu   sync.Mutex
 	cond *sync.Cond
@@ -119,7 +119,7 @@ func newLoaded(t *testing.T, b *harness.Backend) *loaded {
 	require.Eventually(t, func() (ready bool) {
 		require.NoError(t, database.Read().NewRaw("SELECT count(*) > 0 FROM attachments WHERE preview = 'ready'").Scan(t.Context(), &ready))
 		return ready
-	}, patience, patience/1000, "the image gets smaller")
+	}, patience, patience/1000, "the preview is ready")
 	w.unread, w.files = unread(w.bert, "carl"), filesOf(t, w.bert, "carl")
 	require.Equal(t, "2", w.unread)
 	require.GreaterOrEqual(t, len(w.files), 3, "the file, the image, and its preview")
@@ -165,23 +165,23 @@ func (w *loaded) awaitSent(t *testing.T, n int) {
 	require.Eventually(t, func() bool { return len(w.sent()) >= n }, patience, patience/1000, "%d messages", n)
 }
 
-// dropPicture returns when a job has been asked to delete the old one.
+// dropPicture replaces the picture and waits until a job tries to delete the old one.
 func (w *loaded) dropPicture(t *testing.T) {
 	postFile(t, w.carl, "/profile", "picture", "me.png", somePNG(t))
 	database := w.backend.Open(t)
 	require.Eventually(t, func() (tried bool) {
 		require.NoError(t, database.Read().NewRaw("SELECT count(*) > 0 FROM river_job WHERE kind = 'drop_blobs' AND (state = 'completed' OR CAST(metadata AS text) LIKE '%snoozes%')").Scan(t.Context(), &tried))
 		return tried
-	}, patience, patience/1000, "the old picture is to be deleted")
+	}, patience, patience/1000, "a job tries to delete the old picture")
 }
 
-// sluggish takes the beginning of an archive, and lets things happen before it takes the rest.
-type sluggish struct {
+// pausingBuffer calls pause before it accepts the first bytes.
+type pausingBuffer struct {
 	bytes.Buffer
 	pause func()
 }
 
-func (s *sluggish) Write(b []byte) (int, error) {
+func (s *pausingBuffer) Write(b []byte) (int, error) {
 	if s.Len() == 0 {
 		s.pause()
 	}
@@ -212,7 +212,7 @@ func unread(p *harness.Person, from string) string {
 	return p.Get("/", false).Doc().Find("a[href='/chats/"+from+"'] .badge").AttrOr("data-unread", "")
 }
 
-// filesOf are all files to which a conversation leads, by their paths without signatures.
+// filesOf returns the files linked in a conversation, by path without signature.
 func filesOf(t *testing.T, p *harness.Person, with string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -229,7 +229,7 @@ func filesOf(t *testing.T, p *harness.Person, with string) map[string]string {
 	return found
 }
 
-// conversation is what anna and bert have written, in order.
+// conversation returns the messages of anna and bert in order.
 func conversation(t *testing.T, b *harness.Backend) (bodies []string) {
 	t.Helper()
 	require.NoError(t, b.Open(t).Read().NewRaw(`SELECT body FROM messages JOIN users ON users.id = sender_id WHERE username <> 'carl' ORDER BY seq`).Scan(t.Context(), &bodies))
@@ -259,10 +259,10 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 		require.ErrorContains(t, err, "is there already")
 		out, err = command(here, "backup")
 		require.NoError(t, err)
-		require.Contains(t, out, "manifest.json", "the archive itself")
+		require.Contains(t, out, "manifest.json", "the archive is written to standard output")
 
 		_, err = command(here, "restore", file)
-		require.ErrorContains(t, err, "running", "a node is")
+		require.ErrorContains(t, err, "running", "a node runs")
 		n.Stop()
 		_, err = command(here, "restore", file)
 		require.ErrorContains(t, err, "people in the database already")
@@ -270,7 +270,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 		harness.Backends(t, func(t *testing.T, other *harness.Backend) {
 			there := other.Config(t)
 			_, err := command(there, "backup", file+".2")
-			require.Error(t, err, "there is nothing yet")
+			require.Error(t, err, "there is no database yet")
 			whole, err := os.ReadFile(file)
 			require.NoError(t, err)
 			short := filepath.Join(t.TempDir(), "short")
@@ -285,8 +285,8 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 	})
 }
 
-// What does not become whole leaves no file, and holds up no deletions.
-func TestABackupThatIsBrokenOff(t *testing.T) {
+// An interrupted backup leaves no file and does not block deletions.
+func TestInterruptedBackup(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
@@ -306,14 +306,14 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 	go func() { ended <- cli.Execute(ctx, []string{"backup"}, w) }()
 	_, err = io.ReadFull(r, make([]byte, 100))
 	require.NoError(t, err)
-	require.Error(t, b.Open(t).Unheld(t.Context(), func() error { return nil }), "it is running")
+	require.Error(t, b.Open(t).Unheld(t.Context(), func() error { return nil }), "the backup is running")
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 	require.NoError(t, b.Open(t).Unheld(t.Context(), func() error { return nil }))
 }
 
-// Root works in a folder that belongs to the server's own user, who has to go on with all that is in it.
-func TestWhatRootLeavesBelongsToTheServer(t *testing.T) {
+// When root runs the commands, files in the data folder still belong to the server's user.
+func TestBackupAndRestoreAsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can write to another user's folder")
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBlanksAreNoSecret(t *testing.T) {
+func TestBlankSecretIsRefused(t *testing.T) {
 	config := settings(t, map[string]string{"DCHAT_SECRET": "                                        "})
 	_, err := start(t, config)
 	require.ErrorContains(t, err, "DCHAT_SECRET must have at least 32 characters")

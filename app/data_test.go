@@ -19,18 +19,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// loose lets all that is made have the mode that it is made with.
-func loose(t *testing.T) {
+// withoutUmask clears the umask during the test.
+func withoutUmask(t *testing.T) {
 	before := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(before) })
 }
 
-func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
-	loose(t)
+func TestDataFolderIsPrivate(t *testing.T) {
+	withoutUmask(t)
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		inside := func(c *config.Config) {
 			if c.DataDir = filepath.Join(b.DataDir(), "data"); c.RedisURL == "" {
-				c.Secret = "" // so that it is made
+				c.Secret = "" // so that the node creates one
 			}
 		}
 		config := b.Config(t)
@@ -63,12 +63,12 @@ func TestNoOtherUserCanReadWhatANodeKeeps(t *testing.T) {
 	})
 }
 
-func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
-	loose(t)
+func TestDataFolderPermissionsAreFixedAtStart(t *testing.T) {
+	withoutUmask(t)
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm")
+	n.Email(t, "anna@example.org", "confirm")
 	n.Stop()
 	require.NoError(t, filepath.WalkDir(b.DataDir(), func(path string, e fs.DirEntry, err error) error {
 		mode := fs.FileMode(0o644)
@@ -82,14 +82,14 @@ func TestADataFolderThatWasOpenIsClosedAtTheStart(t *testing.T) {
 	n.SignIn(t, "anna")
 	require.Contains(t, n.Log(), "was open to other users")
 	for _, path := range openToOthers(t, b.DataDir()) {
-		require.Contains(t, path, "/files/", "behind a folder that is closed")
+		require.Contains(t, path, "/files/", "inside a private folder")
 	}
 	n.Restart()
 	require.Equal(t, 1, strings.Count(n.Log(), "was open to other users"))
 }
 
-// Folders that everybody uses, and home folders, are not DChat's to close.
-func TestADataFolderWithOtherThingsInItIsRefused(t *testing.T) {
+// DChat does not change the permissions of shared folders or home folders.
+func TestSharedDataFolderIsRefused(t *testing.T) {
 	config := harness.SQLite(t).Config(t)
 	require.NoError(t, os.Chmod(config.DataDir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(config.DataDir, "holiday.jpg"), nil, 0o644))
@@ -97,5 +97,5 @@ func TestADataFolderWithOtherThingsInItIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "DCHAT_DATA_DIR")
 	require.ErrorContains(t, err, "holiday.jpg")
 	_, err = os.Stat(filepath.Join(config.DataDir, "dchat.db"))
-	require.ErrorIs(t, err, fs.ErrNotExist, "nothing was written there")
+	require.ErrorIs(t, err, fs.ErrNotExist, "the folder is unchanged")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shared is a node among others on a database.
-func shared(t *testing.T, dsn, redis string, more map[string]string) config.Config {
+// sharedConfig is the configuration of a node that shares its database with others.
+func sharedConfig(t *testing.T, dsn, redis string, more map[string]string) config.Config {
 	all := map[string]string{"DATABASE_URL": dsn, "REDIS_URL": redis, "DCHAT_SECRET": strings.Repeat("s", 32)}
 	for name, value := range more {
 		all[name] = value
@@ -25,7 +25,7 @@ func shared(t *testing.T, dsn, redis string, more map[string]string) config.Conf
 	return settings(t, all)
 }
 
-func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
+func TestNodesNeedRedis(t *testing.T) {
 	dsn, redis := services.Postgres(t), services.Redis(t).URL
 	alone := func() config.Config { return settings(t, map[string]string{"DATABASE_URL": dsn}) }
 	first, err := start(t, alone())
@@ -35,47 +35,47 @@ func TestNodesThatShareADatabaseNeedABus(t *testing.T) {
 	first.close()
 	first.closers = nil
 
-	_, err = start(t, shared(t, dsn, redis, nil))
+	_, err = start(t, sharedConfig(t, dsn, redis, nil))
 	require.NoError(t, err)
-	_, err = start(t, shared(t, dsn, redis, nil))
+	_, err = start(t, sharedConfig(t, dsn, redis, nil))
 	require.NoError(t, err)
 	_, err = start(t, alone())
-	require.ErrorContains(t, err, "REDIS_URL", "nor may one without a bus join others")
+	require.ErrorContains(t, err, "REDIS_URL", "a node without Redis cannot join others")
 }
 
-// A secret may change, but not on some of the nodes only: they would not believe each other's signatures.
-func TestNodesThatShareADatabaseHaveOneSecret(t *testing.T) {
+// The secret may change, but only on all nodes: they would reject each other's signatures.
+func TestNodesShareOneSecret(t *testing.T) {
 	dsn, redis := services.Postgres(t), services.Redis(t).URL
 	other := map[string]string{"DCHAT_SECRET": strings.Repeat("o", 32)}
-	first, err := start(t, shared(t, dsn, redis, nil))
+	first, err := start(t, sharedConfig(t, dsn, redis, nil))
 	require.NoError(t, err)
-	second, err := start(t, shared(t, dsn, redis, nil))
+	second, err := start(t, sharedConfig(t, dsn, redis, nil))
 	require.NoError(t, err)
-	_, err = start(t, shared(t, dsn, redis, other))
+	_, err = start(t, sharedConfig(t, dsn, redis, other))
 	require.ErrorContains(t, err, "DCHAT_SECRET")
 
 	for _, node := range []*App{first, second} {
 		node.close()
 		node.closers = nil
 	}
-	_, err = start(t, shared(t, dsn, redis, other))
+	_, err = start(t, sharedConfig(t, dsn, redis, other))
 	require.NoError(t, err)
 }
 
-// watch is a log that tells what is said, one line after the other.
-type watch chan string
+// logChannel is a log handler that sends each message to a channel.
+type logChannel chan string
 
-func (w watch) Enabled(context.Context, slog.Level) bool { return true }
-func (w watch) WithAttrs([]slog.Attr) slog.Handler       { return w }
-func (w watch) WithGroup(string) slog.Handler            { return w }
-func (w watch) Handle(_ context.Context, r slog.Record) error {
+func (w logChannel) Enabled(context.Context, slog.Level) bool { return true }
+func (w logChannel) WithAttrs([]slog.Attr) slog.Handler       { return w }
+func (w logChannel) WithGroup(string) slog.Handler            { return w }
+func (w logChannel) Handle(_ context.Context, r slog.Record) error {
 	w <- r.Message
 	return nil
 }
 
-// begin starts a node whose start has to wait, and returns what it logs and how the start ends.
-func begin(t *testing.T, config config.Config) (watch, chan error) {
-	log, ended := make(watch, 100), make(chan error, 1)
+// startInBackground starts a node and returns its log and the result of the start.
+func startInBackground(t *testing.T, config config.Config) (logChannel, chan error) {
+	log, ended := make(logChannel, 100), make(chan error, 1)
 	var starting sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
 	starting.Go(func() {
@@ -96,27 +96,27 @@ func receive[T any](t *testing.T, from <-chan T) (got T) {
 	select {
 	case got = <-from:
 	case <-time.After(soon):
-		require.FailNow(t, "waited in vain")
+		require.FailNow(t, "timed out")
 	}
 	return got
 }
 
-func TestAnOldSQLiteDatabaseIsNotServed(t *testing.T) {
+func TestOldSQLiteSchemaIsRefused(t *testing.T) {
 	_, err := start(t, settings(t, map[string]string{"DCHAT_MIGRATE": "off"}))
 	require.ErrorContains(t, err, "dchat migrate")
 }
 
-func TestANodeWaitsForTheSchema(t *testing.T) {
+func TestStartWaitsForSchema(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn, "DCHAT_MIGRATE": "off"})
-	log, ended := begin(t, config)
+	log, ended := startInBackground(t, config)
 	require.Contains(t, receive(t, log), "waiting for a migration")
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	require.NoError(t, receive(t, ended))
-	require.Empty(t, log, "it is said once")
+	require.Empty(t, log, "it is logged once")
 }
 
-func TestAWaitHasAnEnd(t *testing.T) {
+func TestStartStopsWaitingForSchema(t *testing.T) {
 	before := schemaWithin
 	schemaWithin = 10 * time.Millisecond
 	defer func() { schemaWithin = before }()
@@ -124,20 +124,20 @@ func TestAWaitHasAnEnd(t *testing.T) {
 	require.ErrorContains(t, err, "dchat migrate")
 }
 
-func TestANodeWaitsForPostgres(t *testing.T) {
+func TestStartWaitsForPostgres(t *testing.T) {
 	server := services.OwnPostgres(t)
 	server.Stop()
-	log, ended := begin(t, settings(t, map[string]string{"DATABASE_URL": server.URL}))
+	log, ended := startInBackground(t, settings(t, map[string]string{"DATABASE_URL": server.URL}))
 	require.Contains(t, receive(t, log), "does not answer yet")
 	server.Start()
 	require.NoError(t, receive(t, ended))
-	require.Empty(t, log, "it is said once")
+	require.Empty(t, log, "it is logged once")
 }
 
-// A standby, before it is made the primary.
-func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
+// The server is a standby that is promoted later.
+func TestStartWaitsForWritablePostgres(t *testing.T) {
 	dsn := services.Postgres(t)
-	config := shared(t, dsn, services.Redis(t).URL, nil)
+	config := sharedConfig(t, dsn, services.Redis(t).URL, nil)
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))
 	set := func(value string) {
 		d, err := db.OpenReading(t.Context(), dsn)
@@ -147,11 +147,11 @@ func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
 		require.NoError(t, err)
 	}
 	set("on")
-	log, ended := begin(t, config)
+	log, ended := startInBackground(t, config)
 	require.Contains(t, receive(t, log), "the database cannot write yet: waiting")
 	set("off")
 	require.NoError(t, receive(t, ended))
-	require.Empty(t, log, "it is said once")
+	require.Empty(t, log, "it is logged once")
 
 	set("on")
 	before := postgresWithin
@@ -161,12 +161,12 @@ func TestANodeWaitsForAPostgresThatWrites(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL: the database can only be read")
 }
 
-func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
+func TestWrongDatabaseURLFailsAtOnce(t *testing.T) {
 	right, err := url.Parse(services.Postgres(t))
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
-		spoil func(*url.URL)
-		say   string
+		change func(*url.URL)
+		want   string
 	}{
 		"password": {func(u *url.URL) { u.User = url.UserPassword("postgres", "wrong-one") }, "refuses the user or the password"},
 		"user":     {func(u *url.URL) { u.User = url.UserPassword("nobody", "wrong-one") }, "refuses the user or the password"},
@@ -175,26 +175,26 @@ func TestAWrongAddressIsNotWaitedFor(t *testing.T) {
 		"TLS":      {func(u *url.URL) { u.RawQuery = "sslmode=require" }, "server refused TLS connection"},
 	} {
 		wrong := *right
-		c.spoil(&wrong)
-		_, ended := begin(t, settings(t, map[string]string{"DATABASE_URL": wrong.String()}))
+		c.change(&wrong)
+		_, ended := startInBackground(t, settings(t, map[string]string{"DATABASE_URL": wrong.String()}))
 		err := receive(t, ended)
 		require.ErrorContains(t, err, "DATABASE_URL", name)
-		require.ErrorContains(t, err, c.say, name)
+		require.ErrorContains(t, err, c.want, name)
 		require.NotContains(t, err.Error(), "wrong-one", name)
 		require.NotContains(t, err.Error(), "\n", name)
 	}
 }
 
-func TestAPoolerNeedsADirectConnectionBesideIt(t *testing.T) {
+func TestPoolerNeedsDirectConnection(t *testing.T) {
 	direct := services.Postgres(t)
 	through := services.PgBouncer(t, direct)
 	_, err := start(t, settings(t, map[string]string{"DATABASE_URL": through}))
 	require.ErrorContains(t, err, "MIGRATE_URL")
 	_, err = start(t, settings(t, map[string]string{"DATABASE_URL": direct}))
-	require.NoError(t, err, "the refusal has left nothing behind")
+	require.NoError(t, err, "the refused start holds no lock")
 }
 
-func TestADatabaseThatANewerReleaseHasEmptiedIsNotServed(t *testing.T) {
+func TestDatabaseOfIncompatibleReleaseIsRefused(t *testing.T) {
 	dsn := services.Postgres(t)
 	config := settings(t, map[string]string{"DATABASE_URL": dsn})
 	require.NoError(t, Migrate(t.Context(), config, slog.New(slog.DiscardHandler)))

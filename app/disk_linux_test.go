@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// smallDisk makes a folder a disk of its own, which is soon full.
+// smallDisk mounts a disk of 24 MB at a folder.
 func smallDisk(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -20,14 +20,14 @@ func smallDisk(t *testing.T, dir string) {
 	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
 }
 
-// readOnly takes the right to write on it from everybody, root too.
+// readOnly remounts the disk read-only, for root too.
 func readOnly(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 }
 
-// onlyToRead mounts a folder read-only at another place.
-func onlyToRead(t *testing.T, dir, at string) {
+// mountReadOnly mounts a folder read-only at another path.
+func mountReadOnly(t *testing.T, dir, at string) {
 	t.Helper()
 	require.NoError(t, syscall.Mount(dir, at, "", syscall.MS_BIND, ""))
 	t.Cleanup(func() { require.NoError(t, syscall.Unmount(at, syscall.MNT_DETACH)) })

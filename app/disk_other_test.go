@@ -11,4 +11,4 @@ func smallDisk(t *testing.T, _ string) {
 
 func readOnly(*testing.T, string) {}
 
-func onlyToRead(*testing.T, string, string) {}
+func mountReadOnly(*testing.T, string, string) {}

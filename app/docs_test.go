@@ -24,12 +24,12 @@ func documents(t *testing.T) []string {
 	return append(found, "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md")
 }
 
-func TestLinksInTheDocumentsLeadSomewhere(t *testing.T) {
+func TestDocumentLinks(t *testing.T) {
 	for _, path := range documents(t) {
 		for _, m := range linkPattern.FindAllStringSubmatch(codePattern.ReplaceAllString(text(t, path), ""), -1) {
 			link := m[1] + m[2]
 			if strings.Contains(link, ":") {
-				continue // not ours
+				continue // another site
 			}
 			file, anchor, _ := strings.Cut(link, "#")
 			target := path
@@ -45,7 +45,7 @@ func TestLinksInTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are the names that headings get on GitHub.
+// anchors returns the anchors of headings as GitHub generates them.
 func anchors(markdown string) (names []string) {
 	for _, m := range headingPattern.FindAllStringSubmatch(markdown, -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
@@ -60,22 +60,22 @@ func text(t *testing.T, path string) string {
 	return string(raw)
 }
 
-// notPublic are routes without a promise of stability.
+// notPublic lists routes that may change without notice.
 var notPublic = regexp.MustCompile(`^/(dev|static)/`)
 
-func TestEveryRouteIsPromised(t *testing.T) {
+func TestEveryRouteIsDocumented(t *testing.T) {
 	surface := text(t, "../docs/surface.md")
 	for _, r := range new(web.Web).Routes() {
 		if notPublic.MatchString(r.Path) {
 			continue
 		}
-		require.True(t, promised(surface, r.Method, r.Path), "docs/surface.md does not name %s %s", r.Method, r.Path)
+		require.True(t, documented(surface, r.Method, r.Path), "docs/surface.md does not name %s %s", r.Method, r.Path)
 	}
 }
 
-// promised reports whether a row of the table has the method and the path; several share a row, as do
-// the verbs in braces.
-func promised(surface, method, path string) bool {
+// documented reports whether a row of the table has the method and the path. A row may list several paths, and
+// alternatives in braces.
+func documented(surface, method, path string) bool {
 	path = regexp.MustCompile(`:(\w+)`).ReplaceAllString(path, "{$1}")
 	for row := range strings.Lines(surface) {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
@@ -93,7 +93,7 @@ func promised(surface, method, path string) bool {
 	return false
 }
 
-// matches reports whether a path is one of those that an entry like /chats/{username}/{accept,reject} stands for.
+// matches reports whether a path matches an entry like /chats/{username}/{accept,reject}.
 func matches(entry, path string) bool {
 	before, rest, several := strings.Cut(entry, "{")
 	for several && !strings.Contains(rest[:strings.Index(rest, "}")], ",") {

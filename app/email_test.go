@@ -13,27 +13,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// letter takes the next letter out of the mail server, which has to be for this address and about this.
-func (p *post) letter(t *testing.T, to, subject string) *harness.Letter {
+// email requires that the next email has this recipient and subject, and returns it.
+func (p *mailServer) email(t *testing.T, to, subject string) *harness.Email {
 	t.Helper()
 	select {
 	case raw := <-p.got:
-		l := harness.ReadLetter(t, raw)
-		require.Equal(t, to, l.To)
-		require.Contains(t, strings.ToLower(l.Subject), subject)
-		return l
+		message := harness.ReadEmail(t, raw)
+		require.Equal(t, to, message.To)
+		require.Contains(t, strings.ToLower(message.Subject), subject)
+		return message
 	case <-time.After(patience):
-		t.Fatalf("no letter about %q came to %s", subject, to)
+		t.Fatalf("no email about %q came to %s", subject, to)
 		return nil
 	}
 }
 
-// With a mail server, letters lead from signing up to a new address and a new password.
-func TestLettersLeadTheWay(t *testing.T) {
+// With a mail server, the links in emails confirm a sign-up, change the address and reset the password.
+func TestEmailLinks(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		post := newPost(t)
-		post.open()
-		n := b.Start(t, func(c *config.Config) { c.SMTPURL = "smtp://" + post.address + "?tls=off" })
+		smtp := newMailServer(t)
+		smtp.open()
+		n := b.Start(t, func(c *config.Config) { c.SMTPURL = "smtp://" + smtp.address + "?tls=off" })
 		posted := func(p *harness.Person, path, to string, form url.Values) {
 			t.Helper()
 			a := p.Post(path, form, false)
@@ -44,25 +44,25 @@ func TestLettersLeadTheWay(t *testing.T) {
 		anna := n.Stranger()
 		posted(anna, "/signup", "/verify?sent", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}})
 		require.Empty(t, anna.Jar.Get("dchat"), "a mail server is set, so the address has to be confirmed first")
-		link := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
+		link := smtp.email(t, "anna@example.org", "confirm").Path(t, "/verify/")
 		posted(anna, link, "/", nil)
 		require.Contains(t, anna.Get("/profile", false).Body, "@anna", "the link has signed her in")
-		require.Equal(t, http.StatusNotFound, n.Stranger().Post(link, nil, false).Status, "once")
+		require.Equal(t, http.StatusNotFound, n.Stranger().Post(link, nil, false).Status, "it works once")
 
 		posted(anna, "/settings/email", "/settings?done=email", url.Values{"email": {"anna@new.example"}, "current_password": {harness.Password}})
-		letters := map[string]*harness.Letter{}
-		for range 2 { // in whatever order
-			l := harness.ReadLetter(t, <-post.got)
-			letters[l.To] = l
+		emails := map[string]*harness.Email{}
+		for range 2 { // in any order
+			message := harness.ReadEmail(t, <-smtp.got)
+			emails[message.To] = message
 		}
-		require.Contains(t, letters["anna@example.org"].Text, "anna@new.example", "the old address is told")
-		posted(anna, letters["anna@new.example"].Path(t, "/email/confirm/"), "/settings", nil)
-		post.letter(t, "anna@example.org", "changed")
+		require.Contains(t, emails["anna@example.org"].Text, "anna@new.example", "the old address is notified")
+		posted(anna, emails["anna@new.example"].Path(t, "/email/confirm/"), "/settings", nil)
+		smtp.email(t, "anna@example.org", "changed")
 
 		posted(n.Stranger(), "/password/forgot", "/password/forgot?sent", url.Values{"email": {"anna@new.example"}})
-		reset := post.letter(t, "anna@new.example", "password").Path(t, "/password/reset/")
+		reset := smtp.email(t, "anna@new.example", "password").Path(t, "/password/reset/")
 		posted(n.Stranger(), reset, "/login?done=reset", url.Values{"password": {"eight calm harbours"}})
-		post.letter(t, "anna@new.example", "password")
+		smtp.email(t, "anna@new.example", "password")
 		require.Equal(t, http.StatusUnauthorized, anna.Get("/profile", true).Status, "a reset ends every session")
 		posted(anna, "/login", "/", url.Values{"login": {"anna@new.example"}, "password": {"eight calm harbours"}})
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// flood opens connections that say nothing, from some address of this machine.
+// flood opens idle connections from a loopback address.
 func flood(t *testing.T, address, from string, connections int) {
 	t.Helper()
 	dialer := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
@@ -27,8 +27,8 @@ func flood(t *testing.T, address, from string, connections int) {
 	}
 }
 
-// Whatever is open, a process with few descriptors lives, and serves those who ask something.
-func TestConnectionsNeverEndTheProcess(t *testing.T) {
+// A process with few descriptors survives idle connections and keeps serving requests.
+func TestConnectionFlood(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		p := b.ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private)
@@ -39,7 +39,7 @@ func TestConnectionsNeverEndTheProcess(t *testing.T) {
 			answer := anna.Post("/chats/bert/messages", url.Values{"body": {text}, "key": {uuid.NewString()}}, true)
 			require.Equal(t, http.StatusOK, answer.Status, answer.Body)
 			require.Contains(t, bert.Get("/chats/anna", false).Body, text)
-			status, text := look(t, private, "/readyz")
+			status, text := getPrivate(t, private, "/readyz")
 			require.Equal(t, http.StatusOK, status, text)
 		}
 		address := strings.TrimPrefix(p.URL, "http://")
@@ -51,21 +51,21 @@ func TestConnectionsNeverEndTheProcess(t *testing.T) {
 		socket := bert.Socket(t, "")
 		anna.Post("/chats/bert/messages", url.Values{"body": {"over a socket"}}, true)
 		socket.AwaitText(t, "over a socket")
-		_, numbers := look(t, private, "/metrics")
-		require.Equal(t, float64(160), sample(t, numbers, "dchat_connections_limit"))
-		require.LessOrEqual(t, sample(t, numbers, "dchat_connections"), float64(160))
-		require.Greater(t, sample(t, numbers, "dchat_connections_refused_total", "idle"), float64(100))
+		_, numbers := getPrivate(t, private, "/metrics")
+		require.Equal(t, float64(160), metricValue(t, numbers, "dchat_connections_limit"))
+		require.LessOrEqual(t, metricValue(t, numbers, "dchat_connections"), float64(160))
+		require.Greater(t, metricValue(t, numbers, "dchat_connections_refused_total", "idle"), float64(100))
 
 		p.Stop()
 		require.Equal(t, 1012, socket.AwaitClose(t, 5*time.Second))
 		p.Start()
 		flood(t, address, "127.0.0.1", 300)
 		served("after a restart")
-		require.Less(t, strings.Count(p.Log(), "connections"), 10, "what happens often is logged once")
+		require.Less(t, strings.Count(p.Log(), "connections"), 10, "repeated events are logged once")
 	})
 }
 
-// Sockets stay, so that they may not take all that there is: pages are still served.
+// Sockets do not take all connections: pages are still served.
 func TestSocketsLeaveRoomForRequests(t *testing.T) {
 	p := harness.SQLite(t).ExecWithin(t, 256)
 	anna := p.SignUp(t, "anna")
@@ -92,8 +92,8 @@ func TestSocketsLeaveRoomForRequests(t *testing.T) {
 	require.Equal(t, http.StatusOK, anna.Get("/profile", false).Status)
 }
 
-// Every listener is one of these: TLS, the one that leads to TLS, and the operators'.
-func TestNoListenerEndsTheProcess(t *testing.T) {
+// The listeners are: TLS, the redirect to TLS, and the private address.
+func TestConnectionFloodOnEveryListener(t *testing.T) {
 	files := issue(t)
 	private, plain := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	p := harness.SQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,
@@ -102,7 +102,7 @@ func TestNoListenerEndsTheProcess(t *testing.T) {
 		flood(t, address, "127.0.0.1", 200)
 		flood(t, address, "127.0.0.2", 200)
 		require.Equal(t, http.StatusOK, p.Stranger().Get("/login", false).Status)
-		status, _ := look(t, private, "/metrics")
+		status, _ := getPrivate(t, private, "/metrics")
 		require.Equal(t, http.StatusOK, status)
 		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		answer, err := client.Get("http://" + plain + "/login")

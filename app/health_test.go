@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A container that lives stays, even while its database is away.
+// `dchat health live` succeeds while the database is down, so that the container is not restarted.
 func TestHealth(t *testing.T) {
 	health := func(args ...string) error {
 		return cli.Execute(t.Context(), append([]string{"health"}, args...), io.Discard)
@@ -36,8 +36,8 @@ func TestHealth(t *testing.T) {
 	require.ErrorContains(t, health("live"), "does not answer")
 }
 
-// A worker listens only at the private address.
-func TestHealthOfAWorker(t *testing.T) {
+// A worker listens only on the private address.
+func TestHealthOfWorker(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	t.Setenv("DCHAT_ADDR", fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)))
 	t.Setenv("DCHAT_METRICS_ADDR", private)
@@ -47,9 +47,9 @@ func TestHealthOfAWorker(t *testing.T) {
 	require.NoError(t, health())
 }
 
-// A server that fetches its certificates is asked at its private address: each handshake without one would make it ask
-// the authority, which limits calls.
-func TestHealthAsksForNoCertificate(t *testing.T) {
+// With ACME, health checks use the private address: a TLS handshake would make the server request a certificate
+// from the authority, which limits requests.
+func TestHealthRequestsNoCertificate(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	server, err := net.Listen("tcp", "127.0.0.1:0")
@@ -62,5 +62,5 @@ func TestHealthAsksForNoCertificate(t *testing.T) {
 	require.NoError(t, cli.Execute(t.Context(), []string{"health", "live"}, io.Discard))
 	require.NoError(t, server.(*net.TCPListener).SetDeadline(time.Now()))
 	_, err = server.Accept()
-	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "it was asked as well")
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the public address receives no request")
 }

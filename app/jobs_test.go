@@ -2,14 +2,10 @@ package app_test
 
 import (
 	"context"
-	"io"
-	"log"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,14 +13,13 @@ import (
 	"dchat/app/config"
 	"dchat/test/harness"
 
-	gosmtp "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event that must happen.
 const patience = 15 * time.Second
 
-func TestAWorkerApartDoesTheJobs(t *testing.T) {
+func TestSeparateWorkerRunsJobs(t *testing.T) {
 	b := harness.Postgres(t)
 	var used config.Config
 	n := b.Start(t, func(c *config.Config) {
@@ -44,80 +39,30 @@ func TestAWorkerApartDoesTheJobs(t *testing.T) {
 	require.Equal(t, strings.Replace(n.URL, "127.0.0.1", "localhost", 1), worker.URL(), "links lead to the node")
 	ended := make(chan error, 1)
 	go func() { ended <- worker.Run(ctx) }()
-	letter := n.Letter(t, "anna@example.org", "confirm")
+	email := n.Email(t, "anna@example.org", "confirm")
 	stop()
 	require.NoError(t, <-ended)
 
-	answer := n.Stranger().Post(letter.Path(t, "/verify/"), url.Values{"password": {harness.Password}}, false)
+	answer := n.Stranger().Post(email.Path(t, "/verify/"), url.Values{"password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
 	require.Zero(t, waiting())
 }
 
-// A node that is killed in the middle of a letter sends it as soon as it is back.
-func TestAKilledNodesLetterIsSentAtTheNextStart(t *testing.T) {
+// A node that is killed while sending an email sends it after a restart.
+func TestEmailOfKilledNodeIsSentAtNextStart(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		post := newPost(t)
-		p := b.Exec(t, "SMTP_URL=smtp://"+post.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
+		smtp := newMailServer(t)
+		p := b.Exec(t, "SMTP_URL=smtp://"+smtp.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
 		p.SignUp(t, "anna")
-		<-post.asked
+		<-smtp.started
 		p.Kill()
-		post.open()
+		smtp.open()
 		p.Start()
 		select {
-		case raw := <-post.got:
-			require.Equal(t, "anna@example.org", harness.ReadLetter(t, raw).To)
+		case raw := <-smtp.got:
+			require.Equal(t, "anna@example.org", harness.ReadEmail(t, raw).To)
 		case <-time.After(patience):
-			t.Fatal("the letter did not come")
+			t.Fatal("no email was received")
 		}
 	})
 }
-
-// post is a mail server that lets nobody's letter in before open.
-type post struct {
-	address string
-	asked   chan struct{} // one for each letter that somebody begins to hand over
-	opened  chan struct{}
-	got     chan string
-	once    sync.Once
-}
-
-func newPost(t *testing.T) *post {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	p := &post{address: l.Addr().String(), asked: make(chan struct{}, 10), opened: make(chan struct{}), got: make(chan string, 10)}
-	server := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return postSession{p}, nil }))
-	server.Domain = "post"
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(l) })
-	t.Cleanup(func() {
-		p.open()
-		_ = server.Close()
-		serving.Wait()
-	})
-	return p
-}
-
-func (p *post) open() { p.once.Do(func() { close(p.opened) }) }
-
-type postSession struct{ *post }
-
-func (s postSession) Mail(string, *gosmtp.MailOptions) error {
-	s.asked <- struct{}{}
-	<-s.opened
-	return nil
-}
-
-func (postSession) Rcpt(string, *gosmtp.RcptOptions) error { return nil }
-
-func (s postSession) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	if err == nil {
-		s.got <- string(text)
-	}
-	return err
-}
-
-func (postSession) Reset()        {}
-func (postSession) Logout() error { return nil }

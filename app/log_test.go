@@ -16,14 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// line is one of a log.
+// line is a line of a log.
 type line struct {
 	Level, Msg, Request, Route, Method string
 	User                               int64
 	Failed                             int
 }
 
-// lines are those that say this.
+// lines returns the lines with a message.
 func lines(t *testing.T, log, message string) (found []line) {
 	t.Helper()
 	for text := range strings.Lines(log) {
@@ -36,22 +36,21 @@ func lines(t *testing.T, log, message string) (found []line) {
 	return found
 }
 
-// What goes wrong is found in the log by the id that the answer has, and the log gives nothing away, not
-// even at its loudest.
-func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
-	post := newPost(t)
-	post.open()
+// The log names a failed request by the id in its answer, and contains no secrets, even at debug level.
+func TestLogNamesRequestsAndNoSecrets(t *testing.T) {
+	smtp := newMailServer(t)
+	smtp.open()
 	b := harness.Postgres(t)
 	n := b.Start(t, func(c *config.Config) {
-		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+post.address+"?tls=off", []string{"127.0.0.1"}, "debug"
+		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+smtp.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
 	anna := n.Stranger()
 	anna.Post("/signup", url.Values{"username": {"anna"}, "email": {"anna@example.org"}, "password": {harness.Password}}, false)
-	verify := post.letter(t, "anna@example.org", "confirm").Path(t, "/verify/")
+	verify := smtp.email(t, "anna@example.org", "confirm").Path(t, "/verify/")
 	require.Equal(t, http.StatusSeeOther, anna.Post(verify, nil, false).Status)
 	anna.Post("/password/forgot", url.Values{"email": {"anna@example.org"}}, false)
-	letter := post.letter(t, "anna@example.org", "password")
-	reset := letter.Path(t, "/password/reset/")
+	email := smtp.email(t, "anna@example.org", "password")
+	reset := email.Path(t, "/password/reset/")
 	require.Equal(t, http.StatusOK, anna.Get("/settings", false).Status)
 	socket := anna.Socket(t, "")
 
@@ -83,14 +82,14 @@ func TestTheLogNamesRequestsAndNoSecrets(t *testing.T) {
 	for what, secret := range map[string]string{
 		"a link": strings.TrimPrefix(verify, "/verify/"), "another link": strings.TrimPrefix(reset, "/password/reset/"),
 		"a signature": signature.Query().Get("sig"), "a password": harness.Password,
-		"a cookie": anna.Jar.Get("dchat"), "what all is signed with": harness.Secret(), "a letter": strings.SplitN(strings.TrimSpace(letter.Text), "\n", 2)[0],
+		"a cookie": anna.Jar.Get("dchat"), "the signing secret": harness.Secret(), "an email": strings.SplitN(strings.TrimSpace(email.Text), "\n", 2)[0],
 	} {
 		require.NotEmpty(t, secret, what)
 		require.NotContains(t, n.Log(), secret, what)
 	}
 }
 
-// A trusted proxy may name requests, within limits; others may not.
+// Only a trusted proxy may set request ids, within limits.
 func TestRequestNames(t *testing.T) {
 	b := harness.SQLite(t)
 	ask := func(n *harness.Node, name string) string {
@@ -108,19 +107,19 @@ func TestRequestNames(t *testing.T) {
 	require.Regexp(t, `^[A-Z2-7]{26}$`, ask(n, "given-by-others-1"))
 }
 
-// While the database is away the log says so once, and once that it is back.
-func TestAnOutageIsTwoLines(t *testing.T) {
+// The log has one line when the database fails and one when it is back.
+func TestOutageIsLoggedOnce(t *testing.T) {
 	database := services.OwnPostgres(t)
 	n := harness.On(t, database.URL).Start(t)
 	anna := n.SignUp(t, "anna")
-	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
+	n.Email(t, "anna@example.org", "confirm") // all parts of the node have started
 	socket := anna.Socket(t, "")
 	database.Stop()
 	for range 50 {
 		require.Equal(t, http.StatusServiceUnavailable, anna.Get("/settings", false).Status)
 	}
 	require.Equal(t, 1, strings.Count(n.Log(), `"level":"ERROR"`))
-	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "until an outage is known")
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "requests before the outage is detected")
 	database.Start()
 	const back = "the database answers again"
 	require.Eventually(t, func() bool {

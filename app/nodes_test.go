@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Everything that nodes do together works through a pooler that forgets a session after each transaction.
-func TestTwoNodesThroughAPooler(t *testing.T) {
+// Nodes work together through a pooler in transaction mode.
+func TestTwoNodesThroughPgBouncer(t *testing.T) {
 	direct := services.Postgres(t)
 	b := harness.On(t, services.PgBouncer(t, direct))
 	pooled := func(c *config.Config) { c.MigrateURL, c.EmailVerification = direct, "off" }
 	one, two := b.Start(t, pooled), b.Start(t, pooled)
 	chat(t, one, two)
-	one.Letter(t, "anna@example.org", "confirm") // by a job
+	one.Email(t, "anna@example.org", "confirm") // sent by a job
 
 	one.Restart()
 	one.SignIn(t, "anna")
@@ -33,7 +33,7 @@ func TestTwoNodesOnARedisCluster(t *testing.T) {
 	anna, bert := chat(t, one, two)
 
 	page := bert.On(two).Socket(t, "")
-	for i, master := range cluster.Masters { // theirs is among them
+	for i, master := range cluster.Masters { // one of them has the bucket of these people
 		master.Stop()
 		for n := range 6 {
 			text := fmt.Sprintf("without %d: %d", i, n)
@@ -44,7 +44,7 @@ func TestTwoNodesOnARedisCluster(t *testing.T) {
 	}
 }
 
-// chat lets two people of two nodes meet and talk.
+// chat connects two people on two nodes and sends messages between them.
 func chat(t *testing.T, one, two *harness.Node) (anna, bert *harness.Person) {
 	t.Helper()
 	anna, bert = one.SignUp(t, "anna"), two.SignUp(t, "bert")
@@ -63,9 +63,9 @@ func send(from *harness.Person, to, text string) *harness.Answer {
 	return from.Post("/chats/"+to+"/messages", url.Values{"body": {text}}, true)
 }
 
-// During an upgrade the release before runs, and even starts, on what the next one has already migrated: it
-// has added columns and tables, and taken nothing away.
-func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
+// During an upgrade the previous release runs, and can start, on the schema of the next one, which has only
+// added columns and tables.
+func TestPreviousReleaseRunsOnNewerSchema(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -86,7 +86,7 @@ func TestTheReleaseBeforeRunsOnANewerSchema(t *testing.T) {
 	})
 }
 
-// expand does to every table what a migration of the next release may do.
+// expand changes every table as a migration of the next release may.
 func expand(t *testing.T, b *harness.Backend) {
 	t.Helper()
 	exec := func(query string) {

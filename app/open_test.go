@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// openToOthers are the paths in a folder at which other users can look.
+// openToOthers returns the paths in a folder that other users can access.
 func openToOthers(t *testing.T, dir string) (found []string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

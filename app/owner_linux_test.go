@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A database that root has made by a slip is named at the start, and not found out by the first write.
-func TestAFileOfAnotherUserIsNamed(t *testing.T) {
+// A database file that root created by mistake is reported at the start, not at the first write.
+func TestErrorNamesFileOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
@@ -28,7 +28,7 @@ func TestAFileOfAnotherUserIsNamed(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 		done := make(chan error)
 		go func() {
-			runtime.LockOSThread() // and never unlocked: the thread ends with its user
+			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), user, ^uintptr(0))
 			done <- closeData(config.Config{DataDir: dir}, slog.New(slog.DiscardHandler))
 		}()

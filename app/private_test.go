@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// look asks the address that is for operators only.
-func look(t *testing.T, address, path string) (int, string) {
+// getPrivate requests a path from the private address.
+func getPrivate(t *testing.T, address, path string) (int, string) {
 	t.Helper()
 	answer, err := http.Get("http://" + address + path)
 	require.NoError(t, err)
@@ -27,8 +27,8 @@ func look(t *testing.T, address, path string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
-// sample is the sum of a metric's samples whose labels say all of these.
-func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
+// metricValue returns the sum of a metric's samples that have all these labels.
+func metricValue(t *testing.T, text, name string, labels ...string) (sum float64) {
 	t.Helper()
 	found := false
 	for line := range strings.Lines(text) {
@@ -47,11 +47,11 @@ func sample(t *testing.T, text, name string, labels ...string) (sum float64) {
 			sum, found = sum+value, true
 		}
 	}
-	require.True(t, found, "there is no %s %v in\n%s", name, labels, text)
+	require.True(t, found, "no metric %s %v in\n%s", name, labels, text)
 	return sum
 }
 
-func TestWhatOperatorsSee(t *testing.T) {
+func TestPrivateAddress(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
@@ -66,44 +66,44 @@ func TestWhatOperatorsSee(t *testing.T) {
 		socket.Await(t, func(all string) bool { return strings.Count(all, ">hello<") >= 3 })
 
 		var text string
-		require.Eventually(t, func() bool { // the letters of the sign-ups are jobs
-			_, text = look(t, private, "/metrics")
+		require.Eventually(t, func() bool { // the emails of the sign-ups are jobs
+			_, text = getPrivate(t, private, "/metrics")
 			return strings.Contains(text, `dchat_job_seconds_count{kind="letter"} 2`) && strings.Contains(text, "dchat_jobs{")
 		}, patience, 100*time.Millisecond)
-		require.EqualValues(t, 3, sample(t, text, "dchat_commit_messages_sum"))
-		require.GreaterOrEqual(t, sample(t, text, "dchat_delivery_seconds_count", `from="here"`), 3.)
-		require.EqualValues(t, 1, sample(t, text, "dchat_sockets"))
-		require.EqualValues(t, 1, sample(t, text, "dchat_people"))
-		require.EqualValues(t, 1, sample(t, text, "dchat_catchups_total", `reason="opened"`))
-		require.GreaterOrEqual(t, sample(t, text, "dchat_frames_total"), 3.)
-		require.EqualValues(t, 3, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username/messages"`, `status="2xx"`))
-		require.EqualValues(t, 1, sample(t, text, "dchat_http_request_seconds_count", `route="/chats/:username"`, `status="4xx"`))
-		require.Zero(t, sample(t, text, "dchat_db_errors_total"), "nothing failed")
-		require.NotContains(t, text, "nobody", "routes, never addresses")
+		require.EqualValues(t, 3, metricValue(t, text, "dchat_commit_messages_sum"))
+		require.GreaterOrEqual(t, metricValue(t, text, "dchat_delivery_seconds_count", `from="here"`), 3.)
+		require.EqualValues(t, 1, metricValue(t, text, "dchat_sockets"))
+		require.EqualValues(t, 1, metricValue(t, text, "dchat_people"))
+		require.EqualValues(t, 1, metricValue(t, text, "dchat_catchups_total", `reason="opened"`))
+		require.GreaterOrEqual(t, metricValue(t, text, "dchat_frames_total"), 3.)
+		require.EqualValues(t, 3, metricValue(t, text, "dchat_http_request_seconds_count", `route="/chats/:username/messages"`, `status="2xx"`))
+		require.EqualValues(t, 1, metricValue(t, text, "dchat_http_request_seconds_count", `route="/chats/:username"`, `status="4xx"`))
+		require.Zero(t, metricValue(t, text, "dchat_db_errors_total"), "nothing failed")
+		require.NotContains(t, text, "nobody", "labels name routes, never paths")
 
-		status, said := look(t, private, "/readyz")
-		require.Equal(t, http.StatusOK, status, said)
-		status, _ = look(t, private, "/debug/pprof/heap?debug=1")
+		status, body := getPrivate(t, private, "/readyz")
+		require.Equal(t, http.StatusOK, status, body)
+		status, _ = getPrivate(t, private, "/debug/pprof/heap?debug=1")
 		require.Equal(t, http.StatusOK, status)
 		for _, path := range []string{"/metrics", "/debug/pprof/"} {
-			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "people do not see %s", path)
+			require.Equal(t, http.StatusNotFound, anna.Get(path, false).Status, "%s is not public", path)
 		}
 	})
 }
 
-// Redis alone does not make a node useless, but its operator sees it.
+// Without Redis a node stays ready, and its metrics show the outage.
 func TestReadyWithoutRedis(t *testing.T) {
 	b := harness.Postgres(t)
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	up := func() float64 {
-		_, text := look(t, private, "/metrics")
-		return sample(t, text, "dchat_redis_up")
+		_, text := getPrivate(t, private, "/metrics")
+		return metricValue(t, text, "dchat_redis_up")
 	}
 	require.Eventually(t, func() bool { return up() == 1 }, patience, 50*time.Millisecond)
 	b.Redis().Stop()
 	require.Eventually(t, func() bool { return up() == 0 }, patience, 50*time.Millisecond)
-	status, said := look(t, private, "/readyz")
+	status, body := getPrivate(t, private, "/readyz")
 	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, said, "Redis is away")
+	require.Contains(t, body, "Redis is away")
 }

@@ -26,7 +26,7 @@ import (
 
 const tlsHost = "chat.example.org"
 
-// issued are the files of a certificate.
+// issued holds the paths of a certificate and its key.
 type issued struct{ cert, key string }
 
 func issue(t *testing.T) issued {
@@ -49,7 +49,7 @@ func (f issued) renew(t *testing.T, serial int64) {
 	require.NoError(t, os.WriteFile(f.key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 }
 
-// certify signs a certificate with a key: its own, or that of an authority.
+// certify signs a certificate with its own key or that of an authority.
 func certify(public *ecdsa.PublicKey, by *ecdsa.PrivateKey, serial int64) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: tlsHost}, DNSNames: []string{tlsHost},
@@ -59,7 +59,7 @@ func certify(public *ecdsa.PublicKey, by *ecdsa.PrivateKey, serial int64) ([]byt
 	return x509.CreateCertificate(rand.Reader, template, template, public, by)
 }
 
-// handshake is what somebody sees who comes for a host.
+// handshake connects with a host name and returns the state of the connection.
 func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.ConnectionState, error) {
 	t.Helper()
 	config.InsecureSkipVerify = true
@@ -71,7 +71,7 @@ func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.Connectio
 	return conn.ConnectionState(), nil
 }
 
-func TestAServerSpeaksTLSItself(t *testing.T) {
+func TestTLS(t *testing.T) {
 	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b := harness.SQLite(t)
 	var used config.Config
@@ -96,7 +96,7 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 		require.Equal(t, "https://"+tlsHost+want, answer.Header.Get("Location"))
 	}
 	_, err := handshake(t, n, &tls.Config{MaxVersion: tls.VersionTLS11})
-	require.Error(t, err, "old versions are refused")
+	require.Error(t, err, "old TLS versions are refused")
 
 	environ(t, used)
 	require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
@@ -104,15 +104,15 @@ func TestAServerSpeaksTLSItself(t *testing.T) {
 	files.renew(t, 2)
 	state, err := handshake(t, n, &tls.Config{})
 	require.NoError(t, err)
-	require.EqualValues(t, 2, state.PeerCertificates[0].SerialNumber.Int64(), "a new certificate is used at once")
+	require.EqualValues(t, 2, state.PeerCertificates[0].SerialNumber.Int64(), "a new certificate is loaded without a restart")
 	require.NoError(t, os.WriteFile(files.key, []byte("half written"), 0o600))
 	state, err = handshake(t, n, &tls.Config{})
-	require.NoError(t, err, "one that cannot be used changes nothing")
+	require.NoError(t, err, "an invalid key file is ignored")
 	require.EqualValues(t, 2, state.PeerCertificates[0].SerialNumber.Int64())
 	require.True(t, page.Open())
 }
 
-// environ makes the environment that of a node, for a command beside it.
+// environ sets the environment of a node for a command.
 func environ(t *testing.T, c config.Config) {
 	for name, value := range map[string]string{
 		"DCHAT_ADDR": c.Addr, "DCHAT_BASE_URL": c.BaseURL, "DCHAT_DATA_DIR": c.DataDir,
@@ -122,7 +122,7 @@ func environ(t *testing.T, c config.Config) {
 	}
 }
 
-func TestAServerFetchesItsCertificate(t *testing.T) {
+func TestACME(t *testing.T) {
 	for _, challenge := range []string{"http-01", "tls-alpn-01"} {
 		t.Run(challenge, func(t *testing.T) {
 			b, ca := harness.SQLite(t), newCA(t, challenge)
@@ -135,17 +135,17 @@ func TestAServerFetchesItsCertificate(t *testing.T) {
 			n := b.Start(t, start)
 			state, err := handshake(t, n, &tls.Config{ServerName: tlsHost})
 			require.NoError(t, err)
-			require.NoError(t, state.PeerCertificates[0].CheckSignatureFrom(ca.cert), "it is the authority's")
+			require.NoError(t, state.PeerCertificates[0].CheckSignatureFrom(ca.cert), "the authority has signed it")
 			for _, stranger := range []string{"", "other.example.org", "www." + tlsHost} {
 				_, err = handshake(t, n, &tls.Config{ServerName: stranger})
 				require.Error(t, err, stranger)
 			}
-			require.EqualValues(t, 1, ca.orders.Load(), "it fetches for its own name only, and once")
+			require.EqualValues(t, 1, ca.orders.Load(), "one order, only for its own name")
 			environ(t, used)
 			require.NoError(t, cli.Execute(t.Context(), []string{"health"}, nil))
 
 			n.Restart()
-			require.EqualValues(t, 1, ca.orders.Load(), "it is kept")
+			require.EqualValues(t, 1, ca.orders.Load(), "the certificate is stored")
 			info, err := os.Stat(filepath.Join(b.DataDir(), "certificates"))
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o700), info.Mode().Perm())

@@ -54,10 +54,10 @@ func TestSend(t *testing.T) {
 	require.Equal(t, histogram{"200": r.Acked}, r.Answers)
 	require.Equal(t, r.Acked, r.Post.Count)
 	require.InDelta(t, float64(r.Acked)/0.3, r.PerSecond, 0.01)
-	require.Greater(t, len(f.keys), r.Acked, "the warm-up does not count")
+	require.Greater(t, len(f.keys), r.Acked, "the warm-up is not counted")
 }
 
-func TestSendSaysWhatWasRefused(t *testing.T) {
+func TestSendReportsRefusals(t *testing.T) {
 	f := newFake(t, 2)
 	f.answer = http.StatusTooManyRequests
 	var r sendReport
@@ -91,7 +91,7 @@ func TestReconnect(t *testing.T) {
 	require.Empty(t, r.Closed)
 }
 
-func TestRefusedForGoodEndsAtOnce(t *testing.T) {
+func TestReconnectStopsWhenForbidden(t *testing.T) {
 	f := newFake(t, 2)
 	f.refuse = []int{403}
 	err := Run(t.Context(), []string{"reconnect", "--sockets", "1", "--url", f.URL, "--sessions", f.sessions}, &strings.Builder{})
@@ -123,7 +123,7 @@ func TestCold(t *testing.T) {
 		"dchat bench cold: the server did not answer 200 to /healthz (no answer); its last log line: DCHAT_ADDR makes no sense")
 }
 
-func TestWrongArgumentsAreNamed(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	f := newFake(t, 3)
 	broken := filepath.Join(t.TempDir(), "broken")
 	require.NoError(t, os.WriteFile(broken, []byte("alice\tsid=1\nbob sid=2\n"), 0o600))

@@ -22,20 +22,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A fake is a server that knows as much of DChat's wire as the generator needs. Its cookie is
-// "sid=" and the username.
+// fake is a server with the part of DChat's protocol that the generator needs. Its cookie is "sid=" and the
+// username.
 type fake struct {
 	*httptest.Server
-	sessions string // the file of its people
+	sessions string // the path of the sessions file
 
 	mu      sync.Mutex
 	pages   map[string]net.Conn // the newest of each username
 	conns   []net.Conn
 	refuse  []int // statuses for the next upgrades
-	swallow int   // how many messages are acknowledged and not delivered
+	swallow int   // the number of messages to acknowledge and not deliver
 	answer  int   // status of a POST, 200 unless set
 	keys    map[string]bool
-	faults  []string // what browsers would not have sent
+	faults  []string // requests that no browser would send
 }
 
 func newFake(t *testing.T, people int) *fake {

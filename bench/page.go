@@ -31,7 +31,7 @@ type pageOptions struct {
 func bindPage(flags *pflag.FlagSet) runner {
 	var o pageOptions
 	o.bind(flags)
-	flags.StringVar(&o.path, "path", "", "`PATH` of the page (the first person's chat unless told otherwise)")
+	flags.StringVar(&o.path, "path", "", "`PATH` of the page (default: the chat of the first person)")
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 

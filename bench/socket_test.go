@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wired returns a socket and the server's end of its wire.
-func wired(t *testing.T) (*socket, net.Conn) {
+// newPipe returns a socket and the server's end of its connection.
+func newPipe(t *testing.T) (*socket, net.Conn) {
 	client, server := net.Pipe()
 	t.Cleanup(func() { client.Close(); server.Close() })
 	deadline := time.Now().Add(10 * time.Second)
@@ -21,11 +21,11 @@ func wired(t *testing.T) (*socket, net.Conn) {
 	return newSocket(client, client), server
 }
 
-// feed writes from a goroutine of its own, in pieces, since a pipe holds nothing.
-func feed(conn net.Conn, text string, piece int) {
+// feed writes in chunks from another goroutine, since a pipe has no buffer.
+func feed(conn net.Conn, text string, size int) {
 	go func() {
 		for len(text) > 0 {
-			n := min(piece, len(text))
+			n := min(size, len(text))
 			if _, err := io.WriteString(conn, text[:n]); err != nil {
 				return
 			}
@@ -34,8 +34,8 @@ func feed(conn net.Conn, text string, piece int) {
 	}()
 }
 
-// heard reads one masked frame of a client.
-func heard(t *testing.T, conn net.Conn) (op byte, payload string) {
+// readMasked reads one masked frame of a client.
+func readMasked(t *testing.T, conn net.Conn) (op byte, payload string) {
 	t.Helper()
 	head := make([]byte, 6)
 	_, err := io.ReadFull(conn, head)
@@ -53,13 +53,13 @@ func heard(t *testing.T, conn net.Conn) (op byte, payload string) {
 
 func TestSocketReadsFramesOfEverySize(t *testing.T) {
 	sizes := []int{0, 1, 125, 126, 127, 505, 508, 509, 512, 4096, 65_535, 65_536, 200_000, 3}
-	for _, piece := range []int{1 << 20, 700, 7} {
-		s, server := wired(t)
+	for _, size := range []int{1 << 20, 700, 7} {
+		s, server := newPipe(t)
 		var wire strings.Builder
 		for i, size := range sizes {
 			wire.WriteString(frameOf(0x80|opText, strings.Repeat(string(rune('a'+i)), size)))
 		}
-		feed(server, wire.String(), piece)
+		feed(server, wire.String(), size)
 		for i, size := range sizes {
 			got, err := s.next()
 			require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestSocketReadsFramesOfEverySize(t *testing.T) {
 }
 
 func TestSocketJoinsFragmentsAroundAPing(t *testing.T) {
-	s, server := wired(t)
+	s, server := newPipe(t)
 	feed(server, frameOf(opText, "one ")+frameOf(opContinuation, "two ")+frameOf(0x80|opPing, "still there?")+
 		frameOf(0x80|opContinuation, "three")+frameOf(0x80|opPong, "")+frameOf(0x80|opText, "next"), 1<<20)
 	joined := make(chan string, 1)
@@ -77,7 +77,7 @@ func TestSocketJoinsFragmentsAroundAPing(t *testing.T) {
 		got, _ := s.next()
 		joined <- string(got)
 	}()
-	op, payload := heard(t, server)
+	op, payload := readMasked(t, server)
 	require.Equal(t, opPong, op)
 	require.Equal(t, "still there?", payload)
 	require.Equal(t, "one two three", <-joined)
@@ -87,14 +87,14 @@ func TestSocketJoinsFragmentsAroundAPing(t *testing.T) {
 }
 
 func TestSocketAnswersClose(t *testing.T) {
-	s, server := wired(t)
+	s, server := newPipe(t)
 	feed(server, frameOf(0x80|opClose, "\x11\x31session gone"), 1<<20)
 	ended := make(chan error, 1)
 	go func() {
 		_, err := s.next()
 		ended <- err
 	}()
-	op, payload := heard(t, server)
+	op, payload := readMasked(t, server)
 	require.Equal(t, opClose, op)
 	require.Equal(t, uint16(4401), binary.BigEndian.Uint16([]byte(payload)))
 	err := <-ended
@@ -102,7 +102,7 @@ func TestSocketAnswersClose(t *testing.T) {
 	require.Equal(t, "closed 4401", outcome(err))
 }
 
-func TestSocketRefusesWhatNoServerMaySend(t *testing.T) {
+func TestSocketRefusesInvalidFrames(t *testing.T) {
 	for name, wire := range map[string]string{
 		"compressed":             frameOf(0xC0|opText, "x"),
 		"masked":                 "\x81\x81abcdx",
@@ -116,7 +116,7 @@ func TestSocketRefusesWhatNoServerMaySend(t *testing.T) {
 		"endless":                "\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, server := wired(t)
+			s, server := newPipe(t)
 			feed(server, wire, 1<<20)
 			_, err := s.next()
 			require.ErrorIs(t, err, errProtocol)
@@ -124,8 +124,8 @@ func TestSocketRefusesWhatNoServerMaySend(t *testing.T) {
 	}
 }
 
-func TestSocketTellsACutFromAnEnd(t *testing.T) {
-	s, server := wired(t)
+func TestSocketDistinguishesCutFromClose(t *testing.T) {
+	s, server := newPipe(t)
 	go func() {
 		_, _ = io.WriteString(server, frameOf(0x80|opText, "whole")[:4])
 		server.Close()
@@ -133,15 +133,15 @@ func TestSocketTellsACutFromAnEnd(t *testing.T) {
 	_, err := s.next()
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 
-	s, server = wired(t)
+	s, server = newPipe(t)
 	server.Close()
 	_, err = s.next()
 	require.ErrorIs(t, err, io.EOF)
 }
 
-// The library allocates the few bytes of a header; the message itself goes into the memory of the last one.
-func TestSocketReadsIntoTheMemoryOfTheLastMessage(t *testing.T) {
-	s, server := wired(t)
+// The library allocates a few bytes for a header; the message itself reuses the buffer of the previous one.
+func TestSocketReusesReadBuffer(t *testing.T) {
+	s, server := newPipe(t)
 	const headers = 1
 	frame := []byte(frameOf(0x80|opText, strings.Repeat("x", 1500)))
 	go func() {
@@ -151,7 +151,7 @@ func TestSocketReadsIntoTheMemoryOfTheLastMessage(t *testing.T) {
 			}
 		}
 	}()
-	_, err := s.next() // grows the memory
+	_, err := s.next() // allocates the buffer
 	require.NoError(t, err)
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = s.next() }), float64(headers))
 }

@@ -36,7 +36,7 @@ func TestTallyMostFrequentFirst(t *testing.T) {
 	require.Equal(t, "200 ×7, 429 ×2, 503 ×2", counts.snapshot().String())
 }
 
-func TestOutcomeNamesErrorsOfAKindAlike(t *testing.T) {
+func TestOutcomeGroupsErrors(t *testing.T) {
 	require.Equal(t, "503", outcome(fmt.Errorf("post: %w", statusError(503))))
 	require.Equal(t, "connection ended", outcome(io.ErrUnexpectedEOF))
 	require.Equal(t, "something new", outcome(errors.New("something new")))
@@ -66,7 +66,7 @@ func TestJournalCountsOnlyThePartnersPage(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() { j.arrived(5, frame) }))
 }
 
-func TestPaddedHasTheSizeAskedFor(t *testing.T) {
+func TestPaddedSize(t *testing.T) {
 	for _, size := range []int{5, 20, 120, 1000} {
 		require.Len(t, padded("Start", size), size)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The keys of people lie on all shards, and the URL names but one of them, which goes.
+// The keys are spread over all shards, and the URL names only one of them, which then fails.
 func TestNodesCountTogetherOnACluster(t *testing.T) {
 	cluster := services.NewRedisCluster(t, true)
 	n := &node{RedisServer: cluster.Masters[0], log: make(journal, 100)}

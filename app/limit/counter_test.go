@@ -19,12 +19,12 @@ func TestNodesCountTogether(t *testing.T) {
 	require.Equal(t, 10, burst(t, one, ten, "ada"))
 	require.Zero(t, burst(t, two, ten, "ada"))
 	n.name = "another DChat"
-	require.Equal(t, 10, burst(t, n.limiter(t), ten, "ada"), "on the same Redis, with an ada of its own")
+	require.Equal(t, 10, burst(t, n.limiter(t), ten, "ada"), "another installation on the same Redis counts separately")
 	require.Empty(t, n.log)
 }
 
-// TestAgainstMemory compares with what the shard of a limiter in memory says.
-func TestAgainstMemory(t *testing.T) {
+// TestRedisMatchesMemory compares with the shard of a limiter in memory.
+func TestRedisMatchesMemory(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	person := 0
@@ -60,18 +60,18 @@ func TestKeysInRedis(t *testing.T) {
 		require.Regexp(t, `^dchat:limit:login:\{[\w-]{22}\}$`, key)
 		value, err := n.do("GET", key).ToString()
 		require.NoError(t, err)
-		require.Regexp(t, `^\d{16}$`, value, "to the microsecond")
+		require.Regexp(t, `^\d{16}$`, value, "in microseconds")
 		left, err := n.do("PTTL", key).AsInt64()
 		require.NoError(t, err)
-		require.InDelta(t, ten.Per, left*int64(time.Millisecond), float64(time.Minute), "kept until it is as good as new")
+		require.InDelta(t, ten.Per, left*int64(time.Millisecond), float64(time.Minute), "kept until the bucket is full again")
 	}
 	_, ok := l.Allow(t.Context(), Rule{"brief", 50 * time.Millisecond, 5}, "ada")
 	require.True(t, ok)
 	require.Eventually(t, func() bool { return len(n.keys(t)) == 2 }, patience, time.Millisecond)
 }
 
-// A clock set back, a rule made stricter: what Redis remembers then lies too far ahead.
-func TestWhatLiesTooFarAheadLocksNobodyOut(t *testing.T) {
+// After the clock is set back or a rule changes, the time stored in Redis may lie too far ahead.
+func TestStateAheadOfClock(t *testing.T) {
 	n := startRedis(t)
 	l := n.limiter(t)
 	require.Equal(t, 1, burst(t, l, Rule{"login", time.Hour, 1}, "ada"))
@@ -81,7 +81,7 @@ func TestWhatLiesTooFarAheadLocksNobodyOut(t *testing.T) {
 	require.LessOrEqual(t, wait, 90*time.Second)
 }
 
-func TestURLs(t *testing.T) {
+func TestRedisURL(t *testing.T) {
 	for _, bad := range []string{"http://localhost", "redis://:secret@localhost:port", "redis://:secret@localhost/one", "redis://:secret%"} {
 		_, err := NewRedis(bad, "", true, slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, "Redis URL")
@@ -89,7 +89,7 @@ func TestURLs(t *testing.T) {
 	}
 	l, err := NewRedis("redis://localhost:1", "", false, nil)
 	require.NoError(t, err)
-	require.Nil(t, l.redis, "one that allows everything needs no Redis")
+	require.Nil(t, l.redis, "a disabled limiter needs no Redis")
 }
 
 func BenchmarkRedis(b *testing.B) { benchmark(b, startRedis(b).limiter(b)) }

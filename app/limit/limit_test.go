@@ -19,8 +19,8 @@ var ten = Rule{Name: "login", Per: 15 * time.Minute, Burst: 10}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(services.Wrap(m)) }
 
-// everywhere runs a test on a limiter that counts in memory and on one that counts in a Redis. There
-// pass lets time go by.
+// everywhere runs a test on a limiter that counts in memory and on one that counts in Redis; pass
+// advances its time.
 func everywhere(t *testing.T, test func(t *testing.T, l *Limiter, pass func(time.Duration))) {
 	t.Run("memory", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { test(t, New(true), time.Sleep) })
@@ -31,7 +31,7 @@ func everywhere(t *testing.T, test func(t *testing.T, l *Limiter, pass func(time
 	})
 }
 
-func TestBurstThenOneAtATime(t *testing.T) {
+func TestBurstThenSteadyRate(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Limiter, pass func(time.Duration)) {
 		require.Equal(t, 10, burst(t, l, ten, "ada"))
 
@@ -71,7 +71,7 @@ func TestKeysAndRulesCountApart(t *testing.T) {
 	})
 }
 
-func TestSwitchedOffAllowsEverything(t *testing.T) {
+func TestDisabledLimiterAllowsEverything(t *testing.T) {
 	l := New(false)
 	for range 1000 {
 		_, ok := l.Allow(t.Context(), Rule{}, "ada")
@@ -79,7 +79,7 @@ func TestSwitchedOffAllowsEverything(t *testing.T) {
 	}
 }
 
-func TestRuleWithoutNumbersAllowsNothing(t *testing.T) {
+func TestZeroRuleAllowsNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Limiter, _ func(time.Duration)) {
 		for _, rule := range []Rule{{}, {Per: time.Minute}, {Burst: 1}, {Per: -1, Burst: -1}} {
 			wait, ok := l.Allow(t.Context(), rule, "ada")
@@ -109,7 +109,7 @@ func TestIdleKeysAreForgotten(t *testing.T) {
 	})
 }
 
-func TestAFloodOfKeysStaysBoundedAndLocksNobodyOut(t *testing.T) {
+func TestManyKeysStayBounded(t *testing.T) {
 	l := New(true)
 	rule := Rule{"search", time.Hour, 2}
 	for i := range maxKeys + maxKeys/4 {
@@ -121,8 +121,8 @@ func TestAFloodOfKeysStaysBoundedAndLocksNobodyOut(t *testing.T) {
 	require.Greater(t, l.size(), maxKeys*9/10)
 }
 
-// TestAgainstAPlainBucket compares with the textbook's bucket, which fills with time and is emptied by events.
-func TestAgainstAPlainBucket(t *testing.T) {
+// TestMemoryMatchesTokenBucket compares with a plain token bucket, which fills over time and which events empty.
+func TestMemoryMatchesTokenBucket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rule := Rule{"any", 0, rapid.IntRange(1, 20).Draw(t, "burst")}
 		interval := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "interval"))
@@ -144,7 +144,7 @@ func TestAgainstAPlainBucket(t *testing.T) {
 	})
 }
 
-// burst is how many events are allowed at once.
+// burst returns how many events are allowed at once.
 func burst(t *testing.T, l *Limiter, rule Rule, key string) (n int) {
 	t.Helper()
 	for n < 1000 {
@@ -156,7 +156,7 @@ func burst(t *testing.T, l *Limiter, rule Rule, key string) (n int) {
 	return n
 }
 
-// parallel is how many of n events at once are allowed by limiters in turn, of 50.
+// parallel returns how many of n concurrent events the limiters allow, used in turn, under a rule of 50.
 func parallel(t *testing.T, n int, limiters ...*Limiter) int64 {
 	rule := Rule{"post", time.Hour, 50}
 	var allowed atomic.Int64

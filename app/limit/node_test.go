@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	patience = 10 * time.Second // of a test that waits for something which must happen
-	redisIs  = "WARN limit: Redis does not count, this node counts for itself until it does"
-	redisWas = "INFO limit: Redis counts again"
+	patience  = 10 * time.Second // how long a test waits for an event that must happen
+	redisDown = "WARN limit: Redis does not count, this node counts for itself until it does"
+	redisUp   = "INFO limit: Redis counts again"
 )
 
-// node is a Redis with a line past all limiters.
+// node is a Redis with a client of the test's own.
 type node struct {
 	*services.RedisServer
-	name string // of the limiters to come
+	name string // the name space of limiters created later
 	line rueidis.Client
 	log  journal
 }
@@ -40,7 +40,7 @@ func startRedis(tb testing.TB) *node {
 	return n
 }
 
-// limiter is one that has found its Redis, and that is patient on a busy machine.
+// limiter returns a connected limiter with a timeout that a busy machine does not exceed.
 func (n *node) limiter(tb testing.TB) *Limiter {
 	tb.Helper()
 	l := n.start(tb, patience)
@@ -66,13 +66,13 @@ func (n *node) keys(tb testing.TB) []string {
 	return slices.DeleteFunc(keys, func(k string) bool { return strings.HasPrefix(k, "dchat:limit:probe:") })
 }
 
-// clients are all connections, one a line.
+// clients returns the connections of Redis, one per line.
 func (n *node) clients() string {
 	list, _ := n.do("CLIENT", "LIST").ToString()
 	return list
 }
 
-// pass makes everything that Redis remembers older.
+// pass makes every entry in Redis older.
 func (n *node) pass(d time.Duration) {
 	const older = `for _, key in ipairs(redis.call('KEYS', 'dchat:limit:*')) do
 		redis.call('SET', key, string.format('%.0f', redis.call('GET', key) - ARGV[1]), 'KEEPTTL')
@@ -82,7 +82,7 @@ func (n *node) pass(d time.Duration) {
 	}
 }
 
-// journal keeps what is logged.
+// journal collects log lines.
 type journal chan string
 
 func (j journal) Enabled(context.Context, slog.Level) bool { return true }
@@ -94,13 +94,13 @@ func (j journal) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// says waits for the next line.
-func (j journal) says(t *testing.T, line string) {
+// await requires that the next line is this one.
+func (j journal) await(t *testing.T, line string) {
 	t.Helper()
 	select {
-	case said := <-j:
-		require.Equal(t, line, said)
+	case got := <-j:
+		require.Equal(t, line, got)
 	case <-time.After(patience):
-		require.Fail(t, "nothing is logged", line)
+		require.Fail(t, "no line is logged", line)
 	}
 }

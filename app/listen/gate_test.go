@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fake hands out what it is told to.
+// fake is a listener that accepts the connections and errors in next.
 type fake struct{ next chan any }
 
 func (f *fake) Accept() (net.Conn, error) {
@@ -34,7 +34,7 @@ func (f *fake) Accept() (net.Conn, error) {
 func (f *fake) Close() error   { return nil }
 func (f *fake) Addr() net.Addr { return &net.TCPAddr{} }
 
-// line is one end of a connection from somewhere.
+// line is the server's end of a connection from an address; far is the client's.
 type line struct {
 	net.Conn
 	far    net.Conn
@@ -63,8 +63,8 @@ func (l *line) open() bool {
 	}
 }
 
-// world is a gate and who comes to it.
-type world struct {
+// fixture is a gate on a fake listener.
+type fixture struct {
 	t        *testing.T
 	gate     *listen.Gate
 	listener net.Listener
@@ -72,132 +72,132 @@ type world struct {
 	log      bytes.Buffer
 }
 
-func newWorld(t *testing.T, limits listen.Limits) *world {
-	w := &world{t: t, fake: &fake{make(chan any, 100)}}
-	w.gate = listen.New(limits, slog.New(slog.NewTextHandler(&w.log, nil)))
-	w.listener = w.gate.Listener(w.fake)
-	return w
+func newFixture(t *testing.T, limits listen.Limits) *fixture {
+	f := &fixture{t: t, fake: &fake{make(chan any, 100)}}
+	f.gate = listen.New(limits, slog.New(slog.NewTextHandler(&f.log, nil)))
+	f.listener = f.gate.Listener(f.fake)
+	return f
 }
 
-// dial comes from an address. The server's end is nil if it was refused.
-func (w *world) dial(from string) (*line, net.Conn) {
+// dial connects from an address. The accepted connection is nil if the gate refused it.
+func (f *fixture) dial(from string) (*line, net.Conn) {
 	near, far := net.Pipe()
-	w.t.Cleanup(func() { near.Close(); far.Close() })
+	f.t.Cleanup(func() { near.Close(); far.Close() })
 	l := &line{near, far, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from)), make(chan struct{})}
-	w.fake.next <- l
-	w.fake.next <- nil
-	conn, err := w.listener.Accept()
+	f.fake.next <- l
+	f.fake.next <- nil
+	conn, err := f.listener.Accept()
 	if err != nil {
 		return l, nil
 	}
-	_, err = w.listener.Accept()
-	require.ErrorIs(w.t, err, net.ErrClosed)
+	_, err = f.listener.Accept()
+	require.ErrorIs(f.t, err, net.ErrClosed)
 	return l, conn
 }
 
-func TestErrorsOfAcceptPass(t *testing.T) {
-	for _, passing := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ENETDOWN, syscall.EPROTO} {
-		w := newWorld(t, listen.Limits{})
-		w.fake.next <- passing
-		w.fake.next <- passing
-		_, conn := w.dial("192.0.2.1:1")
-		require.NotNil(t, conn, passing)
-		require.EqualValues(t, 2, w.gate.Stats().Starved)
-		require.Equal(t, 1, strings.Count(w.log.String(), "\n"), w.log.String())
+func TestAcceptErrorsAreTemporary(t *testing.T) {
+	for _, temporary := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ENETDOWN, syscall.EPROTO} {
+		f := newFixture(t, listen.Limits{})
+		f.fake.next <- temporary
+		f.fake.next <- temporary
+		_, conn := f.dial("192.0.2.1:1")
+		require.NotNil(t, conn, temporary)
+		require.EqualValues(t, 2, f.gate.Stats().Starved)
+		require.Equal(t, 1, strings.Count(f.log.String(), "\n"), f.log.String())
 	}
-	for _, lasting := range []error{syscall.EBADF, syscall.EINVAL, net.ErrClosed} {
-		w := newWorld(t, listen.Limits{})
-		w.fake.next <- lasting
-		_, err := w.listener.Accept()
-		require.True(t, errors.Is(err, lasting), err)
+	for _, permanent := range []error{syscall.EBADF, syscall.EINVAL, net.ErrClosed} {
+		f := newFixture(t, listen.Limits{})
+		f.fake.next <- permanent
+		_, err := f.listener.Accept()
+		require.True(t, errors.Is(err, permanent), err)
 	}
 }
 
-// Without a free descriptor, the connection that has waited longest gives way.
-func TestLackOfDescriptorsClosesWhatWaits(t *testing.T) {
-	w := newWorld(t, listen.Limits{})
-	oldest, _ := w.dial("192.0.2.1:1")
-	younger, _ := w.dial("192.0.2.1:2")
-	w.fake.next <- syscall.EMFILE
-	_, conn := w.dial("192.0.2.1:3")
+// Without a free descriptor, the longest idle connection is closed.
+func TestDescriptorShortageClosesIdleConnection(t *testing.T) {
+	f := newFixture(t, listen.Limits{})
+	oldest, _ := f.dial("192.0.2.1:1")
+	younger, _ := f.dial("192.0.2.1:2")
+	f.fake.next <- syscall.EMFILE
+	_, conn := f.dial("192.0.2.1:3")
 	require.NotNil(t, conn)
 	require.False(t, oldest.open())
 	require.True(t, younger.open())
 }
 
-func TestWhoWaitsLongestGivesWay(t *testing.T) {
-	w := newWorld(t, listen.Limits{Total: 3})
-	busy, working := w.dial("192.0.2.1:1")
+func TestLongestIdleConnectionIsClosed(t *testing.T) {
+	f := newFixture(t, listen.Limits{Total: 3})
+	busy, working := f.dial("192.0.2.1:1")
 	listen.Of(working).Begin()
-	first, idle := w.dial("192.0.2.2:1")
-	second, _ := w.dial("192.0.2.3:1")
+	first, idle := f.dial("192.0.2.2:1")
+	second, _ := f.dial("192.0.2.3:1")
 
-	_, conn := w.dial("192.0.2.4:1")
+	_, conn := f.dial("192.0.2.4:1")
 	require.NotNil(t, conn)
 	require.False(t, first.open())
 	_, err := idle.Read(make([]byte, 1))
-	require.Equal(t, io.EOF, err, "the server takes it for the end")
+	require.Equal(t, io.EOF, err, "the server reads the end of the connection")
 	require.NoError(t, idle.Close())
-	_, conn = w.dial("192.0.2.5:1")
+	_, conn = f.dial("192.0.2.5:1")
 	require.NotNil(t, conn)
 	require.False(t, second.open())
-	require.True(t, busy.open(), "a request is under way")
-	require.Equal(t, 3, w.gate.Stats().Open)
-	require.EqualValues(t, 2, w.gate.Stats().Evicted)
+	require.True(t, busy.open(), "it has a request in progress")
+	require.Equal(t, 3, f.gate.Stats().Open)
+	require.EqualValues(t, 2, f.gate.Stats().Evicted)
 }
 
-func TestWithoutAnyWhoWaitNewOnesAreRefused(t *testing.T) {
-	w := newWorld(t, listen.Limits{Total: 2})
+func TestNewConnectionIsRefusedWithoutIdleOnes(t *testing.T) {
+	f := newFixture(t, listen.Limits{Total: 2})
 	for _, from := range []string{"192.0.2.1:1", "192.0.2.2:1"} {
-		_, conn := w.dial(from)
+		_, conn := f.dial(from)
 		listen.Of(conn).Begin()
 	}
-	refused, conn := w.dial("192.0.2.3:1")
+	refused, conn := f.dial("192.0.2.3:1")
 	require.Nil(t, conn)
 	require.False(t, refused.open())
-	require.EqualValues(t, 1, w.gate.Stats().Full)
+	require.EqualValues(t, 1, f.gate.Stats().Full)
 }
 
-// A request that has begun to come is not cut off while others have said nothing for less long.
-func TestWhoHasBegunToSpeakWaitsAnew(t *testing.T) {
-	w := newWorld(t, listen.Limits{Total: 2})
-	speaks, conn := w.dial("192.0.2.1:1")
-	silent, _ := w.dial("192.0.2.2:1")
-	go func() { _, _ = speaks.far.Write([]byte("GET / ")) }()
+// A connection with a request in progress is not closed while others are idle, even if they were opened later.
+func TestStartedRequestResetsIdleTime(t *testing.T) {
+	f := newFixture(t, listen.Limits{Total: 2})
+	active, conn := f.dial("192.0.2.1:1")
+	silent, _ := f.dial("192.0.2.2:1")
+	go func() { _, _ = active.far.Write([]byte("GET / ")) }()
 	_, err := conn.Read(make([]byte, 10))
 	require.NoError(t, err)
-	w.dial("192.0.2.3:1")
-	require.True(t, speaks.open())
+	f.dial("192.0.2.3:1")
+	require.True(t, active.open())
 	require.False(t, silent.open())
 }
 
-func TestAnAddressHasItsShare(t *testing.T) {
-	w := newWorld(t, listen.Limits{Total: 10, PerAddress: 2, Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+func TestConnectionLimitPerAddress(t *testing.T) {
+	f := newFixture(t, listen.Limits{Total: 10, PerAddress: 2, Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	for _, from := range []string{"192.0.2.1:1", "192.0.2.1:2", "[2001:db8::1]:1", "[2001:db8::2]:1"} {
-		_, conn := w.dial(from)
+		_, conn := f.dial(from)
 		listen.Of(conn).Begin()
 	}
 	for _, from := range []string{"192.0.2.1:3", "[2001:db8::3]:1", "[::ffff:192.0.2.1]:4"} {
-		_, conn := w.dial(from)
+		_, conn := f.dial(from)
 		require.Nil(t, conn, from)
 	}
-	require.EqualValues(t, 3, w.gate.Stats().Crowded)
+	require.EqualValues(t, 3, f.gate.Stats().Crowded)
 	for _, from := range []string{"192.0.2.2:1", "[2001:db8:0:1::1]:1", "10.1.2.3:1", "10.1.2.3:2", "10.1.2.3:3"} {
-		_, conn := w.dial(from)
+		_, conn := f.dial(from)
 		require.NotNil(t, conn, from)
 		listen.Of(conn).Begin()
 	}
-	own, _ := w.dial("192.0.2.2:2")
-	_, conn := w.dial("192.0.2.2:3")
-	require.NotNil(t, conn, "its own idle one gives way")
+	own, _ := f.dial("192.0.2.2:2")
+	_, conn := f.dial("192.0.2.2:3")
+	require.NotNil(t, conn, "its own idle connection is closed instead")
 	require.False(t, own.open())
 }
 
-func TestAConnectionIsCountedThroughItsLife(t *testing.T) {
-	w := newWorld(t, listen.Limits{Kept: 1})
-	_, conn := w.dial("192.0.2.1:1")
+func TestConnectionCounts(t *testing.T) {
+	f := newFixture(t, listen.Limits{Kept: 1})
+	_, conn := f.dial("192.0.2.1:1")
 	c := listen.Of(conn)
-	count := func() [3]int { s := w.gate.Stats(); return [3]int{s.Open, s.Busy, s.Kept} }
+	count := func() [3]int { s := f.gate.Stats(); return [3]int{s.Open, s.Busy, s.Kept} }
 	require.Equal(t, [3]int{1, 0, 0}, count())
 	c.Begin()
 	require.Equal(t, [3]int{1, 1, 0}, count())
@@ -208,7 +208,7 @@ func TestAConnectionIsCountedThroughItsLife(t *testing.T) {
 	require.NoError(t, conn.SetReadDeadline(time.Unix(1, 0)))
 	_, err := conn.Read(make([]byte, 1))
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-	require.Equal(t, [3]int{1, 0, 0}, count(), "the server has read on")
+	require.Equal(t, [3]int{1, 0, 0}, count(), "the server waits for the next request")
 	require.True(t, c.MayStay())
 	c.Begin()
 	c.Keep()

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// brokers are the buses on which everything must work. Each returns a way to get one more node.
+// brokers are the kinds of bus. Each returns a function that connects one more node.
 var brokers = map[string]func(t *testing.T) func() Broker{
 	"memory": func(*testing.T) func() Broker {
 		bus := NewMemoryBroker()
@@ -43,7 +43,7 @@ func onEveryBroker(t *testing.T, test func(t *testing.T, node func() Broker)) {
 	}
 }
 
-// listener is a broker's node with what it has received.
+// listener is a node of a broker and the payloads it has received.
 type listener struct {
 	Broker
 	received chan string
@@ -63,9 +63,9 @@ func listen(t *testing.T, broker Broker, buckets ...int) *listener {
 	return l
 }
 
-// reaches publishes until the listener hears it, which is how a test knows that a subscription
-// stands. Nothing else may be under way.
-func (l *listener) reaches(t *testing.T, other *listener, bucket int) {
+// awaitDelivery publishes until the listener receives it, which shows that its subscription is active. No
+// other packets may be in flight.
+func (l *listener) awaitDelivery(t *testing.T, other *listener, bucket int) {
 	t.Helper()
 	try := 0
 	eventually(t, "a packet arrives", func() bool {
@@ -92,7 +92,7 @@ func (l *listener) next(t *testing.T) string {
 	case payload := <-l.received:
 		return payload
 	case <-time.After(patience):
-		t.Fatal("nothing is received")
+		t.Fatal("no packet is received")
 		return ""
 	}
 }
@@ -100,7 +100,7 @@ func (l *listener) next(t *testing.T) string {
 func TestBrokerKeepsTheOrder(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, node func() Broker) {
 		a, b := listen(t, node()), listen(t, node(), 1, 2)
-		a.reaches(t, b, 1)
+		a.awaitDelivery(t, b, 1)
 		for i := 0; i < 1000; i += 2 {
 			require.NoError(t, a.Publish(t.Context(),
 				Packet{1, []byte(strconv.Itoa(i))}, Packet{2, []byte(strconv.Itoa(i + 1))}))
@@ -118,7 +118,7 @@ func TestBrokerKeepsTheOrder(t *testing.T) {
 func TestBrokerCarriesAnyBytes(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, node func() Broker) {
 		a, b := listen(t, node()), listen(t, node(), 0, Buckets-1)
-		a.reaches(t, b, 0)
+		a.awaitDelivery(t, b, 0)
 		for _, payload := range []string{"", "\x00\xff\r\n$5", strings.Repeat("long", 1<<18)} {
 			require.NoError(t, a.Publish(t.Context(), Packet{Buckets - 1, []byte(payload)}))
 			require.Equal(t, payload, b.next(t))
@@ -129,22 +129,22 @@ func TestBrokerCarriesAnyBytes(t *testing.T) {
 func TestBrokerSubscriptions(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, node func() Broker) {
 		a, b := listen(t, node()), listen(t, node(), 1)
-		a.reaches(t, b, 1)
+		a.awaitDelivery(t, b, 1)
 		for range 3 {
 			b.Subscribe(2)
 			b.Unsubscribe(3)
 		}
-		a.reaches(t, b, 2)
+		a.awaitDelivery(t, b, 2)
 		b.Unsubscribe(2)
 		b.Unsubscribe(2)
 		b.Subscribe(4)
-		a.reaches(t, b, 4) // so the unsubscription before it stands as well
+		a.awaitDelivery(t, b, 4) // so the earlier unsubscription is done too
 		require.NoError(t, a.Publish(t.Context(), Packet{2, []byte("two")}, Packet{3, []byte("three")}, Packet{1, []byte("one")}))
 		require.Equal(t, "one", b.next(t))
 	})
 }
 
-// The connection has more for the bucket than a subscription holds, and serves the other buckets too.
+// More packets are pending for the bucket than a subscription holds; the connection keeps serving the other buckets.
 func TestBrokerUnsubscribesFromABusyBucket(t *testing.T) {
 	for name, open := range brokers {
 		if name == "memory" { // calls receive at once
@@ -156,23 +156,23 @@ func TestBrokerUnsubscribesFromABusyBucket(t *testing.T) {
 			t.Cleanup(b.Close)
 			b.Subscribe(1)
 			b.Subscribe(2)
-			busy, goOn := make(chan struct{}, 10_000), make(chan struct{})
+			busy, proceed := make(chan struct{}, 10_000), make(chan struct{})
 			require.NoError(t, b.Start(func(payload []byte) {
 				if string(payload) == "many" {
 					busy <- struct{}{}
-					<-goOn
+					<-proceed
 				}
 				b.received <- string(payload)
 			}, func() { b.missed.Add(1) }))
-			a.reaches(t, b, 1)
-			a.reaches(t, b, 2)
+			a.awaitDelivery(t, b, 1)
+			a.awaitDelivery(t, b, 2)
 			missed := b.missed.Load()
 			packets := slices.Repeat([]Packet{{1, []byte("many")}}, 2000)
 			require.NoError(t, a.Publish(t.Context(), packets...))
 			<-busy
 			b.Unsubscribe(1)
-			close(goOn)
-			a.reaches(t, b, 2)
+			close(proceed)
+			a.awaitDelivery(t, b, 2)
 			require.Equal(t, missed, b.missed.Load(), "there was no outage")
 			require.True(t, b.Healthy())
 		})
@@ -182,7 +182,7 @@ func TestBrokerUnsubscribesFromABusyBucket(t *testing.T) {
 func TestBrokerCloses(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, node func() Broker) {
 		a, b := listen(t, node()), listen(t, node(), 1)
-		a.reaches(t, b, 1)
+		a.awaitDelivery(t, b, 1)
 		b.Close()
 		require.NoError(t, a.Publish(t.Context(), Packet{1, []byte("too late")}))
 		require.Empty(t, b.received)
@@ -192,7 +192,7 @@ func TestBrokerCloses(t *testing.T) {
 func TestRedisRestarts(t *testing.T) {
 	server := services.Redis(t)
 	a, b := listen(t, redisBroker(t, server.URL)), listen(t, redisBroker(t, server.URL), 1)
-	a.reaches(t, b, 1)
+	a.awaitDelivery(t, b, 1)
 	missed := b.missed.Load()
 
 	server.Stop()
@@ -204,14 +204,14 @@ func TestRedisRestarts(t *testing.T) {
 	missed = b.missed.Load()
 
 	server.Start()
-	eventually(t, "both are back", func() bool { return a.Healthy() && b.Healthy() && b.missed.Load() > missed })
+	eventually(t, "both are connected", func() bool { return a.Healthy() && b.Healthy() && b.missed.Load() > missed })
 	for n := 1; n <= 2; n++ {
 		require.NoError(t, a.Publish(t.Context(), Packet{n, []byte("again")}))
 		require.Equal(t, "again", b.next(t), "the first packet after the outage, bucket %d", n)
 	}
 }
 
-func TestRedisIsNotThereAtTheStart(t *testing.T) {
+func TestRedisMissingAtStart(t *testing.T) {
 	server := services.Redis(t)
 	server.Stop()
 	broker := redisBroker(t, server.URL)
@@ -219,7 +219,7 @@ func TestRedisIsNotThereAtTheStart(t *testing.T) {
 	require.False(t, broker.Healthy())
 	require.ErrorIs(t, broker.Publish(t.Context(), Packet{1, nil}), ErrBrokerDown)
 	server.Start()
-	eventually(t, "it is found", broker.Healthy)
+	eventually(t, "Redis is found", broker.Healthy)
 	broker.Close()
 	require.False(t, broker.Healthy())
 }

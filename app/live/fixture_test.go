@@ -7,12 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
-	"regexp"
 	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,18 +22,18 @@ import (
 	"go.uber.org/goleak"
 )
 
-const patience = 10 * time.Second // of a test that waits for something which must happen
+const patience = 10 * time.Second // how long a test waits for an event that must happen
 
 func TestMain(m *testing.M) {
-	// fasthttp's own: one for the process, and one for each server that looks up from its sleep at
-	// last to see that the server has ended.
+	// Goroutines of fasthttp: one for the process, and one for each server, which sleeps before it sees
+	// that the server has stopped.
 	goleak.VerifyTestMain(settled{services.Wrap(m)},
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }
 
-// settled are the tests, and after them the time in which rueidis closes what a Cluster's client no longer uses:
-// it sleeps for five seconds before, whether or not the client has been closed.
+// settled waits after the tests until rueidis has closed the connections that a Cluster client no longer uses:
+// it sleeps for five seconds first, even if the client is closed.
 type settled struct{ goleak.TestingM }
 
 func (m settled) Run() int {
@@ -52,11 +47,11 @@ func (m settled) Run() int {
 	return code
 }
 
-// fixture plays the database: each user's changes in order. The body of change n is <p>n</p>.
+// fixture is a fake database: each user's changes in order. The body of change n is <p>n</p>.
 type fixture struct {
 	mu       sync.Mutex
 	epoch    string
-	rows     map[int64][]Mark // per user; row i took the user to version i+1
+	rows     map[int64][]Mark // per user; row i leads to version i+1
 	dead     map[int64]bool
 	down     bool
 	catchUps atomic.Int64
@@ -66,57 +61,57 @@ func newFixture() *fixture {
 	return &fixture{epoch: "e1", rows: make(map[int64][]Mark), dead: make(map[int64]bool)}
 }
 
-// write commits a change in a thread (0: none) and returns the fragment that tells of it.
-func (w *fixture) write(user, thread int64) Fragment {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	rows := w.rows[user]
+// write commits a change in a thread (0: none) and returns its fragment.
+func (d *fixture) write(user, thread int64) Fragment {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rows := d.rows[user]
 	mark := Mark{Thread: thread, Rev: 1}
 	for _, m := range rows {
 		if m.Thread == thread {
 			mark.Rev = m.Rev + 1
 		}
 	}
-	w.rows[user] = append(rows, mark)
+	d.rows[user] = append(rows, mark)
 	n := int64(len(rows)) + 1
 	return Fragment{User: user, From: n - 1, To: n, Marks: []Mark{mark}, Body: paragraph(n)}
 }
 
-func (w *fixture) set(change func(*fixture)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	change(w)
+func (d *fixture) set(change func(*fixture)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(d)
 }
 
-func (w *fixture) options() Options {
+func (d *fixture) options() Options {
 	return Options{
 		Epoch: func() string {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			return w.epoch
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return d.epoch
 		},
-		CatchUp:  w.catchUp,
-		Versions: w.versions,
-		Alive:    w.alive,
+		CatchUp:  d.catchUp,
+		Versions: d.versions,
+		Alive:    d.alive,
 		Logger:   slog.New(slog.DiscardHandler),
 	}
 }
 
 var errDown = errors.New("database is down")
 
-func (w *fixture) catchUp(_ context.Context, user int64, cursor Cursor) ([]Fragment, error) {
-	w.catchUps.Add(1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.down {
+func (d *fixture) catchUp(_ context.Context, user int64, cursor Cursor) ([]Fragment, error) {
+	d.catchUps.Add(1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.down {
 		return nil, errDown
 	}
-	f := Fragment{User: user, To: int64(len(w.rows[user]))}
-	if cursor.Epoch != w.epoch || cursor.Version > f.To {
+	f := Fragment{User: user, To: int64(len(d.rows[user]))}
+	if cursor.Epoch != d.epoch || cursor.Version > f.To {
 		cursor.Version, cursor.Rev = 0, 0
 		f.Body = append(f.Body, "<snapshot>"...)
 	}
-	for i, m := range w.rows[user] {
+	for i, m := range d.rows[user] {
 		inThread := m.Thread == cursor.Thread && m.Thread != 0
 		if int64(i) >= cursor.Version || inThread && m.Rev > cursor.Rev {
 			f.Body = append(f.Body, paragraph(int64(i)+1)...)
@@ -128,22 +123,22 @@ func (w *fixture) catchUp(_ context.Context, user int64, cursor Cursor) ([]Fragm
 	return []Fragment{f}, nil
 }
 
-func (w *fixture) versions(_ context.Context, users []int64) (map[int64]int64, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (d *fixture) versions(_ context.Context, users []int64) (map[int64]int64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	versions := make(map[int64]int64)
 	for _, user := range users {
-		versions[user] = int64(len(w.rows[user]))
+		versions[user] = int64(len(d.rows[user]))
 	}
 	return versions, nil
 }
 
-func (w *fixture) alive(_ context.Context, sessions []int64) (map[int64]bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (d *fixture) alive(_ context.Context, sessions []int64) (map[int64]bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	alive := make(map[int64]bool)
 	for _, session := range sessions {
-		alive[session] = !w.dead[session]
+		alive[session] = !d.dead[session]
 	}
 	return alive, nil
 }
@@ -174,6 +169,26 @@ func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Opt
 	ctx, cancel := context.WithCancel(context.Background())
 	hub.Start(ctx)
 
+	app := serveSockets(hub)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = app.Listener(listener)
+	}()
+	t.Cleanup(func() {
+		end, stop := context.WithTimeout(context.Background(), patience)
+		defer stop()
+		hub.Drain(end)
+		require.NoError(t, end.Err(), "the hub did not drain")
+		require.NoError(t, app.Shutdown())
+		<-served
+		cancel()
+		broker.Close()
+	})
+	return &node{Hub: hub, url: "ws://" + listener.Addr().String()}
+}
+
+func serveSockets(hub *Hub) *fiber.App {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	app.Server().KeepHijackedConns = true
 	app.Get("/", func(c *fiber.Ctx) error {
@@ -193,168 +208,7 @@ func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Opt
 			hub.Serve(conn.NetConn(), user, session, cursor)
 		})(c)
 	})
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = app.Listener(listener)
-	}()
-	t.Cleanup(func() {
-		end, stop := context.WithTimeout(context.Background(), patience)
-		defer stop()
-		hub.Drain(end)
-		require.NoError(t, end.Err(), "the hub did not drain")
-		require.NoError(t, app.Shutdown())
-		<-served
-		cancel()
-		broker.Close()
-	})
-	return &node{Hub: hub, url: "ws://" + listener.Addr().String()}
-}
-
-// page is a browser's page: a socket and all that came over it.
-type page struct {
-	t    *testing.T
-	conn *websocket.Conn
-
-	mu       sync.Mutex
-	cond     *sync.Cond
-	rows     []int64 // the paragraphs, in the order in which they came
-	text     string  // all messages
-	cursor   Cursor  // the latest
-	cursors  int     // how many came
-	pings    int
-	ended    bool
-	closeErr error
-}
-
-// open opens a page and reads from it. An empty cursor is a page that sends none.
-func (n *node) open(t *testing.T, user, session int64, cursor string) *page {
-	t.Helper()
-	p := n.dial(t, user, session, cursor)
-	go p.read()
-	return p
-}
-
-func (n *node) dial(t *testing.T, user, session int64, cursor string) *page {
-	t.Helper()
-	query := url.Values{
-		"user":    {strconv.FormatInt(user, 10)},
-		"session": {strconv.FormatInt(session, 10)},
-		"cursor":  {cursor},
-	}
-	conn, _, err := n.dialer.Dial(n.url+"/?"+query.Encode(), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	p := &page{t: t, conn: conn}
-	p.cond = sync.NewCond(&p.mu)
-	conn.SetPingHandler(func(payload string) error {
-		p.note(func() { p.pings++ })
-		return conn.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(patience))
-	})
-	return p
-}
-
-var (
-	rowPattern    = regexp.MustCompile(`<p>(\d+)</p>`)
-	cursorPattern = regexp.MustCompile(`<hx-partial hx-target="#cursor" hx-swap="innerHTML">([^<]*)</hx-partial>$`)
-)
-
-func (p *page) read() {
-	for {
-		_, message, err := p.conn.ReadMessage()
-		if err != nil {
-			p.note(func() { p.ended, p.closeErr = true, err })
-			return
-		}
-		p.note(func() { p.take(string(message)) })
-	}
-}
-
-func (p *page) take(message string) {
-	p.text += message
-	for _, match := range rowPattern.FindAllStringSubmatch(message, -1) {
-		n, _ := strconv.ParseInt(match[1], 10, 64)
-		p.rows = append(p.rows, n)
-	}
-	match := cursorPattern.FindStringSubmatch(message)
-	if match == nil {
-		p.t.Errorf("a message without a cursor at its end: %q", message)
-		return
-	}
-	cursor, ok := ParseCursor(match[1])
-	if !ok {
-		p.t.Errorf("not a cursor: %q", match[1])
-	}
-	p.cursor = cursor
-	p.cursors++
-}
-
-func (p *page) note(change func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	change()
-	p.cond.Broadcast()
-}
-
-// wait returns once the condition holds. The page is locked while it is asked.
-func (p *page) wait(what string, condition func() bool) {
-	p.t.Helper()
-	late := false
-	timer := time.AfterFunc(patience, func() { p.note(func() { late = true }) })
-	defer timer.Stop()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for !condition() {
-		if late {
-			require.FailNow(p.t, "waited in vain for "+what, "rows %v, cursor %v, end %v", p.rows, p.cursor, p.closeErr)
-		}
-		p.cond.Wait()
-	}
-}
-
-// settle waits for the answer that every page gets at its beginning.
-func (p *page) settle() *page {
-	p.t.Helper()
-	p.wait("the first cursor", func() bool { return p.cursors > 0 })
-	return p
-}
-
-// has waits until the page is at a version, and requires that it shows rows first to last, in order.
-func (p *page) has(first, last int64) {
-	p.t.Helper()
-	p.wait(fmt.Sprintf("version %d", last), func() bool { return p.cursor.Version >= last })
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var want []int64
-	for n := first; n <= last; n++ {
-		want = append(want, n)
-	}
-	require.Equal(p.t, want, p.rows)
-}
-
-// closed waits for the end and requires its code.
-func (p *page) closed(code int) {
-	p.t.Helper()
-	p.wait("the end", func() bool { return p.ended })
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	require.True(p.t, websocket.IsCloseError(p.closeErr, code), "ended by %v", p.closeErr)
-}
-
-func (p *page) say(text string) {
-	p.t.Helper()
-	require.NoError(p.t, p.conn.WriteMessage(websocket.TextMessage, []byte(text)))
-}
-
-// sends puts bytes on the wire as they are.
-func (p *page) sends(frames ...[]byte) {
-	p.t.Helper()
-	_, err := p.conn.NetConn().Write(slices.Concat(frames...))
-	require.NoError(p.t, err)
-}
-
-func (p *page) contains(text string) func() bool {
-	return func() bool { return strings.Contains(p.text, text) }
+	return app
 }
 
 func eventually(t *testing.T, what string, condition func() bool) {

@@ -19,7 +19,7 @@ func quiet(options Options) Options {
 	return options
 }
 
-func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
+func TestFragmentsArriveOnEveryPageInOrder(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	desk, phone, other := n.open(t, alice, 1, "").settle(), n.open(t, alice, 2, "").settle(), n.open(t, bob, 3, "").settle()
@@ -36,7 +36,7 @@ func TestFramesArriveOnEveryPageInOrder(t *testing.T) {
 	require.False(t, n.Here(99))
 }
 
-func TestFramesPublishedOutOfOrder(t *testing.T) {
+func TestFragmentsPublishedOutOfOrder(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -64,13 +64,13 @@ func TestParallelPublishers(t *testing.T) {
 	p.has(1, 1000)
 }
 
-func TestGapIsReadFromTheDatabase(t *testing.T) {
+func TestGapIsReadFromDatabase(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 
 	n.Publish(t.Context(), database.write(alice, 0))
-	database.write(alice, 0) // without publishing it
+	database.write(alice, 0) // not published
 	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 3)
 
@@ -80,7 +80,7 @@ func TestGapIsReadFromTheDatabase(t *testing.T) {
 	require.NotContains(t, p.text, "old")
 }
 
-func TestReconnectBringsWhatWasMissed(t *testing.T) {
+func TestReconnectCatchesUp(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	for range 5 {
@@ -105,7 +105,7 @@ func TestAnotherEpochGetsASnapshot(t *testing.T) {
 	require.Equal(t, Cursor{Epoch: "e1", Version: 1}, p.cursor)
 }
 
-func TestOpenPagesFollowARestore(t *testing.T) {
+func TestOpenPagesAfterRestore(t *testing.T) {
 	database := newFixture()
 	options := database.options()
 	options.ReconcileEvery = 30 * time.Millisecond
@@ -113,7 +113,7 @@ func TestOpenPagesFollowARestore(t *testing.T) {
 	database.write(alice, 0)
 	p := n.open(t, alice, 1, "e1.0")
 	p.has(1, 1)
-	database.set(func(w *fixture) { w.epoch, w.rows[alice] = "e2", nil })
+	database.set(func(d *fixture) { d.epoch, d.rows[alice] = "e2", nil })
 	p.wait("the other epoch", func() bool { return p.cursor == Cursor{Epoch: "e2"} })
 }
 
@@ -126,22 +126,22 @@ func TestPageSendsItsCursor(t *testing.T) {
 	}
 	p.has(1, 3)
 
-	p.say("e1.3.7.3.1")
+	p.send("e1.3.7.3.1")
 	p.wait("the echo", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 1} })
 	require.Equal(t, []int64{1, 2, 3}, p.rows, "nothing was missing")
 
-	p.say("e1.3.7.1.2")
-	p.wait("what the pane missed", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 2} && len(p.rows) == 5 })
+	p.send("e1.3.7.1.2")
+	p.wait("the missed changes of the thread", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 2} && len(p.rows) == 5 })
 	require.Equal(t, []int64{1, 2, 3, 2, 3}, p.rows)
 
 	n.Publish(t.Context(), database.write(alice, 7), database.write(alice, 8))
 	p.wait("marks of the open thread only", func() bool { return p.cursor == Cursor{"e1", 5, 7, 4, 2} })
 
-	p.say("e1.4")
+	p.send("e1.4")
 	p.wait("the lost version", func() bool { return p.cursor == Cursor{Epoch: "e1", Version: 5} && len(p.rows) == 8 })
 	require.Equal(t, int64(5), p.rows[7])
 
-	p.say("e1.4000")
+	p.send("e1.4000")
 	n.Publish(t.Context(), database.write(alice, 7))
 	p.wait("the next version", func() bool { return p.cursor.Version == 6 })
 }
@@ -156,7 +156,7 @@ func TestHeartbeat(t *testing.T) {
 	require.Empty(t, p.rows)
 }
 
-func TestPeerWithoutASignOfLifeIsCutOff(t *testing.T) {
+func TestSilentPeerIsDisconnected(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.patience = 50 * time.Millisecond })
 	n.dial(t, alice, 1, "")
@@ -170,10 +170,10 @@ func TestPingIsAnswered(t *testing.T) {
 	pong := make(chan string, 1)
 	p.conn.SetPongHandler(func(payload string) error { pong <- payload; return nil })
 	go p.read()
-	require.NoError(t, p.conn.WriteControl(websocket.PingMessage, []byte("are you there"), time.Now().Add(patience)))
+	require.NoError(t, p.conn.WriteControl(websocket.PingMessage, []byte("ping"), time.Now().Add(patience)))
 	select {
 	case payload := <-pong:
-		require.Equal(t, "are you there", payload)
+		require.Equal(t, "ping", payload)
 	case <-time.After(patience):
 		t.Fatal("no pong")
 	}
@@ -189,7 +189,7 @@ func TestPeerClosesInOrder(t *testing.T) {
 	eventually(t, "the socket ends", func() bool { return n.Count() == 0 && !n.Here(alice) })
 }
 
-func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
+func TestInvalidMessagesCloseOnlyTheirSocket(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
@@ -214,7 +214,7 @@ func TestBadMessagesEndTheirSocketOnly(t *testing.T) {
 	good.has(1, 1)
 }
 
-func TestFramesOfEverySize(t *testing.T) {
+func TestFragmentsOfEverySize(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -234,7 +234,7 @@ func TestRefuse(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.dial(t, alice, -1, "")
-	p.say("e1.0") // as a page does as soon as it is connected
+	p.send("e1.0") // pages send a cursor as soon as they are connected
 	go p.read()
 	p.closed(CloseSignedOut)
 }
@@ -257,11 +257,11 @@ func TestDrain(t *testing.T) {
 	n.open(t, alice, 1, "").closed(CloseRestart)
 }
 
-func TestDrainCutsOffWhoDoesNotAnswer(t *testing.T) {
+func TestDrainDisconnectsUnresponsivePeer(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	n.dial(t, alice, 1, "")
-	eventually(t, "the page is here", func() bool { return n.Here(alice) })
+	eventually(t, "the page is connected", func() bool { return n.Here(alice) })
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	n.Drain(ctx)

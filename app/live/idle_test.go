@@ -13,30 +13,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Of an idle socket no more is left than its client and a goroutine with the smallest stack,
-// whatever the page has said before. (The other end counts, too.)
-func TestIdleSocketIsSmall(t *testing.T) {
+// An idle socket needs only its client and a goroutine with the smallest stack, whatever the page has sent
+// before. (The measurement includes the other end.)
+func TestIdleSocketMemory(t *testing.T) {
 	const sockets, most = 1000, 6 << 10
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
-	n.shake(t, 0)
+	n.handshake(t, 0)
 	before := memory()
 	for i := range sockets {
-		conn := n.shake(t, int64(i)+1)
-		_, err := conn.Write(bytes.Join([][]byte{masked(opText, "e1"), masked(pingFrame, "are you there"), masked(lastFrame, ".0.7.0.1"), masked(finalFrame|opPong, "")}, nil))
+		conn := n.handshake(t, int64(i)+1)
+		_, err := conn.Write(bytes.Join([][]byte{masked(opText, "e1"), masked(pingFrame, "ping"), masked(lastFrame, ".0.7.0.1"), masked(finalFrame|opPong, "")}, nil))
 		require.NoError(t, err)
-		hear(t, conn, "e1.0.7.0.1")
+		readUntil(t, conn, "e1.0.7.0.1")
 	}
-	eventually(t, "all is written", func() bool {
+	eventually(t, "the writers have ended", func() bool {
 		return runtime.NumGoroutine() < sockets+100
 	})
 	each := (memory() - before) / sockets
-	t.Logf("%d bytes a socket", each)
+	t.Logf("%d bytes per socket", each)
 	require.Less(t, each, most)
 }
 
-// shake connects with nothing around the connection.
-func (n *node) shake(t *testing.T, user int64) net.Conn {
+// handshake connects and returns the raw connection.
+func (n *node) handshake(t *testing.T, user int64) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "ws://"))
 	require.NoError(t, err)
@@ -44,12 +44,12 @@ func (n *node) shake(t *testing.T, user int64) net.Conn {
 	_, err = fmt.Fprintf(conn, "GET /?user=%d&session=1 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n", user)
 	require.NoError(t, err)
-	hear(t, conn, cursorTail)
+	readUntil(t, conn, cursorTail)
 	return conn
 }
 
-// hear reads until it has heard a text.
-func hear(t *testing.T, conn net.Conn, text string) {
+// readUntil reads until a text is received.
+func readUntil(t *testing.T, conn net.Conn, text string) {
 	t.Helper()
 	var all []byte
 	for part := make([]byte, 512); !bytes.Contains(all, []byte(text)); {
@@ -59,7 +59,7 @@ func hear(t *testing.T, conn net.Conn, text string) {
 	}
 }
 
-// memory is what is in use, in bytes. Pools let go of what they hold after two collections.
+// memory returns the bytes in use. Two collections empty the pools.
 func memory() int {
 	for range 3 {
 		runtime.GC()

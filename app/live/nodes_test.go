@@ -38,17 +38,17 @@ func TestSessionsCloseOnEveryNode(t *testing.T) {
 		one, two := startPair(t, database, broker)
 		a1, a2, a3 := one.open(t, alice, 1, "").settle(), two.open(t, alice, 1, "").settle(), two.open(t, alice, 2, "").settle()
 		b1 := two.open(t, bob, 3, "").settle()
-		one.hears(t, database, a1, a2, a3)
+		one.awaitSubscribed(t, database, a1, a2, a3)
 
 		one.CloseSession(1, alice)
 		a1.closed(CloseSignedOut)
 		a2.closed(CloseSignedOut)
 		a4 := one.open(t, alice, 4, "").settle()
-		two.hears(t, database, a3, a4)
+		two.awaitSubscribed(t, database, a3, a4)
 
 		two.CloseSessions(alice, 2)
 		a4.closed(CloseSignedOut)
-		two.hears(t, database, a3)
+		two.awaitSubscribed(t, database, a3)
 
 		one.CloseSession(0, alice)
 		a3.closed(CloseSignedOut)
@@ -59,10 +59,10 @@ func TestSessionsCloseOnEveryNode(t *testing.T) {
 	})
 }
 
-// hears makes sure that pages of alice on all nodes are subscribed.
-func (n *node) hears(t *testing.T, database *fixture, pages ...*page) {
+// awaitSubscribed waits until alice's pages on all nodes receive from this one.
+func (n *node) awaitSubscribed(t *testing.T, database *fixture, pages ...*page) {
 	t.Helper()
-	eventually(t, "all pages hear this node", func() bool {
+	eventually(t, "all pages receive from this node", func() bool {
 		f := database.write(alice, 0)
 		n.Publish(t.Context(), f)
 		deadline := time.Now().Add(100 * time.Millisecond)
@@ -108,7 +108,7 @@ func TestRedisRestartsBetweenTwoNodes(t *testing.T) {
 	require.LessOrEqual(t, database.catchUps.Load(), before+1)
 }
 
-func TestSafetyNetWhileRedisIsDown(t *testing.T) {
+func TestReconcileWhileRedisIsDown(t *testing.T) {
 	server := services.Redis(t)
 	database := newFixture()
 	one, two := startPair(t, database, func() Broker { return redisBroker(t, server.URL) })

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEnvelopeRoundTrip(t *testing.T) {
+func TestPacketRoundTrip(t *testing.T) {
 	for _, f := range []Fragment{
 		{User: 1, From: 0, To: 1, Body: []byte("<p>hello</p>"), At: time.UnixMicro(1_790_000_000_123_456)},
 		{User: math.MaxInt64, From: math.MaxInt64 - 1, To: math.MaxInt64, Body: []byte{0, 0xFF}},
@@ -26,7 +26,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 	require.Equal(t, &g, message.ended)
 }
 
-func TestEnvelopeCutShort(t *testing.T) {
+func TestTruncatedPacket(t *testing.T) {
 	whole := encodeFragment(&Fragment{User: 300, From: 300, To: 301, Marks: []Mark{{300, 300}}, Parts: []Part{{"entry", []byte("<p>")}}})
 	for n := range whole {
 		_, err := decode(whole[:n])

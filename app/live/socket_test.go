@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hasty is a peer that does not wait for the handshake's end: it says more in the same breath.
+// hasty is a peer that sends more bytes together with its handshake.
 type hasty struct {
 	net.Conn
 	more []byte
@@ -34,7 +34,7 @@ func (h *hasty) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
+func TestMessagesSentWithHandshake(t *testing.T) {
 	var long []byte
 	for gen := range 100 {
 		long = append(long, masked(textFrame, fmt.Sprintf("e1.0.7.0.%d", gen+1))...)
@@ -56,28 +56,28 @@ func TestWhatComesWithTheHandshakeIsHeard(t *testing.T) {
 			}
 			database.write(alice, 0)
 			p := n.open(t, alice, 1, "e1.1")
-			p.sends(c.late)
+			p.write(c.late)
 			p.wait("the echo", func() bool { return p.cursor == Cursor{"e1", 1, 7, 0, 100} })
 			require.Equal(t, int64(1), p.rows[0])
 		})
 	}
 }
 
-func TestSlowWriterIsHeard(t *testing.T) {
+func TestMessageOfSlowWriter(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
 	frames := slices.Concat(
-		masked(opText, "e1.0."), masked(pingFrame, "x"), masked(opContinuation, ""), masked(lastFrame, "7.0.1"), // in parts
+		masked(opText, "e1.0."), masked(pingFrame, "x"), masked(opContinuation, ""), masked(lastFrame, "7.0.1"), // fragmented
 		masked(textFrame, "e1.0.7.0.2"),
 	)
 	for _, b := range frames {
-		p.sends([]byte{b})
+		p.write([]byte{b})
 	}
 	p.wait("the echo", func() bool { return p.cursor.Gen == 2 })
 }
 
-func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
+func TestUnfinishedMessageTimesOut(t *testing.T) {
 	for name, beginning := range map[string][]byte{
 		"half a header":  {textFrame},
 		"half a payload": masked(textFrame, "e1.0")[:7],
@@ -86,13 +86,13 @@ func TestWriterThatNeverEndsIsCutOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			database := newFixture()
 			n := startNode(t, NewMemoryBroker(), quiet(database.options()), func(h *Hub) { h.patience = 100 * time.Millisecond })
-			n.dial(t, alice, 1, "").sends(beginning)
+			n.dial(t, alice, 1, "").write(beginning)
 			eventually(t, "the socket ends", func() bool { return n.Count() == 0 })
 		})
 	}
 }
 
-func TestViolationsGetTheirCode(t *testing.T) {
+func TestProtocolErrorCodes(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	good := n.open(t, bob, 9, "").settle()
@@ -109,9 +109,9 @@ func TestViolationsGetTheirCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := n.open(t, alice, 1, "").settle()
-			p.sends(bad.frames, masked(textFrame, "e1.0.7.0.1"))
+			p.write(bad.frames, masked(textFrame, "e1.0.7.0.1"))
 			p.closed(bad.code)
-			require.Zero(t, p.cursor.Gen, "what follows is not heard")
+			require.Zero(t, p.cursor.Gen, "later messages are ignored")
 		})
 	}
 	eventually(t, "the bad sockets end", func() bool { return n.Count() == 1 })
@@ -119,12 +119,12 @@ func TestViolationsGetTheirCode(t *testing.T) {
 	good.has(1, 1)
 }
 
-// After the last word the server ends the connection, and does not leave that to the peer.
+// After the close frame the server closes the connection and does not wait for the peer to do so.
 func TestConnectionEndsWithTheSocket(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	for name, end := range map[string]func(p *page){
-		"goodbye":    func(p *page) { p.sends(closing(1000, "")) },
+		"close":      func(p *page) { p.write(closing(1000, "")) },
 		"signed out": func(p *page) { n.CloseSession(1, alice) },
 		"refused":    func(p *page) {},
 	} {
@@ -135,20 +135,20 @@ func TestConnectionEndsWithTheSocket(t *testing.T) {
 			}
 			p := n.dial(t, alice, session, "")
 			if session > 0 {
-				eventually(t, "the page is here", func() bool { return n.Here(alice) })
+				eventually(t, "the page is connected", func() bool { return n.Here(alice) })
 			}
 			end(p)
-			go p.read() // answers a goodbye
+			go p.read() // answers a close frame
 			p.wait("the end", func() bool { return p.ended })
 			require.NoError(t, p.conn.NetConn().SetReadDeadline(time.Now().Add(patience)))
 			if _, err := io.Copy(io.Discard, p.conn.NetConn()); err != nil {
-				require.ErrorIs(t, err, syscall.ECONNRESET, "it may be gone before its goodbye is answered")
+				require.ErrorIs(t, err, syscall.ECONNRESET, "it may be closed before its close frame is answered")
 			}
 		})
 	}
 }
 
-func TestHalfClosedPeerIsLetGo(t *testing.T) {
+func TestHalfClosedPeerIsDisconnected(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
@@ -179,7 +179,7 @@ func TestOverTLS(t *testing.T) {
 		n.Publish(t.Context(), database.write(alice, 0))
 	}
 	p.has(1, 20)
-	p.say("e1.20.7.0.2")
+	p.send("e1.20.7.0.2")
 	p.wait("the echo", func() bool { return p.cursor.Gen == 2 })
 	p.wait("heartbeats", func() bool { return p.pings >= 3 })
 	n.CloseSession(1, alice)
@@ -189,7 +189,7 @@ func TestOverTLS(t *testing.T) {
 	eventually(t, "the sockets end", func() bool { return n.Count() == 0 })
 }
 
-// watched is a connection that counts how often it is closed, and may have a fit.
+// watched is a connection that counts calls of Close, and may panic.
 type watched struct {
 	net.Conn
 	closes, panics atomic.Int64
@@ -200,7 +200,7 @@ type watched struct {
 func (w *watched) Read(p []byte) (int, error) {
 	if w.onRead {
 		w.panics.Add(1)
-		panic("a reader's fit")
+		panic("panic in Read")
 	}
 	return w.Conn.Read(p)
 }
@@ -208,7 +208,7 @@ func (w *watched) Read(p []byte) (int, error) {
 func (w *watched) Write(p []byte) (int, error) {
 	if w.onWrite {
 		w.panics.Add(1)
-		panic("a writer's fit")
+		panic("panic in Write")
 	}
 	return w.Conn.Write(p)
 }
@@ -237,9 +237,9 @@ func (n *node) connect(t *testing.T, change func(*watched)) (*watched, net.Conn)
 
 func TestConnectionIsClosedOnce(t *testing.T) {
 	for name, end := range map[string]func(n *node, peer net.Conn) error{
-		"by a peer that leaves":  func(_ *node, peer net.Conn) error { return peer.Close() },
-		"by a peer that says so": func(_ *node, peer net.Conn) error { _, err := peer.Write(closing(1001, "")); return err },
-		"by a peer that makes no sense": func(_ *node, peer net.Conn) error {
+		"by a peer that disconnects":         func(_ *node, peer net.Conn) error { return peer.Close() },
+		"by a peer that sends a close frame": func(_ *node, peer net.Conn) error { _, err := peer.Write(closing(1001, "")); return err },
+		"by a peer that violates the protocol": func(_ *node, peer net.Conn) error {
 			_, err := peer.Write([]byte("what?"))
 			return errors.Join(err, peer.Close())
 		},
@@ -256,7 +256,7 @@ func TestConnectionIsClosedOnce(t *testing.T) {
 	}
 }
 
-func TestPanicEndsItsSocketOnly(t *testing.T) {
+func TestPanicClosesOnlyItsSocket(t *testing.T) {
 	for name, fit := range map[string]func(*watched){
 		"of the reader": func(w *watched) { w.onRead = true },
 		"of the writer": func(w *watched) { w.onWrite = true },

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What happens to pages is counted under its reason.
+// Every catch-up is counted by its reason.
 func TestCatchUpsAreCountedByReason(t *testing.T) {
 	database := newFixture()
 	options := database.options()
@@ -25,12 +25,12 @@ func TestCatchUpsAreCountedByReason(t *testing.T) {
 	require.Equal(t, [Reasons]int64{Opened: 2}, counts())
 	require.Equal(t, 2, n.People())
 
-	p.say("e1.0")
-	eventually(t, "the page has asked", func() bool { return counts()[Asked] == 1 })
+	p.send("e1.0")
+	eventually(t, "the request is counted", func() bool { return counts()[Asked] == 1 })
 	p.settle()
 	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 1)
-	database.write(alice, 0) // without publishing it
+	database.write(alice, 0) // not published
 	n.Publish(t.Context(), database.write(alice, 0))
 	p.has(1, 3)
 	require.Equal(t, [Reasons]int64{Opened: 2, Asked: 1, Gap: 1}, counts())
@@ -38,14 +38,14 @@ func TestCatchUpsAreCountedByReason(t *testing.T) {
 	database.write(alice, 0)
 	signal(n.missed) // reconciles at once
 	p.has(1, 4)
-	database.set(func(w *fixture) { w.down = true })
-	p.say("e1.4")
+	database.set(func(d *fixture) { d.down = true })
+	p.send("e1.4")
 	eventually(t, "a catch-up fails", func() bool { return counts()[Failed] > 0 })
 	require.EqualValues(t, 1, counts()[Overdue])
 	require.EqualValues(t, 2, counts()[Asked])
 }
 
-// The time from a commit to a socket is told, of the same node and of another one.
+// The time from a commit to a socket is measured on the same node and on another one.
 func TestDeliveriesAreTimed(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, broker func() Broker) {
 		database := newFixture()
@@ -72,7 +72,7 @@ func TestDeliveriesAreTimed(t *testing.T) {
 		near.has(1, 20)
 		there.has(1, 20)
 		written := 20
-		eventually(t, "a fragment comes over the bus", func() bool { // before its node was subscribed a page got them from the database
+		eventually(t, "a fragment comes over the bus", func() bool { // until its node is subscribed, a page gets them from the database
 			if far.Load() == 0 {
 				f := database.write(alice, 0)
 				f.At = time.Now().Add(-time.Minute)

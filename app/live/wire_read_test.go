@@ -20,10 +20,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tape is a connection on which everything has been said.
-type tape struct{ said io.Reader }
+// tape is a connection that replays recorded input.
+type tape struct{ input io.Reader }
 
-func (t tape) Read(p []byte) (int, error)       { return t.said.Read(p) }
+func (t tape) Read(p []byte) (int, error)       { return t.input.Read(p) }
 func (t tape) Write(p []byte) (int, error)      { return len(p), nil }
 func (t tape) Close() error                     { return nil }
 func (t tape) LocalAddr() net.Addr              { return nil }
@@ -32,7 +32,7 @@ func (t tape) SetDeadline(time.Time) error      { return nil }
 func (t tape) SetReadDeadline(time.Time) error  { return nil }
 func (t tape) SetWriteDeadline(time.Time) error { return nil }
 
-// masked is a frame as a page sends it; first is its first byte.
+// masked returns a frame as a page sends it; first is its first byte.
 func masked(first byte, payload string) []byte {
 	frame := append(appendHeader(nil, 0, len(payload)), 1, 2, 3, 4)
 	frame[0], frame[1] = first, frame[1]|maskedFrame
@@ -46,9 +46,9 @@ func closing(code int, reason string) []byte {
 	return masked(finalFrame|opClose, string(binary.BigEndian.AppendUint16(nil, uint16(code)))+reason)
 }
 
-// heardOn is what a reader makes of a connection: a line for each message and control frame.
-func heardOn(said io.Reader) (lines []string, err error) {
-	s := &socket{conn: tape{said}}
+// readFrames reads a connection to its end: one line per message and control frame.
+func readFrames(input io.Reader) (lines []string, err error) {
+	s := &socket{conn: tape{input}}
 	for {
 		op, payload, err := s.read()
 		if err != nil {
@@ -67,32 +67,32 @@ const (
 	lastFrame = finalFrame | opContinuation
 )
 
-func TestReaderTakesWhatIsAllowed(t *testing.T) {
+func TestReaderAcceptsValidFrames(t *testing.T) {
 	long := strings.Repeat("a", maxMessage)
 	for name, c := range map[string]struct {
-		said []byte
-		want []string
+		input []byte
+		want  []string
 	}{
-		"text":              {masked(textFrame, "hello"), []string{`1 "hello"`}},
-		"nothing":           {masked(textFrame, ""), []string{`1 ""`}},
-		"binary":            {masked(finalFrame|opBinary, "\xff"), []string{`2 "\xff"`}},
-		"medium":            {masked(textFrame, long[:126]), []string{`1 "` + long[:126] + `"`}},
-		"longest":           {masked(textFrame, long), []string{`1 "` + long + `"`}},
-		"three in a row":    {slices.Concat(masked(textFrame, "a"), masked(pingFrame, "b"), masked(textFrame, "c")), []string{`1 "a"`, `9 "b"`, `1 "c"`}},
-		"pong":              {masked(finalFrame|opPong, ""), []string{`10 ""`}},
-		"longest ping":      {masked(pingFrame, long[:maxControl]), []string{`9 "` + long[:maxControl] + `"`}},
-		"in parts":          {slices.Concat(masked(opText, "he"), masked(opContinuation, ""), masked(opContinuation, "l"), masked(lastFrame, "lo")), []string{`1 "hello"`}},
-		"ping between":      {slices.Concat(masked(opText, "he"), masked(pingFrame, "x"), masked(lastFrame, "llo")), []string{`9 "x"`, `1 "hello"`}},
-		"ping before parts": {slices.Concat(masked(opText, ""), masked(pingFrame, "x"), masked(lastFrame, "a")), []string{`9 "x"`, `1 "a"`}},
-		"goodbye":           {masked(finalFrame|opClose, ""), []string{"close 1005"}},
-		"goodbye with code": {closing(1001, "gone"), []string{"close 1001"}},
-		"private goodbye":   {closing(4999, ""), []string{"close 4999"}},
+		"text":               {masked(textFrame, "hello"), []string{`1 "hello"`}},
+		"empty":              {masked(textFrame, ""), []string{`1 ""`}},
+		"binary":             {masked(finalFrame|opBinary, "\xff"), []string{`2 "\xff"`}},
+		"medium":             {masked(textFrame, long[:126]), []string{`1 "` + long[:126] + `"`}},
+		"longest":            {masked(textFrame, long), []string{`1 "` + long + `"`}},
+		"three in a row":     {slices.Concat(masked(textFrame, "a"), masked(pingFrame, "b"), masked(textFrame, "c")), []string{`1 "a"`, `9 "b"`, `1 "c"`}},
+		"pong":               {masked(finalFrame|opPong, ""), []string{`10 ""`}},
+		"longest ping":       {masked(pingFrame, long[:maxControl]), []string{`9 "` + long[:maxControl] + `"`}},
+		"in parts":           {slices.Concat(masked(opText, "he"), masked(opContinuation, ""), masked(opContinuation, "l"), masked(lastFrame, "lo")), []string{`1 "hello"`}},
+		"ping between":       {slices.Concat(masked(opText, "he"), masked(pingFrame, "x"), masked(lastFrame, "llo")), []string{`9 "x"`, `1 "hello"`}},
+		"ping before parts":  {slices.Concat(masked(opText, ""), masked(pingFrame, "x"), masked(lastFrame, "a")), []string{`9 "x"`, `1 "a"`}},
+		"close":              {masked(finalFrame|opClose, ""), []string{"close 1005"}},
+		"close with code":    {closing(1001, "gone"), []string{"close 1001"}},
+		"private close code": {closing(4999, ""), []string{"close 4999"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, said := range []io.Reader{
-				bytes.NewReader(c.said), iotest.OneByteReader(bytes.NewReader(c.said)), iotest.DataErrReader(bytes.NewReader(c.said)),
+			for _, input := range []io.Reader{
+				bytes.NewReader(c.input), iotest.OneByteReader(bytes.NewReader(c.input)), iotest.DataErrReader(bytes.NewReader(c.input)),
 			} {
-				lines, err := heardOn(said)
+				lines, err := readFrames(input)
 				require.Equal(t, c.want, lines)
 				if err != nil {
 					require.ErrorIs(t, err, io.EOF)
@@ -102,11 +102,11 @@ func TestReaderTakesWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestReaderRefuses(t *testing.T) {
+func TestReaderRefusesInvalidFrames(t *testing.T) {
 	announced := func(length uint64) []byte { return binary.BigEndian.AppendUint64([]byte{textFrame, 0xFF}, length) }
 	for name, c := range map[string]struct {
-		said []byte
-		want int
+		input []byte
+		want  int
 	}{
 		"no mask":               {[]byte{textFrame, 1}, closeProtocol},
 		"reserved bit":          {[]byte{textFrame | 0x40, 0x81}, closeProtocol},
@@ -119,7 +119,7 @@ func TestReaderRefuses(t *testing.T) {
 		"message in a message":  {slices.Concat(masked(opText, "a"), masked(textFrame, "b")), closeProtocol},
 		"too long":              {binary.BigEndian.AppendUint16([]byte{textFrame, maskedFrame | 126}, maxMessage+1), closeTooBig},
 		"far too long":          {announced(128 << 20), closeTooBig},
-		"unthinkably long":      {announced(1 << 63), closeTooBig},
+		"beyond 63 bits":        {announced(1 << 63), closeTooBig},
 		"too long in parts":     {slices.Concat(masked(opText, strings.Repeat("a", maxMessage)), masked(lastFrame, "b")), closeTooBig},
 		"half a close code":     {masked(finalFrame|opClose, "\x03"), closeProtocol},
 		"close code 999":        {closing(999, ""), closeProtocol},
@@ -131,8 +131,8 @@ func TestReaderRefuses(t *testing.T) {
 		"close reason":          {closing(1000, "\xff"), closeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// A peer that waits for an answer sends no more, so what it has sent must be enough.
-			_, err := heardOn(io.MultiReader(bytes.NewReader(c.said), iotest.ErrReader(errors.New("asked for more"))))
+			// A peer that waits for an answer sends nothing more, so the input so far must suffice.
+			_, err := readFrames(io.MultiReader(bytes.NewReader(c.input), iotest.ErrReader(errors.New("read beyond the violation"))))
 			var v *violation
 			require.ErrorAs(t, err, &v)
 			require.Equal(t, c.want, v.code)
@@ -144,12 +144,12 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestReaderHoldsNothingBetweenMessages(t *testing.T) {
+func TestReaderFreesBufferBetweenMessages(t *testing.T) {
 	frames := [][]byte{
 		masked(textFrame, strings.Repeat("a", 1000)), masked(pingFrame, "b"), masked(finalFrame|opPong, ""),
 		slices.Concat(masked(opText, "a"), masked(lastFrame, "b")),
 	}
-	s := &socket{left: slices.Concat(frames...)} // the same once more, before
+	s := &socket{left: slices.Concat(frames...)} // the same frames first as bytes read ahead
 	var rest []byte
 	s.conn = tape{readFunc(func(p []byte) (int, error) {
 		if len(rest) == 0 {
@@ -172,8 +172,8 @@ func TestReaderHoldsNothingBetweenMessages(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
-// heardByOther is what another implementation of the protocol makes of the same.
-func heardByOther(t *testing.T, said io.Reader) (lines []string) {
+// readWithLibrary is readFrames with another implementation of the protocol.
+func readWithLibrary(t *testing.T, input io.Reader) (lines []string) {
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	for name, value := range map[string]string{
 		"Connection": "upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "MDEyMzQ1Njc4OTAxMjM0NQ==",
@@ -181,7 +181,7 @@ func heardByOther(t *testing.T, said io.Reader) (lines []string) {
 		request.Header.Set(name, value)
 	}
 	var upgrader websocket.Upgrader
-	conn, err := upgrader.Upgrade(hijacker{httptest.NewRecorder(), tape{said}}, request, nil)
+	conn, err := upgrader.Upgrade(hijacker{httptest.NewRecorder(), tape{input}}, request, nil)
 	require.NoError(t, err)
 	conn.SetReadLimit(maxMessage)
 	line := func(op int, payload string) error {
@@ -203,7 +203,7 @@ func heardByOther(t *testing.T, said io.Reader) (lines []string) {
 	}
 }
 
-// hijacker is a server that gives its connection away.
+// hijacker is a response writer whose connection can be hijacked.
 type hijacker struct {
 	http.ResponseWriter
 	conn net.Conn
@@ -218,22 +218,22 @@ func FuzzReader(f *testing.F) {
 	f.Add(slices.Concat(masked(opText, "he"), masked(pingFrame, "x"), masked(lastFrame, "llo"), closing(1001, "gone")), byte(3))
 	f.Add(slices.Concat(masked(finalFrame|opPong, ""), masked(finalFrame|opBinary, strings.Repeat("a", 300))), byte(20))
 	f.Add(closing(1015, ""), byte(2))
-	f.Fuzz(func(t *testing.T, said []byte, step byte) {
-		lines, err := heardOn(inSteps(said, int(step)))
+	f.Fuzz(func(t *testing.T, input []byte, step byte) {
+		lines, err := readFrames(inChunks(input, int(step)))
 		if n := len(lines); n > 0 && lines[n-1] == "close 1014" {
-			lines = lines[:n-1] // younger than the other
+			lines = lines[:n-1] // the library does not know this code
 		}
-		require.Equal(t, heardByOther(t, bytes.NewReader(said)), lines, "%v", err)
+		require.Equal(t, readWithLibrary(t, bytes.NewReader(input)), lines, "%v", err)
 	})
 }
 
-// inSteps says so many bytes at a time, or all at once.
-func inSteps(said []byte, step int) io.Reader {
+// inChunks returns step bytes per read, or all at once if step is 0.
+func inChunks(input []byte, step int) io.Reader {
 	if step == 0 {
-		return bytes.NewReader(said)
+		return bytes.NewReader(input)
 	}
 	var parts []io.Reader
-	for part := range slices.Chunk(said, step) {
+	for part := range slices.Chunk(input, step) {
 		parts = append(parts, bytes.NewReader(part))
 	}
 	return io.MultiReader(parts...)

@@ -17,7 +17,7 @@ func TestNoTakeoverByALookAlike(t *testing.T) {
 		victim := "mike.ivan@x.kiwi.example"
 		p := n.Stranger()
 		require.Equal(t, http.StatusSeeOther, p.Post("/signup", url.Values{"username": {"mike"}, "email": {victim}, "password": {harness.Password}}, false).Status)
-		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Letter(t, victim, "confirm").Path(t, "/verify/"), chosen, false).Status)
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(n.Email(t, victim, "confirm").Path(t, "/verify/"), chosen, false).Status)
 		for _, typed := range []string{"mike.ivan@x.k\u0130wi.example", "mike.ivan@x.\u212aiwi.example", "mi\u212ae.ivan@x.kiwi.example", "m\u0130ke.ivan@x.kiwi.example", "mike.ivan@x.kiwi.example\u2028x"} {
 			for path, form := range map[string]url.Values{
 				"/password/forgot": {"email": {typed}},
@@ -30,8 +30,8 @@ func TestNoTakeoverByALookAlike(t *testing.T) {
 			}
 		}
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/password/forgot", url.Values{"email": {"MIKE.Ivan@X.KIWI.example"}}, false).Status)
-		require.Equal(t, victim, n.Letter(t, victim, "new password").To, "as it is stored")
-		require.Empty(t, n.Letters(t))
+		require.Equal(t, victim, n.Email(t, victim, "new password").To, "as it is stored")
+		require.Empty(t, n.Emails(t))
 	})
 }
 
@@ -40,13 +40,13 @@ func TestADomainBeyondASCII(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {harness.Password}}, false).Status)
-		letter := n.Letter(t, "x@xn--bcher-kva.example", "confirm")
+		letter := n.Email(t, "x@xn--bcher-kva.example", "confirm")
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), chosen, false).Status)
 		for _, login := range []string{"x@bücher.example", "X@BÜCHER.example", "x@xn--bcher-kva.example"} {
 			require.Equal(t, http.StatusSeeOther, signInWith(n, login, harness.Password), login)
 		}
 		again := n.Stranger().Post("/signup", url.Values{"username": {"xenia"}, "email": {"x@xn--bcher-kva.example"}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusSeeOther, again.Status)
-		n.Letter(t, "x@xn--bcher-kva.example", "account already")
+		n.Email(t, "x@xn--bcher-kva.example", "account already")
 	})
 }

@@ -15,7 +15,7 @@ func move(t *testing.T, n *harness.Node, p *person, email string) string {
 	t.Helper()
 	a := p.Post("/settings/email", url.Values{"email": {email}, "current_password": {harness.Password}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
-	return n.Letter(t, email, "confirm your new").Path(t, "/email/confirm/")
+	return n.Email(t, email, "confirm your new").Path(t, "/email/confirm/")
 }
 
 func TestChangeOfAddress(t *testing.T) {
@@ -23,7 +23,7 @@ func TestChangeOfAddress(t *testing.T) {
 		n := b.Start(t, required)
 		anna := join(t, n, "anna")
 		path := move(t, n, anna, "Anna@example.net")
-		n.Letter(t, address("anna"), "about to change")
+		n.Email(t, address("anna"), "about to change")
 
 		page := browse(t, anna, path)
 		page.open(path)
@@ -33,7 +33,7 @@ func TestChangeOfAddress(t *testing.T) {
 		require.Equal(t, "/settings", page.path)
 		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.net", harness.Password))
 		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, address("anna"), harness.Password))
-		n.Letter(t, address("anna"), "was changed")
+		n.Email(t, address("anna"), "was changed")
 		for _, a := range []*answer{anna.Get(path, false), anna.Post(path, nil, false)} {
 			require.Equal(t, http.StatusNotFound, a.Status)
 			require.Positive(t, a.Doc().Find("main a.primary").Length())

@@ -31,7 +31,7 @@ func TestNobodyLearnsWhoIsHere(t *testing.T) {
 		n := b.Start(t, required)
 		join(t, n, "anna")
 		enlist(t, n, "bert")
-		n.Letter(t, address("bert"), "confirm")
+		n.Email(t, address("bert"), "confirm")
 		emails := []string{address("nobody"), address("anna"), address("bert"), "ANNA@EXAMPLE.ORG"}
 		for _, hx := range []bool{false, true} {
 			var said []string
@@ -50,10 +50,10 @@ func TestNobodyLearnsWhoIsHere(t *testing.T) {
 				require.Equal(t, said[0], said[i], emails[i])
 			}
 		}
-		n.Letter(t, address("anna"), "account already")
-		n.Letter(t, address("anna"), "choose a new password")
-		n.Letter(t, address("nobody"), "confirm")
-		for _, letter := range n.Letters(t) {
+		n.Email(t, address("anna"), "account already")
+		n.Email(t, address("anna"), "choose a new password")
+		n.Email(t, address("nobody"), "confirm")
+		for _, letter := range n.Emails(t) {
 			require.NotContains(t, letter.Text, "someone-1", "the letter to anna speaks of an account that is not hers")
 		}
 		require.Equal(t, 1, count(t, b.Open(t), "SELECT count(*) FROM users WHERE verified_at IS NOT NULL"))
@@ -66,13 +66,13 @@ func TestAnothersAddressLeadsNowhere(t *testing.T) {
 	anna := join(t, n, "anna")
 	a := n.Stranger().Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {anotherPassword}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status)
-	letter := n.Letter(t, address("anna"), "account already")
+	letter := n.Email(t, address("anna"), "account already")
 	require.NotContains(t, letter.Text+letter.HTML, "/verify/")
 	page := browse(t, n.Stranger(), "/login")
 	page.press("Sign in", "Email or username", "mallory", "Password", anotherPassword)
 	require.Equal(t, "/verify", page.path)
 	page.press("Send again")
-	n.Letter(t, address("anna"), "account already")
+	n.Email(t, address("anna"), "account already")
 	page.open("/people/anna")
 	require.Equal(t, "/verify", page.path)
 	own := browse(t, n.Stranger(), "/login")
@@ -149,7 +149,7 @@ func TestLettersNameTheirServer(t *testing.T) {
 			post("/verify", url.Values{"email": {address("anna")}})
 			post("/password/forgot", url.Values{"email": {address("anna")}})
 			for _, subject := range []string{"confirm", "confirm", "password"} {
-				letter := n.Letter(t, address("anna"), subject)
+				letter := n.Email(t, address("anna"), subject)
 				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "evil")
 				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "10.6.6.6")
 				require.NotEmpty(t, letter.Links)
@@ -177,6 +177,6 @@ func TestLineBreaksInAddresses(t *testing.T) {
 		}
 	}
 	enlist(t, n, "bert")
-	n.Letter(t, address("bert"), "confirm")
-	require.Empty(t, n.Letters(t))
+	n.Email(t, address("bert"), "confirm")
+	require.Empty(t, n.Emails(t))
 }

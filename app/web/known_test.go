@@ -107,7 +107,7 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 		mallory.Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {harness.Password}}, false)
 		mallory.Post("/login", url.Values{"login": {"mallory"}, "password": {harness.Password}}, false)
 		require.Equal(t, "/verify", mallory.Get("/", false).Header.Get("Location"))
-		page := browse(t, n.Stranger(), n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
+		page := browse(t, n.Stranger(), n.Email(t, address("anna"), "confirm").Path(t, "/verify/"))
 		a := page.press("Confirm address")
 		require.Equal(t, http.StatusUnprocessableEntity, a.Status)
 		require.NotEmpty(t, fieldError(a, "password"))
@@ -119,7 +119,7 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 
 		same := browse(t, n.Stranger(), "/signup") // is not asked
 		same.press("Sign up", "Email", address("bert"), "Username", "bert", "Password", harness.Password)
-		same.open(n.Letter(t, address("bert"), "confirm").Path(t, "/verify/"))
+		same.open(n.Email(t, address("bert"), "confirm").Path(t, "/verify/"))
 		require.False(t, same.has("choose the password"))
 		require.Equal(t, http.StatusSeeOther, same.press("Confirm address").Status)
 		require.True(t, signedIn(t, same.person))

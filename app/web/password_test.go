@@ -30,7 +30,7 @@ func askReset(t *testing.T, n *harness.Node, username string) {
 
 func takeReset(t *testing.T, n *harness.Node, username string) string {
 	t.Helper()
-	return n.Letter(t, address(username), "choose a new password").Path(t, "/password/reset/")
+	return n.Email(t, address(username), "choose a new password").Path(t, "/password/reset/")
 }
 
 func signInWith(n *harness.Node, login, password string) int {
@@ -47,7 +47,7 @@ func TestForgottenPassword(t *testing.T) {
 		require.Equal(t, "anna", page.doc.Find("[name=email]").AttrOr("value", ""))
 		require.Equal(t, http.StatusSeeOther, page.press("Send the link", "Email", " Anna@EXAMPLE.org").Status)
 		require.True(t, page.has("If there is an account with this address, an email is on its way."), page.text())
-		path := n.Letter(t, address("anna"), "choose a new password").Path(t, "/password/reset/")
+		path := n.Email(t, address("anna"), "choose a new password").Path(t, "/password/reset/")
 
 		for range 2 {
 			page.open(path)
@@ -66,7 +66,7 @@ func TestForgottenPassword(t *testing.T) {
 		require.True(t, page.has("Your new password is set."), page.text())
 		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "anna", harness.Password))
 		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna", anotherPassword))
-		n.Letter(t, address("anna"), "password was changed")
+		n.Email(t, address("anna"), "password was changed")
 
 		require.Equal(t, http.StatusNotFound, n.Stranger().Get(path, false).Status)
 		require.Equal(t, http.StatusNotFound, n.Stranger().Post(path, url.Values{"password": {"eight quiet lanterns"}}, false).Status)

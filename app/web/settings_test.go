@@ -224,7 +224,7 @@ func TestDeletingAnAccount(t *testing.T) {
 		again := near.Stranger().Post("/signup", url.Values{"username": {"ANNA"}, "email": {"other@example.org"}, "password": {harness.Password}}, false)
 		require.Equal(t, http.StatusUnprocessableEntity, again.Status)
 		require.NotEmpty(t, again.Doc().Find("#username-error").Text())
-		near.Letter(t, "anna@example.org", "deleted")
+		near.Email(t, "anna@example.org", "deleted")
 	})
 }
 
@@ -245,7 +245,7 @@ func TestLeavingBeforeTheAddressIsConfirmed(t *testing.T) {
 		require.True(t, page.has("This is not your password."), page.text())
 		require.Equal(t, "other@example.org", page.doc.Find("[name=email]").AttrOr("value", ""))
 		require.Equal(t, "/verify", page.press("Change address", "Email", "other@example.org", "Password", harness.Password).Header.Get("Location"))
-		n.Letter(t, "other@example.org", "confirm")
+		n.Email(t, "other@example.org", "confirm")
 		require.Equal(t, "/verify", anna.Post("/settings/email/cancel", nil, false).Header.Get("Location"))
 
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Delete account", "Password", "wrong").Status)
@@ -281,7 +281,7 @@ func TestAnAddressIsShownLive(t *testing.T) {
 		socket := anna.On(far).Socket(t, "")
 		require.Equal(t, http.StatusOK, anna.Post("/settings/email", url.Values{"email": {"new@example.org"}, "current_password": {harness.Password}}, true).Status)
 		socket.AwaitText(t, "new@example.org")
-		require.Equal(t, http.StatusSeeOther, anna.Post(near.Letter(t, "new@example.org", "confirm").Path(t, "/email/confirm/"), nil, false).Status)
+		require.Equal(t, http.StatusSeeOther, anna.Post(near.Email(t, "new@example.org", "confirm").Path(t, "/email/confirm/"), nil, false).Status)
 		socket.Await(t, func(all string) bool {
 			return strings.Contains(all, `hx-target="#email-state"`) && strings.Contains(all, ">Confirmed<")
 		})
@@ -298,7 +298,7 @@ func TestExport(t *testing.T) {
 		socket := anna.On(far).Socket(t, "")
 		a := anna.Post("/settings/export", nil, true)
 		require.Equal(t, http.StatusOK, a.Status, a.Body)
-		near.Letter(t, "anna@example.org", "data")
+		near.Email(t, "anna@example.org", "data")
 		socket.AwaitText(t, `hx-get="/settings?state=1"`) // an open page asks what there is now
 		link := anna.Get("/settings?state=1", true).Doc().Find("a[download]").AttrOr("href", "")
 

@@ -40,7 +40,7 @@ func join(t *testing.T, n *harness.Node, username string) *person {
 	enlist(t, n, username)
 	p := n.Stranger()
 	p.Username = username
-	a := p.Post(n.Letter(t, address(username), "confirm").Path(t, "/verify/"), chosen, false)
+	a := p.Post(n.Email(t, address(username), "confirm").Path(t, "/verify/"), chosen, false)
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 	require.True(t, signedIn(t, p))
 	return p
@@ -83,7 +83,7 @@ func TestSignUpByLetter(t *testing.T) {
 		require.True(t, page.has("Check your mail"), page.text())
 		require.False(t, page.has("example.org"), "the page cannot know an address")
 
-		letter := n.Letter(t, "anna@example.org", "confirm")
+		letter := n.Email(t, "anna@example.org", "confirm")
 		require.Contains(t, letter.HTML, letter.Links[0])
 		path := letter.Path(t, "/verify/")
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} { // as programs that look for viruses do
@@ -121,7 +121,7 @@ func TestTwoClicksOnOneLink(t *testing.T) {
 			enlist(t, n, fmt.Sprint("anna", i))
 		}
 		for i := range 20 {
-			path := n.Letter(t, address(fmt.Sprint("anna", i)), "confirm").Path(t, "/verify/")
+			path := n.Email(t, address(fmt.Sprint("anna", i)), "confirm").Path(t, "/verify/")
 			require.Equal(t, map[int]int{http.StatusSeeOther: 1, http.StatusNotFound: 1}, atOnce(path, chosen, n.Stranger(), n.Stranger()))
 			require.Equal(t, i+1, count(t, database, "SELECT count(*) FROM sessions"), "one click, one session")
 		}
@@ -149,7 +149,7 @@ func TestSigningInFirstDoesNotSpoilTheLink(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, a.Status)
 		require.Empty(t, a.Header.Get("HX-Redirect"))
 
-		page.open(n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
+		page.open(n.Email(t, address("anna"), "confirm").Path(t, "/verify/"))
 		require.Equal(t, http.StatusSeeOther, page.press("Confirm address").Status)
 		require.Equal(t, "/", page.path)
 		require.True(t, signedIn(t, page.person))
@@ -170,7 +170,7 @@ func TestLinkInSomebodyElsesBrowser(t *testing.T) {
 	database := b.Open(t)
 	bert := join(t, n, "bert")
 	enlist(t, n, "anna")
-	page := browse(t, bert, n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"))
+	page := browse(t, bert, n.Email(t, address("anna"), "confirm").Path(t, "/verify/"))
 	require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", harness.Password).Status)
 	require.True(t, confirmed(t, database, "anna"))
 	require.True(t, page.has("signed in as @bert"), page.text())
@@ -186,7 +186,7 @@ func TestLetterWithoutObligation(t *testing.T) {
 	anna := n.SignUp(t, "anna")
 	require.True(t, signedIn(t, anna))
 	require.Equal(t, "/settings", anna.Get("/verify", false).Header.Get("Location"))
-	path := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
+	path := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
 	require.Equal(t, "/", anna.Post(path, nil, false).Header.Get("Location"))
 	require.True(t, confirmed(t, database, "anna"))
 	require.True(t, signedIn(t, anna))
@@ -196,19 +196,19 @@ func TestSendAgain(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
-		first := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
+		first := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
 		page := browse(t, n.Stranger(), "/verify?sent")
 		require.Equal(t, http.StatusUnprocessableEntity, page.press("Send again", "Email", "anna@example").Status)
 		require.Equal(t, "anna@example", page.doc.Find("[name=email]").AttrOr("value", ""))
 		require.Equal(t, http.StatusSeeOther, page.press("Send again", "Email", " ANNA@example.org ").Status)
 		require.True(t, page.has("another email is on its way"), page.text())
-		second := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
+		second := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
 
 		anna := n.SignIn(t, "anna")
 		page = browse(t, anna, "/verify")
 		require.Equal(t, http.StatusSeeOther, page.press("Send again").Status)
 		require.True(t, page.has("Another email is on its way"), page.text())
-		third := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
+		third := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
 
 		require.Equal(t, http.StatusSeeOther, anna.Post(second, nil, false).Status)
 		for _, path := range []string{first, second, third} {
@@ -223,7 +223,7 @@ func TestSendAgain(t *testing.T) {
 func TestMistypedAddress(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	enlist(t, n, "anna")
-	old := n.Letter(t, address("anna"), "confirm").Path(t, "/verify/")
+	old := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
 	page := browse(t, n.SignIn(t, "anna"), "/verify")
 	page.press("Change address", "Email", "anna@example.com", "Password", "not mine")
 	require.True(t, page.has("not your password"), page.text())
@@ -231,7 +231,7 @@ func TestMistypedAddress(t *testing.T) {
 	page.press("Change address", "Email", "anna@example.com", "Password", harness.Password)
 	require.Equal(t, "/verify", page.path)
 	require.True(t, page.has("anna@example.com"), page.text())
-	page.open(n.Letter(t, "anna@example.com", "confirm").Path(t, "/email/confirm/"))
+	page.open(n.Email(t, "anna@example.com", "confirm").Path(t, "/email/confirm/"))
 	require.Equal(t, http.StatusSeeOther, page.press("Confirm address").Status)
 	require.Equal(t, "/", page.path)
 	require.True(t, signedIn(t, page.person))
@@ -254,9 +254,9 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		database := b.Open(t)
 		join(t, n, "bert")
 		enlist(t, n, "anna")
-		verify := strings.TrimPrefix(n.Letter(t, address("anna"), "confirm").Path(t, "/verify/"), "/verify/")
+		verify := strings.TrimPrefix(n.Email(t, address("anna"), "confirm").Path(t, "/verify/"), "/verify/")
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/password/forgot", url.Values{"email": {address("bert")}}, false).Status)
-		reset := strings.TrimPrefix(n.Letter(t, address("bert"), "password").Path(t, "/password/reset/"), "/password/reset/")
+		reset := strings.TrimPrefix(n.Email(t, address("bert"), "password").Path(t, "/password/reset/"), "/password/reset/")
 
 		anna := count(t, database, "SELECT id FROM users WHERE username = 'anna'")
 		bert := count(t, database, "SELECT id FROM users WHERE username = 'bert'")

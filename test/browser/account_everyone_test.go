@@ -11,21 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// enrol makes an account whose address is confirmed.
-func enrol(t *testing.T, n *harness.Node, name string) *harness.Person {
+// signUpConfirmed creates an account with a confirmed address.
+func signUpConfirmed(t *testing.T, n *harness.Node, name string) *harness.Person {
 	t.Helper()
 	p := n.SignUp(t, name)
-	p.Post(n.Letter(t, name+"@example.org", "confirm").Path(t, "/verify/"), nil, false)
+	p.Post(n.Email(t, name+"@example.org", "confirm").Path(t, "/verify/"), nil, false)
 	return p
 }
 
-// inspector looks at pages as everybody may see them.
+// inspector checks the accessibility of pages.
 type inspector struct {
 	t      *testing.T
 	script string
 }
 
-// look checks what is open, with all that can be unfolded: in both themes, on a desk and on a phone.
+// look checks the open page with all details unfolded: in both themes, on a desktop and on a phone.
 func (i *inspector) look(p *Page, where string) {
 	i.t.Helper()
 	ask[bool](p, `() => { document.querySelectorAll('details').forEach(d => { d.open = true }); return true }`)
@@ -55,15 +55,15 @@ func (i *inspector) visit(p *Page, paths ...string) {
 	}
 }
 
-func TestTheDoorsAreForEveryone(t *testing.T) {
+func TestSignInPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	i := &inspector{t, axeScript(t)}
 	s := harness.SQLite(t).Start(t, confirmed)
 	name := strings.Repeat("W", 50)
 	s.SignUp(t, name)
-	link := s.Letter(t, name+"@example.org", "confirm").Path(t, "/verify/")
+	link := s.Email(t, name+"@example.org", "confirm").Path(t, "/verify/")
 	s.Stranger().Post("/password/forgot", url.Values{"email": {name + "@example.org"}}, false)
-	reset := s.Letter(t, name+"@example.org", "choose").Path(t, "/password/reset/")
+	reset := s.Email(t, name+"@example.org", "choose").Path(t, "/password/reset/")
 
 	out := open(t, "nobody", s.URL)
 	out.Excuse("410 (", "404 (", "403 (", "422 (")
@@ -71,24 +71,24 @@ func TestTheDoorsAreForEveryone(t *testing.T) {
 	out.Go(reset)
 	out.Fill("textbox", "Password", "1")
 	out.Click("", "button", "Set password")
-	out.Await("what is wrong", `() => !!document.querySelector('[aria-invalid]')`)
-	i.look(out, "a password that will not do")
+	out.Await("the error", `() => !!document.querySelector('[aria-invalid]')`)
+	i.look(out, "a refused password")
 
 	waiting := enter(t, s.SignIn(t, name), s.URL, "/verify")
 	waiting.Excuse("422 (")
 	i.visit(waiting, "/verify", "/verify?sent=again")
 	waiting.Fill("textbox", "Email", "no address")
 	waiting.Click("", "button", "Change address")
-	waiting.Await("what is wrong", `() => !!document.querySelector('[aria-invalid]')`)
-	i.look(waiting, "an address that is none")
+	waiting.Await("the error", `() => !!document.querySelector('[aria-invalid]')`)
+	i.look(waiting, "an invalid address")
 }
 
-func TestProfileAndSettingsAreForEveryone(t *testing.T) {
+func TestProfileAndSettingsAreAccessible(t *testing.T) {
 	t.Parallel()
 	i := &inspector{t, axeScript(t)}
 	s := harness.SQLite(t).Start(t, confirmed)
-	anna, bert, carl := enrol(t, s, "anna"), enrol(t, s, "bert"), enrol(t, s, strings.Repeat("M", 50))
-	enrol(t, s, strings.Repeat("W", 50))
+	anna, bert, carl := signUpConfirmed(t, s, "anna"), signUpConfirmed(t, s, "bert"), signUpConfirmed(t, s, strings.Repeat("M", 50))
+	signUpConfirmed(t, s, strings.Repeat("W", 50))
 	harness.Connect(t, anna, bert)
 	require.Less(t, anna.Post("/chats/"+carl.Username+"/block", nil, false).Status, 400)
 	s.SignIn(t, "anna")
@@ -101,8 +101,8 @@ func TestProfileAndSettingsAreForEveryone(t *testing.T) {
 	p.ChoosePicture(write(t, "me.png", []byte("no picture")))
 	p.Fill("textbox", "Display name", strings.Repeat("M", 51))
 	p.Click("#pane", "button", "Save")
-	p.Await("what is wrong", `() => !!document.querySelector('#pane [aria-invalid]')`)
-	i.look(p, "a profile that is refused")
+	p.Await("the error", `() => !!document.querySelector('#pane [aria-invalid]')`)
+	i.look(p, "a refused profile")
 	p.ChoosePicture(write(t, strings.Repeat("long ", 40)+".png", drawing(t)))
 	p.Fill("textbox", "Display name", strings.Repeat("M", 50))
 	p.Click("#pane", "button", "Save")
@@ -120,6 +120,6 @@ func TestProfileAndSettingsAreForEveryone(t *testing.T) {
 	for _, button := range []string{"Change email", "Change password"} {
 		p.Click("#pane", "button", button)
 	}
-	p.Await("what is wrong", `() => document.querySelectorAll('#pane [aria-invalid]').length === 2`)
-	i.look(p, "settings with all there is")
+	p.Await("the error", `() => document.querySelectorAll('#pane [aria-invalid]').length === 2`)
+	i.look(p, "settings with all errors")
 }

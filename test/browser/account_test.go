@@ -12,8 +12,8 @@ import (
 // confirmed requires a confirmed address before the first sign-in.
 func confirmed(c *config.Config) { c.EmailVerification = "required" }
 
-// onNodes runs a test on a node that is alone, and on two that share Postgres and Redis. On SQLite, two
-// is one.
+// onNodes runs a test on one SQLite node, where one and two are the same, and on two nodes that share Postgres
+// and Redis.
 func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change ...func(*config.Config)) {
 	t.Helper()
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
@@ -27,7 +27,7 @@ func onNodes(t *testing.T, f func(t *testing.T, one, two *harness.Node), change 
 	})
 }
 
-// FillSignUp fills and sends the sign-up form.
+// FillSignUp fills in and sends the sign-up form.
 func (p *Page) FillSignUp() {
 	p.t.Helper()
 	p.Go("/signup")
@@ -37,7 +37,7 @@ func (p *Page) FillSignUp() {
 	p.Click("", "button", "Sign up")
 }
 
-// SignIn sends the form of the page that is open.
+// SignIn fills in and sends the sign-in form of the open page.
 func (p *Page) SignIn(password string) {
 	p.t.Helper()
 	p.Fill("textbox", "Email or username", p.Name)
@@ -45,25 +45,25 @@ func (p *Page) SignIn(password string) {
 	p.Click("", "button", "Sign in")
 }
 
-// AwaitSignedOut waits until the page is, by itself, where one signs in.
+// AwaitSignedOut waits until the page has navigated to sign-in by itself.
 func (p *Page) AwaitSignedOut() {
 	p.t.Helper()
 	p.Await("sign-in", `() => location.pathname === '/login' && !!document.querySelector('[name=login]')`)
 }
 
-// awaitSaid waits until the page says what has become of what one did.
-func (p *Page) awaitSaid(sentence string) {
+// awaitStatus waits until the page reports the result of an action.
+func (p *Page) awaitStatus(sentence string) {
 	p.t.Helper()
 	p.Await(sentence, `sentence => document.querySelector('.said')?.innerText.startsWith(sentence)`, sentence)
 }
 
-// linkTo is what the link of a letter to the person of a page opens.
-func linkTo(t *testing.T, n *harness.Node, p *Page, subject, prefix string) string {
+// emailLink returns the path of the link in an email to the person of a page.
+func emailLink(t *testing.T, n *harness.Node, p *Page, subject, prefix string) string {
 	t.Helper()
-	return n.Letter(t, p.Name+"@example.org", subject).Path(t, prefix)
+	return n.Email(t, p.Name+"@example.org", subject).Path(t, prefix)
 }
 
-func TestSigningUpByLetter(t *testing.T) {
+func TestSignUpByEmail(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		p, mail := open(t, "anna", one.URL), open(t, "anna", two.URL)
@@ -71,11 +71,11 @@ func TestSigningUpByLetter(t *testing.T) {
 		p.Find("", "heading", "Check your mail")
 		require.Equal(t, "/verify?sent", ask[string](p, `() => location.pathname + location.search`))
 
-		link := linkTo(t, one, p, "confirm", "/verify/")
+		link := emailLink(t, one, p, "confirm", "/verify/")
 		mail.Go(link)
 		mail.Find("", "heading", "Is this your address?")
 		require.Contains(t, mail.text(), "anna@example.org was given by @anna")
-		mail.Fill("textbox", "Password", "another quiet lantern") // this browser has not signed up
+		mail.Fill("textbox", "Password", "another quiet lantern") // another browser than that of the sign-up
 		mail.Click("", "button", "Confirm address")
 		mail.Find("", "searchbox", "Search people")
 		mail.AwaitLive()
@@ -92,8 +92,8 @@ func TestSigningUpByLetter(t *testing.T) {
 	}, confirmed)
 }
 
-// A browser writes a domain in ASCII at once; one signs in with the address as one types it.
-func TestAnAddressOfAnyScriptSignsIn(t *testing.T) {
+// A browser converts a domain to ASCII; signing in works with the address as typed.
+func TestSignInWithInternationalAddress(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	for name, email := range map[string]string{"anna": "x@bücher.example", "bert": "y@пример.рф", "carl": "z@straße.example", "dora": "w@例子.中国", "emma": "v@ایران.امارات"} {
@@ -113,8 +113,8 @@ func TestAnAddressOfAnyScriptSignsIn(t *testing.T) {
 	}
 }
 
-// Who signs in before the letter is there may wait on that page: it goes on by itself.
-func TestWaitingForALetter(t *testing.T) {
+// A person who signs in before confirming the address waits on a page that continues by itself.
+func TestSignInBeforeConfirmation(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		p := open(t, "anna", one.URL)
@@ -122,19 +122,19 @@ func TestWaitingForALetter(t *testing.T) {
 		mail.url = two.URL
 		p.Show()
 		p.FillSignUp()
-		first := linkTo(t, one, p, "confirm", "/verify/")
+		first := emailLink(t, one, p, "confirm", "/verify/")
 		p.Go("/login")
 		p.SignIn(harness.Password)
 		p.Find("", "heading", "Check your mail")
 		p.Go("/settings")
-		require.Equal(t, "/verify", ask[string](p, `() => location.pathname`), "nothing else is there yet")
+		require.Equal(t, "/verify", ask[string](p, `() => location.pathname`), "no other page is allowed yet")
 		require.Contains(t, p.text(), "anna@example.org")
 		p.Click("", "button", "Send again")
-		p.awaitSaid("Another email is on its way.")
-		linkTo(t, one, p, "confirm", "/verify/")
+		p.awaitStatus("Another email is on its way.")
+		emailLink(t, one, p, "confirm", "/verify/")
 
 		mail.Show()
-		mail.Go(first) // the first works as well as the second
+		mail.Go(first) // the first link stays valid
 		mail.Click("", "button", "Confirm address")
 		mail.Find("", "searchbox", "Search people")
 		p.Show()
@@ -144,8 +144,8 @@ func TestWaitingForALetter(t *testing.T) {
 	}, confirmed)
 }
 
-// Where addresses need not be confirmed one may do so all the same, and sees it at once.
-func TestAConfirmedAddressShowsInTheSettings(t *testing.T) {
+// Where confirmation is optional, it shows in the open settings at once.
+func TestConfirmedAddressShowsInSettings(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -153,13 +153,13 @@ func TestAConfirmedAddressShowsInTheSettings(t *testing.T) {
 	p.AwaitLive()
 	p.Await("not yet", `() => document.querySelector('#email-state').innerText.includes('Not confirmed yet')`)
 	mail := p.Tab()
-	mail.Go(linkTo(t, s, p, "confirm", "/verify/"))
+	mail.Go(emailLink(t, s, p, "confirm", "/verify/"))
 	mail.Click("", "button", "Confirm address")
 	p.Await("confirmed", `() => /\bConfirmed\b/.test(document.querySelector('#email-state').innerText)`)
-	p.AwaitGone("#email-state", "button", "Send again")
+	p.AwaitAbsent("#email-state", "button", "Send again")
 }
 
-func TestAForgottenPassword(t *testing.T) {
+func TestPasswordReset(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
@@ -171,16 +171,16 @@ func TestAForgottenPassword(t *testing.T) {
 		p.Fill("textbox", "Email", "anna@example.org")
 		p.Click("", "button", "Send the link")
 		p.Find("", "heading", "Check your mail")
-		link := linkTo(t, one, p, "choose a new password", "/password/reset/")
+		link := emailLink(t, one, p, "choose a new password", "/password/reset/")
 
 		p.Excuse("422 (", "410 (", "404 (", "403 (")
 		p.Go(link)
 		p.Fill("textbox", "Password", "12345678")
 		p.Click("", "button", "Set password")
-		p.Await("what is wrong stands at the field", `() => !!document.querySelector('#password[aria-invalid] + .error')`)
+		p.Await("the error is shown at the field", `() => !!document.querySelector('#password[aria-invalid] + .error')`)
 		p.Fill("textbox", "Password", fresh)
 		p.Click("", "button", "Set password")
-		p.awaitSaid("Your new password is set.")
+		p.awaitStatus("Your new password is set.")
 		inside.AwaitSignedOut()
 		require.Contains(t, ask[string](inside, `() => location.search`), "next=%2Fprofile")
 

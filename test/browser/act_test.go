@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Find waits for an element by its role and accessible name, inside what a selector names ("" for the
-// whole page). Where several fit it is the first.
+// Find waits for the first element with a role and an accessible name, inside the element of a selector (""
+// for the whole page).
 func (p *Page) Find(within, role, name string) cdp.BackendNodeID {
 	p.t.Helper()
 	var found []cdp.BackendNodeID
@@ -29,17 +29,16 @@ func (p *Page) Find(within, role, name string) cdp.BackendNodeID {
 	return found[0]
 }
 
-// Has reports whether there is such an element now.
+// Has reports whether such an element exists now.
 func (p *Page) Has(within, role, name string) bool { return len(p.all(within, role, name)) > 0 }
 
-// AwaitGone waits until there is no such element.
-func (p *Page) AwaitGone(within, role, name string) {
+// AwaitAbsent waits until no such element exists.
+func (p *Page) AwaitAbsent(within, role, name string) {
 	p.t.Helper()
 	p.await(patience, fmt.Sprintf("no %s %q in %q", role, name, within), func() bool { return !p.Has(within, role, name) }, p.text)
 }
 
-// axNode is what a screen reader would say of an element. (The library's own type knows only the
-// properties of its day, and fails on others.)
+// axNode is a node of the accessibility tree. (The library's own type fails on properties it does not know.)
 type axNode struct {
 	Ignored bool              `json:"ignored"`
 	Role    axValue           `json:"role"`
@@ -57,7 +56,7 @@ func (n *axNode) is(role, name string) bool {
 	return !n.Ignored && n.Role.Value == role && (text == name || open && strings.HasPrefix(text, beginning))
 }
 
-// ax returns the elements at and below the one that an expression names, in the page's order.
+// ax returns the nodes at and below the element of an expression, in document order.
 func (p *Page) ax(expression, role string) (nodes []axNode, err error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
@@ -77,14 +76,14 @@ func (p *Page) ax(expression, role string) (nodes []axNode, err error) {
 	return nodes, err
 }
 
-// all returns the elements of a role and name. A name that ends in an asterisk is a beginning.
+// all returns the elements with a role and name. A name that ends in an asterisk is a prefix.
 func (p *Page) all(within, role, name string) []cdp.BackendNodeID {
 	if within == "" {
 		within = "html"
 	}
 	nodes, err := p.ax(fmt.Sprintf("document.querySelector(%q)", within), role)
 	if err != nil {
-		return nil // the page is changing right now
+		return nil // the page is changing
 	}
 	var found []cdp.BackendNodeID
 	for i := range nodes {
@@ -95,7 +94,7 @@ func (p *Page) all(within, role, name string) []cdp.BackendNodeID {
 	return found
 }
 
-// spot is where the middle of an element is, or why one cannot click there.
+// spot is the centre of an element, or the reason why it cannot be clicked.
 type spot struct {
 	X, Y float64
 	Why  string
@@ -132,12 +131,12 @@ func (p *Page) call(node cdp.BackendNodeID, function string, result any) error {
 	}))
 }
 
-// Click presses the mouse on the first such element, as soon as nothing covers it and it stands still.
+// Click clicks the first such element once it is uncovered and does not move.
 func (p *Page) Click(within, role, name string) {
 	p.t.Helper()
 	var at, before spot
 	p.await(patience, fmt.Sprintf("to click %s %q in %q", role, name, within), func() bool {
-		before, at = at, spot{Why: "it is not there"}
+		before, at = at, spot{Why: "it does not exist"}
 		for _, n := range p.all(within, role, name) {
 			if err := p.call(n, locate, &at); err != nil {
 				at.Why = err.Error()
@@ -169,13 +168,13 @@ func (p *Page) fill(within, role, name, text string) {
 	p.Type(text)
 }
 
-// Type puts text where the focus is.
+// Type inserts text at the focus.
 func (p *Page) Type(text string) {
 	p.t.Helper()
 	p.do(input.InsertText(text))
 }
 
-// Press presses keys, each down and up again: kb.Tab, kb.Enter, or the letters of a text.
+// Press presses and releases keys: kb.Tab, kb.Enter, or the characters of a text.
 func (p *Page) Press(keys string) {
 	p.t.Helper()
 	p.press(keys, 0)
@@ -187,7 +186,7 @@ func (p *Page) PressShift(keys string) {
 	p.press(keys, input.ModifierShift)
 }
 
-// press lets the browser make the character of the key press, so that a page can prevent it.
+// press lets the browser insert the character of a key press, so that a page can prevent it.
 func (p *Page) press(keys string, with input.Modifier) {
 	p.t.Helper()
 	for _, key := range keys {
@@ -201,7 +200,7 @@ func (p *Page) press(keys string, with input.Modifier) {
 	}
 }
 
-// Focused reports whether the focus is on such an element, and says where it is.
+// Focused reports whether the focus is on such an element, and describes where it is.
 func (p *Page) Focused(role, name string) (yes bool, where string) {
 	p.t.Helper()
 	nodes, err := p.ax("document.activeElement", "")
@@ -224,5 +223,5 @@ func (p *Page) TabTo(role, name string) {
 		path = append(path, where)
 		p.Press(kb.Tab)
 	}
-	require.Fail(p.t, "the keyboard does not reach it", "%s %q, but: %s", role, name, strings.Join(path, " → "))
+	require.Fail(p.t, "Tab does not reach it", "%s %q, but: %s", role, name, strings.Join(path, " → "))
 }

@@ -10,19 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// impostors are answers that are not the server's: of a proxy, and of a network that wants one to sign in first.
-var impostors = map[string]struct {
+// foreignAnswers are responses of a proxy or of a network with a sign-in page, not of the server.
+var foreignAnswers = map[string]struct {
 	status int64
 	body   string
 }{
 	"nginx":            {503, "The server cannot answer right now. Nothing is lost; please try again in a moment.\n"},
 	"a gateway":        {502, "<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>"},
 	"a captive portal": {200, `<title>Hotel</title><main id="pane"><h1>Welcome to the hotel</h1></main>`},
-	"a part of it":     {200, `<hx-partial hx-target="#chats" hx-swap="innerHTML">Welcome to the hotel</hx-partial>`},
+	"a partial":        {200, `<hx-partial hx-target="#chats" hx-swap="innerHTML">Welcome to the hotel</hx-partial>`},
 	"not found":        {404, "There is nothing at this address.\n"},
 }
 
-// busy are the browser's complaints about them.
+// busy are the browser's errors about them.
 var busy = []string{"503 (Service Unavailable)", "502 (Bad Gateway)", "404 (Not Found)"}
 
 func (p *Page) awaitNotice(text string) {
@@ -30,16 +30,16 @@ func (p *Page) awaitNotice(text string) {
 	p.Await("the page says: "+text, `text => document.querySelector('#notice').textContent.includes(text)`, text)
 }
 
-// What the server has not said is never swapped in. The page stays as it was, says so, and asks again.
-func TestAPaneThatAnotherAnswers(t *testing.T) {
+// A foreign answer is never swapped in: the page keeps its content, shows a notice and retries.
+func TestForeignAnswerToPane(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "hello")
+	postMessage(t, bert, anna, "hello")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.Excuse(busy...)
 	p.AwaitLive()
-	for name, stranger := range impostors {
+	for name, stranger := range foreignAnswers {
 		p.OpenChat("bert")
 		p.Write("half a thought")
 		p.HoldRequests("/chats/carl")
@@ -59,8 +59,8 @@ func TestAPaneThatAnotherAnswers(t *testing.T) {
 	require.Equal(t, "half a thought", p.Composed())
 }
 
-// An answer does not navigate a person back who has left the page meanwhile.
-func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
+// A late answer does not navigate back to a page that was left.
+func TestAnswerAfterNavigation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -78,8 +78,8 @@ func TestAPaneThatNobodyWantsAnyMore(t *testing.T) {
 	require.Equal(t, asked, ask[int](p, `() => performance.getEntriesByType('resource').filter(e => e.name.endsWith('/chats/carl')).length`))
 }
 
-// What changes something is not said twice by itself: the page says that there was no answer, and the button works.
-func TestAnActionThatAnotherAnswers(t *testing.T) {
+// An action is not repeated automatically: the page reports that there was no answer, and the button still works.
+func TestForeignAnswerToAction(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -87,7 +87,7 @@ func TestAnActionThatAnotherAnswers(t *testing.T) {
 	p.Excuse(busy...)
 	p.AwaitLive()
 	n := 0
-	for name, stranger := range impostors {
+	for name, stranger := range foreignAnswers {
 		n++
 		who := s.SignUp(t, fmt.Sprintf("person%d", n))
 		require.Equal(t, http.StatusSeeOther, who.Post("/chats/anna/request", nil, false).Status)
@@ -105,14 +105,14 @@ func TestAnActionThatAnotherAnswers(t *testing.T) {
 	}
 }
 
-// A message counts as sent only when the server says so of this very message.
-func TestASendThatAnotherAnswers(t *testing.T) {
+// A message counts as sent only when the answer contains this message.
+func TestForeignAnswerToSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	a.Excuse(busy...)
 	want := []string{}
-	for name, stranger := range impostors {
+	for name, stranger := range foreignAnswers {
 		a.HoldRequests("/messages")
 		a.Send(name)
 		a.AwaitHeld()
@@ -126,7 +126,7 @@ func TestASendThatAnotherAnswers(t *testing.T) {
 	}
 }
 
-// breakSwaps lets the next n swaps that have a text in them fail.
+// breakSwaps makes the next n swaps that contain a text fail.
 func (p *Page) breakSwaps(text string, n int) {
 	p.t.Helper()
 	p.Excuse("broken on purpose", "htmx:ws:error", "htmx:error")
@@ -137,12 +137,12 @@ func (p *Page) breakSwaps(text string, n int) {
   }`, text, n)
 }
 
-// An answer that the page fails to show ends no sending, and what it had shown comes by the stream.
-func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
+// If the swap of an answer fails, the outbox continues, and the message arrives by the socket.
+func TestFailedSwapDoesNotStopOutbox(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.breakSwaps("first", 2) // the answer, and the frame
+	a.breakSwaps("first", 2) // the answer and the fragment
 	a.Send("first")
 	a.Send("second")
 	b.AwaitTexts("first", "second")
@@ -150,32 +150,32 @@ func TestASwapThatFailsDoesNotStopTheOutbox(t *testing.T) {
 	a.awaitNothingQueued()
 }
 
-// A page asks again for a frame that it failed to apply, also after later frames.
-func TestAFrameThatFailsIsAskedForAgain(t *testing.T) {
+// A page requests a fragment again that it failed to apply, also after later fragments.
+func TestFailedFragmentIsRequestedAgain(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, "before")
+	postMessage(t, bert, anna, "before")
 	p.AwaitTexts("before")
 	for n := range 3 {
 		p.breakSwaps(fmt.Sprintf("poison %d", n), n+1)
-		say(t, bert, anna, fmt.Sprintf("poison %d", n))
-		say(t, bert, anna, fmt.Sprintf("after %d", n))
+		postMessage(t, bert, anna, fmt.Sprintf("poison %d", n))
+		postMessage(t, bert, anna, fmt.Sprintf("after %d", n))
 	}
 	p.AwaitTexts("before", "poison 0", "after 0", "poison 1", "after 1", "poison 2", "after 2")
 	requireOnce(t, p, 1, 7)
 }
 
-// Where the composer comes before its log, what one writes is queued, and found in the log.
-func TestAComposerBeforeItsLog(t *testing.T) {
+// If the composer loads before its log, a message is queued and appears in the log.
+func TestComposerBeforeLog(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := s.SignUp(t, "anna"), s.SignUp(t, "bert")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
-	p.HoldRequests("/chats/bert") // the pane that loads itself anew
+	p.HoldRequests("/chats/bert") // the pane that reloads itself
 	require.Equal(t, http.StatusOK, anna.Post("/chats/bert/request", nil, true).Status)
 	require.Equal(t, http.StatusOK, bert.Post("/chats/anna/accept", nil, true).Status)
 	p.Find("#composer", "textbox", "Message")
@@ -190,8 +190,8 @@ func TestAComposerBeforeItsLog(t *testing.T) {
 	p.awaitNothingQueued()
 }
 
-// A browser that is to leave a page with something unsent asks whether it should.
-func TestLeavingWithSomethingUnsent(t *testing.T) {
+// The browser asks before it leaves a page with an unsent message.
+func TestLeavingWithUnsentMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -209,7 +209,7 @@ func TestLeavingWithSomethingUnsent(t *testing.T) {
 	a.HoldRequests("/messages")
 	a.Send("unsent")
 	a.AwaitHeld()
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Reload()
 	require.Equal(t, 1, warnings())
 	a.Release()
@@ -219,7 +219,7 @@ func TestLeavingWithSomethingUnsent(t *testing.T) {
 	require.Equal(t, 1, warnings())
 }
 
-// asks reports whether the page would ask before it is left.
+// asks reports whether the page would ask before leaving.
 func (p *Page) asks() bool {
 	p.t.Helper()
 	return ask[bool](p, `() => {
@@ -229,16 +229,16 @@ func (p *Page) asks() bool {
   }`)
 }
 
-// What would be lost is asked about, whatever keeps it here; what the tab keeps, a draft and a file that has
-// arrived, is not.
-func TestWhatWouldBeLostIsAskedAbout(t *testing.T) {
+// The browser asks before input would be lost. It does not ask about a draft or an uploaded file, which the tab
+// stores.
+func TestPromptBeforeInputIsLost(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
 	p, b := enter(t, anna, s.URL, "/chats/bert"), enter(t, bert, s.URL, "/chats/anna")
 	c := enter(t, carl, s.URL, "/chats/anna")
 	p.AwaitLive()
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.Excuse("422 (Unprocessable")
 	p.Write("a draft")
 	require.False(t, p.asks(), "a draft")

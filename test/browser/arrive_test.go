@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// say sends a message as another window of the sender would.
-func say(t *testing.T, from, to *harness.Person, text string) {
+// postMessage sends a message without a browser.
+func postMessage(t *testing.T, from, to *harness.Person, text string) {
 	t.Helper()
 	answer := from.Post("/chats/"+to.Username+"/messages", url.Values{"body": {text}}, true)
 	require.Equal(t, http.StatusOK, answer.Status, answer.Body)
@@ -27,16 +27,16 @@ func trio(t *testing.T, s *harness.Server) (anna, bert, carl *harness.Person) {
 	return anna, bert, carl
 }
 
-func TestNewsOfAnotherConversation(t *testing.T) {
+func TestMessageInAnotherConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/carl")
 	p.AwaitLive()
-	say(t, carl, anna, "from carl")
+	postMessage(t, carl, anna, "from carl")
 	p.AwaitTexts("from carl")
-	say(t, bert, anna, "from bert")
-	say(t, bert, anna, "from bert again")
+	postMessage(t, bert, anna, "from bert")
+	postMessage(t, bert, anna, "from bert again")
 	p.AwaitUnread("bert", 2)
 	p.AwaitTitle("(2) carl · DChat")
 	require.Equal(t, []string{"from carl"}, p.Texts())
@@ -48,12 +48,12 @@ func TestNewsOfAnotherConversation(t *testing.T) {
 	p.AwaitTexts("from carl")
 }
 
-func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
+func TestTitleCountsOtherConversations(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
-	say(t, bert, anna, "from bert")
-	say(t, carl, anna, "from carl")
+	postMessage(t, bert, anna, "from bert")
+	postMessage(t, carl, anna, "from carl")
 	p := enter(t, anna, s.URL, "/")
 	p.AwaitTitle("(2) DChat")
 	p.OpenChat("carl")
@@ -64,47 +64,47 @@ func TestTheTitleCountsWhatIsElsewhere(t *testing.T) {
 	p.AwaitTitle("bert · DChat")
 }
 
-func TestNewsWhileAPaneIsLoading(t *testing.T) {
+func TestMessageWhilePaneLoads(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
-	say(t, bert, anna, "before")
+	postMessage(t, bert, anna, "before")
 	p := enter(t, anna, s.URL, "/chats/carl")
 	p.AwaitLive()
 	p.Hold("/chats/bert")
 	p.ClickChat("bert")
 	p.AwaitHeld()
-	say(t, bert, anna, "in between")
-	say(t, carl, anna, "from carl")
+	postMessage(t, bert, anna, "in between")
+	postMessage(t, carl, anna, "from carl")
 	p.AwaitTexts("from carl")
 	p.Release()
 	p.AwaitChat("bert")
 	p.AwaitTexts("before", "in between")
-	say(t, bert, anna, "after")
+	postMessage(t, bert, anna, "after")
 	p.AwaitTexts("before", "in between", "after")
 	p.OpenChat("carl")
 	p.AwaitTexts("from carl")
 }
 
 // Only messages shown in the log are marked as read, also while the browser navigates back.
-func TestNewsWhileOneGoesBack(t *testing.T) {
+func TestMessageWhileNavigatingBack(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/carl")
 	p.AwaitLive()
 	p.OpenChat("bert")
-	say(t, carl, anna, "one")
+	postMessage(t, carl, anna, "one")
 	p.AwaitUnread("carl", 1)
 	p.Hold("/chats/carl")
 	p.Back()
 	p.AwaitHeld()
-	say(t, bert, anna, "read")
-	say(t, bert, anna, "read too")
+	postMessage(t, bert, anna, "read")
+	postMessage(t, bert, anna, "read too")
 	p.AwaitTexts("read", "read too")
 	p.AwaitUnread("bert", 0)
 	p.AwaitUnread("carl", 1)
-	say(t, carl, anna, "two")
+	postMessage(t, carl, anna, "two")
 	p.AwaitUnread("carl", 2)
 	p.Release()
 	p.AwaitChat("carl")
@@ -116,8 +116,8 @@ func TestRapidSwitching(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
-	say(t, bert, anna, "from bert")
-	say(t, carl, anna, "from carl")
+	postMessage(t, bert, anna, "from bert")
+	postMessage(t, carl, anna, "from carl")
 	p := enter(t, anna, s.URL, "/")
 	p.AwaitLive()
 	p.Latency(300 * time.Millisecond)
@@ -128,12 +128,12 @@ func TestRapidSwitching(t *testing.T) {
 	p.ClickChat("bert")
 	p.AwaitChat("bert")
 	p.AwaitTexts("from bert")
-	p.Await("the address and the list say so too", `() => {
+	p.Await("the address and the list agree", `() => {
     const current = [...document.querySelectorAll('[aria-current]')].map(row => row.pathname)
     return location.pathname === '/chats/bert' && current.join() === '/chats/bert'
   }`)
-	say(t, carl, anna, "more from carl")
-	say(t, bert, anna, "more")
+	postMessage(t, carl, anna, "more from carl")
+	postMessage(t, bert, anna, "more")
 	p.AwaitTexts("from bert", "more")
 	p.AwaitUnread("bert", 0)
 }
@@ -148,27 +148,27 @@ func TestBackAndForward(t *testing.T) {
 	p.OpenChat("carl")
 	p.Back()
 	p.AwaitChat("bert")
-	say(t, bert, anna, "after going back")
+	postMessage(t, bert, anna, "after going back")
 	p.AwaitTexts("after going back")
 	p.AwaitUnread("bert", 0)
 	p.Send("mine")
 	p.AwaitTexts("after going back", "mine")
 	p.Back()
 	p.Find("#pane", "link", "Find people")
-	say(t, carl, anna, "for carl's")
+	postMessage(t, carl, anna, "for carl's")
 	p.AwaitUnread("carl", 1)
 	p.AwaitTitle("(1) DChat")
 	require.NoError(t, p.evaluate(nil, `() => { history.go(2) }`))
 	p.AwaitChat("carl")
 	p.AwaitTexts("for carl's")
 	p.AwaitTitle("carl · DChat")
-	say(t, carl, anna, "and another")
+	postMessage(t, carl, anna, "and another")
 	p.AwaitTexts("for carl's", "and another")
 	p.AwaitUnread("carl", 0)
 }
 
-// A page that the browser kept as it was while one was elsewhere has no line any more.
-func TestAPageFromTheBrowsersMemory(t *testing.T) {
+// A page restored from the back/forward cache has no connection.
+func TestPageFromBackForwardCache(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -176,12 +176,12 @@ func TestAPageFromTheBrowsersMemory(t *testing.T) {
 	p.AwaitLive()
 	require.NoError(t, p.evaluate(nil, `() => { addEventListener('pageshow', event => { window.kept = event.persisted }) }`))
 	p.Go("/profile")
-	say(t, bert, anna, "meanwhile")
+	postMessage(t, bert, anna, "meanwhile")
 	p.Back()
 	p.AwaitTexts("meanwhile")
-	require.True(t, ask[bool](p, `() => window.kept === true`), "the browser loaded it anew")
+	require.True(t, ask[bool](p, `() => window.kept === true`), "the browser reloaded it")
 	p.AwaitLive()
-	say(t, bert, anna, "live")
+	postMessage(t, bert, anna, "live")
 	p.AwaitTexts("meanwhile", "live")
 	p.AwaitUnread("bert", 0)
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page with many chats takes in what comes without touching those that it is not about.
-func TestATakenInFrameTouchesFewRows(t *testing.T) {
+// In a page with many chats, a fragment changes only the rows that it names.
+func TestFragmentTouchesFewRows(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	for range 60 {
-		say(t, bert, anna, "old")
+		postMessage(t, bert, anna, "old")
 	}
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
@@ -36,7 +36,7 @@ func TestATakenInFrameTouchesFewRows(t *testing.T) {
     return { snapshot, changed, each: (performance.now() - swaps) / 25 }
   }`)
 	t.Logf("1,500 rows: %.0f ms; a swap beside them: %.1f ms", cost["snapshot"], cost["each"])
-	require.Zero(t, cost["changed"], "rows that a frame does not name are left alone")
+	require.Zero(t, cost["changed"], "rows that a fragment does not name are unchanged")
 	p.OpenChat("carl")
 	require.Equal(t, 1, ask[int](p, `() => document.querySelectorAll('#chats > [aria-current=page][href="/chats/carl"]').length`))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// SignUp joins through the form.
+// SignUp creates the account through the form.
 func (p *Page) SignUp() {
 	p.t.Helper()
 	p.Go("/signup")
@@ -21,7 +21,7 @@ func (p *Page) SignUp() {
 	p.Find("", "searchbox", "Search people")
 }
 
-// Search types into the search field, one key after the other.
+// Search types into the search field key by key.
 func (p *Page) Search(text string) {
 	p.t.Helper()
 	p.Fill("searchbox", "Search people", "")
@@ -36,7 +36,7 @@ func (p *Page) OpenChat(name string) {
 	p.AwaitChat(name)
 }
 
-// ClickChat presses on a row of the sidebar.
+// ClickChat clicks a row of the sidebar.
 func (p *Page) ClickChat(name string) {
 	p.t.Helper()
 	p.Click("#chats", "link", name+"*")
@@ -51,7 +51,7 @@ func (p *Page) AwaitChat(name string) {
   }`, name)
 }
 
-// Write puts text into the composer.
+// Write replaces the text of the composer.
 func (p *Page) Write(text string) {
 	p.t.Helper()
 	p.fill("#composer", "textbox", "Message", text)
@@ -64,7 +64,7 @@ func (p *Page) Send(text string) {
 	p.Press(kb.Enter)
 }
 
-// Composed is what stands in the composer.
+// Composed returns the text of the composer.
 func (p *Page) Composed() string {
 	p.t.Helper()
 	return ask[string](p, `() => document.querySelector('#composer textarea').value`)
@@ -79,7 +79,7 @@ type Row struct {
 	Why, Time string
 }
 
-// Log is the open log from top to bottom.
+// Log returns the rows of the open log from top to bottom.
 func (p *Page) Log() []Row {
 	p.t.Helper()
 	return ask[[]Row](p, `() => [...document.querySelectorAll('#pane [role=log] article')].map(row => ({
@@ -89,7 +89,7 @@ func (p *Page) Log() []Row {
   }))`)
 }
 
-// Texts are the open log's messages.
+// Texts returns the texts of the open log.
 func (p *Page) Texts() []string {
 	p.t.Helper()
 	texts := []string{}
@@ -99,7 +99,7 @@ func (p *Page) Texts() []string {
 	return texts
 }
 
-// AwaitTexts waits until the log shows exactly these messages, all of them sent.
+// AwaitTexts waits until the log shows exactly these messages, all sent.
 func (p *Page) AwaitTexts(want ...string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf("the messages %q", want), `want => {
@@ -124,32 +124,32 @@ func (p *Page) AwaitUnread(name string, n int) {
 	if n > 0 {
 		want = fmt.Sprintf("%d unread", n)
 	}
-	// Not by the accessibility tree: a hidden page's stands still.
+	// The accessibility tree of a hidden page is not updated.
 	p.Await(fmt.Sprintf("%q at %s", want, name), `(name, want) => {
     const row = [...document.querySelectorAll('#chats a')].find(row => row.querySelector('.name').textContent === name)
     return row && (row.querySelector('.badge')?.textContent ?? '') === want
   }`, name, want)
 }
 
-// AwaitEnd waits until the end of the open log is in sight.
+// AwaitEnd waits until the end of the open log is visible.
 func (p *Page) AwaitEnd() {
 	p.t.Helper()
-	p.Await("the end is in sight", `() => { const l = document.querySelector('#pane [role=log]'); return l.scrollHeight - l.scrollTop - l.clientHeight < 5 }`)
+	p.Await("the end is visible", `() => { const l = document.querySelector('#pane [role=log]'); return l.scrollHeight - l.scrollTop - l.clientHeight < 5 }`)
 }
 
-// AwaitTitle waits for the title's beginning.
+// AwaitTitle waits for the title of the page.
 func (p *Page) AwaitTitle(title string) {
 	p.t.Helper()
 	p.Await("the title "+title, `title => document.title === title`, title)
 }
 
-// AwaitLive waits until the page's line to the server is up.
+// AwaitLive waits until the page's socket is open.
 func (p *Page) AwaitLive() {
 	p.t.Helper()
-	p.Await("the line is up", `() => document.querySelector('#live')._htmx?.ws?.connection?.socket?.readyState === WebSocket.OPEN`)
+	p.Await("the socket is open", `() => document.querySelector('#live')._htmx?.ws?.connection?.socket?.readyState === WebSocket.OPEN`)
 }
 
-// couple is a node's two contacts, each in a window with the other's conversation open.
+// couple opens windows of two contacts, each with the conversation with the other.
 func couple(t *testing.T, s *harness.Server) (a, b *Page) {
 	t.Helper()
 	anna, bert := s.SignUp(t, "anna"), s.SignUp(t, "bert")
@@ -160,7 +160,7 @@ func couple(t *testing.T, s *harness.Server) (a, b *Page) {
 	return a, b
 }
 
-// numbered are n texts.
+// numbered returns n numbered texts.
 func numbered(format string, n int) []string {
 	texts := make([]string, n)
 	for i := range texts {

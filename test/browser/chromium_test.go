@@ -1,5 +1,5 @@
-// Package browser plays DChat in Chromium, as people use it: every page in a window of its own, found by
-// what a screen reader says.
+// Package browser tests DChat in Chromium. Every page has its own window, and elements are found in the
+// accessibility tree.
 package browser
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event that must happen.
 const patience = 20 * time.Second
 
 func TestMain(m *testing.M) {
@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// chromium is the browser of the package.
+// chromium is the browser shared by the tests.
 var chromium browser
 
-// browser is a browser process; every person has a profile of their own in it.
+// browser is a browser process with one profile per person.
 type browser struct {
-	hosts string // what it believes of names before it asks, as Chromium's flag host-resolver-rules has it
+	hosts string // Chromium's flag host-resolver-rules
 
 	once  sync.Once
 	ctx   context.Context
@@ -40,7 +40,7 @@ type browser struct {
 
 func init() { chromium.close = func() {} }
 
-// start returns the context that commands to the whole browser are executed in.
+// start returns the context for commands to the whole browser.
 func (b *browser) start(t *testing.T) context.Context {
 	t.Helper()
 	path := services.Chromium(t)
@@ -55,7 +55,7 @@ func (b *browser) start(t *testing.T) context.Context {
 			chromedp.Flag("host-resolver-rules", b.hosts),
 		)
 		ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
-		ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events newer than the library
+		ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // the library does not know all events
 		b.ctx, b.close = ctx, end
 		b.err = chromedp.Run(ctx)
 	})

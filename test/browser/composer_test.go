@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// touch makes the window a phone that is operated by fingers.
+// touch makes the window a phone with a touch screen.
 func (p *Page) touch() {
 	p.t.Helper()
 	p.do(
@@ -22,7 +22,7 @@ func (p *Page) touch() {
 	)
 }
 
-func TestEnterBreaksTheLineOnATouchScreen(t *testing.T) {
+func TestEnterOnTouchScreenBreaksLine(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -70,8 +70,8 @@ func TestEnterBreaksTheLineOnATouchScreen(t *testing.T) {
 	b.AwaitText("with a mouse, or on a laptop with a touch screen\nx")
 }
 
-// The height of the box is the style sheet's, or the script's where the browser has no field-sizing.
-func TestTheBoxGrowsToSixLines(t *testing.T) {
+// The style sheet sets the height of the box, or the script where the browser has no field-sizing.
+func TestComposerGrowsToSixLines(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]string{
 		"by style": "", "by script": `{ const real = CSS.supports; CSS.supports = (...what) => what[0] !== 'field-sizing' && real.apply(CSS, what)
@@ -100,7 +100,7 @@ func TestTheBoxGrowsToSixLines(t *testing.T) {
 			a.Write("two\nlines")
 			a.Reload()
 			a.AwaitChat("bert")
-			require.InDelta(t, float64(one)+line, a.draft().Height, 2, "a draft that comes back")
+			require.InDelta(t, float64(one)+line, a.draft().Height, 2, "a restored draft")
 		})
 	}
 }
@@ -116,18 +116,18 @@ func (p *Page) pasteBoth(texts map[string]string, file string) bool {
   }`, texts, file)
 }
 
-func TestWhatIsPastedIsTextOrFile(t *testing.T) {
+func TestPasteTextOrFile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)
 	a.Click("#composer", "textbox", "Message")
 	cells := map[string]string{"text/plain": "1\t2\n3\t4", "text/html": "<table></table>"}
 	require.False(t, a.pasteBoth(cells, "image.png"), "cells of a spreadsheet are text")
-	require.False(t, a.pasteBoth(map[string]string{"text/plain": "words", "text/rtf": "{}"}, "image.png"), "so are words of an office")
-	require.False(t, a.pasteBoth(map[string]string{"text/plain": "words"}, ""), "and words alone")
+	require.False(t, a.pasteBoth(map[string]string{"text/plain": "words", "text/rtf": "{}"}, "image.png"), "text of an office program too")
+	require.False(t, a.pasteBoth(map[string]string{"text/plain": "words"}, ""), "text alone")
 	require.Empty(t, a.Tray())
 	require.True(t, a.pasteBoth(nil, "image.png"), "a picture alone is attached")
-	require.True(t, a.pasteBoth(map[string]string{"text/html": "<img>"}, "web.png"), "and a picture of a page")
-	require.True(t, a.pasteBoth(map[string]string{"text/plain": "/home/ann/cat.png\n"}, "cat.png"), "and a file of a file manager, which adds its name")
+	require.True(t, a.pasteBoth(map[string]string{"text/html": "<img>"}, "web.png"), "a picture from a web page")
+	require.True(t, a.pasteBoth(map[string]string{"text/plain": "/home/ann/cat.png\n"}, "cat.png"), "a file from a file manager, which adds its name")
 	a.AwaitTray("done", "done", "done")
 }

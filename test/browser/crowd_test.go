@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// It runs alone: what it does to three pages at once leaves nothing for others.
+// It does not run in parallel: it takes all of the machine.
 func TestTwentyParallelSenders(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The storybook fits a phone, also with text of twice the size.
-func TestTheStorybookFitsAPhone(t *testing.T) {
+// The storybook fits a phone, also with text at twice the size.
+func TestStorybookFitsPhone(t *testing.T) {
 	t.Parallel()
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := open(t, "anna", n.URL)
@@ -27,8 +27,8 @@ func TestTheStorybookFitsAPhone(t *testing.T) {
 	}
 }
 
-// In development an edit is on an open page: a style at once, a script by a reload that keeps where one is.
-func TestAnEditIsOnTheOpenPage(t *testing.T) {
+// In development an open page shows an edit: a style at once, a script after a reload at the same address.
+func TestLiveReload(t *testing.T) {
 	source := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(source, "static"), os.DirFS("../../static")))
 	t.Chdir(source)
@@ -44,19 +44,19 @@ func TestAnEditIsOnTheOpenPage(t *testing.T) {
 	p.Go("/settings")
 	require.True(t, ask[bool](p, `() => window.stayed = true`))
 	edit("css/base.css", "body { outline: 3px solid rgb(1, 2, 3) }")
-	p.Await("the style is new and the page is not", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
+	p.Await("the style is new without a reload", `() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)" && window.stayed`)
 	edit("dchat.js", ";window.edited = true")
-	p.Await("the page is new, at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
+	p.Await("the page is reloaded at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
 
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	require.True(t, ask[bool](p, `() => {
     const really = fetch
     fetch = (path, how) => path.startsWith("/dev/state") ? (window.edits = true, Promise.resolve(Response.json({ Page: "another" }))) : really(path, how)
     return window.stayed = true
   }`))
 	n.Stop()
-	p.Await("the page knows of an edit", `() => window.edits`)
-	require.True(t, ask[bool](p, `() => window.stayed`), "no page takes its place while the server is away")
+	p.Await("the page has received an edit", `() => window.edits`)
+	require.True(t, ask[bool](p, `() => window.stayed`), "the page is not replaced while the server is down")
 	n.Restart()
-	p.Await("the page is new once there is a server", `() => !window.stayed && location.pathname === "/settings"`)
+	p.Await("the page is reloaded once the server is back", `() => !window.stayed && location.pathname === "/settings"`)
 }

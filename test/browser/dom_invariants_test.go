@@ -1,7 +1,7 @@
 package browser
 
-// domInvariants runs in every page before anything else. Of each frame that is painted it checks what must hold
-// at all times, and it notes when a message was first seen.
+// domInvariants runs in every page before other scripts. In each painted frame it checks invariants of the DOM,
+// and it records when a message was first seen.
 const domInvariants = `(() => {
   const faults = new Set()
   const fault = text => { if (!faults.has(text)) { faults.add(text); reportFault(text) } }
@@ -21,7 +21,7 @@ const domInvariants = `(() => {
       const seq = Number(row.dataset.seq)
       if (seq <= last) fault('message ' + seq + ' stands after ' + last)
       last = seq
-      const text = row.querySelector('p')?.textContent // a page that loads has half a row for a moment
+      const text = row.querySelector('p')?.textContent // a loading page may have half a row
       if (text) window.seen[text] ??= Date.now()
     }
     for (const bubble of log.querySelectorAll('[data-pending]')) {

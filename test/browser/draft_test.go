@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// draft is what stands in the composer, and how.
+// draft is the state of the composer.
 type draft struct {
 	Text   string
 	Height int // of the box
-	Below  int // what it hides at its end, in pixels
+	Below  int // hidden below, in pixels
 	Caret  int // characters before it
 }
 
@@ -31,27 +31,27 @@ func (p *Page) draft() draft {
   }`)
 }
 
-// typeOn types where one gets to by the keyboard.
+// typeOn reaches the composer by keyboard and types.
 func (p *Page) typeOn(text string) {
 	p.t.Helper()
 	p.TabTo("textbox", "Message")
 	p.Type(text)
 }
 
-// sendOn presses Enter there.
+// sendOn presses Enter in the composer.
 func (p *Page) sendOn() {
 	p.t.Helper()
 	p.TabTo("textbox", "Message")
 	p.Press(kb.Enter)
 }
 
-// kept is what the tab keeps.
-func (p *Page) kept() string {
+// storedDraft returns what the tab stores.
+func (p *Page) storedDraft() string {
 	p.t.Helper()
 	return ask[string](p, `() => JSON.stringify({ ...sessionStorage, ...localStorage })`)
 }
 
-func TestADraftSurvivesAReload(t *testing.T) {
+func TestDraftSurvivesReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -76,8 +76,8 @@ func TestADraftSurvivesAReload(t *testing.T) {
 	require.Equal(t, draft{Height: empty}, a.draft())
 }
 
-// Where a composer takes the keys as soon as it is there, one sees what one types.
-func TestALongDraftIsSeenAtItsEnd(t *testing.T) {
+// A restored draft shows its end, where typing continues.
+func TestLongDraftShowsItsEnd(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)
@@ -100,7 +100,7 @@ func TestALongDraftIsSeenAtItsEnd(t *testing.T) {
 	require.Equal(t, long.Text+".", a.Composed())
 }
 
-func TestEveryConversationHasItsDraft(t *testing.T) {
+func TestDraftPerConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -114,8 +114,8 @@ func TestEveryConversationHasItsDraft(t *testing.T) {
 	toCarl := p.draft()
 	p.OpenChat("bert")
 	require.Equal(t, toBert, p.draft())
-	say(t, bert, anna, "news")
-	say(t, carl, anna, "news")
+	postMessage(t, bert, anna, "news")
+	postMessage(t, carl, anna, "news")
 	p.AwaitTexts("news")
 	p.AwaitUnread("carl", 1)
 	require.Equal(t, toBert, p.draft())
@@ -137,17 +137,16 @@ func TestEveryConversationHasItsDraft(t *testing.T) {
 	p.OpenChat("bert")
 	require.Empty(t, p.Composed())
 	p.OpenChat("carl")
-	require.Empty(t, p.Composed(), "what one deletes does not come back")
+	require.Empty(t, p.Composed(), "a deleted draft does not come back")
 }
 
-// One goes back to another page of the same tab: whether the browser kept it, or only what stood in its fields, the
-// draft is the one of now.
-func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
+// After a navigation back the current draft is shown, whether the browser restored the page or only its fields.
+func TestDraftAfterBackNavigation(t *testing.T) {
 	t.Parallel()
 	for kept, prepare := range map[bool]string{true: `() => {}`, false: `() => { addEventListener('unload', () => {}) }`} {
 		s := harness.SQLite(t).Start(t)
 		a, b := couple(t, &s.Server)
-		a.Excuse(lostLine...)
+		a.Excuse(connectionErrors...)
 		require.NoError(t, a.evaluate(nil, `() => { addEventListener('pageshow', event => { window.kept = event.persisted }) }`))
 		require.NoError(t, a.evaluate(nil, prepare))
 		a.Write("first")
@@ -167,8 +166,8 @@ func TestADraftIsNotTakenFromAnOldPage(t *testing.T) {
 	}
 }
 
-// A person who is removed or blocked while writing finds the draft again when writing is allowed again.
-func TestADraftOutlivesARemoval(t *testing.T) {
+// A draft is kept while the writer is removed or blocked.
+func TestDraftSurvivesRemoval(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -181,14 +180,14 @@ func TestADraftOutlivesARemoval(t *testing.T) {
 	p.Write("half a\nsent")
 	want := p.draft()
 	did(bert, "/chats/anna/block")
-	p.AwaitGone("#pane", "textbox", "Message")
+	p.AwaitAbsent("#pane", "textbox", "Message")
 	did(bert, "/chats/anna/unblock")
 	p.Find("#pane", "textbox", "Message")
 	require.Equal(t, want, p.draft())
 	p.typeOn("ence")
 
 	did(bert, "/chats/anna/remove")
-	p.AwaitGone("#pane", "textbox", "Message")
+	p.AwaitAbsent("#pane", "textbox", "Message")
 	p.Reload()
 	did(bert, "/chats/anna/request")
 	p.Click("#pane", "button", "Accept")
@@ -196,7 +195,7 @@ func TestADraftOutlivesARemoval(t *testing.T) {
 	require.Equal(t, "half a\nsentence", p.Composed())
 }
 
-func TestTabsHaveDraftsOfTheirOwn(t *testing.T) {
+func TestDraftPerTab(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -226,8 +225,8 @@ func TestTabsHaveDraftsOfTheirOwn(t *testing.T) {
 	require.Empty(t, a.Composed())
 }
 
-// Two people share a browser, and a conversation: it is theirs, but not what one of them has only typed.
-func TestADraftIsNobodyElses(t *testing.T) {
+// Two people who share a browser and a conversation do not see drafts of each other.
+func TestDraftIsPrivate(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -235,17 +234,17 @@ func TestADraftIsNobodyElses(t *testing.T) {
 	p.AwaitLive()
 	p.Write("a secret")
 	p.Go("/profile")
-	require.Contains(t, p.kept(), "a secret")
+	require.Contains(t, p.storedDraft(), "a secret")
 	p.Click("#pane", "button", "Sign out")
 	p.Find("", "button", "Sign in")
-	require.NotContains(t, p.kept(), "a secret")
+	require.NotContains(t, p.storedDraft(), "a secret")
 	p.Name = "bert"
 	p.SignIn(harness.Password)
 	p.OpenChat("anna")
 	require.Empty(t, p.Composed())
 
 	p.Write("another secret")
-	p.become(s.SignIn(t, "anna")) // without a sign-out
+	p.become(s.SignIn(t, "anna")) // without signing out
 	p.Go("/")
 	require.NotContains(t, ask[string](p, `() => document.documentElement.outerHTML`), "secret")
 	p.OpenChat("bert")
@@ -253,11 +252,11 @@ func TestADraftIsNobodyElses(t *testing.T) {
 	p.Write("a third")
 	p.become(bert)
 	p.Go("/chats/anna")
-	require.Equal(t, "another secret", p.Composed(), "whose it is, finds it")
+	require.Equal(t, "another secret", p.Composed(), "its writer finds it")
 }
 
 // Without JavaScript, a refused form comes back with its input and the error, also for a file.
-func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+func TestRefusedFormKeepsInput(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	anna, bert, _ := trio(t, &s.Server)
@@ -292,7 +291,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	require.Equal(t, "for carl", typed())
 }
 
-// reloadWithout loads the page anew, and keeps back one of its scripts.
+// reloadWithout reloads the page and delays one of its scripts.
 func (p *Page) reloadWithout(script string) {
 	p.t.Helper()
 	p.do(network.SetCacheDisabled(true))
@@ -301,14 +300,14 @@ func (p *Page) reloadWithout(script string) {
 	p.AwaitHeld()
 }
 
-// awaitScript waits until the page's own script has begun to do its part.
+// awaitScript waits until the page's script runs.
 func (p *Page) awaitScript() {
 	p.t.Helper()
 	p.Await("the script", `() => !!`+pageOutbox)
 }
 
 // Text typed before the script loads stays in the composer.
-func TestADraftWaitsForWhatIsTyped(t *testing.T) {
+func TestDraftKeepsTextTypedBeforeScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -324,12 +323,12 @@ func TestADraftWaitsForWhatIsTyped(t *testing.T) {
 	require.Empty(t, a.Composed())
 }
 
-// A browser that sends by itself, for what takes files has not come, has sent the draft.
-func TestADraftThatTheBrowserSends(t *testing.T) {
+// If the browser submits the form because the upload script is not loaded, the draft counts as sent.
+func TestDraftSentWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.reloadWithout("attach")
 	a.Lose()
 	a.awaitScript()
@@ -341,5 +340,5 @@ func TestADraftThatTheBrowserSends(t *testing.T) {
 	a.AwaitText("with a file")
 	a.awaitScript()
 	require.Empty(t, a.Composed())
-	require.NotContains(t, a.kept(), "with a file")
+	require.NotContains(t, a.storedDraft(), "with a file")
 }

@@ -9,41 +9,41 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page whose session has ended goes to sign-in only once that can be had. Until then it says what has happened,
-// and shows nothing of its person.
-func TestAnEndedSessionWhileTheServerDoesNotAnswer(t *testing.T) {
+// A page whose session has ended goes to sign-in once the server answers. Until then it reports the end and hides
+// its content.
+func TestEndedSessionWithoutServer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "between the two")
+	postMessage(t, bert, anna, "between the two")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitTexts("between the two")
 	p.AwaitLive()
 	p.Excuse("503 (", "401 (Unauthorized)")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.HoldRequests("/login*")
 	require.Equal(t, http.StatusSeeOther, anna.Post("/logout", nil, false).Status)
 	for _, refuse := range []func(){func() { p.Refuse(http.StatusServiceUnavailable, "") }, p.Lose} {
 		p.AwaitHeld()
 		refuse()
 		p.HoldRequests("/login*")
-		p.Await("it says why", `() => document.querySelector('#pane h1')?.textContent === 'You were signed out'`)
+		p.Await("the reason is shown", `() => document.querySelector('#pane h1')?.textContent === 'You were signed out'`)
 		require.NotContains(t, ask[string](p, `() => document.documentElement.outerHTML`), "between the two")
 		require.Equal(t, "/chats/bert", ask[string](p, `() => location.pathname`))
 	}
 	p.AwaitHeld()
-	p.Refuse(http.StatusOK, "<p>Sign in to the wireless network") // as a hotel's
+	p.Refuse(http.StatusOK, "<p>Sign in to the wireless network") // as in a hotel's network
 	p.Await("sign-in, once it is there", `() => location.pathname + location.search === '/login?done=ended&next=%2Fchats%2Fbert'`)
 	p.AwaitSignedOut()
-	p.awaitSaid("You were signed out")
+	p.awaitStatus("You were signed out")
 	p.Fill("textbox", "Email or username", "anna")
 	p.Fill("textbox", "Password", harness.Password)
 	p.Click("", "button", "Sign in")
 	p.AwaitChat("bert")
 }
 
-// Who opens too many pages keeps those that are looked at: one that had to make way comes back when it is seen, and
-// by no clock.
+// With too many open pages the visible ones stay connected: a disconnected page reconnects when it becomes visible,
+// not after a time.
 func TestTooManyTabs(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -61,14 +61,14 @@ func TestTooManyTabs(t *testing.T) {
     window.many = Array.from({ length: 55 }, () => new WebSocket(location.origin.replace('http', 'ws') + '/ws?as=' + as + '&cursor=' + cursor))
   }`))
 	const without = `() => !document.querySelector('#live')._htmx?.ws?.connection`
-	p.Await("it had to make way", without)
+	p.Await("it was disconnected", without)
 	require.True(t, ask[bool](p, `() => {
     const now = Date.now
     Date.now = () => now() + 60_000
     ticks.forEach(tick => tick())
     return (`+without+`)()
-  }`), "it takes the place of another though one does not see it")
-	say(t, bert, anna, "meanwhile")
+  }`), "a hidden page does not reconnect")
+	postMessage(t, bert, anna, "meanwhile")
 	p.Show()
 	p.AwaitLive()
 	p.AwaitTexts("meanwhile")

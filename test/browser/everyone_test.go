@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheWholeStoryByKeyboard(t *testing.T) {
+func TestStoryByKeyboard(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	bert := enter(t, s.SignUp(t, "bert"), s.URL, "/")
@@ -42,7 +42,7 @@ func TestTheWholeStoryByKeyboard(t *testing.T) {
 
 	p.Find("#chats", "link", "bert")
 	p.TabTo("link", "bert")
-	bert.Send("news do not take the focus away")
+	bert.Send("the focus stays")
 	p.Find("#chats", "link", "bert 1 unread")
 	there, where := p.Focused("link", "bert 1 unread")
 	require.True(t, there, where)
@@ -54,19 +54,19 @@ func TestTheWholeStoryByKeyboard(t *testing.T) {
 	p.Press("lines")
 	require.Equal(t, "two\nlines", p.Composed())
 	p.Press(kb.Enter)
-	bert.AwaitTexts("news do not take the focus away", "two\nlines")
-	p.AwaitTexts("news do not take the focus away", "two\nlines")
+	bert.AwaitTexts("the focus stays", "two\nlines")
+	p.AwaitTexts("the focus stays", "two\nlines")
 
 	p.TabTo("button", "More")
 	p.Press(kb.Enter)
 	p.Find("#pane", "button", "Block")
 	p.Press(kb.Escape)
-	p.AwaitGone("#pane", "button", "Block")
+	p.AwaitAbsent("#pane", "button", "Block")
 	there, where = p.Focused("button", "More")
 	require.True(t, there, where)
 }
 
-func TestEnterThatEndsACompositionDoesNotSend(t *testing.T) {
+func TestEnterDuringCompositionDoesNotSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -89,7 +89,7 @@ func TestNarrowScreens(t *testing.T) {
 	wide, asking := s.SignUp(t, strings.Repeat("W", 50)), s.SignUp(t, strings.Repeat("M", 50))
 	harness.Connect(t, anna, wide)
 	require.Less(t, asking.Post("/chats/anna/request", nil, false).Status, 400)
-	say(t, bert, anna, "https://example.org/"+strings.Repeat("x", 300))
+	postMessage(t, bert, anna, "https://example.org/"+strings.Repeat("x", 300))
 	p := open(t, "anna", s.URL)
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 	p.become(anna)
@@ -98,7 +98,7 @@ func TestNarrowScreens(t *testing.T) {
 	require.False(t, p.Has("#pane", "log", "*"))
 	p.ClickChat("bert")
 	p.AwaitChat("bert")
-	p.AwaitGone("", "searchbox", "Search people")
+	p.AwaitAbsent("", "searchbox", "Search people")
 	p.Send("from a phone")
 	p.AwaitText("from a phone")
 	p.Click("#pane", "link", "Back to chats")
@@ -131,7 +131,7 @@ func TestNarrowScreens(t *testing.T) {
 	}
 }
 
-// requireReadable asserts the same where the window is smaller or the text is larger.
+// requireReadable is requireNarrow with a smaller window or larger text.
 func (p *Page) requireReadable(path string, width, percent int) {
 	p.t.Helper()
 	p.Go(path)
@@ -139,23 +139,23 @@ func (p *Page) requireReadable(path string, width, percent int) {
 	p.requireFitsIn(width, fmt.Sprintf("%s with text of %d %%", path, percent))
 }
 
-// requireNarrow asserts that a page needs no scrolling sideways and has targets for a thumb.
+// requireNarrow asserts that a page does not scroll horizontally and has large enough targets.
 func (p *Page) requireNarrow(path string) {
 	p.t.Helper()
 	p.Go(path)
 	p.requireFits(path)
 }
 
-// awaitStill waits until nothing moves any more, and no colour changes.
+// awaitStill waits until animations and transitions have ended.
 func (p *Page) awaitStill() {
 	p.t.Helper()
-	p.Await("nothing moves any more", `async () => {
+	p.Await("no animation runs", `async () => {
     await new Promise(requestAnimationFrame)
     return document.getAnimations().every(a => a.playState === 'finished' || a.effect.getTiming().iterations === Infinity)
   }`)
 }
 
-// requireFits is requireNarrow of what is open.
+// requireFits is requireNarrow for the open page.
 func (p *Page) requireFits(where string) {
 	p.t.Helper()
 	p.requireFitsIn(360, where)
@@ -168,7 +168,7 @@ func (p *Page) requireFitsIn(width int, where string) {
     const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
     const cut = e => getComputedStyle(e).overflowX !== 'visible'
     const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= width + 1) return !up.matches('.log, .sheet') }
-    const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover its row
+    const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover the whole row
     return [
       ...all.filter(e => (e.getBoundingClientRect().right > width + 1 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > p') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
@@ -179,7 +179,7 @@ func (p *Page) requireFitsIn(width int, where string) {
 	require.Empty(p.t, wide, "%s at %d px", where, width)
 }
 
-func TestEverythingWithoutAScript(t *testing.T) {
+func TestStoryWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := open(t, "anna", s.URL), open(t, "bert", s.URL)
@@ -201,7 +201,7 @@ func TestEverythingWithoutAScript(t *testing.T) {
 	a.Go("/")
 	a.Click("#chats", "link", "bert 1 unread")
 	a.AwaitTexts("hello")
-	a.Find("#chats", "link", "bert 1 unread") // looking changes nothing
+	a.Find("#chats", "link", "bert 1 unread") // opening does not mark as read
 	a.Click("#pane", "button", "More")
 	a.Click("#pane", "button", "Mark as read")
 	a.Find("#chats", "link", "bert")

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// write makes a file to attach.
+// write creates a file to attach.
 func write(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -28,14 +28,14 @@ func write(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// noise is what cannot be guessed or compressed.
+// noise returns random bytes, which do not compress.
 func noise(size int) []byte {
 	content := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{1}).Read(content)
 	return content
 }
 
-// photo is a JPEG of a slope in an evening light.
+// photo returns a JPEG of a colour gradient.
 func photo(t *testing.T, width, height int) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -53,20 +53,20 @@ func photo(t *testing.T, width, height int) []byte {
 	return b.Bytes()
 }
 
-// Attach picks files by the composer's field.
+// Attach picks files in the composer's file field.
 func (p *Page) Attach(paths ...string) {
 	p.t.Helper()
 	node := p.Find("#composer", "button", "Attach files")
 	p.do(dom.SetFileInputFiles(paths).WithBackendNodeID(node))
 }
 
-// UploadSpeed limits how many bytes a second leave the page; -1 is no limit.
+// UploadSpeed limits uploads to bytes per second; -1 is unlimited.
 func (p *Page) UploadSpeed(perSecond float64) {
 	p.t.Helper()
 	p.do(network.EmulateNetworkConditions(false, 0, -1, perSecond))
 }
 
-// OnNewPages runs a script in the pages to come, before theirs.
+// OnNewPages runs a script in pages loaded later, before their own.
 func (p *Page) OnNewPages(script string) {
 	p.t.Helper()
 	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
@@ -78,7 +78,7 @@ func (p *Page) OnNewPages(script string) {
 // navigate is Go without waiting for a script.
 func navigate(url string) chromedp.Action { return chromedp.Navigate(url) }
 
-// ReloadAsking reloads, insists if the page asks, and reports whether it did.
+// ReloadAsking reloads, confirms if the page asks, and reports whether it asked.
 func (p *Page) ReloadAsking() bool {
 	p.t.Helper()
 	var asked atomic.Bool
@@ -94,7 +94,7 @@ func (p *Page) ReloadAsking() bool {
 	return asked.Load()
 }
 
-// Drop drags files over the conversation and lets them go there.
+// Drop drags files over the conversation and drops them.
 func (p *Page) Drop(paths ...string) {
 	p.t.Helper()
 	at := ask[spot](p, `() => { const r = document.querySelector('#pane').getBoundingClientRect(); return { X: r.x + r.width / 2, Y: r.y + r.height / 2 } }`)
@@ -102,7 +102,7 @@ func (p *Page) Drop(paths ...string) {
 	for _, turn := range []input.DispatchDragEventType{input.DragEnter, input.DragOver} {
 		p.do(input.DispatchDragEvent(turn, at.X, at.Y, data))
 	}
-	p.Await("it says where to drop", `() => document.querySelector('#pane').classList.contains('dropping')`)
+	p.Await("the drop target is shown", `() => document.querySelector('#pane').classList.contains('dropping')`)
 	p.do(input.DispatchDragEvent(input.Drop, at.X, at.Y, data))
 }
 
@@ -116,19 +116,19 @@ func (p *Page) Paste(name, mediaType string, content []byte) {
   }`, name, mediaType, content))
 }
 
-// SendFiles sends what is in the tray, without a word.
+// SendFiles sends the files in the tray without text.
 func (p *Page) SendFiles() {
 	p.t.Helper()
 	p.Send("")
 }
 
-// Attached is a file that waits to be sent.
+// Attached is a file in the tray.
 type Attached struct {
 	Name, State, Note string
 	Progress          float64
 }
 
-// Tray are the files of the next message.
+// Tray returns the files of the next message.
 func (p *Page) Tray() []Attached {
 	p.t.Helper()
 	return ask[[]Attached](p, trayOf, "#composer")

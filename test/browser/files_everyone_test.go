@@ -30,7 +30,7 @@ func TestFilesByKeyboard(t *testing.T) {
 	})
 	a.do(page.SetInterceptFileChooserDialog(true))
 	a.TabTo("button", "Attach files")
-	require.Equal(t, "solid", ask[string](a, `() => getComputedStyle(document.querySelector('.attach')).outlineStyle`), "one sees where one is")
+	require.Equal(t, "solid", ask[string](a, `() => getComputedStyle(document.querySelector('.attach')).outlineStyle`), "the focus is visible")
 	a.Press(" ")
 	a.do(dom.SetFileInputFiles([]string{one, two}).WithBackendNodeID(<-opened))
 	a.AwaitTray("done", "done")
@@ -47,12 +47,12 @@ func TestFilesByKeyboard(t *testing.T) {
 	b.awaitViewer("two.jpg", 300)
 	b.TabTo("link", "Download two.jpg")
 	b.Press(kb.Escape)
-	b.Await("it is closed", `() => !document.querySelector('#viewer').open`)
+	b.Await("the viewer is closed", `() => !document.querySelector('#viewer').open`)
 	there, where = b.Focused("link", "two.jpg")
 	require.True(t, there, where)
 }
 
-func TestAxeFindsNothingAmongFiles(t *testing.T) {
+func TestAxeFiles(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile(axePath)
 	if err != nil && os.Getenv("CI") != "true" && os.Getenv("DCHAT_TEST_ALL") == "" {
@@ -89,10 +89,10 @@ func TestAxeFindsNothingAmongFiles(t *testing.T) {
 			}
 		}
 	}
-	check(a, "a message that waits for its file, and files that wait")
+	check(a, "a message with a queued file, and queued files")
 	a.Release()
 	a.AwaitTray("refused", "done")
-	check(a, "a file that was refused")
+	check(a, "a refused file")
 	for _, button := range []string{"#composer .attach", "#composer .cancel", "#pane .get"} {
 		require.GreaterOrEqual(t, ask[float64](a, `button => { const r = document.querySelector(button).getBoundingClientRect(); return Math.min(r.width, r.height) }`, button), 44.0, button)
 	}
@@ -106,5 +106,5 @@ func TestAxeFindsNothingAmongFiles(t *testing.T) {
 	check(b, "files on a phone")
 	a.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 	check(a, "the tray on a phone")
-	require.True(t, ask[bool](a, `() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('#pane').scrollWidth <= innerWidth`), "nothing is too wide")
+	require.True(t, ask[bool](a, `() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('#pane').scrollWidth <= innerWidth`), "no element is too wide")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shownFiles are the files in the open log: what is shown of them, and the SHA-256 of what one can save.
+// shownFiles returns the files in the open log: how they are shown, and the SHA-256 of the download.
 const shownFiles = `async () => Promise.all([...document.querySelectorAll('#pane [role=log] article[id]')].flatMap(row =>
   [...row.querySelectorAll('.picture, .file')].map(async file => {
     const saved = await fetch((file.matches('a') ? file : file.querySelector('a')).href)
@@ -34,7 +34,7 @@ func fileOf(name, as string, content []byte) shownFile {
 	return shownFile{name, hex.EncodeToString(sum[:]), as}
 }
 
-func TestFilesArePickedDroppedAndPasted(t *testing.T) {
+func TestPickDropAndPasteFiles(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -56,17 +56,17 @@ func TestFilesArePickedDroppedAndPasted(t *testing.T) {
 	}
 	for _, p := range []*Page{a, b} {
 		p.AwaitTexts("and a word")
-		p.Await("the pictures are there", `() => document.querySelectorAll('#pane .picture img').length === 2`)
+		p.Await("the pictures are shown", `() => document.querySelectorAll('#pane .picture img').length === 2`)
 		require.Equal(t, want, ask[[]shownFile](p, shownFiles), p.Name)
 	}
 	a.AwaitTray()
 	require.Empty(t, a.Composed())
 	a.Send("no second time")
 	b.AwaitTexts("and a word", "no second time")
-	require.Empty(t, ask[[]string](a, `() => Object.keys(localStorage)`), "nothing is left of what is done")
+	require.Empty(t, ask[[]string](a, `() => Object.keys(localStorage)`), "finished uploads leave no entry")
 }
 
-// wav is a second of a low sound.
+// wav returns a second of a low tone.
 func wav() []byte {
 	const rate = 8000
 	header := "RIFF\x64\x1f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x40\x1f\x00\x00"
@@ -77,8 +77,8 @@ func wav() []byte {
 	return sound
 }
 
-// A message with files is one of many: those that were written before it come before it, on every page.
-func TestAMessageWaitsForItsFiles(t *testing.T) {
+// A message that waits for files keeps its place in the order of messages on every page.
+func TestMessageWaitsForFiles(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
@@ -102,12 +102,12 @@ func TestAMessageWaitsForItsFiles(t *testing.T) {
 	a.AwaitTray()
 }
 
-func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
+func TestUploadProgressAndCancel(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	content := noise(3_000_000)
-	a.Hold("/uploads/*") // one piece is on its way for as long as it takes to look
+	a.Hold("/uploads/*") // the upload stops at one chunk
 	a.Attach(write(t, "large.bin", content), write(t, "next.bin", content[:1000]))
 	a.AwaitTray("running", "queued")
 	a.Await("progress", `() => { const bar = document.querySelector('#composer progress'); return bar.value > 0.1 && bar.value < 1 }`)
@@ -118,7 +118,7 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	a.Release()
 	a.AwaitTray("done")
 	a.Excuse("404 (Not Found)")
-	a.Await("the server has forgotten it", `async url => (await fetch(url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } })).status === 404`, url)
+	a.Await("the server has deleted it", `async url => (await fetch(url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } })).status === 404`, url)
 	a.Click("#composer", "button", "Remove next.bin")
 	a.AwaitTray()
 	a.Attach(write(t, "again.bin", content))
@@ -127,9 +127,9 @@ func TestUploadsShowTheirProgressAndCanBeCancelled(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("again.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
 }
 
-// The name of a file that waits is parted between characters, as where the server shows it; so is what a
-// server says at length.
-func TestAFileThatWaitsIsCutBetweenCharacters(t *testing.T) {
+// The name of a queued file is cut between characters, as where the server shows it; so is a long message of a
+// server.
+func TestLongFileNameIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := couple(t, &s.Server)
@@ -146,25 +146,25 @@ func TestAFileThatWaitsIsCutBetweenCharacters(t *testing.T) {
 	require.Equal(t, strings.Repeat(family, 300), a.Tray()[0].Note)
 }
 
-// busyOnce asks another address how far an upload is, the next time.
+// busyOnce makes the next status request of an upload fail.
 const busyOnce = `() => {
   const open = XMLHttpRequest.prototype.open
   let times = 0
   XMLHttpRequest.prototype.open = function (method, url, ...rest) { open.call(this, method, method === 'HEAD' && !times++ ? '/busy' : url, ...rest) }
 }`
 
-// What is lost is the piece that was under way, never the file.
-func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
+// A disconnect loses only the current chunk, never the file.
+func TestUploadSurvivesDisconnectAndRestart(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Exec(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Excuse("50", "409 (Conflict)", "423 (Locked)")
-	b.Excuse(lostLine...)
+	b.Excuse(connectionErrors...)
 	content := noise(6_000_000)
 	a.UploadSpeed(400_000)
 	a.Attach(write(t, "large.bin", content))
-	a.Await("a piece is there", `() => document.querySelector('#composer progress')?.value > 0.2`)
+	a.Await("a chunk is stored", `() => document.querySelector('#composer progress')?.value > 0.2`)
 	a.Send("here it is")
 	require.NoError(t, a.evaluate(nil, busyOnce))
 	a.Offline(true)
@@ -176,59 +176,59 @@ func TestAnUploadOutlivesTheLineAndTheNode(t *testing.T) {
 	a.AwaitHeld()
 	a.UploadSpeed(400_000)
 	a.Refuse(503, "")
-	a.Await("it goes on", `() => document.querySelector('[data-pending] .upload').dataset.state === 'running'`)
+	a.Await("the upload continues", `() => document.querySelector('[data-pending] .upload').dataset.state === 'running'`)
 	s.Stop()
 	s.Start()
 	a.UploadSpeed(-1)
 	b.AwaitTexts("here it is")
 	require.Equal(t, []shownFile{fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
-	require.Equal(t, 1, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => new URL(e.name).pathname === '/uploads').length`), "it began once")
+	require.Equal(t, 1, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => new URL(e.name).pathname === '/uploads').length`), "the upload was created once")
 }
 
-// After a reload a page has no right to the files any more: picked again, they go on where they were.
-func TestAnUploadOutlivesAReload(t *testing.T) {
+// After a reload a page has no access to the files: picked again, their uploads continue.
+func TestUploadSurvivesReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
-	a.Excuse("423 (Locked)") // until the server sees that the page has gone
+	a.Excuse(connectionErrors...)
+	a.Excuse("423 (Locked)") // until the server sees that the page is closed
 	content := noise(4_000_000)
 	path := write(t, "large.bin", content)
 	a.UploadSpeed(400_000)
 	a.Attach(write(t, "small.txt", []byte("hello")), path)
 	a.AwaitTray("done", "running")
 	a.Send("two files")
-	a.Await("a piece is there", `() => document.querySelectorAll('[data-pending] progress')[1]?.value > 0.3`)
-	require.True(t, a.ReloadAsking(), "the page asks whether one means it")
+	a.Await("a chunk is stored", `() => document.querySelectorAll('[data-pending] progress')[1]?.value > 0.3`)
+	require.True(t, a.ReloadAsking(), "the page asks for confirmation")
 	a.UploadSpeed(-1)
 	a.AwaitTray("done", "lost")
 	require.Equal(t, "two files", a.Composed())
 	require.Equal(t, "Pick large.bin again to go on.", a.Tray()[1].Note)
 	a.Send("two files")
-	require.Equal(t, "two files", a.Composed(), "a message does not leave half of itself behind")
+	require.Equal(t, "two files", a.Composed(), "the text of the message is kept too")
 	a.Write("two files, or more")
 	a.Reload()
 	a.AwaitTray("done", "lost")
-	require.Equal(t, "two files, or more", a.Composed(), "it is a draft like any other")
+	require.Equal(t, "two files, or more", a.Composed(), "the text is a normal draft")
 	a.Attach(path)
 	a.AwaitTray("done", "done")
-	require.Zero(t, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => new URL(e.name).pathname === '/uploads').length`), "nothing began anew")
-	require.Less(t, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => e.initiatorType === 'xmlhttprequest').length`), 1+4, "and not all of it was sent again")
+	require.Zero(t, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => new URL(e.name).pathname === '/uploads').length`), "no upload was created again")
+	require.Less(t, ask[int](a, `() => performance.getEntriesByType('resource').filter(e => e.initiatorType === 'xmlhttprequest').length`), 1+4, "not all chunks were sent again")
 	a.Send("two files")
 	b.AwaitTexts("two files")
 	require.Equal(t, []shownFile{fileOf("small.txt", "card", []byte("hello")), fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
 	a.awaitNothingQueued()
-	require.False(t, a.ReloadAsking(), "nothing is under way")
+	require.False(t, a.ReloadAsking(), "no upload is running")
 	a.AwaitTexts("two files")
 	a.AwaitTray()
 }
 
 // A finished upload is sent after a reload without action.
-func TestFilesThatAreThereSurviveAReload(t *testing.T) {
+func TestUploadedFilesSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Attach(write(t, "one.txt", []byte("one")))
 	a.AwaitTray("done")
 	a.Reload()
@@ -243,7 +243,7 @@ func TestFilesThatAreThereSurviveAReload(t *testing.T) {
 	require.Len(t, ask[[]shownFile](b, shownFiles), 1)
 }
 
-func TestAFileThatIsRefusedSaysWhy(t *testing.T) {
+func TestRefusedFileShowsReason(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t, func(c *config.Config) { c.MaxUpload = "1M" })
 	a, b := couple(t, &s.Server)
@@ -274,7 +274,7 @@ func TestAFileThatIsRefusedSaysWhy(t *testing.T) {
 	require.Len(t, ask[[]shownFile](b, shownFiles), 2)
 }
 
-func TestFilesWithoutAScript(t *testing.T) {
+func TestFilesWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -288,8 +288,8 @@ func TestFilesWithoutAScript(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("one.jpg", "picture", image), fileOf("two.txt", "card", []byte("two"))}, ask[[]shownFile](b, shownFiles))
 }
 
-// The script that uploads comes with the first file, and keeps trying to.
-func TestFilesThatAreAttachedWithoutALine(t *testing.T) {
+// The upload script is loaded with the first file, and is retried.
+func TestAttachWhileOffline(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

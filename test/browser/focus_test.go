@@ -20,7 +20,7 @@ func (p *Page) awaitFocus(role, name string) {
 	}, func() string { return where + "\n" + p.text() })
 }
 
-// pressKey puts the focus on an element and presses Enter, as a keyboard does.
+// pressKey focuses an element and presses Enter.
 func (p *Page) pressKey(within, role, name string) {
 	p.t.Helper()
 	require.NoError(p.t, p.call(p.Find(within, role, name), `function() { this.focus() }`, nil))
@@ -28,8 +28,8 @@ func (p *Page) pressKey(within, role, name string) {
 	p.Press(kb.Enter)
 }
 
-// The button that was pressed goes; the focus goes on to what is nearest, never to the page's beginning.
-func TestTheFocusStaysNearInAPane(t *testing.T) {
+// When the pressed button disappears, the focus moves to the nearest element, never to the start of the page.
+func TestFocusInPane(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := strangers(t, &s.Server)
@@ -41,7 +41,7 @@ func TestTheFocusStaysNearInAPane(t *testing.T) {
 	a.awaitFocus("button", "Cancel request")
 	b.pressKey("#pane", "button", "Reject")
 	b.awaitFocus("button", "Send chat request")
-	a.awaitFocus("button", "Send chat request") // also where the other one has acted
+	a.awaitFocus("button", "Send chat request") // also when the other person acts
 	a.Press(kb.Enter)
 	a.awaitFocus("button", "Cancel request")
 	b.pressKey("#pane", "button", "Accept")
@@ -50,7 +50,7 @@ func TestTheFocusStaysNearInAPane(t *testing.T) {
 
 	b.pressKey("#pane", "button", "More")
 	b.pressKey("#pane", "button", "Remove contact")
-	b.AwaitGone("#pane", "textbox", "Message")
+	b.AwaitAbsent("#pane", "textbox", "Message")
 	b.awaitFocus("button", "More")
 	a.awaitFocus("button", "Send chat request")
 	b.pressKey("#pane", "button", "More")
@@ -59,7 +59,7 @@ func TestTheFocusStaysNearInAPane(t *testing.T) {
 	b.awaitFocus("button", "More")
 }
 
-func TestTheFocusStaysNearOnAProfile(t *testing.T) {
+func TestFocusOnProfile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
@@ -83,7 +83,7 @@ func TestTheFocusStaysNearOnAProfile(t *testing.T) {
 	p.awaitFocus("button", "Send chat request")
 }
 
-func TestTheFocusStaysNearInTheSidebar(t *testing.T) {
+func TestFocusInSidebar(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
@@ -96,10 +96,10 @@ func TestTheFocusStaysNearInTheSidebar(t *testing.T) {
 	p.pressKey("#requests .ask:nth-of-type(2)", "button", "Accept") // carl's
 	p.Await("two are left", `() => document.querySelectorAll('#requests .ask').length === 2`)
 	p.awaitFocus("button", "Accept")
-	require.Equal(t, "bert", p.askedBy())
+	require.Equal(t, "bert", p.focusedRequest())
 	p.Press(kb.Enter)
 	p.Await("one is left", `() => document.querySelectorAll('#requests .ask').length === 1`)
-	require.Equal(t, "dora", p.askedBy())
+	require.Equal(t, "dora", p.focusedRequest())
 	p.pressKey("#requests", "button", "Reject")
 	p.Await("none is left", `() => !document.querySelector('#requests .ask')`)
 	p.awaitFocus("link", "bert")
@@ -110,26 +110,26 @@ func TestTheFocusStaysNearInTheSidebar(t *testing.T) {
 	p.Press(kb.Enter)
 	p.awaitFocus("button", "Send chat request")
 	p.pressKey("#results", "button", "Block")
-	p.AwaitGone("#results", "button", "Block")
+	p.AwaitAbsent("#results", "button", "Block")
 	p.Await("the focus is in the list", `() => !!document.activeElement.closest('#results, #chats, [role=search]')`)
 }
 
-// askedBy is whose request has the focus.
-func (p *Page) askedBy() string {
+// focusedRequest returns whose request has the focus.
+func (p *Page) focusedRequest() string {
 	p.t.Helper()
 	return ask[string](p, `() => document.activeElement.closest('.ask')?.querySelector('.name').textContent ?? ''`)
 }
 
-// What is done with a message that was not sent, and a jump to the end, lead to the composer.
-func TestTheFocusAfterTrouble(t *testing.T) {
+// After an action on a failed message, or a jump to the end, the focus is in the composer.
+func TestFocusAfterFailedMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	for _, text := range numbered("line %d", 40) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	p.Offline(true)
 	p.Send("one")
@@ -145,8 +145,8 @@ func TestTheFocusAfterTrouble(t *testing.T) {
 	p.awaitFocus("textbox", "Message")
 }
 
-// A key that is held down presses once: in the place of the button there is another now.
-func TestAHeldKeyPressesOnce(t *testing.T) {
+// A key that is held down activates one button only, although another button takes its place.
+func TestHeldKeyPressesOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, _ := strangers(t, &s.Server)

@@ -14,13 +14,13 @@ import (
 
 func pair(crowd []*harness.Person) (first, second *harness.Person) { return crowd[0], crowd[1] }
 
-// anchor is a row that one looks at, and where it is on the screen.
+// anchor is a visible row and its position on the screen.
 type anchor struct {
 	ID  string
 	Top float64
 }
 
-// scrollTo scrolls the open log to y pixels from its top and returns the first row in sight.
+// scrollTo scrolls the open log to y pixels from its top and returns the first visible row.
 func (p *Page) scrollTo(y int) anchor {
 	p.t.Helper()
 	return ask[anchor](p, `y => {
@@ -35,8 +35,8 @@ func (p *Page) scrollTo(y int) anchor {
 func (p *Page) requireSteady(a anchor) {
 	p.t.Helper()
 	top := ask[*float64](p, `id => document.getElementById(id)?.getBoundingClientRect().top ?? null`, a.ID)
-	require.NotNil(p.t, top, "the row one was reading is gone: %s", a.ID)
-	require.InDelta(p.t, a.Top, *top, 2, "the row one was reading moved: %s", a.ID)
+	require.NotNil(p.t, top, "the visible row was removed: %s", a.ID)
+	require.InDelta(p.t, a.Top, *top, 2, "the visible row moved: %s", a.ID)
 }
 
 func (p *Page) firstSeq() int64 {
@@ -44,7 +44,7 @@ func (p *Page) firstSeq() int64 {
 	return ask[int64](p, `() => Number(document.querySelector('#pane [role=log] article')?.dataset.seq || 0)`)
 }
 
-// pageUp loads the page before and returns what one was reading.
+// pageUp loads the previous page and returns the row that was visible.
 func (p *Page) pageUp() anchor {
 	p.t.Helper()
 	before := p.firstSeq()
@@ -53,7 +53,7 @@ func (p *Page) pageUp() anchor {
 	return a
 }
 
-func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
+func TestHistoryLoadsWithoutJump(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -70,24 +70,24 @@ func TestHistoryPagesUpwardWithoutAJump(t *testing.T) {
 	}
 	require.Equal(t, "Message 1 of a made-up conversation.", p.Log()[0].Text)
 
-	say(t, bert, anna, "news while one reads the beginning")
+	postMessage(t, bert, anna, "new while reading the beginning")
 	p.Click("#pane", "link", "1 Jump to latest")
-	p.AwaitText("news while one reads the beginning")
+	p.AwaitText("new while reading the beginning")
 	rows := p.Log()
 	requireOnce(t, p, 501-int64(len(rows))+1, 501)
-	say(t, bert, anna, "and more")
+	postMessage(t, bert, anna, "and more")
 	p.AwaitText("and more")
 	p.AwaitEnd()
 }
 
-func TestDaysAndTimesAreTheViewers(t *testing.T) {
+func TestDaysAndTimesInViewersZone(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
 	p := open(t, anna.Username, s.URL)
 	p.do(emulation.SetTimezoneOverride("Asia/Tokyo"), emulation.SetLocaleOverride().WithLocale("en-GB"))
 	p.become(anna)
-	p.Go("/") // here the script tells the server where one is
+	p.Go("/") // here the script sends the time zone
 	p.Go("/chats/" + bert.Username)
 	p.AwaitLive()
 	for p.firstSeq() > 201 {
@@ -122,7 +122,7 @@ func TestDaysAndTimesAreTheViewers(t *testing.T) {
 	require.GreaterOrEqual(t, days, 1)
 }
 
-func TestNewsDoNotMoveTheReader(t *testing.T) {
+func TestNewMessagesKeepScrollPosition(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 200))
@@ -132,7 +132,7 @@ func TestNewsDoNotMoveTheReader(t *testing.T) {
 	p.pageUp()
 	a := p.scrollTo(1500)
 	for _, text := range numbered("news %d", 3) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.AwaitText("news 3")
 	p.requireSteady(a)
@@ -144,8 +144,8 @@ func TestNewsDoNotMoveTheReader(t *testing.T) {
 	requireOnce(t, p, rows[0].Seq, 203)
 }
 
-// What one writes while one reads the beginning goes to the end, and so does the reader. Nothing typed is lost.
-func TestSendingFromFarUp(t *testing.T) {
+// A message sent while scrolled up goes to the end of the log, and the log scrolls there. No input is lost.
+func TestSendWhileScrolledUp(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
@@ -158,7 +158,7 @@ func TestSendingFromFarUp(t *testing.T) {
 	p.Send("one")
 	p.Type("two")
 	p.AwaitText("one")
-	p.Await("the message stands after the one before it", `() => [...document.querySelectorAll('#pane article[id]')].slice(-2).map(row => row.dataset.seq).join() === '500,501'`)
+	p.Await("the message follows the previous one", `() => [...document.querySelectorAll('#pane article[id]')].slice(-2).map(row => row.dataset.seq).join() === '500,501'`)
 	p.AwaitEnd()
 	require.Equal(t, "two", p.Composed())
 	for p.firstSeq() > 1 {
@@ -171,8 +171,8 @@ func TestSendingFromFarUp(t *testing.T) {
 	require.Equal(t, "two three", p.Composed())
 }
 
-// The end of the log stays visible when elements around it grow or shrink.
-func TestTheEndStaysInSight(t *testing.T) {
+// The end of the log stays visible when elements around it change size.
+func TestEndOfLogStaysVisible(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 60))
@@ -186,7 +186,7 @@ func TestTheEndStaysInSight(t *testing.T) {
 	p.AwaitEnd()
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 	p.AwaitEnd()
-	p.do(emulation.SetDeviceMetricsOverride(390, 444, 2, true)) // the keyboard of a phone
+	p.do(emulation.SetDeviceMetricsOverride(390, 444, 2, true)) // as with the keyboard of a phone
 	p.AwaitEnd()
 	p.Offline(true)
 	p.Send("unsent")
@@ -197,27 +197,27 @@ func TestTheEndStaysInSight(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// A page that was away for long gets everything, in batches.
-func TestFarBehind(t *testing.T) {
+// A page that was disconnected for long receives all messages in batches.
+func TestCatchUpAfterLongAbsence(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Exec(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
-	say(t, bert, anna, "first")
+	postMessage(t, bert, anna, "first")
 	p.AwaitTexts("first")
 	p.Offline(true)
 	p.Send("unsent")
 	p.awaitState("failed", 1)
-	s.Kill() // takes the line with it
+	s.Kill() // also ends the connection
 	s.Start()
 	for _, text := range numbered("news %d", 250) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Offline(false)
 	p.AwaitText("unsent")
-	p.Await("all of it", `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.seq === '252'`)
+	p.Await("all messages", `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.seq === '252'`)
 	p.AwaitEnd()
 	p.AwaitUnread("bert", 0)
 	for p.firstSeq() > 1 {

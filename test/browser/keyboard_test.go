@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A keyboard that lies over the page, as on an iPhone, covers neither the composer nor the last message; it is none
-// where one magnifies the page. (No browser on a desk has such a keyboard, so what it says of it is made up.)
-func TestAKeyboardOverThePage(t *testing.T) {
+// An on-screen keyboard over the page, as on an iPhone, covers neither the composer nor the last message. Zoom is
+// not taken for a keyboard. (Desktop browsers have no such keyboard, so the test simulates its events.)
+func TestOnScreenKeyboard(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 60))
@@ -29,7 +29,7 @@ func TestAKeyboardOverThePage(t *testing.T) {
 	p.Await("the composer is above the keyboard", `() => document.querySelector('#composer').getBoundingClientRect().bottom <= 500`)
 	p.AwaitEnd()
 	ask[bool](p, covers, 844, 1)
-	p.Await("there is room again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
+	p.Await("the composer is at the bottom again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
 	p.AwaitEnd()
 	p.safeArea(47, 0, 34, 0)
 	ask[bool](p, covers, 500, 1)

@@ -3,46 +3,47 @@ package browser
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
-// A line that died without a sign raises no event in a browser: only its silence tells. Where nothing
-// happens but the line is well, there is no such silence.
-func TestAPageNoticesADeadLine(t *testing.T) {
+// A connection that dies silently raises no event in a browser: the page detects it by the missing heartbeats.
+// A healthy connection without messages is kept.
+func TestDeadConnectionIsDetected(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, carl := trio(t, &s.Server)
 	calm := enter(t, carl, s.URL, "/")
 	calm.AwaitLive()
-	between := startProxy(t, s.URL)
-	p := enter(t, anna, between.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	proxy := services.NewProxy(t, s.URL)
+	p := enter(t, anna, proxy.URL, "/chats/bert")
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
-	say(t, bert, anna, "heard")
+	postMessage(t, bert, anna, "heard")
 	p.AwaitTexts("heard")
 	p.fillPool()
-	between.Swallow()
-	say(t, bert, anna, "missed")
+	proxy.Silence()
+	postMessage(t, bert, anna, "missed")
 	began := time.Now()
-	p.AwaitWithin(45*time.Second, "what the dead line swallowed", hasText, "missed")
-	t.Logf("a dead line was noticed after %v", time.Since(began).Round(time.Second))
+	p.AwaitWithin(45*time.Second, "the message lost on the dead connection", hasText, "missed")
+	t.Logf("a dead connection was detected after %v", time.Since(began).Round(time.Second))
 	p.AwaitTexts("heard", "missed")
 	p.Send("an answer")
 	p.AwaitTexts("heard", "missed", "an answer")
 	calm.mu.Lock()
 	defer calm.mu.Unlock()
-	require.Equal(t, 1, calm.sockets, "a page with nothing to hear stays on its line")
+	require.Equal(t, 1, calm.sockets, "an idle page keeps its connection")
 }
 
-// What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
-// A clock that is set, either way, does not make a dead line look alive: the page takes a new one at once, unless it
-// hears something by the old one.
-func TestAClockThatIsSetMakesTheLineAnew(t *testing.T) {
+// A clock change in either direction does not make a dead connection look alive: the page reconnects at once, unless
+// it receives a frame.
+func TestClockChangeReconnects(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -54,7 +55,7 @@ func TestAClockThatIsSetMakesTheLineAnew(t *testing.T) {
 	require.NoError(t, a.evaluate(nil, `() => { const { now } = Date; window.off = 0; Date.now = () => now() + off }`))
 	for _, days := range []int{-2, 2, -400} {
 		before := sockets()
-		a.await(patience, "another line", func() bool {
+		a.await(patience, "another socket", func() bool {
 			return sockets() > before || a.evaluate(nil, `days => { off += days * 864e5 }`, days) != nil
 		}, a.text)
 		text := fmt.Sprintf("after %d days", days)
@@ -63,47 +64,48 @@ func TestAClockThatIsSetMakesTheLineAnew(t *testing.T) {
 	}
 }
 
-func TestAMessageLeavesByALiveConnection(t *testing.T) {
+// A message sent before that does not wait for it: a missing answer shows the dead connection too.
+func TestMessageAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
-	between := startProxy(t, s.URL)
-	p := enter(t, anna, between.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	proxy := services.NewProxy(t, s.URL)
+	p := enter(t, anna, proxy.URL, "/chats/bert")
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	p.fillPool()
-	between.Swallow()
+	proxy.Silence()
 	p.Send("into the dark")
 	p.AwaitWithin(2*patience, "the message", hasText, "into the dark")
 	p.AwaitTexts("into the dark")
 }
 
-func TestAChatOpensByALiveConnection(t *testing.T) {
+func TestOpenChatAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, anna, bert, "already there")
-	between := startProxy(t, s.URL)
-	p := enter(t, anna, between.URL, "/")
-	p.Excuse(lostLine...)
+	postMessage(t, anna, bert, "already there")
+	proxy := services.NewProxy(t, s.URL)
+	p := enter(t, anna, proxy.URL, "/")
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	p.fillPool()
-	between.Swallow()
+	proxy.Silence()
 	p.Click("#chats", "link", "bert")
 	p.AwaitWithin(2*patience, "the chat", hasText, "already there")
 }
 
-// What must not be sent twice is sent anew by hand, and leaves then.
-func TestAnActionLeavesByALiveConnection(t *testing.T) {
+// An action that must not be sent twice is repeated by the user, on a new connection.
+func TestActionAfterDeadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
-	between := startProxy(t, s.URL)
-	p := enter(t, anna, between.URL, "/people/bert")
-	p.Excuse(append(lostLine, "htmx:error: no answer")...)
+	proxy := services.NewProxy(t, s.URL)
+	p := enter(t, anna, proxy.URL, "/people/bert")
+	p.Excuse(append(connectionErrors, "htmx:error: no answer")...)
 	p.AwaitLive()
 	p.fillPool()
-	between.Swallow()
+	proxy.Silence()
 	p.Click("#pane", "button", "Block")
 	p.AwaitWithin(2*patience, "that there was no answer",
 		`() => document.querySelector('#notice').textContent.includes('No connection')`)
@@ -120,8 +122,8 @@ func (p *Page) fillPool() {
 	}`)
 }
 
-// After sleep a page checks its connection at once.
-func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
+// A page that becomes visible checks its connection at once.
+func TestCatchUpWhenPageBecomesVisible(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -130,17 +132,17 @@ func TestAPageCatchesUpWhenItIsLookedAt(t *testing.T) {
 	other := p.Tab()
 	other.Go("/")
 	other.Show()
-	say(t, bert, anna, "while hidden")
+	postMessage(t, bert, anna, "while hidden")
 	p.AwaitTexts("while hidden")
 	p.Offline(true)
-	say(t, bert, anna, "while offline")
+	postMessage(t, bert, anna, "while offline")
 	p.Show()
 	p.Offline(false)
-	p.AwaitWithin(6*time.Second, "what came while offline", hasText, "while offline")
+	p.AwaitWithin(6*time.Second, "the message sent while offline", hasText, "while offline")
 	p.AwaitTexts("while hidden", "while offline")
 }
 
-func TestSigningOutEndsEveryTab(t *testing.T) {
+func TestSignOutEndsEveryTab(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -154,7 +156,7 @@ func TestSigningOutEndsEveryTab(t *testing.T) {
 	other.Find("", "button", "Sign in")
 	p.Await("sign-in", `() => location.pathname === '/login'`)
 
-	say(t, bert, anna, "still signed in elsewhere")
+	postMessage(t, bert, anna, "still signed in elsewhere")
 	device.AwaitUnread("bert", 1)
 
 	p.Show()
@@ -165,8 +167,8 @@ func TestSigningOutEndsEveryTab(t *testing.T) {
 	p.AwaitTexts("still signed in elsewhere")
 }
 
-// A page that outlived its session finds out on its next request, too.
-func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
+// A page whose session has ended also detects it by its next request.
+func TestEndedSessionLeadsToSignIn(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, _, _ := trio(t, &s.Server)
@@ -177,19 +179,19 @@ func TestAnEndedSessionLeadsToSignIn(t *testing.T) {
 	p.Await("sign-in", `() => location.pathname + location.search === '/login?done=ended&next=%2Fchats%2Fbert'`)
 }
 
-// A node that is stopped for an update tells its pages, which come back by themselves.
-func TestAPageSurvivesAnUpdate(t *testing.T) {
+// A node that stops for an update closes the sockets of its pages, which reconnect by themselves.
+func TestPageSurvivesUpdate(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	for _, p := range []*Page{a, b} {
-		p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
+		p.Excuse(append(connectionErrors, "503 (Service Unavailable)")...)
 	}
 	a.Send("before")
 	b.AwaitTexts("before")
 	began := time.Now()
 	s.Stop()
-	require.Less(t, time.Since(began), 5*time.Second, "browsers do not hold up a stop")
+	require.Less(t, time.Since(began), 5*time.Second, "browsers do not delay a stop")
 	a.Send("during")
 	a.awaitState("failed", 1)
 	s.Restart()
@@ -199,49 +201,49 @@ func TestAPageSurvivesAnUpdate(t *testing.T) {
 	a.AwaitTexts("before", "during", "after")
 }
 
-// Behind a proxy a page does not notice which node it talks to, nor that one of them has gone.
-func TestAPageMovesToAnotherNode(t *testing.T) {
+// Behind a proxy a page reconnects to another node without a visible effect.
+func TestPageMovesToAnotherNode(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
 	one, two := b.Start(t), b.Start(t)
 	anna, bert, _ := trio(t, &one.Server)
-	between := startProxy(t, one.URL)
-	p := enter(t, anna, between.URL, "/chats/bert")
-	p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
+	proxy := services.NewProxy(t, one.URL)
+	p := enter(t, anna, proxy.URL, "/chats/bert")
+	p.Excuse(append(connectionErrors, "503 (Service Unavailable)")...)
 	p.AwaitLive()
-	say(t, bert.On(two), anna, "from the second node")
+	postMessage(t, bert.On(two), anna, "from the second node")
 	p.AwaitTexts("from the second node")
-	between.Lead(two.URL)
+	proxy.Redirect(strings.TrimPrefix(two.URL, "http://"))
 	one.Stop()
-	say(t, bert.On(two), anna, "while moving")
+	postMessage(t, bert.On(two), anna, "while moving")
 	p.AwaitTexts("from the second node", "while moving")
 	p.AwaitLive()
 	p.Send("from the second node, too")
 	p.AwaitTexts("from the second node", "while moving", "from the second node, too")
 }
 
-// A reader far up in the log, or with a draft, is not disturbed by changes of the page.
-func TestMovingDoesNotDisturb(t *testing.T) {
+// Updates of the page keep the scroll position and the draft.
+func TestMoveKeepsScrollPositionAndDraft(t *testing.T) {
 	t.Parallel()
 	b := harness.Postgres(t)
 	one, two := b.Start(t), b.Start(t)
 	anna, bert := pair(one.Crowd(t, 2, 200))
-	between := startProxy(t, one.URL)
-	p := enter(t, anna, between.URL, "/chats/"+bert.Username)
-	p.Excuse(lostLine...)
+	proxy := services.NewProxy(t, one.URL)
+	p := enter(t, anna, proxy.URL, "/chats/"+bert.Username)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	p.pageUp()
 	p.Write("half a tho")
 	a := p.scrollTo(1500)
 	one.Stop()
-	p.Await("the page says that it has no line", `() => document.querySelector('#offline').checkVisibility()`)
+	p.Await("the page shows that it is offline", `() => document.querySelector('#offline').checkVisibility()`)
 	p.Type("u")
-	say(t, bert.On(two), anna, "while moving")
-	between.Lead(two.URL)
+	postMessage(t, bert.On(two), anna, "while moving")
+	proxy.Redirect(strings.TrimPrefix(two.URL, "http://"))
 	p.AwaitText("while moving")
 	p.requireSteady(a)
 	require.Equal(t, "half a thou", p.Composed())
 	p.Type("ght")
-	require.Equal(t, "half a thought", p.Composed(), "one types on where one was")
+	require.Equal(t, "half a thought", p.Composed(), "typing continues at the caret")
 	p.requireSteady(a)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longWav is a minute of a low sound, of 2.9 MB: too large to be fetched whole for its end.
+// longWav returns a minute of a low tone, 2.9 MB: too large to be fetched as a whole for its end.
 func longWav() []byte {
 	const rate, length = 24_000, 2 * 24_000 * 60
 	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), 36+length)
@@ -25,7 +25,7 @@ func longWav() []byte {
 	return b
 }
 
-// record makes a film of some colours and attaches it as if it came from the clipboard.
+// record makes a short video of some colours and pastes it.
 const record = `async () => {
   const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 90 }), pen = canvas.getContext('2d')
   const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/webm;codecs=vp8' })
@@ -43,8 +43,8 @@ const record = `async () => {
   document.querySelector('#composer textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
 }`
 
-// What one can hear or see plays in its place, from wherever one likes.
-func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
+// Audio and video play in place, from any position.
+func TestAudioAndVideoPlayInPlace(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -53,8 +53,8 @@ func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
 	a.Attach(write(t, "hum.wav", longWav()))
 	a.AwaitTray("done", "done")
 	a.SendFiles()
-	b.Await("both are there", `() => document.querySelectorAll('#pane .media :is(audio, video)').length === 2`)
-	b.Click("#composer", "textbox", "Message") // no page makes a noise before one has touched it
+	b.Await("both players are shown", `() => document.querySelectorAll('#pane .media :is(audio, video)').length === 2`)
+	b.Click("#composer", "textbox", "Message") // a page may play sound only after user input
 	b.Await("the sound plays from near its end", `async () => {
     const player = document.querySelector('#pane audio')
     player.muted = true
@@ -66,7 +66,7 @@ func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
     while (player.currentTime === at) await new Promise(done => { player.ontimeupdate = done })
     return Math.round(player.duration) === 60 && at >= 50 && player.currentTime > at
   }`)
-	b.Await("the film plays", `async () => {
+	b.Await("the video plays", `async () => {
     const player = document.querySelector('#pane video')
     player.muted = true
     const over = new Promise(done => { player.onended = done })
@@ -78,8 +78,8 @@ func TestSoundsAndFilmsPlayInPlace(t *testing.T) {
 	b.Find("#pane [role=log]", "link", "Download colours.webm")
 }
 
-// Between a click and its picture a row may be replaced, or the conversation left.
-func TestARowIsReplacedUnderAClick(t *testing.T) {
+// While the viewer loads after a click, the row may be replaced or the conversation closed.
+func TestRowReplacedDuringClick(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -101,33 +101,33 @@ func TestARowIsReplacedUnderAClick(t *testing.T) {
 	a.AwaitHeld()
 	a.OpenChat("carl")
 	a.Release()
-	a.Await("all is loaded", `() => [...document.styleSheets].some(sheet => sheet.href?.includes('/viewer.'))`)
-	require.False(t, a.viewer().Open, "a picture of a conversation that was left")
+	a.Await("the viewer script is loaded", `() => [...document.styleSheets].some(sheet => sheet.href?.includes('/viewer.'))`)
+	require.False(t, a.viewer().Open, "the conversation was closed")
 }
 
 // When the connection is back, the upload continues.
-func TestAnUploadGoesOnWithTheLine(t *testing.T) {
+func TestUploadResumesWithConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Excuse("50", "409 (Conflict)", "423 (Locked)")
-	b.Excuse(lostLine...)
+	b.Excuse(connectionErrors...)
 	content := noise(3_000_000)
-	require.Empty(t, ask[[]string](a, loadedScripts), "what uploads comes with the first file")
+	require.Empty(t, ask[[]string](a, loadedScripts), "the upload script is loaded with the first file")
 	a.UploadSpeed(500_000)
 	a.Attach(write(t, "large.bin", content))
-	a.Await("a piece is there", `() => document.querySelector('#composer progress')?.value > 0.3`)
+	a.Await("a chunk is stored", `() => document.querySelector('#composer progress')?.value > 0.3`)
 	require.Len(t, ask[[]string](a, loadedScripts), 2)
 	longOutage(a)
 	s.Stop()
 	a.Await("it waits", `() => document.querySelector('#composer .upload').dataset.state === 'waiting'`)
 	s.Restart()
 	a.UploadSpeed(-1)
-	a.Await("it goes on before its time", `() => document.querySelector('#composer .upload').dataset.state !== 'waiting'`)
+	a.Await("it continues before the delay ends", `() => document.querySelector('#composer .upload').dataset.state !== 'waiting'`)
 
 	a.Offline(true)
-	a.Await("it waits again, or is there", `() => ['waiting', 'done'].includes(document.querySelector('#composer .upload').dataset.state)`)
+	a.Await("it waits again, or is done", `() => ['waiting', 'done'].includes(document.querySelector('#composer .upload').dataset.state)`)
 	a.Offline(false)
 	a.AwaitTray("done")
 	a.SendFiles()
@@ -135,7 +135,7 @@ func TestAnUploadGoesOnWithTheLine(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
 }
 
-// longOutage makes the first file of the tray wait as long as it ever does.
+// longOutage makes the first file of the tray wait with the longest delay.
 func longOutage(p *Page) {
 	p.t.Helper()
 	require.NoError(p.t, p.evaluate(nil, `() => Object.defineProperty(Object.values(`+pageOutbox+`.trays)[0][0], 'tries', { get: () => 20, set() {} })`))
@@ -143,8 +143,8 @@ func longOutage(p *Page) {
 
 const loadedScripts = `() => performance.getEntriesByType('resource').map(e => e.name).filter(name => /[/](upload|tus)[.].*js/.test(name))`
 
-// Retry does not wait for its turn.
-func TestRetryingAnUpload(t *testing.T) {
+// Retry does not wait for the delay.
+func TestRetryUpload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

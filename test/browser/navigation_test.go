@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stream sends messages one after the other, until stop is called; it returns how many there were.
+// stream sends messages until stop is called, which returns their number.
 func stream(t *testing.T, from, to *harness.Person) (stop func() int) {
 	t.Helper()
 	done, n := make(chan struct{}), 0
@@ -44,22 +44,22 @@ func stream(t *testing.T, from, to *harness.Person) (stop func() int) {
 	}
 }
 
-// awaitAll waits until the log ends with the conversation's last message, and asserts that none is missing.
+// awaitAll waits for the conversation's last message and asserts that no message is missing.
 func (p *Page) awaitAll(n int) {
 	p.t.Helper()
 	p.Await("the last message", `n => [...document.querySelectorAll('#pane [role=log] article')].at(-1)?.dataset.seq === String(n)`, n)
-	rows := p.Log() // one look: an earlier page may come at any time
+	rows := p.Log() // read once: an earlier page may load at any time
 	require.NotEmpty(p.t, rows)
 	onceEach(p.t, p, rows, rows[0].Seq, int64(n))
 }
 
-// However one moves about while messages pour in, what one comes to see is complete.
-func TestNothingIsMissedOnTheWay(t *testing.T) {
+// However a user navigates while messages arrive, the log is complete.
+func TestNoMessageMissedDuringNavigation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...) // what a reload breaks off
+	p.Excuse(connectionErrors...) // requests cancelled by a reload
 	p.AwaitLive()
 	stop := stream(t, bert, anna)
 	for _, latency := range []time.Duration{0, 100 * time.Millisecond} {
@@ -79,12 +79,12 @@ func TestNothingIsMissedOnTheWay(t *testing.T) {
 	p.AwaitUnread("bert", 0)
 }
 
-func TestNothingIsMissedOnABadLine(t *testing.T) {
+func TestNoMessageMissedOnBadConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.AwaitLive()
 	stop := stream(t, bert, anna)
 	for i, text := range numbered("mine %d", 6) {

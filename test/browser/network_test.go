@@ -10,26 +10,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Latency makes every request take longer by it.
+// Latency delays every request.
 func (p *Page) Latency(d time.Duration) {
 	p.t.Helper()
 	p.do(network.EmulateNetworkConditions(false, float64(d.Milliseconds()), -1, -1))
 }
 
-// Offline takes the network away, and gives it back.
+// Offline disables or enables the network.
 func (p *Page) Offline(off bool) {
 	p.t.Helper()
-	p.Excuse(lostLine...)
+	p.Excuse(connectionErrors...)
 	p.do(network.EmulateNetworkConditions(off, 0, -1, -1))
 }
 
-// Hold keeps back the answers to requests whose address ends so, until Release.
+// Hold delays the answers to requests whose URL has a suffix, until Release.
 func (p *Page) Hold(suffix string) {
 	p.t.Helper()
 	p.hold(suffix, fetch.RequestStageResponse)
 }
 
-// HoldRequests keeps back the requests themselves.
+// HoldRequests delays the requests themselves.
 func (p *Page) HoldRequests(suffix string) {
 	p.t.Helper()
 	p.hold(suffix, fetch.RequestStageRequest)
@@ -40,26 +40,26 @@ func (p *Page) hold(suffix string, stage fetch.RequestStage) {
 	p.do(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}}))
 }
 
-// AwaitHeld waits until something is kept back.
+// AwaitHeld waits until a request or an answer is held.
 func (p *Page) AwaitHeld() {
 	p.t.Helper()
-	p.await(patience, "something to keep back", func() bool {
+	p.await(patience, "a held request", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return len(p.held) > 0
 	}, p.text)
 }
 
-// Release lets go what was held.
+// Release continues what is held.
 func (p *Page) Release() {
 	p.t.Helper()
 	for _, id := range p.takeHeld() {
-		_ = chromedp.Run(p.ctx, fetch.ContinueRequest(id)) // the page may have given it up
+		_ = chromedp.Run(p.ctx, fetch.ContinueRequest(id)) // the page may have cancelled it
 	}
 	p.do(fetch.Disable())
 }
 
-// Refuse answers what was held by HoldRequests in the server's place: come back in a second.
+// Refuse answers the held requests in place of the server, with Retry-After: 1.
 func (p *Page) Refuse(status int64, sentence string, header ...string) {
 	p.t.Helper()
 	entries := []*fetch.HeaderEntry{{Name: "Retry-After", Value: "1"}, {Name: "Content-Type", Value: "text/html"}}
@@ -72,7 +72,7 @@ func (p *Page) Refuse(status int64, sentence string, header ...string) {
 	p.do(fetch.Disable())
 }
 
-// Lose breaks the connections of what was held: by Hold after the server did what it was asked to do.
+// Lose fails what is held: after Hold, the server has already handled the request.
 func (p *Page) Lose() {
 	p.t.Helper()
 	for _, id := range p.takeHeld() {
@@ -89,7 +89,7 @@ func (p *Page) takeHeld() []fetch.RequestID {
 	return held
 }
 
-// Back is the browser's button.
+// Back is the browser's back button.
 func (p *Page) Back() {
 	p.t.Helper()
 	require.NoError(p.t, p.evaluate(nil, `() => { history.back() }`))

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pageOutbox is the outbox that the page lends to scripts that come later.
+// pageOutbox is the outbox that the page exposes to scripts loaded later.
 const pageOutbox = `(detail => (document.dispatchEvent(new CustomEvent('dchat:borrow', { detail })), detail.outbox))({})`
 
 func (p *Page) awaitState(state string, n int) {
@@ -19,13 +19,13 @@ func (p *Page) awaitState(state string, n int) {
 	p.Await(state, `(state, n) => document.querySelectorAll('#pane [role=log] .' + state).length === n`, state, n)
 }
 
-// awaitNothingQueued waits until the page keeps no message that is not sent.
+// awaitNothingQueued waits until the outbox is empty.
 func (p *Page) awaitNothingQueued() {
 	p.t.Helper()
-	p.Await("nothing is left to send", `() => `+pageOutbox+`.items.length === 0`)
+	p.Await("the outbox is empty", `() => `+pageOutbox+`.items.length === 0`)
 }
 
-func TestAFailedSendStaysAndIsRetried(t *testing.T) {
+func TestRetryFailedSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -46,7 +46,7 @@ func TestAFailedSendStaysAndIsRetried(t *testing.T) {
 	require.Equal(t, key, ask[string](a, `() => [...document.querySelectorAll('#pane article')].at(-1).dataset.key`))
 }
 
-func TestAFailedSendIsDiscarded(t *testing.T) {
+func TestDiscardFailedSend(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -85,11 +85,11 @@ func TestQueuedSendsSurviveSwitching(t *testing.T) {
 	p.AwaitTexts(toCarl...)
 }
 
-func TestQueuedSendsSurviveAReload(t *testing.T) {
+func TestQueuedSendsSurviveReload(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...) // the request under way is broken off
+	a.Excuse(connectionErrors...) // the running request is cancelled
 	a.Latency(300 * time.Millisecond)
 	want := numbered("queued %d", 5)
 	for _, text := range want {
@@ -102,8 +102,8 @@ func TestQueuedSendsSurviveAReload(t *testing.T) {
 	a.AwaitTexts(want...)
 }
 
-// A refusal shows the server's sentence, and does not delay other messages.
-func TestARefusedSendSaysWhy(t *testing.T) {
+// A refused message shows the server's error and does not delay others.
+func TestRefusedSendShowsReason(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -121,7 +121,7 @@ func TestARefusedSendSaysWhy(t *testing.T) {
 	a.AwaitTexts("short")
 }
 
-func TestTooMuchTextIsRefusedBeforeItLeaves(t *testing.T) {
+func TestTooLongTextIsRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -134,7 +134,7 @@ func TestTooMuchTextIsRefusedBeforeItLeaves(t *testing.T) {
 	a.AwaitTexts(long)
 }
 
-// A person who is removed while writing sees that, and keeps the draft.
+// A person who is removed while writing sees it and keeps the draft.
 func TestNoLongerContacts(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -148,12 +148,12 @@ func TestNoLongerContacts(t *testing.T) {
 	p.Find("#pane", "button", "Send chat request")
 }
 
-// The server has the message, but its answer is lost: the same key again, and still one message.
-func TestALostAnswer(t *testing.T) {
+// The server has the message, but its answer is lost: the retry with the same key does not create a second one.
+func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(lostLine...)
+	a.Excuse(connectionErrors...)
 	a.Hold("/messages")
 	a.Send("once")
 	a.AwaitHeld()
@@ -168,8 +168,8 @@ func TestALostAnswer(t *testing.T) {
 	}
 }
 
-// A server that cannot answer right now is asked again, by itself.
-func TestABusyServerIsAskedAgain(t *testing.T) {
+// A send to a busy server is retried automatically.
+func TestBusyServerIsRetried(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -25,9 +25,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Page is one tab. Every complaint of the browser that the test has not excused fails the test at its end.
+// Page is a tab. A browser error that the test does not excuse fails the test.
 type Page struct {
-	Name string // whose it is
+	Name string // of the person
 
 	t       *testing.T
 	ctx     context.Context
@@ -39,11 +39,11 @@ type Page struct {
 	faults  []string
 	excused []string
 	held    []fetch.RequestID
-	warned  int // how often the browser asked whether to leave
-	sockets int // how many the page has opened
+	warned  int // how often the browser asked before leaving
+	sockets int // number opened by the page
 }
 
-// open makes a window with a profile of its own.
+// open opens a window with a new profile.
 func open(t *testing.T, name, url string) *Page {
 	t.Helper()
 	return chromium.open(t, name, url)
@@ -58,7 +58,7 @@ func (b *browser) open(t *testing.T, name, url string) *Page {
 	return b.newPage(t, name, url, profile, true)
 }
 
-// Tab is one more tab of the same person, beside the first.
+// Tab opens another tab in the same profile.
 func (p *Page) Tab() *Page {
 	p.t.Helper()
 	return p.browser.newPage(p.t, p.Name, p.url, p.profile, false)
@@ -75,7 +75,7 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 		p.report()
 		end()
 	})
-	chromedp.ListenTarget(ctx, p.heard)
+	chromedp.ListenTarget(ctx, p.record)
 	p.do(
 		runtime.AddBinding("reportFault"),
 		chromedp.ActionFunc(func(ctx context.Context) error {
@@ -110,8 +110,8 @@ func (p *Page) become(person *harness.Person) {
 	}
 }
 
-// heard notes what the browser reports.
-func (p *Page) heard(event any) {
+// record stores events of the browser.
+func (p *Page) record(event any) {
 	switch e := event.(type) {
 	case *runtime.EventBindingCalled:
 		p.fault("page: " + e.Payload)
@@ -133,7 +133,7 @@ func (p *Page) heard(event any) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.held = append(p.held, e.RequestID)
-	case *page.EventJavascriptDialogOpening: // answered elsewhere: this goroutine hears of the answer
+	case *page.EventJavascriptDialogOpening: // answered in another goroutine, as this one receives the event of the answer
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.warned++
@@ -151,22 +151,22 @@ func (p *Page) fault(text string) {
 	p.faults = append(p.faults, text)
 }
 
-// Excuse lets pass the complaints that contain one of the texts: a browser calls a lost line an error.
+// Excuse ignores browser errors that contain one of the texts, such as those of a lost connection.
 func (p *Page) Excuse(texts ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.excused = append(p.excused, texts...)
 }
 
-// lostLine are the complaints about a server that cannot be reached.
-var lostLine = []string{"net::ERR_", "WebSocket connection to", "htmx:ws:error"}
+// connectionErrors are the errors about an unreachable server.
+var connectionErrors = []string{"net::ERR_", "WebSocket connection to", "htmx:ws:error"}
 
 func (p *Page) report() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, text := range p.faults {
 		if !slices.ContainsFunc(p.excused, func(e string) bool { return strings.Contains(text, e) }) {
-			p.t.Errorf("the page of %s complains: %s", p.Name, text)
+			p.t.Errorf("the page of %s reports: %s", p.Name, text)
 		}
 	}
 }
@@ -182,18 +182,18 @@ func (p *Page) do(actions ...chromedp.Action) {
 func (p *Page) Go(path string) {
 	p.t.Helper()
 	p.do(chromedp.Navigate(p.url + path))
-	p.Await("the page is there", `() => document.readyState === 'complete'`)
+	p.Await("the page is loaded", `() => document.readyState === 'complete'`)
 }
 
-// Show brings the tab to the front of its window; the one that was there is hidden.
+// Show brings the tab to the front of its window, which hides the previous one.
 func (p *Page) Show() {
 	p.t.Helper()
 	p.do(page.BringToFront())
-	p.Await("it is in sight", `() => document.visibilityState === 'visible' && document.hasFocus()`)
+	p.Await("the tab is visible", `() => document.visibilityState === 'visible' && document.hasFocus()`)
 }
 
-// LookAway takes the focus from the page, which stays in sight, as another program's window does.
-// LookBack returns it. (A browser without a screen gives the focus to all its windows.)
+// LookAway takes the focus from the page, which stays visible, as when another program's window is active.
+// (A headless browser gives the focus to all its windows.)
 func (p *Page) LookAway() {
 	p.t.Helper()
 	ask[bool](p, `() => { document.hasFocus = () => false; return dispatchEvent(new Event('blur')) }`)
@@ -205,11 +205,11 @@ func (p *Page) LookBack() {
 	ask[bool](p, `() => { delete document.hasFocus; return dispatchEvent(new Event('focus')) }`)
 }
 
-// Reload is the browser's.
+// Reload reloads the page.
 func (p *Page) Reload() {
 	p.t.Helper()
 	p.do(chromedp.Reload())
-	p.Await("the page is there again", `() => document.readyState === 'complete'`)
+	p.Await("the page is loaded again", `() => document.readyState === 'complete'`)
 }
 
 // evaluate calls a function in the page.
@@ -240,7 +240,7 @@ func (p *Page) evaluate(result any, function string, args ...any) error {
 	}))
 }
 
-// ask calls a function in the page and returns its answer.
+// ask calls a function in the page and returns its result.
 func ask[T any](p *Page, function string, args ...any) T {
 	p.t.Helper()
 	var result T
@@ -254,7 +254,7 @@ func (p *Page) Await(what, function string, args ...any) {
 	p.AwaitWithin(patience, what, function, args...)
 }
 
-// AwaitWithin is Await with a deadline of its own.
+// AwaitWithin is Await with another timeout.
 func (p *Page) AwaitWithin(within time.Duration, what, function string, args ...any) {
 	p.t.Helper()
 	var err error
@@ -265,7 +265,7 @@ func (p *Page) AwaitWithin(within time.Duration, what, function string, args ...
 	}, func() string { return fmt.Sprintf("%v\n%s", err, p.text()) })
 }
 
-// await asks again and again until the answer is yes.
+// await polls until is returns true.
 func (p *Page) await(within time.Duration, what string, is func() bool, why func() string) {
 	p.t.Helper()
 	deadline := time.NewTimer(within)
@@ -276,12 +276,12 @@ func (p *Page) await(within time.Duration, what string, is func() bool, why func
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			require.FailNow(p.t, fmt.Sprintf("%s waited %v in vain: %s", p.Name, within, what), "%s", why())
+			require.FailNow(p.t, fmt.Sprintf("%s timed out after %v: %s", p.Name, within, what), "%s", why())
 		}
 	}
 }
 
-// text is what the page shows, for a failure's report.
+// text returns the visible text of the page.
 func (p *Page) text() string {
 	var text string
 	if err := p.evaluate(&text, `() => location.href + '\n' + document.title + '\n' + document.body.innerText`); err != nil {

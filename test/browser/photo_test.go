@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fromPhone is a photo with a place in it.
+// fromPhone returns a photo with a location in its metadata.
 func fromPhone(t *testing.T) []byte {
 	t.Helper()
 	file := photo(t, 300, 200)
@@ -26,8 +26,8 @@ func fromPhone(t *testing.T) []byte {
 	return slices.Concat(file[:2], []byte{0xff, 0xe1, 0, byte(len(about) + 2)}, []byte(about), file[2:])
 }
 
-// One sees of each photo, before it is sent, whether it keeps the place, and chooses.
-func TestOneChoosesWhetherAPhotoKeepsThePlace(t *testing.T) {
+// Before a photo is sent, its tray entry shows whether it keeps the location, and offers the choice.
+func TestChooseWhetherPhotoKeepsLocation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -44,7 +44,7 @@ func TestOneChoosesWhetherAPhotoKeepsThePlace(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("one.jpg", "picture", clean), fileOf("two.jpg", "card", image), fileOf("notes.txt", "card", []byte("a text"))}, ask[[]shownFile](b, shownFiles))
 }
 
-// aheadBy sets the page's clock some days ahead of the server's, or behind it.
+// aheadBy returns a script that sets the page's clock some days ahead of the server, or behind it.
 func aheadBy(days int) string { return fmt.Sprintf(ahead, days) }
 
 const ahead = `{
@@ -53,8 +53,8 @@ const ahead = `{
   window.Date = class extends Date { constructor(...args) { args.length ? super(...args) : super(now() + ahead) } }
 }`
 
-// Whether an address is still good, only the server knows.
-func TestFilesDoNotGoByThePagesClock(t *testing.T) {
+// Only the server decides whether a file URL has expired.
+func TestFilesIgnorePageClock(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -84,7 +84,7 @@ func (p *Page) filesByClock(days int) {
     document.addEventListener('click', event => { if (event.target.closest('.get')) { followed.push(event.target.closest('a').href); event.preventDefault() } })
   }`))
 	p.Click("#pane [role=log]", "link", "Download notes.txt")
-	p.Await("the file is followed", `() => followed.length === 1`)
+	p.Await("the link is followed", `() => followed.length === 1`)
 	p.Click("#pane [role=log]", "link", "one.jpg")
 	p.Await("the picture is large", `() => document.querySelector('#viewer[open] figure img')?.src.includes('.1600/')`)
 	require.Empty(t, strings.TrimSpace(ask[string](p, `() => document.querySelector('#notice').textContent`)))
@@ -107,7 +107,7 @@ func gifOf(t *testing.T, colours ...color.Color) []byte {
 	return b.Bytes()
 }
 
-// What moves does so in the viewer, can be stopped, and stands still at first where that was asked for.
+// An animated picture plays in the viewer, can be stopped, and starts paused with reduced motion.
 func TestPicturesMoveInTheViewer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -122,20 +122,20 @@ func TestPicturesMoveInTheViewer(t *testing.T) {
 	b.Click("#pane [role=log]", "link", "dance.gif")
 	b.Await("it moves", moves)
 	b.Click("#viewer", "button", "Pause")
-	b.Await("it stands still", still)
+	b.Await("the animation is paused", still)
 	b.Click("#viewer", "button", "Next picture")
-	b.Await("what does not move has no button", `() => document.querySelector('#viewer .play').hidden && document.querySelector('#viewer h2').textContent === 'still.jpg'`)
+	b.Await("a still picture has no button", `() => document.querySelector('#viewer .play').hidden && document.querySelector('#viewer h2').textContent === 'still.jpg'`)
 	b.Click("#viewer", "button", "Close")
 	require.NoError(t, chromedp.Run(b.ctx, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}})))
 	b.Click("#pane [role=log]", "link", "dance.gif")
 	b.Await("it waits", `() => document.querySelector('#viewer .play').textContent === 'Play' && !document.querySelector('#viewer .play').hidden`)
-	b.Await("it stands still", still)
+	b.Await("the animation is paused", still)
 	b.Click("#viewer", "button", "Play")
 	b.Await("it moves", moves)
 }
 
-// What phones make is shown to browsers that cannot, and arrives as it is.
-func TestAPhonesPictureIsShown(t *testing.T) {
+// A phone picture is shown in browsers without support for its format, and is downloaded unchanged.
+func TestPhonePictureIsShown(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -162,8 +162,8 @@ func TestAPhonesPictureIsShown(t *testing.T) {
 	}
 }
 
-// With letters twice as large a phone has room for a name, and a file's name shows what it is.
-func TestNamesHaveRoom(t *testing.T) {
+// With text at twice the size a name is readable on a phone, and a file name shows its extension.
+func TestLongNamesAreReadable(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -178,5 +178,5 @@ func TestNamesHaveRoom(t *testing.T) {
 	require.NoError(t, chromedp.Run(b.ctx, emulation.SetDeviceMetricsOverride(360, 740, 1, true)))
 	b.Await("on a phone, too", `where`+end, "#pane .file")
 	require.NoError(t, b.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#pane .top h1').textContent = 'Hildegard Brandt' }`))
-	b.Await("the whole name is there", `() => { const name = document.querySelector('#pane .top h1'); return name.clientWidth > 60 && name.scrollWidth <= name.clientWidth + 1 && name.scrollHeight <= name.clientHeight + 2 }`)
+	b.Await("the whole name is visible", `() => { const name = document.querySelector('#pane .top h1'); return name.clientWidth > 60 && name.scrollWidth <= name.clientWidth + 1 && name.scrollHeight <= name.clientHeight + 2 }`)
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPictures takes the pictures of the README into the folder that DCHAT_PICTURES names; `just screenshots` does.
+// TestPictures takes the screenshots of the README for `just screenshots`; DCHAT_PICTURES names their folder.
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("DCHAT_PICTURES")
 	if dir == "" {
-		t.Skip("DCHAT_PICTURES names no folder for pictures")
+		t.Skip("DCHAT_PICTURES is not set")
 	}
 	s := harness.SQLite(t).Start(t)
 	named := func(username, name string) *harness.Person {
@@ -32,10 +32,10 @@ func TestPictures(t *testing.T) {
 	for _, other := range others {
 		harness.Connect(t, mara, other)
 	}
-	say(t, others[0], mara, "See you at the station at nine 🚉")
-	say(t, others[1], mara, "The slides are in the shared folder.")
-	say(t, others[2], mara, "I made too much soup again.")
-	say(t, others[2], mara, "Come by, all of you!")
+	postMessage(t, others[0], mara, "See you at the station at nine 🚉")
+	postMessage(t, others[1], mara, "The slides are in the shared folder.")
+	postMessage(t, others[2], mara, "I made too much soup again.")
+	postMessage(t, others[2], mara, "Come by, all of you!")
 	asking := named("lena", "Lena Fischer")
 	require.Less(t, asking.Post("/chats/mara/request", nil, false).Status, 400)
 
@@ -57,7 +57,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// talk lets two people plan a day by the sea.
+// talk is a conversation about a day by the sea.
 func talk(m, j *Page) {
 	m.t.Helper()
 	j.Send("Morning! Did you look at the weather for Saturday?")
@@ -78,17 +78,17 @@ func talk(m, j *Page) {
 	m.AwaitText("You have thought of everything 😄")
 }
 
-// awaitRead waits until the server knows that all of the conversation is read: a page that is opened before
-// begins at what is new.
+// awaitRead waits until the server has marked the conversation as read: a page opened before that begins at the
+// unread divider.
 func (p *Page) awaitRead() {
 	p.t.Helper()
-	p.Await("all is read", `() => {
+	p.Await("the conversation is read", `() => {
     const log = document.querySelector('#pane [role=log]'), theirs = [...log.querySelectorAll('.msg:not(.mine)')]
     return Number(log.dataset.read) >= Number(theirs.at(-1).dataset.seq)
   }`)
 }
 
-// picture writes what the window shows.
+// picture writes a screenshot of the window.
 func (p *Page) picture(path string) {
 	p.t.Helper()
 	p.AwaitLive()
@@ -96,5 +96,5 @@ func (p *Page) picture(path string) {
 	p.awaitStill()
 	var png []byte
 	p.do(chromedp.CaptureScreenshot(&png))
-	require.NoError(p.t, os.WriteFile(path, png, 0o644)) //nolint:gosec // for everyone to read
+	require.NoError(p.t, os.WriteFile(path, png, 0o644)) //nolint:gosec // not secret
 }

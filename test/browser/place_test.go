@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// awaitAt waits until a row stands on the screen where it stood.
+// awaitAt waits until a row is at its previous position on the screen.
 func (p *Page) awaitAt(a anchor) {
 	p.t.Helper()
-	p.Await("the row one was reading", `(id, top) => Math.abs((document.getElementById(id)?.getBoundingClientRect().top ?? 1e9) - top) < 2`, a.ID, a.Top)
+	p.Await("the previous position", `(id, top) => Math.abs((document.getElementById(id)?.getBoundingClientRect().top ?? 1e9) - top) < 2`, a.ID, a.Top)
 }
 
-// twoTalks are anna, bert, with whom she has talked long, and carl.
+// twoTalks returns anna, bert with a long conversation, and carl.
 func twoTalks(t *testing.T, messages int) (s *harness.Node, anna, bert, carl *harness.Person) {
 	t.Helper()
 	s = harness.SQLite(t).Start(t)
@@ -25,8 +25,8 @@ func twoTalks(t *testing.T, messages int) (s *harness.Node, anna, bert, carl *ha
 	return s, anna, bert, carl
 }
 
-// A conversation opens where one was, also far above what a pane shows at first; at the end it stays at the end.
-func TestAConversationKeepsItsPlace(t *testing.T) {
+// A conversation opens at its last scroll position, also far above the first page; at the end it stays at the end.
+func TestConversationKeepsScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, carl := twoTalks(t, 250)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -45,19 +45,19 @@ func TestAConversationKeepsItsPlace(t *testing.T) {
 	p.Back()
 	p.AwaitChat(name)
 	p.awaitAt(a)
-	p.Go("/chats/" + bert.Username) // a new page knows of no place
+	p.Go("/chats/" + bert.Username) // a new page has no scroll position
 	p.AwaitLive()
 	p.AwaitEnd()
 
 	p.OpenChat("carl")
-	say(t, anna, carl, "from another page")
+	postMessage(t, anna, carl, "from another page")
 	p.AwaitTexts("from another page")
 	p.OpenChat(name)
 	p.AwaitEnd()
 }
 
-// What is unread is what one wants to see; and one who jumped to the end is there.
-func TestNewsGoBeforeThePlace(t *testing.T) {
+// A conversation with unread messages opens at the divider; after a jump to the end it opens there.
+func TestUnreadMessagesBeforeScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 150)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -67,11 +67,11 @@ func TestNewsGoBeforeThePlace(t *testing.T) {
 	p.scrollTo(700)
 	p.OpenChat("carl")
 	for _, text := range numbered("news %d", 40) {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.AwaitUnread(name, 40)
 	p.OpenChat(name)
-	p.Await("the divider is in sight", `() => {
+	p.Await("the divider is visible", `() => {
     const [divider, log] = ['#pane .new', '#pane [role=log]'].map(s => document.querySelector(s)?.getBoundingClientRect())
     return divider && divider.top > log.top && divider.bottom < log.bottom
   }`)
@@ -83,8 +83,8 @@ func TestNewsGoBeforeThePlace(t *testing.T) {
 	p.AwaitEnd()
 }
 
-// Very far up the end is not in the page, as it was before.
-func TestAPlaceFarFromTheEnd(t *testing.T) {
+// Far up, the page does not contain the end of the log.
+func TestScrollPositionFarFromEnd(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 600)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -107,7 +107,7 @@ func TestAPlaceFarFromTheEnd(t *testing.T) {
 }
 
 // A pane that reloads, for example after a block in another tab, keeps its scroll position.
-func TestAPaneThatLoadsItselfKeepsItsPlace(t *testing.T) {
+func TestReloadedPaneKeepsScrollPosition(t *testing.T) {
 	t.Parallel()
 	s, anna, bert, _ := twoTalks(t, 200)
 	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
@@ -115,7 +115,7 @@ func TestAPaneThatLoadsItselfKeepsItsPlace(t *testing.T) {
 	p.pageUp()
 	a := p.scrollTo(700)
 	require.NoError(t, p.evaluate(nil, `() => { document.querySelector('#pane').dataset.old = ''; htmx.ajax('GET', location.pathname, { target: '#pane', swap: 'outerHTML settle:0' }) }`))
-	p.Await("the pane is new", `() => !('old' in document.querySelector('#pane').dataset)`)
+	p.Await("the pane is reloaded", `() => !('old' in document.querySelector('#pane').dataset)`)
 	p.awaitAt(a)
 	require.Equal(t, http.StatusOK, anna.Get("/chats/"+bert.Username, true).Status)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// drawing is a small PNG.
+// drawing returns a small PNG.
 func drawing(t *testing.T) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
@@ -29,13 +29,13 @@ func drawing(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// ChoosePicture picks a file for the profile, which is sent with Save.
+// ChoosePicture picks a file in the profile form.
 func (p *Page) ChoosePicture(path string) {
 	p.t.Helper()
 	p.do(dom.SetFileInputFiles([]string{path}).WithBackendNodeID(p.Find("#pane", "button", "Profile picture*")))
 }
 
-// awaitNamed waits until each of these places shows a name.
+// awaitNamed waits until each place shows a name.
 func (p *Page) awaitNamed(name string, places ...string) {
 	p.t.Helper()
 	for _, place := range places {
@@ -43,7 +43,7 @@ func (p *Page) awaitNamed(name string, places ...string) {
 	}
 }
 
-// awaitPictures waits until each of these faces shows a picture that has loaded.
+// awaitPictures waits until each avatar shows a loaded picture.
 func (p *Page) awaitPictures(faces ...string) {
 	p.t.Helper()
 	for _, face := range faces {
@@ -51,7 +51,7 @@ func (p *Page) awaitPictures(faces ...string) {
 	}
 }
 
-// awaitInitials waits until each of these faces shows nothing but initials.
+// awaitInitials waits until each avatar shows only initials.
 func (p *Page) awaitInitials(initials string, faces ...string) {
 	p.t.Helper()
 	for _, face := range faces {
@@ -62,7 +62,7 @@ func (p *Page) awaitInitials(initials string, faces ...string) {
 	}
 }
 
-// Places that show a person's name and picture.
+// Selectors of a person's name and picture.
 const (
 	rowName, rowFace           = "#chats a .name", "#chats a .face"
 	paneName, paneFace         = "#pane > header h1", "#pane > header .face"
@@ -75,7 +75,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert := one.SignUp(t, "anna"), one.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
-		say(t, anna, bert, "hello")
+		postMessage(t, anna, bert, "hello")
 		a, b := enter(t, anna, one.URL, "/profile"), enter(t, bert, two.URL, "/chats/anna")
 		hers, looking := a.Tab(), enter(t, two.SignIn(t, "bert"), two.URL, "/people/anna")
 		hers.Go("/")
@@ -87,7 +87,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 		a.Show()
 		a.Fill("textbox", "Display name", "Anna Ångström")
 		a.Press(kb.Enter)
-		a.Await("it says so", `() => document.querySelector('#profile-said').textContent.trim() === 'Saved'`)
+		a.Await("the change is confirmed", `() => document.querySelector('#profile-said').textContent.trim() === 'Saved'`)
 		a.awaitNamed("Anna Ångström", portraitName)
 		b.awaitNamed("Anna Ångström", rowName, paneName)
 		b.awaitInitials("AÅ", rowFace, paneFace)
@@ -104,27 +104,27 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 		looking.awaitPictures(portraitFace, rowFace)
 		hers.Show()
 		hers.awaitPictures(ownFace)
-		require.Empty(t, ask[string](a, `() => document.querySelector('#picture').value`), "it is not sent twice")
+		require.Empty(t, ask[string](a, `() => document.querySelector('#picture').value`), "the field is cleared")
 
 		a.Show()
 		for _, p := range []*Page{a, b, hers, looking} {
-			p.Excuse("404 (Not Found)") // who still fetches it comes too late
+			p.Excuse("404 (Not Found)") // the old picture may be requested after its deletion
 		}
 		a.Click("#pane", "button", "Remove picture")
 		a.awaitInitials("AÅ", ownFace, portraitFace)
 		b.awaitInitials("AÅ", rowFace, paneFace)
 		looking.awaitInitials("AÅ", portraitFace, rowFace)
 		hers.awaitInitials("AÅ", ownFace)
-		a.AwaitGone("#pane", "button", "Remove picture")
+		a.AwaitAbsent("#pane", "button", "Remove picture")
 		require.Equal(t, "half a sent", b.Composed())
 		for _, p := range []*Page{a, b, hers, looking} {
-			require.True(t, ask[bool](p, `() => !!window.same`), "no page was loaded anew")
+			require.True(t, ask[bool](p, `() => !!window.same`), "no page was reloaded")
 		}
 	})
 }
 
-// People without a relation, and blocked ones, see the new name and picture only after a reload.
-func TestNobodyElseSeesAChangeLive(t *testing.T) {
+// People without a relation and blocked people see a new name and picture only after a reload.
+func TestProfileChangeReachesContactsOnly(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, carl := one.SignUp(t, "anna"), one.SignUp(t, "carl")
@@ -134,7 +134,7 @@ func TestNobodyElseSeesAChangeLive(t *testing.T) {
 			harness.Connect(t, carl, person)
 			if name == "bobby" {
 				harness.Connect(t, anna, person)
-				say(t, anna, person, "hello")
+				postMessage(t, anna, person, "hello")
 				require.Less(t, anna.Post("/chats/bobby/block", nil, false).Status, 400)
 			}
 			for _, path := range []string{"/chats/anna", "/people/anna", "/search?q=anna"} {
@@ -150,7 +150,7 @@ func TestNobodyElseSeesAChangeLive(t *testing.T) {
 		a.Click("#pane", "button", "Save")
 		a.awaitPictures(portraitFace)
 		for _, name := range []string{"bobby", "evelyn"} {
-			say(t, carl, &harness.Person{Username: name}, "what comes after it is there")
+			postMessage(t, carl, &harness.Person{Username: name}, "sent after the change")
 		}
 		for _, p := range windows {
 			p.AwaitUnread("carl", 1)
@@ -162,8 +162,8 @@ func TestNobodyElseSeesAChangeLive(t *testing.T) {
 	})
 }
 
-// What is wrong is said where it is wrong; the rest stays as it was typed.
-func TestAProfileThatIsRefused(t *testing.T) {
+// Errors are shown at their fields, and other input is kept.
+func TestRefusedProfile(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/profile")
@@ -172,14 +172,14 @@ func TestAProfileThatIsRefused(t *testing.T) {
 	p.Fill("textbox", "Display name", "Anna, and many more")
 	p.ChoosePicture(write(t, "me.png", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")))
 	p.Click("#pane", "button", "Save")
-	p.Await("what is wrong stands at the picture", `() => document.querySelector('#picture[aria-invalid] ~ .error')?.innerText.includes('not a picture DChat can read')`)
+	p.Await("the error is shown at the picture", `() => document.querySelector('#picture[aria-invalid] ~ .error')?.innerText.includes('not a picture DChat can read')`)
 	require.Equal(t, "Anna, and many more", ask[string](p, `() => document.querySelector('#display-name').value`))
 	p.awaitNamed("anna", portraitName)
 	p.ChoosePicture(write(t, "me.png", drawing(t)))
 	p.Fill("textbox", "Display name", numbered("%050d x", 1)[0])
 	p.Click("#pane", "button", "Save")
-	p.Await("what is wrong stands at the name", `() => !!document.querySelector('#display-name[aria-invalid] ~ .error') && !document.querySelector('#picture[aria-invalid]')`)
-	require.Contains(t, ask[string](p, `() => document.querySelector('#picture').value`), "me.png", "it stays chosen")
+	p.Await("the error is shown at the name", `() => !!document.querySelector('#display-name[aria-invalid] ~ .error') && !document.querySelector('#picture[aria-invalid]')`)
+	require.Contains(t, ask[string](p, `() => document.querySelector('#picture').value`), "me.png", "the file stays selected")
 	there, where := p.Focused("textbox", "Display name")
 	require.True(t, there, where)
 	p.Fill("textbox", "Display name", "Anna")

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// strangers are two people who look at each other, and have nothing to do with each other yet.
+// strangers opens the pages of two people without a relation at each other.
 func strangers(t *testing.T, s *harness.Server) (a, b *Page) {
 	t.Helper()
 	anna, bert := s.SignUp(t, "anna"), s.SignUp(t, "bert")
@@ -27,7 +27,7 @@ func TestRequestsLive(t *testing.T) {
 	b.Find("#pane", "button", "Accept")
 	b.Find("#requests", "button", "Accept")
 	a.Click("#pane", "button", "Cancel request")
-	b.AwaitGone("", "button", "Accept")
+	b.AwaitAbsent("", "button", "Accept")
 	b.Find("#pane", "button", "Send chat request")
 
 	a.Click("#pane", "button", "Send chat request")
@@ -47,7 +47,7 @@ func TestRequestsLive(t *testing.T) {
 	require.False(t, b.Has("", "button", "Accept"))
 }
 
-func TestAskingAtTheSameMoment(t *testing.T) {
+func TestSimultaneousRequests(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := strangers(t, &s.Server)
@@ -71,15 +71,15 @@ func TestBlockingARequest(t *testing.T) {
 	a.Click("#pane", "button", "Send chat request")
 	b.Click("#requests", "button", "Block")
 	b.Find("#pane", "link", "Unblock on your profile")
-	b.AwaitGone("#requests", "button", "Block")
+	b.AwaitAbsent("#requests", "button", "Block")
 	a.Click("#pane", "button", "Cancel request")
-	a.Click("#pane", "button", "Send chat request") // looks sent, and never arrives
+	a.Click("#pane", "button", "Send chat request") // shown as sent, but never delivered
 	a.Find("#pane", "button", "Cancel request")
 	require.False(t, b.Has("#requests", "button", "Accept"))
 
 	b.Click("#pane", "link", "Unblock on your profile")
 	b.Click("#pane", "button", "Unblock")
-	b.AwaitGone("#pane", "button", "Unblock")
+	b.AwaitAbsent("#pane", "button", "Unblock")
 	b.Find("#pane", "button", "Sign out")
 	b.Search("anna")
 	b.Click("#results", "button", "Send chat request")
@@ -99,12 +99,12 @@ func TestBlockingAContact(t *testing.T) {
 	b.Click("#pane", "button", "Block")
 	b.Find("#pane", "link", "Unblock on your profile")
 	b.AwaitTexts("hello")
-	a.AwaitGone("#pane", "textbox", "Message")
+	a.AwaitAbsent("#pane", "textbox", "Message")
 	a.AwaitTexts("hello")
 	tab.Show()
 	tab.Reload()
 	tab.Click("#pane", "button", "Unblock")
-	tab.AwaitGone("#pane", "button", "Unblock")
+	tab.AwaitAbsent("#pane", "button", "Unblock")
 	a.Find("#pane", "textbox", "Message")
 	b.Show()
 	b.Find("#pane", "textbox", "Message")
@@ -122,7 +122,7 @@ func TestRemovingAContact(t *testing.T) {
 	b.Click("#pane", "button", "More")
 	b.Click("#pane", "button", "Remove contact")
 	for _, p := range []*Page{a, b} {
-		p.AwaitGone("#pane", "textbox", "Message")
+		p.AwaitAbsent("#pane", "textbox", "Message")
 		p.AwaitTexts("hello")
 		p.Find("#pane", "button", "Send chat request")
 	}
@@ -133,13 +133,13 @@ func TestRemovingAContact(t *testing.T) {
 	a.AwaitTexts("hello", "friends again")
 }
 
-// What one has typed is nobody's to take away.
-func TestTypedTextSurvivesACatchUp(t *testing.T) {
+// A catch-up does not change the text in the composer.
+func TestComposedTextSurvivesCatchUp(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	for _, p := range []*Page{a, b} {
-		p.Excuse(append(lostLine, "503 (Service Unavailable)")...)
+		p.Excuse(append(connectionErrors, "503 (Service Unavailable)")...)
 	}
 	a.Write("half a sent")
 	for _, text := range numbered("news %d", 3) {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Addresses that ran out, as on a page that has been open for a day.
+// Expired file URLs, as on a page that has been open for a day.
 const wearOut = `() => {
   for (const element of document.querySelectorAll('#pane .msg *'))
     for (const attribute of element.attributes)
@@ -17,7 +17,7 @@ const wearOut = `() => {
 
 const stillWorn = `document.querySelector('#pane [role=log]').innerHTML.includes('exp=1&')`
 
-func TestAnOpenPageRenewsAddressesThatRanOut(t *testing.T) {
+func TestExpiredFileURLsAreRenewed(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -29,9 +29,9 @@ func TestAnOpenPageRenewsAddressesThatRanOut(t *testing.T) {
 	b.Await("the picture", loaded)
 
 	require.NoError(t, b.evaluate(nil, wearOut))
-	b.Await("the picture loads again by a new address", loaded)
+	b.Await("the picture loads from a new URL", loaded)
 
-	// Who follows an old address gets there nevertheless. (What was renewed a moment ago is left alone.)
+	// A link with an expired URL still works. (A URL renewed a moment ago is not renewed again.)
 	b.Go("/chats/anna")
 	b.Await("the picture", loaded)
 	require.NoError(t, b.evaluate(nil, `() => {
@@ -41,14 +41,14 @@ func TestAnOpenPageRenewsAddressesThatRanOut(t *testing.T) {
     document.addEventListener('click', event => { followed.push(event.target.closest('a').href); event.preventDefault() })
   }`))
 	b.Click("#pane [role=log]", "link", "Download notes.txt")
-	b.Await("it is followed by a new address", `() => followed.length === 1 && !followed[0].includes('exp=1&')`)
+	b.Await("the link is followed with a new URL", `() => followed.length === 1 && !followed[0].includes('exp=1&')`)
 
-	// Without a line there is none, and that is said.
-	b.Excuse(lostLine...)
+	// Without a connection the URL cannot be renewed, and a notice is shown.
+	b.Excuse(connectionErrors...)
 	b.Go("/chats/anna")
 	b.Await("the picture", loaded)
 	b.Offline(true)
 	require.NoError(t, b.evaluate(nil, wearOut))
 	b.Click("#pane [role=log]", "link", "Download notes.txt")
-	b.Await("it is said why nothing comes", `() => document.querySelector('#notice').textContent.includes('No connection')`)
+	b.Await("the notice explains the failure", `() => document.querySelector('#notice').textContent.includes('No connection')`)
 }

@@ -31,12 +31,12 @@ func TestSearchAsYouType(t *testing.T) {
 	p.Press("zoe")
 	p.Fill("searchbox", "Search people", "")
 	p.Press("BERT")
-	p.awaitFound("bert", "bertha", "robert") // exact, then from the beginning, then anywhere
+	p.awaitFound("bert", "bertha", "robert") // exact matches, then prefixes, then other matches
 	p.Find("#results", "link", "Chat")
 	p.Find("#results", "button", "Cancel request")
 	require.False(t, p.Has("#results", "button", "Send chat request"))
 
-	// A result tells the truth without being asked again.
+	// A result is updated without another search.
 	require.Less(t, bert.Post("/chats/anna/remove", nil, false).Status, 400)
 	p.Find("#results", "button", "Send chat request")
 

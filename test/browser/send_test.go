@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFiveQuickSendsOnASlowLine(t *testing.T) {
+func TestQuickSendsOnSlowConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -18,7 +18,7 @@ func TestFiveQuickSendsOnASlowLine(t *testing.T) {
 	for _, text := range want {
 		a.Send(text)
 	}
-	require.Equal(t, want, a.Texts(), "every message is there at once")
+	require.Equal(t, want, a.Texts(), "every message is shown at once")
 	a.Type("and more")
 	b.AwaitTexts(want...)
 	a.AwaitTexts(want...)
@@ -47,8 +47,8 @@ func TestSendingFromTwoTabs(t *testing.T) {
 	}
 }
 
-// A message is shown exactly as typed, also if it looks like markup.
-func TestTextIsText(t *testing.T) {
+// A message is shown exactly as typed, even if it looks like markup.
+func TestTextIsShownAsTyped(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -63,8 +63,8 @@ func TestTextIsText(t *testing.T) {
 	b.AwaitTexts(texts...)
 }
 
-// A screen reader says what comes in once.
-func TestWhatComesInIsAnnouncedOnce(t *testing.T) {
+// A screen reader announces a new message once.
+func TestNewMessagesAreAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -13,20 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// thrownOut waits until all these pages are, by themselves, where one signs in, soon after what began then.
-func thrownOut(t *testing.T, began time.Time, pages ...*Page) {
+// awaitAllSignedOut waits until all pages have navigated to sign-in by themselves, soon after began.
+func awaitAllSignedOut(t *testing.T, began time.Time, pages ...*Page) {
 	t.Helper()
 	for _, p := range pages {
 		p.AwaitSignedOut()
-		p.awaitSaid("You were signed out")
+		p.awaitStatus("You were signed out")
 		took := time.Since(began)
-		t.Logf("%v until the other window was at sign-in", took.Round(time.Millisecond))
-		require.Less(t, took, 5*time.Second, "2 s, where the machine has nothing else to do")
+		t.Logf("%v until the other window showed sign-in", took.Round(time.Millisecond))
+		require.Less(t, took, 5*time.Second, "2 s on an idle machine")
 	}
 }
 
-// wayOf notes the paths that a page goes to from now on.
-func wayOf(p *Page) func() []string {
+// recordPaths records the paths that a page navigates to from now on.
+func recordPaths(p *Page) func() []string {
 	var mu sync.Mutex
 	way := []string{}
 	chromedp.ListenTarget(p.ctx, func(event any) {
@@ -48,13 +48,13 @@ func wayOf(p *Page) func() []string {
 	}
 }
 
-// awaitSessions waits until the open settings list so many.
+// awaitSessions waits until the open settings list n sessions.
 func (p *Page) awaitSessions(n int) {
 	p.t.Helper()
 	p.Await("the sessions", `n => document.querySelectorAll('#sessions-state li').length === n`, n)
 }
 
-func TestRevokingElsewhere(t *testing.T) {
+func TestRevokeSessionElsewhere(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		here := enter(t, one.SignUp(t, "anna"), one.URL, "/settings")
@@ -75,7 +75,7 @@ func TestRevokingElsewhere(t *testing.T) {
 		here.Find("#sessions-state li:first-child", "StaticText", "This one")
 		began := time.Now()
 		here.Click("#sessions-state li:nth-child(3)", "button", "Sign out *")
-		thrownOut(t, began, other)
+		awaitAllSignedOut(t, began, other)
 		here.awaitSessions(2)
 		third.AwaitLive()
 		require.Equal(t, "/", ask[string](third, `() => location.pathname`))
@@ -84,22 +84,22 @@ func TestRevokingElsewhere(t *testing.T) {
 		other.Find("", "searchbox", "Search people")
 		other.AwaitLive()
 		here.awaitSessions(3)
-		third.Reload() // its node has the session in mind now
+		third.Reload() // its node has the session in its cache now
 		third.AwaitLive()
-		way := wayOf(third)
+		way := recordPaths(third)
 		began = time.Now()
 		here.Click("#sessions-state", "button", "Sign out everywhere else")
-		thrownOut(t, began, other, third)
-		require.Equal(t, []string{"/login"}, way(), "it goes there at once, not to and fro")
+		awaitAllSignedOut(t, began, other, third)
+		require.Equal(t, []string{"/login"}, way(), "it navigates once")
 		here.awaitSessions(1)
-		here.AwaitGone("", "button", "Sign out everywhere else")
+		here.AwaitAbsent("", "button", "Sign out everywhere else")
 		here.AwaitLive()
 		here.Reload()
 		here.Find("#pane", "heading", "Settings")
 	})
 }
 
-func TestANewPasswordSignsOutTheOthers(t *testing.T) {
+func TestPasswordChangeSignsOutOthers(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
@@ -112,21 +112,21 @@ func TestANewPasswordSignsOutTheOthers(t *testing.T) {
 		here.fill("#password-fields", "textbox", "New password", fresh)
 		began := time.Now()
 		here.Click("", "button", "Change password")
-		thrownOut(t, began, other)
-		here.Await("it says so", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
+		awaitAllSignedOut(t, began, other)
+		here.Await("the change is confirmed", `() => document.querySelector('#password-said').textContent.startsWith('Your password is changed.')`)
 		require.Empty(t, ask[[]string](here, `() => [...document.querySelectorAll('#password-fields input')].map(i => i.value).filter(v => v)`))
 		here.awaitSessions(1)
 		here.AwaitLive()
 		here.Reload()
 		here.Find("#pane", "heading", "Settings")
-		one.Letter(t, "anna@example.org", "your password was changed")
+		one.Email(t, "anna@example.org", "your password was changed")
 		other.SignIn(fresh)
 		other.Find("", "searchbox", "Search people")
 	})
 }
 
-// Who signs out lands on the start page, and leaves nothing behind, however slow the line is.
-func TestSigningOut(t *testing.T) {
+// Signing out leads to the start page and clears the storage, also on a slow connection.
+func TestSignOut(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/profile")

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// download is the file behind the first link inside what a selector names.
+// download fetches the first link inside the element of a selector.
 func (p *Page) download(within string) []byte {
 	p.t.Helper()
 	text := ask[string](p, `async within => {
@@ -26,7 +26,7 @@ func (p *Page) download(within string) []byte {
 	return content
 }
 
-// unzip returns what is in an archive, by name.
+// unzip returns the files of an archive by name.
 func unzip(t *testing.T, archive []byte) map[string]string {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -42,11 +42,11 @@ func unzip(t *testing.T, archive []byte) map[string]string {
 	return files
 }
 
-func TestACopyOfOnesDataAppears(t *testing.T) {
+func TestDataExportAppears(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
-		say(t, anna, bert, "remember this")
+		postMessage(t, anna, bert, "remember this")
 		p, other := enter(t, anna, one.URL, "/settings"), enter(t, anna, two.URL, "/settings")
 		p.AwaitLive()
 		other.AwaitLive()
@@ -58,15 +58,15 @@ func TestACopyOfOnesDataAppears(t *testing.T) {
 			require.Contains(t, files["data.json"], "remember this")
 			require.Contains(t, files["index.html"], "remember this")
 		}
-		one.Letter(t, "anna@example.org", "data")
+		one.Email(t, "anna@example.org", "data")
 	})
 }
 
-func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
+func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna, bert, _ := trio(t, &one.Server)
-		say(t, anna, bert, "hello")
+		postMessage(t, anna, bert, "hello")
 		a, hers, b := enter(t, anna, one.URL, "/settings"), enter(t, one.SignIn(t, "anna"), two.URL, "/"), enter(t, bert, two.URL, "/chats/anna")
 		looking := b.Tab()
 		looking.Go("/people/anna")
@@ -78,20 +78,20 @@ func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
 		a.Click("#pane", "DisclosureTriangle", "Delete account")
 		a.fill("#delete-fields", "textbox", "Current password", "not the right one")
 		a.Click("#pane details", "button", "Delete account")
-		a.Await("what is wrong stands at the field", `() => !!document.querySelector('#delete-current[aria-invalid] + .error')`)
+		a.Await("the error is shown at the field", `() => !!document.querySelector('#delete-current[aria-invalid] + .error')`)
 		a.fill("#delete-fields", "textbox", "Current password", harness.Password)
 		a.Latency(300 * time.Millisecond)
 		a.Click("#pane details", "button", "Delete account")
-		a.awaitSaid("Your account is deleted.")
+		a.awaitStatus("Your account is deleted.")
 		hers.AwaitSignedOut()
 
 		b.awaitNamed("Deleted account", rowName, paneName)
-		b.AwaitGone("#pane", "textbox", "Message")
+		b.AwaitAbsent("#pane", "textbox", "Message")
 		b.AwaitTexts("hello")
 		require.Contains(t, b.text(), "This account was deleted.")
 		looking.Show()
 		looking.awaitNamed("Deleted account", portraitName)
-		looking.AwaitGone("#pane", "button", "*")
+		looking.AwaitAbsent("#pane", "button", "*")
 		for _, p := range []*Page{b, looking} {
 			require.NotContains(t, ask[string](p, `() => document.title + document.body.innerText`), "anna")
 		}
@@ -102,8 +102,8 @@ func TestADeletedAccountIsGoneEverywhere(t *testing.T) {
 	})
 }
 
-// The forms of the page are each for themselves: what is wrong in one leaves the others as they were typed.
-func TestSettingsThatAreRefused(t *testing.T) {
+// The forms of the page are independent: an error in one keeps the input of the others.
+func TestRefusedSettings(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/settings")
@@ -113,21 +113,21 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	p.fill("#password-fields", "textbox", "Current password", "not the right one")
 	p.fill("#password-fields", "textbox", "New password", "nine brass kettles")
 	p.Click("#pane", "button", "Change password")
-	p.Await("what is wrong stands at the field", `() => !!document.querySelector('#password-current[aria-invalid] + .error')`)
+	p.Await("the error is shown at the field", `() => !!document.querySelector('#password-current[aria-invalid] + .error')`)
 	p.fill("#password-fields", "textbox", "Current password", harness.Password)
 	p.fill("#password-fields", "textbox", "New password", "12345678")
 	p.Click("#pane", "button", "Change password")
-	p.Await("what is wrong stands at the other", `() => !!document.querySelector('#new-password[aria-invalid] + .error') && !document.querySelector('#password-current[aria-invalid]')`)
+	p.Await("the error is shown at the other field", `() => !!document.querySelector('#new-password[aria-invalid] + .error') && !document.querySelector('#password-current[aria-invalid]')`)
 	require.Equal(t, "anna@example.net", ask[string](p, `() => document.querySelector('#new-email').value`))
 
-	elsewhere := enter(t, s.SignIn(t, "anna"), s.URL, "/") // what happens to the page leaves them alone, too
+	elsewhere := enter(t, s.SignIn(t, "anna"), s.URL, "/") // updates of the page keep their input too
 	elsewhere.AwaitLive()
 	p.awaitSessions(2)
 	require.Equal(t, "anna@example.net", ask[string](p, `() => document.querySelector('#new-email').value`))
-	require.Empty(t, s.Letters(t)[1:], "nothing has changed but the sign-up")
+	require.Empty(t, s.Emails(t)[1:], "there is only the email of the sign-up")
 }
 
-func TestANewAddressIsConfirmedThere(t *testing.T) {
+func TestEmailChange(t *testing.T) {
 	t.Parallel()
 	onNodes(t, func(t *testing.T, one, two *harness.Node) {
 		anna := one.SignUp(t, "anna")
@@ -137,23 +137,23 @@ func TestANewAddressIsConfirmedThere(t *testing.T) {
 		p.fill("#email-fields", "textbox", "New email", "anna@example.net")
 		p.fill("#email-fields", "textbox", "Current password", harness.Password)
 		p.Click("#pane", "button", "Change email")
-		p.Await("it says so", `() => document.querySelector('#email-said').textContent.includes('sent an email to your new address')`)
+		p.Await("the change is confirmed", `() => document.querySelector('#email-said').textContent.includes('sent an email to your new address')`)
 		for _, p := range []*Page{p, other} {
-			p.Await("the new one waits", `() => document.querySelector('#email-state').innerText.includes('anna@example.net')`)
+			p.Await("the new address is pending", `() => document.querySelector('#email-state').innerText.includes('anna@example.net')`)
 		}
-		one.Letter(t, "anna@example.org", "address")
+		one.Email(t, "anna@example.org", "address")
 		mail := other.Tab()
-		mail.Go(one.Letter(t, "anna@example.net", "confirm").Path(t, "/email/confirm/"))
+		mail.Go(one.Email(t, "anna@example.net", "confirm").Path(t, "/email/confirm/"))
 		require.Contains(t, mail.text(), "anna@example.net will be the new address of @anna.")
 		mail.Click("", "button", "Confirm address")
-		mail.Await("it says so", `() => /^anna@example.net\s+Confirmed$/.test(document.querySelector('#email-state').innerText.trim())`)
+		mail.Await("the change is confirmed", `() => /^anna@example.net\s+Confirmed$/.test(document.querySelector('#email-state').innerText.trim())`)
 		for _, p := range []*Page{p, other} {
-			p.Await("the new one is the address", `() => /^anna@example.net\s+Confirmed$/.test(document.querySelector('#email-state').innerText.trim())`)
+			p.Await("the new address is in use", `() => /^anna@example.net\s+Confirmed$/.test(document.querySelector('#email-state').innerText.trim())`)
 		}
 	})
 }
 
-func TestAccountsWithoutAScript(t *testing.T) {
+func TestAccountWithoutScript(t *testing.T) {
 	t.Parallel()
 	const fresh = "nine brass kettles"
 	s := harness.SQLite(t).Start(t)
@@ -175,7 +175,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.fill("#password-fields", "textbox", "Current password", "not the right one")
 	p.fill("#password-fields", "textbox", "New password", fresh)
 	p.Click("#pane", "button", "Change password")
-	p.Await("what is wrong stands at the field", `() => !!document.querySelector('#password-current[aria-invalid] + .error')`)
+	p.Await("the error is shown at the field", `() => !!document.querySelector('#password-current[aria-invalid] + .error')`)
 	other := s.SignIn(t, "anna")
 	p.Click("#pane", "link", "Back to your profile")
 	p.Click("#pane", "link", "Settings")
@@ -184,7 +184,7 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.awaitSessions(1)
 	require.Equal(t, 303, other.Get("/settings", false).Status)
 	p.Click("#export-state", "button", "Export")
-	s.Letter(t, "anna@example.org", "data")
+	s.Email(t, "anna@example.org", "data")
 	p.Reload()
 	require.Contains(t, unzip(t, p.download("#export-state"))["data.json"], "Anna Ångström")
 
@@ -194,21 +194,21 @@ func TestAccountsWithoutAScript(t *testing.T) {
 	p.Fill("textbox", "Email", "anna@example.org")
 	p.Click("", "button", "Send the link")
 	p.Find("", "heading", "Check your mail")
-	p.Go(linkTo(t, s, p, "choose a new password", "/password/reset/"))
+	p.Go(emailLink(t, s, p, "choose a new password", "/password/reset/"))
 	p.Fill("textbox", "Password", fresh)
 	p.Click("", "button", "Set password")
-	p.awaitSaid("Your new password is set.")
+	p.awaitStatus("Your new password is set.")
 	p.SignIn(fresh)
 	p.Find("", "searchbox", "Search people")
 	p.Go("/settings")
 	p.Click("#pane", "DisclosureTriangle", "Delete account")
 	p.fill("#delete-fields", "textbox", "Current password", fresh)
 	p.Click("#pane details", "button", "Delete account")
-	p.awaitSaid("Your account is deleted.")
+	p.awaitStatus("Your account is deleted.")
 }
 
-// In every order of arrival, the page ends in the current state.
-func TestALateAnswerDoesNotHideTheCopy(t *testing.T) {
+// The page shows the current state in every order of arrival.
+func TestLateAnswerKeepsDataExport(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	p := enter(t, s.SignUp(t, "anna"), s.URL, "/settings")
@@ -220,7 +220,7 @@ func TestALateAnswerDoesNotHideTheCopy(t *testing.T) {
   }`)
 	p.Hold("/settings*")
 	p.Click("#export-state", "button", "Export")
-	p.Await("it asks when the copy is begun, and when it is ready", `() => window.asked >= 2`)
+	p.Await("it asks when the copy is started, and when it is ready", `() => window.asked >= 2`)
 	p.AwaitHeld()
 	p.Release()
 	p.Find("#export-state", "link", "Download")

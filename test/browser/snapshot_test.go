@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page whose place is worth nothing, after a restore say, gets its sidebar anew, in pieces: what there is
-// no more goes, what stands elsewhere now moves, all else stands once and in order, and a pane without a conversation loads itself.
+// A page with an invalid cursor, for example after a restore, receives a new sidebar in fragments: deleted rows are
+// removed, moved rows are moved, all rows appear once and in order, and a pane without a conversation reloads itself.
 func TestSnapshotInPieces(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	anna := s.SignUp(t, "anna")
 	s.SignUp(t, "zora")
-	const contacts = 70 // more than one piece holds
+	const contacts = 70 // more than one fragment holds
 	for i := range contacts {
 		harness.Connect(t, anna, s.SignUp(t, fmt.Sprintf("contact%02d", i)))
 	}
@@ -32,7 +32,7 @@ func TestSnapshotInPieces(t *testing.T) {
 		document.querySelector('#cursor').textContent = 'dead.99'
 		return document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
 	}`)
-	p.Await("the pane has loaded itself", `() => !('old' in document.querySelector('#pane').dataset) && !!document.querySelector('#pane').dataset.with`)
-	p.Await("the last piece", `() => { const [epoch, version] = document.querySelector('#cursor').textContent.split('.'); return epoch !== 'dead' && version > 70 }`)
+	p.Await("the pane has reloaded itself", `() => !('old' in document.querySelector('#pane').dataset) && !!document.querySelector('#pane').dataset.with`)
+	p.Await("the last fragment", `() => { const [epoch, version] = document.querySelector('#cursor').textContent.split('.'); return epoch !== 'dead' && version > 70 }`)
 	require.Equal(t, before, ask[[]string](p, `() => [...document.querySelectorAll('#chats .row')].map(row => row.id)`))
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Two browsers, each of which can reach one replica only, chat and send each other files.
+// Two browsers that can each reach one replica only chat and send files.
 func TestTwoBrowsersAtTwoReplicas(t *testing.T) {
 	s := swarm.Deployed(t)
 	anna, bert := s.Couple()
@@ -61,7 +61,7 @@ func host(t *testing.T, address string) string {
 	return u.Host
 }
 
-// timed lets a page keep the time that it was without a line.
+// timed makes a page record how long it was offline.
 const timed = `{
   let lost = 0
   window.longest = 0
@@ -74,8 +74,7 @@ const timed = `{
   }
 }`
 
-// All nodes are updated while messages come in all the time. Who writes keeps what is written, and who reads stays
-// where they are.
+// All nodes are updated while messages arrive. The writer keeps the draft, and the reader the scroll position.
 func TestAnUpdateUnderTwoPages(t *testing.T) {
 	s := swarm.Deployed(t)
 	anna, bert := s.Couple()
@@ -87,7 +86,7 @@ func TestAnUpdateUnderTwoPages(t *testing.T) {
 	pages := [2]*Page{}
 	for i, two := range [2][2]*harness.Person{{anna, bert}, {bert, anna}} {
 		p := open(t, two[0].Username, s.Entry.URL)
-		p.Excuse(lostLine...)
+		p.Excuse(connectionErrors...)
 		p.OnNewPages(timed)
 		p.become(two[0])
 		p.Go("/chats/" + two[1].Username)

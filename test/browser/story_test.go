@@ -15,7 +15,7 @@ func TestTwoPeopleOnOneNode(t *testing.T) {
 	t.Parallel()
 	node := harness.SQLite(t).Exec(t)
 	anna, bert := meet(t, node, node)
-	dieMidway(t, node, anna, bert)
+	killWhileSending(t, node, anna, bert)
 }
 
 func TestTwoPeopleOnTwoNodes(t *testing.T) {
@@ -23,13 +23,13 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 	b := harness.Postgres(t)
 	one, two := b.Exec(t), b.Exec(t)
 	anna, bert := meet(t, one, two)
-	dieMidway(t, one, anna, bert)
+	killWhileSending(t, one, anna, bert)
 
 	b.Redis().Stop()
 	anna.Send("redis is down")
-	bert.AwaitWithin(5*time.Second, "what was sent while Redis is down", hasText, "redis is down")
+	bert.AwaitWithin(5*time.Second, "the message sent while Redis is down", hasText, "redis is down")
 	bert.Send("so it is")
-	anna.AwaitWithin(5*time.Second, "what was sent while Redis is down", hasText, "so it is")
+	anna.AwaitWithin(5*time.Second, "the message sent while Redis is down", hasText, "so it is")
 	b.Redis().Start()
 	for _, text := range numbered("redis is back %d", 3) {
 		anna.Send(text)
@@ -41,7 +41,7 @@ func TestTwoPeopleOnTwoNodes(t *testing.T) {
 	requireOnce(t, anna, 1, int64(len(anna.Log())))
 }
 
-// meet is the main story, from two empty windows to a conversation that survives a reload.
+// meet is the main story, from two new accounts to a conversation that survives a reload.
 func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	t.Helper()
 	anna, bert = open(t, "anna", one.URL), open(t, "bert", two.URL)
@@ -57,7 +57,7 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	bert.Click("#requests", "button", "Accept")
 
 	anna.AwaitChat("bert")
-	anna.blink(bert, "hello bert", func() {
+	anna.sendTimed(bert, "hello bert", func() {
 		bert.Find("#chats", "link", "anna 1 unread")
 		bert.AwaitTitle("(1) DChat")
 	})
@@ -66,11 +66,11 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	bert.Find("#pane", "textbox", "Message")
 	bert.AwaitTexts("hello bert")
 	bert.AwaitTitle("anna · DChat")
-	bert.blink(anna, "hello anna", nil)
+	bert.sendTimed(anna, "hello anna", nil)
 	want := []string{"hello bert", "hello anna"}
 	for _, text := range numbered("and on %d", 5) {
-		anna.blink(bert, text, nil)
-		bert.blink(anna, "re: "+text, nil)
+		anna.sendTimed(bert, text, nil)
+		bert.sendTimed(anna, "re: "+text, nil)
 		want = append(want, text, "re: "+text)
 	}
 	for _, p := range []*Page{anna, bert} {
@@ -83,9 +83,9 @@ func meet(t *testing.T, one, two *harness.Process) (anna, bert *Page) {
 	return anna, bert
 }
 
-// blink sends a message, waits until the other's page shows it, by itself or by what seen waits for, and
-// says how long that took.
-func (p *Page) blink(other *Page, text string, seen func()) {
+// sendTimed sends a message, waits until the other's page shows it, or until seen returns, and
+// logs how long that took.
+func (p *Page) sendTimed(other *Page, text string, seen func()) {
 	p.t.Helper()
 	p.Write(text)
 	began := time.Now()
@@ -101,12 +101,12 @@ func (p *Page) blink(other *Page, text string, seen func()) {
 	require.Less(p.t, took, 2*time.Second)
 }
 
-// dieMidway kills the node while both are writing, and brings it back.
-func dieMidway(t *testing.T, node *harness.Process, anna, bert *Page) {
+// killWhileSending kills the node while both are sending, and restarts it.
+func killWhileSending(t *testing.T, node *harness.Process, anna, bert *Page) {
 	t.Helper()
 	before := anna.Texts()
 	for _, p := range []*Page{anna, bert} {
-		p.Excuse(lostLine...)
+		p.Excuse(connectionErrors...)
 	}
 	killed := make(chan struct{})
 	for i := 1; i <= 10; i++ {
@@ -120,14 +120,14 @@ func dieMidway(t *testing.T, node *harness.Process, anna, bert *Page) {
 		bert.Send(fmt.Sprintf("bert %d", i))
 	}
 	<-killed
-	anna.Await("unsent messages say so", `() => document.querySelector('#pane .failed .why').textContent === 'Not sent: no connection.'`)
-	anna.Await("the page says so too", `() => document.querySelector('#offline').checkVisibility()`)
+	anna.Await("unsent messages are marked", `() => document.querySelector('#pane .failed .why').textContent === 'Not sent: no connection.'`)
+	anna.Await("the page shows that it is offline", `() => document.querySelector('#offline').checkVisibility()`)
 	node.Start()
 
 	n := len(before) + 20
 	for _, p := range []*Page{anna, bert} {
-		p.Await("everything is sent", `n => document.querySelectorAll('#pane [role=log] article').length === n && document.querySelectorAll('#pane [role=log] article[id]').length === n`, n)
-		p.Await("the page is calm again", `() => !document.querySelector('#offline').checkVisibility()`)
+		p.Await("all messages are sent", `n => document.querySelectorAll('#pane [role=log] article').length === n && document.querySelectorAll('#pane [role=log] article[id]').length === n`, n)
+		p.Await("the page is online again", `() => !document.querySelector('#offline').checkVisibility()`)
 		requireOnce(t, p, 1, int64(n))
 		for _, who := range []string{"anna", "bert"} {
 			requireInOrder(t, p.Texts(), numbered(who+" %d", 10))

@@ -30,33 +30,33 @@ func (p *Page) signInAs(name string) {
 	p.AwaitLive()
 }
 
-// awaitEnded waits until the page shows nothing but that it is over.
+// awaitEnded waits until the page shows only that its session has ended.
 func (p *Page) awaitEnded(secrets ...string) {
 	p.t.Helper()
-	p.Await("the page is over", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
+	p.Await("the page has ended", `() => document.querySelector('#pane.door h1')?.textContent === 'You are signed out here'`)
 	for _, secret := range secrets {
 		require.NotContains(p.t, ask[string](p, `() => document.documentElement.outerHTML`), secret)
 	}
 }
 
-// oldTab is a tab of anna's in a conversation with carl, whom bert knows, too, and a second one beside it.
+// oldTab opens two tabs of anna in a conversation with carl, who is also a contact of bert.
 func oldTab(t *testing.T) (s *harness.Node, old, other *Page, carl *harness.Person) {
 	t.Helper()
 	s = harness.SQLite(t).Start(t)
 	anna, bert, carl := s.SignUp(t, "anna"), s.SignUp(t, "bert"), s.SignUp(t, "carl")
 	harness.Connect(t, anna, carl)
 	harness.Connect(t, bert, carl)
-	say(t, bert, carl, "between bert and carl")
+	postMessage(t, bert, carl, "between bert and carl")
 	old = enter(t, anna, s.URL, "/chats/carl")
-	old.Excuse(append(lostLine, "409 (Conflict)", "401 (Unauthorized)", "htmx:error", "403 (Forbidden)", "404 (Not Found)")...)
+	old.Excuse(append(connectionErrors, "409 (Conflict)", "401 (Unauthorized)", "htmx:error", "403 (Forbidden)", "404 (Not Found)")...)
 	old.AwaitLive()
 	other = old.Tab()
 	old.Show()
 	return s, old, other, carl
 }
 
-// What is queued in an old tab never leaves it under another name, and its writer finds it there.
-func TestAnotherPersonWithATextQueued(t *testing.T) {
+// A message queued in an old tab is never sent as another user, and its writer finds it again.
+func TestSwitchUserWithQueuedText(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
 	old.Offline(true)
@@ -78,8 +78,8 @@ func TestAnotherPersonWithATextQueued(t *testing.T) {
 	c.AwaitTexts("between bert and carl")
 }
 
-// The other person goes on in the old tab: their page knows nothing of what waits there.
-func TestAnotherPersonGoesOnInAnOldTab(t *testing.T) {
+// Another person continues in the old tab: their page does not show what is queued there.
+func TestSwitchUserInOldTab(t *testing.T) {
 	t.Parallel()
 	s, old, other, carl := oldTab(t)
 	old.Offline(true)
@@ -104,9 +104,9 @@ func TestAnotherPersonGoesOnInAnOldTab(t *testing.T) {
 	c.AwaitTexts("between bert and carl", "of bert")
 }
 
-// The socket is alive, for its session is; but the browser has another one. Nothing that the page asks for is done,
-// nor is anything shown of the other person.
-func TestAnotherPersonWithTheSocketAlive(t *testing.T) {
+// The socket stays open, as its session is valid, but the browser has the cookie of another person. Requests of the
+// page have no effect, and it shows nothing of the other person.
+func TestSwitchUserWithLiveSocket(t *testing.T) {
 	t.Parallel()
 	s, old, _, carl := oldTab(t)
 	bert := s.SignIn(t, "bert")
@@ -118,7 +118,7 @@ func TestAnotherPersonWithTheSocketAlive(t *testing.T) {
 	old.Write("a thought of anna")
 	old.Click("#requests", "button", "Accept")
 	old.awaitEnded("a thought of anna", "between bert and carl")
-	require.Equal(t, "1", enter(t, bert, s.URL, "/").requests(), "nothing was accepted for bert")
+	require.Equal(t, "1", enter(t, bert, s.URL, "/").requests(), "no request of bert was accepted")
 
 	old.become(s.SignIn(t, "anna"))
 	old.Click("", "link", "Continue")
@@ -134,7 +134,7 @@ func TestAnotherPersonWithTheSocketAlive(t *testing.T) {
 	old.AwaitLive()
 	old.Write("")
 	old.become(bert)
-	say(t, carl, s.SignIn(t, "anna"), "read me") // looking at it reads it
+	postMessage(t, carl, s.SignIn(t, "anna"), "read me") // opening it marks it as read
 	old.Await("bert's own page, for nothing was to be kept", `() => document.querySelector('#live')?.dataset.as === 'bert'`)
 	require.Len(t, s.SignIn(t, "carl").Get("/chats/bert", false).Doc().Find("article[id]").Nodes, 1)
 }
@@ -144,15 +144,15 @@ func (p *Page) requests() string {
 	return ask[string](p, `() => document.querySelector('#requests-count').textContent`)
 }
 
-// A file that waits for its line, or is on its way, goes nowhere under another name either.
-func TestAnotherPersonWithAFileQueued(t *testing.T) {
+// A queued or partly uploaded file is not sent as another user either.
+func TestSwitchUserWithQueuedFile(t *testing.T) {
 	t.Parallel()
 	for _, underWay := range []bool{false, true} {
 		s, old, other, carl := oldTab(t)
 		old.Latency(500 * time.Millisecond)
 		old.attachText("notes.txt", 3_000_000)
 		if underWay {
-			old.Await("it is under way", `() => document.querySelector('.tray [data-state=running]') !== null`)
+			old.Await("the upload is running", `() => document.querySelector('.tray [data-state=running]') !== null`)
 		}
 		old.Offline(true)
 		old.Send("see the file")
@@ -166,12 +166,12 @@ func TestAnotherPersonWithAFileQueued(t *testing.T) {
 		old.Click("", "link", "Continue")
 		old.AwaitChat("carl")
 		old.AwaitLive()
-		old.Await("what was written, and the file's name", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
+		old.Await("the draft and the name of the file", `() => document.querySelector('#pane').innerText.includes('notes.txt') && document.querySelector('#composer textarea').value === 'see the file'`)
 		require.NotContains(t, carl.Get("/chats/bert", false).Body, "notes.txt")
 	}
 }
 
-// attachText picks a made-up file.
+// attachText picks a generated text file.
 func (p *Page) attachText(name string, size int) {
 	p.t.Helper()
 	ask[bool](p, `(name, size) => {

@@ -37,15 +37,15 @@ func TestIndentationAndBlankMessages(t *testing.T) {
 	require.Empty(t, ask[string](p, why))
 }
 
-// A long message is folded, with or without a script, and stays open when its row comes again.
+// A long message is folded, with or without a script, and stays open when its row is replaced.
 func TestLongMessagesFold(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, "top"+strings.Repeat("\n", 9000)+"end")
-	say(t, bert, anna, strings.Repeat("a line\n", 300)+"end")
+	postMessage(t, bert, anna, "top"+strings.Repeat("\n", 9000)+"end")
+	postMessage(t, bert, anna, strings.Repeat("a line\n", 300)+"end")
 	p.Await("both", `() => document.querySelectorAll('#pane article[id]').length === 2`)
 	heights := `() => [...document.querySelectorAll('#pane article[id]')].map(row => row.getBoundingClientRect().height)`
 	high := ask[[]float64](p, heights)
@@ -65,7 +65,7 @@ func TestLongMessagesFold(t *testing.T) {
   }`))
 }
 
-// Each line has its own direction, and the time does not lie on the last.
+// Each line has its own direction, and the time does not overlap the last.
 func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -74,7 +74,7 @@ func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	p.AwaitLive()
 	texts := []string{"שורה בעברית שהיא ארוכה\nand one\nשוב", "An English line, rather long\nשוב", "שורה ארוכה בעברית\nok", "مرحبا بكم هنا\nhi\nمرحبا", "سلام", "1. שלום עולם\n2. hello world"}
 	for _, text := range texts {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
 	wrong := ask[[]string](p, `() => {
@@ -95,8 +95,8 @@ func TestLinesHaveTheirOwnDirection(t *testing.T) {
 	require.Empty(t, wrong)
 }
 
-// Marks that are heaped on letters stay in the bubble and in the row.
-func TestMarksStayWithin(t *testing.T) {
+// Stacked combining marks stay inside the bubble and the row.
+func TestCombiningMarksStayInBubble(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -107,7 +107,7 @@ func TestMarksStayWithin(t *testing.T) {
 		strings.Repeat("山"+strings.Repeat("\u20dd\u0489", 12), 5), "꧅𒐫﷽",
 	}
 	for _, heap := range heaps {
-		say(t, bert, anna, heap)
+		postMessage(t, bert, anna, heap)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(heaps))
 	require.Empty(t, ask[[]string](p, `() => [...document.querySelectorAll('#pane article[id]')].filter(row => getComputedStyle(row).overflowY !== 'clip').map(row => row.textContent)`))
@@ -116,17 +116,17 @@ func TestMarksStayWithin(t *testing.T) {
 	}
 }
 
-// What is copied of several messages says who wrote what and when, and nothing else.
+// A copy of several messages contains only their authors, texts and times.
 func TestCopyingMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	p := livesIn(t, anna, s.URL, "Europe/Berlin", "en-GB")
+	p := enterInZone(t, anna, s.URL, "Europe/Berlin", "en-GB")
 	p.Go("/chats/bert")
 	p.AwaitLive()
-	say(t, bert, anna, "one")
-	say(t, anna, bert, "two\nlines")
-	say(t, bert, anna, "three")
+	postMessage(t, bert, anna, "one")
+	postMessage(t, anna, bert, "two\nlines")
+	postMessage(t, bert, anna, "three")
 	p.AwaitText("three")
 	copied := func(from, to int) string {
 		return ask[string](p, `([from, to]) => {
@@ -138,11 +138,11 @@ func TestCopyingMessages(t *testing.T) {
 	}
 	clock := p.times().Clock
 	require.Regexp(t, `^bert, \d\d:\d\d: ne\nanna, \d\d:\d\d: two\nlines\nbert, `+clock+`: three$`, copied(0, 2))
-	require.Equal(t, "wo\nlines", copied(1, 1), "a piece of one message is as it stands")
+	require.Equal(t, "wo\nlines", copied(1, 1), "a part of one message is copied as text")
 	require.Regexp(t, `^anna, \d\d:\d\d: wo\nlines\nbert, `+clock+`: three$`, copied(1, 2), "two, as they begin")
 	more := []string{"שלום\nhello", "    if x:", "👨‍👩‍👧‍👦 see https://example.org/a"}
 	for _, text := range more {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `() => document.querySelectorAll('#pane article[id]').length === 6`)
 	for i, text := range more {
@@ -161,8 +161,8 @@ func TestCopyingMessages(t *testing.T) {
   })`), "labels are not selected")
 }
 
-// Only what is new is announced, and once.
-func TestHistoryIsSilent(t *testing.T) {
+// Only new messages are announced, and once.
+func TestHistoryIsNotAnnounced(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 400))
@@ -178,22 +178,22 @@ func TestHistoryIsSilent(t *testing.T) {
 	p.pageUp()
 	p.pageUp()
 	require.Empty(t, ask[[]string](p, `() => announced`), "history")
-	say(t, bert, anna, "new")
+	postMessage(t, bert, anna, "new")
 	p.AwaitText("new")
 	p.Send("answer")
 	p.AwaitText("answer")
-	p.Await("it has been stored", `() => !document.querySelector('[data-pending]')`)
+	p.Await("it is stored", `() => !document.querySelector('[data-pending]')`)
 	require.Equal(t, []string{"new", "answer"}, ask[[]string](p, `() => announced`))
-	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // an older page between news does not silence them
+	for _, text := range []string{"שלום", "👨‍👩‍👧‍👦", "two\nlines"} { // loading an older page between new messages does not suppress them
 		p.pageUp()
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 		p.AwaitText(text)
 	}
 	require.Equal(t, []string{"new", "answer", "שלום", "👨‍👩‍👧‍👦", "two\nlines"}, ask[[]string](p, `() => announced`))
 }
 
-// A row shows how its message begins, whichever way it runs, and with large letters on a phone the name.
-func TestRowsShowTheBeginning(t *testing.T) {
+// A row shows the beginning of its message in either direction, and with large text on a phone the name.
+func TestRowsShowBeginningOfMessage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -208,18 +208,18 @@ func TestRowsShowTheBeginning(t *testing.T) {
 			if from == bert {
 				to = anna
 			}
-			say(t, from, to, c.body)
+			postMessage(t, from, to, c.body)
 			p.Await(c.body, `body => document.querySelector('#chats .row .last').textContent.endsWith(body)`, c.body)
 			require.Equal(t, c.direction, ask[string](p, direction), c.body)
 		}
 	}
 	p.do(emulation.SetDeviceMetricsOverride(390, 844, 1, true))
 	require.NoError(t, p.evaluate(nil, `() => { document.documentElement.style.fontSize = '200%'; document.querySelector('#chats .row .name').textContent = 'Hildegard Brandt' }`))
-	p.Await("there is room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
+	p.Await("the name has room", `() => document.querySelector('#chats .row .name').clientWidth > 190`)
 }
 
-// A line that is broken goes on at its edge, and not with the space at which it was broken.
-func TestBrokenLinesBeginAtTheEdge(t *testing.T) {
+// A wrapped line begins at the edge, without the space at which it was wrapped.
+func TestWrappedLinesBeginAtEdge(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -231,10 +231,10 @@ func TestBrokenLinesBeginAtTheEdge(t *testing.T) {
 		strings.Repeat("שורה של שיר שאינו נגמר לעולם ועד\n", 12), "many" + strings.Repeat(" ", 200) + "spaces",
 	}
 	for _, text := range texts {
-		say(t, bert, anna, text)
+		postMessage(t, bert, anna, text)
 	}
 	p.Await("all", `n => document.querySelectorAll('#pane article[id]').length === n`, len(texts))
-	for width := int64(300); width < 420; width += 7 { // where a line breaks depends on the fonts
+	for width := int64(300); width < 420; width += 7 { // line breaks depend on the fonts
 		p.do(emulation.SetDeviceMetricsOverride(width, 844, 1, true))
 		require.Empty(t, ask[[]string](p, `() => {
     const wrong = []

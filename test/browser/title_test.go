@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// oddNames are display names as people have them, and some as they do not.
+// oddNames are unusual display names.
 var oddNames = []string{
 	"مرحبا يا صديقي", "שלום Hebrew (mix)", "Ze\u0301\u0335\u0323 álgo", "👨‍👩‍👧‍👦 🏴󠁧󠁢󠁷󠁬󠁳󠁿", strings.Repeat("Donau", 10), `"Quo" 'te' <b>&amp;</b>`, "</title><script>alert(1)</script>", "(3) Bob", "由紀 · DChat", "می\u200cخواهم", "% {0} $& \\1",
 }
 
-// The title has the name as it is, whatever it is made of, with the count before it, by a load, a link, a change of
-// the name and on the way back.
+// The title shows the unread count and the exact name after a load, a link, a change of the name and a navigation
+// back.
 func TestTitlesOfOddNames(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
@@ -36,7 +36,7 @@ func TestTitlesOfOddNames(t *testing.T) {
 		p.AwaitLive()
 		p.AwaitTitle(unread + title)
 		if i == 4 {
-			say(t, carl, anna, "from carl")
+			postMessage(t, carl, anna, "from carl")
 			unread = "(1) "
 			p.AwaitTitle(unread + title)
 		}
@@ -54,7 +54,7 @@ func TestTitlesOfOddNames(t *testing.T) {
 	p.OpenChat("(1) bert")
 	p.AwaitTitle("(1) bert · DChat")
 	p.Go("/settings")
-	say(t, carl, anna, "again")
+	postMessage(t, carl, anna, "again")
 	p.AwaitTitle("(1) Settings · DChat")
 	p.Back()
 	p.AwaitTitle("(1) (1) bert · DChat")

@@ -9,18 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// safeArea gives the screen a notch and a home bar.
+// safeArea simulates a notch and a home bar.
 func (p *Page) safeArea(top, right, bottom, left int64) {
 	p.t.Helper()
 	p.do(emulation.SetSafeAreaInsetsOverride(&emulation.SafeAreaInsets{Top: top, TopMax: top, Right: right, RightMax: right, Bottom: bottom, BottomMax: bottom, Left: left, LeftMax: left}))
 }
 
-// Neither what one reads nor what one presses is under the notch or the home bar, upright or turned.
-func TestNothingIsUnderTheNotch(t *testing.T) {
+// No text or button is under the notch or the home bar, in portrait and landscape.
+func TestSafeArea(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "hello")
+	postMessage(t, bert, anna, "hello")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.touch()
 	for _, screen := range []struct{ width, height, top, right, bottom, left int64 }{{390, 844, 47, 0, 34, 0}, {844, 390, 0, 47, 21, 47}, {320, 640, 30, 0, 20, 0}} {

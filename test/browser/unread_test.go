@@ -10,30 +10,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dividers are the texts right below each "New messages" of the open log.
+// dividers returns the texts directly below each "New messages" divider of the open log.
 func dividers(p *Page) []string {
 	p.t.Helper()
 	return ask[[]string](p, `() => [...document.querySelectorAll('#pane [role=log] *')].filter(e => !e.children.length && e.textContent === 'New messages')
     .map(e => e.closest('[role=log] > *').nextElementSibling?.querySelector('p')?.textContent ?? '')`)
 }
 
-func TestWhatIsNewStandsBelowADivider(t *testing.T) {
+func TestUnreadDivider(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "old")
+	postMessage(t, bert, anna, "old")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitUnread("bert", 0)
 	p.OpenChat("carl")
-	say(t, bert, anna, "new")
-	say(t, bert, anna, "newer")
+	postMessage(t, bert, anna, "new")
+	postMessage(t, bert, anna, "newer")
 	p.AwaitUnread("bert", 2)
 	p.OpenChat("bert")
 	require.Equal(t, []string{"new"}, dividers(p))
 	p.AwaitUnread("bert", 0)
 
 	p.LookAway()
-	say(t, bert, anna, "while she looks away")
+	postMessage(t, bert, anna, "while she looks away")
 	p.AwaitText("while she looks away")
 	p.AwaitUnread("bert", 1)
 	p.AwaitTitle("(1) bert · DChat")
@@ -49,7 +49,7 @@ func TestWhatIsNewStandsBelowADivider(t *testing.T) {
 	require.Empty(t, dividers(p))
 }
 
-func TestAHiddenTabReadsNothing(t *testing.T) {
+func TestHiddenTabReadsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
@@ -62,8 +62,8 @@ func TestAHiddenTabReadsNothing(t *testing.T) {
 	front.AwaitLive()
 	front.Show()
 
-	say(t, bert, anna, "one")
-	say(t, bert, anna, "two")
+	postMessage(t, bert, anna, "one")
+	postMessage(t, bert, anna, "two")
 	reading.AwaitTexts("one", "two")
 	for _, p := range []*Page{reading, front, device} {
 		p.AwaitUnread("bert", 2)
@@ -76,31 +76,31 @@ func TestAHiddenTabReadsNothing(t *testing.T) {
 	}
 }
 
-func TestReadingElsewhere(t *testing.T) {
+func TestReadElsewhere(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	p := enter(t, anna, s.URL, "/chats/bert")
 	p.AwaitLive()
 	p.LookAway()
-	say(t, bert, anna, "one")
+	postMessage(t, bert, anna, "one")
 	p.AwaitUnread("bert", 1)
 	require.Equal(t, 200, anna.Post("/chats/bert/read", url.Values{"seq": {"1"}}, true).Status)
 	p.AwaitUnread("bert", 0)
 }
 
-// Much that is new is not read by opening it: the pane opens where the new begins.
-func TestMuchIsNew(t *testing.T) {
+// Opening many unread messages does not mark all as read: the pane opens at the first one.
+func TestManyUnreadMessages(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	for _, c := range []struct{ old, news int }{{1, 60}, {0, 60}, {1, 250}} {
 		anna, bert := s.SignUp(t, fmt.Sprintf("anna-%d-%d", c.old, c.news)), s.SignUp(t, fmt.Sprintf("bert-%d-%d", c.old, c.news))
 		harness.Connect(t, anna, bert)
 		for _, text := range numbered("old %d", c.old) {
-			say(t, anna, bert, text)
+			postMessage(t, anna, bert, text)
 		}
 		for _, text := range numbered("new %d", c.news) {
-			say(t, bert, anna, text)
+			postMessage(t, bert, anna, text)
 		}
 		p := enter(t, anna, s.URL, "/")
 		p.AwaitUnread(bert.Username, c.news)
@@ -116,12 +116,12 @@ func TestMuchIsNew(t *testing.T) {
 	}
 }
 
-// A message that waited for its line reads only what its page had shown when it was written.
-func TestALateMessageReadsNothingUnseen(t *testing.T) {
+// A message sent after a delay marks as read only what its page showed when it was written.
+func TestLateMessageReadsNothingUnseen(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "seen")
+	postMessage(t, bert, anna, "seen")
 	p := enter(t, anna, s.URL, "/chats/bert")
 	device := enter(t, s.SignIn(t, "anna"), s.URL, "/")
 	for _, page := range []*Page{p, device} {
@@ -133,7 +133,7 @@ func TestALateMessageReadsNothingUnseen(t *testing.T) {
 	p.AwaitHeld()
 	p.LookAway()
 	for i := range 3 {
-		say(t, bert, anna, fmt.Sprintf("unseen %d", i))
+		postMessage(t, bert, anna, fmt.Sprintf("unseen %d", i))
 	}
 	device.AwaitUnread("bert", 3)
 	p.Release()
@@ -142,7 +142,7 @@ func TestALateMessageReadsNothingUnseen(t *testing.T) {
 		page.AwaitUnread("bert", 3)
 	}
 	require.Equal(t, []string{"unseen 0"}, dividers(p))
-	say(t, bert, anna, "one more")
+	postMessage(t, bert, anna, "one more")
 	device.AwaitUnread("bert", 4)
 	p.LookBack()
 	for _, page := range []*Page{p, device} {

@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seen is what the viewer shows.
+// seen is the state of the viewer.
 type seen struct {
 	Name, Count  string
-	Width        int // of the picture that was loaded
+	Width        int // of the loaded picture
 	Open, Before bool
 	After        bool
 }
@@ -28,7 +28,7 @@ func (p *Page) viewer() seen {
   }`)
 }
 
-// awaitViewer waits until the viewer shows a picture as large as it gets.
+// awaitViewer waits until the viewer shows a picture at full size.
 func (p *Page) awaitViewer(name string, width int) seen {
 	p.t.Helper()
 	p.Await("the viewer shows "+name, `(name, width) => {
@@ -38,7 +38,7 @@ func (p *Page) awaitViewer(name string, width int) seen {
 	return p.viewer()
 }
 
-// postPictures sends messages of one picture each, in the page's own name: wide ones, tall ones, square ones.
+// postPictures sends messages with one picture each as the person of the page: wide, tall and square ones.
 const postPictures = `async (n, name) => {
   const sides = [[300, 200], [200, 300], [250, 250], [640, 120]]
   for (let i = 1; i <= n; i++) {
@@ -53,7 +53,7 @@ const postPictures = `async (n, name) => {
   }
 }`
 
-func TestTheViewer(t *testing.T) {
+func TestViewer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -93,19 +93,19 @@ func TestTheViewer(t *testing.T) {
 	require.True(t, there, where)
 }
 
-// A conversation's pictures are one row, also where the page has not loaded them.
-func TestTheViewerGoesBackThroughTheConversation(t *testing.T) {
+// The viewer pages through all pictures of a conversation, also those that the page has not loaded.
+func TestViewerPagesThroughConversation(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	a := enter(t, anna, s.URL, "/chats/bert")
 	require.NoError(t, a.evaluate(nil, postPictures, 2, "early"))
 	for range 130 {
-		say(t, bert, anna, "talk")
+		postMessage(t, bert, anna, "talk")
 	}
 	require.NoError(t, a.evaluate(nil, postPictures, 1, "late"))
 	a.Go("/chats/bert")
-	a.Await("its preview", `() => document.querySelector('#pane [role=log] .msg:last-child .picture img')?.alt === 'late1.png'`) // until then one downloads it
+	a.Await("its preview", `() => document.querySelector('#pane [role=log] .msg:last-child .picture img')?.alt === 'late1.png'`) // until then it is a download
 	a.Click("#pane [role=log]", "link", "late1.png")
 	require.True(t, a.awaitViewer("late1.png", 200).Before)
 	a.Press(kb.ArrowLeft)
@@ -122,10 +122,10 @@ func TestTheViewerGoesBackThroughTheConversation(t *testing.T) {
   }`)
 }
 
-// shifts counts what moves by itself, from before the page is there.
+// shifts counts layout shifts from before the page loads.
 const shifts = `window.shifted = 0; window.moved = []; new PerformanceObserver(list => list.getEntries().forEach(e => { shifted += e.value; moved.push(e.value.toFixed(4) + ' ' + e.sources.map(s => s.node?.id || s.node?.className || s.node?.nodeName)) })).observe({ type: 'layout-shift', buffered: true })`
 
-func TestAHundredPicturesMoveNothing(t *testing.T) {
+func TestPicturesDoNotMoveLog(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
@@ -133,7 +133,7 @@ func TestAHundredPicturesMoveNothing(t *testing.T) {
 		require.NoError(t, a.evaluate(nil, postPictures, 10, "p"))
 	}
 	b.AwaitWithin(3*patience, "the last preview", `() => document.querySelectorAll('#pane .picture').length === 100 && !document.querySelector('#pane .picture.coming')`)
-	b.AwaitUnread("anna", 0) // else the page opens at what is new
+	b.AwaitUnread("anna", 0) // else the page opens at the unread divider
 	b.OnNewPages(shifts)
 	b.Go("/chats/anna")
 	b.Await("the newest is there", `() => {
@@ -165,10 +165,10 @@ func TestAHundredPicturesMoveNothing(t *testing.T) {
 	require.Less(t, shifted, 0.02)
 }
 
-// A page that opens at what is new, with pictures above and below, stays where it is when older ones come, also
-// while one scrolls to its very beginning. (A browser counts it as a shift if one scrolls in the very frame that
-// brings them, though nothing jumps; so they come between two frames here.)
-func TestOlderPicturesMoveNothingAtTheDivider(t *testing.T) {
+// A page that opens at the unread divider, with pictures above and below, does not move when older ones load, also
+// while it scrolls to the top. (A browser counts a shift if it scrolls in the frame that inserts them, though
+// nothing moves; so the test inserts them between two frames.)
+func TestOlderPicturesKeepDividerInPlace(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// livesIn opens a window of a signed-in person in a time zone and a locale.
-func livesIn(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
+// enterInZone opens a window of a signed-in person with a time zone and a locale.
+func enterInZone(t *testing.T, person *harness.Person, url, zone, locale string) *Page {
 	t.Helper()
 	p := open(t, person.Username, url)
 	p.do(emulation.SetTimezoneOverride(zone), emulation.SetLocaleOverride().WithLocale(locale))
@@ -19,7 +19,7 @@ func livesIn(t *testing.T, person *harness.Person, url, zone, locale string) *Pa
 	return p
 }
 
-// shownTimes are the times of the last message, its row in the sidebar, and the last divider.
+// shownTimes holds the times of the last message, its row in the sidebar, and the last divider.
 type shownTimes struct{ At, Clock, Title, Row, Day string }
 
 func (p *Page) times() shownTimes {
@@ -30,23 +30,23 @@ func (p *Page) times() shownTimes {
   }`)
 }
 
-// One person in two browsers in two zones: each page shows its own, live and after a reload, whichever
+// One person in two browsers with different zones: each page uses its own, live and after a reload, whichever
 // connected last.
-func TestEachPageHasItsOwnZone(t *testing.T) {
+func TestTimeZonePerPage(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
 	zones := []struct{ zone, locale, clock, day, title string }{
 		{"Europe/Berlin", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"},
 		{"America/New_York", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
-		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // five and three quarters
+		{"Asia/Kathmandu", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // UTC+5:45
 		{"America/St_Johns", "en-US", "3:04 PM", "Monday, January 2", "Monday, January 2, 2006 at 3:04 PM"},
-		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // summer time is half an hour
+		{"Australia/Lord_Howe", "en-GB", "15:04", "Monday 2 January", "Monday, 2 January 2006 at 15:04"}, // half an hour of summer time
 		{"Pacific/Kiritimati", "de-DE", "15:04", "Monday, January 2", "Monday, January 2, 2006 at 15:04"},
 	}
 	var pages []*Page
 	for _, z := range zones {
-		p := livesIn(t, anna, s.URL, z.zone, z.locale)
+		p := enterInZone(t, anna, s.URL, z.zone, z.locale)
 		p.Go("/chats/bert")
 		p.AwaitLive()
 		pages = append(pages, p)
@@ -65,7 +65,7 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 			require.Equal(t, at.Format(z.title), shown.Title, "%s %s: tooltip", when, z.zone)
 		}
 	}
-	say(t, bert, anna, "hello")
+	postMessage(t, bert, anna, "hello")
 	for _, p := range pages {
 		p.AwaitText("hello")
 	}
@@ -78,15 +78,15 @@ func TestEachPageHasItsOwnZone(t *testing.T) {
 }
 
 // The days of a conversation begin at the reader's midnight, not the server's.
-func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
+func TestDaysBeginAtReadersMidnight(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert := pair(s.Crowd(t, 2, 500))
-	p := livesIn(t, anna, s.URL, "Asia/Tokyo", "en-GB")
-	other := livesIn(t, anna, s.URL, "America/Los_Angeles", "en-GB")
+	p := enterInZone(t, anna, s.URL, "Asia/Tokyo", "en-GB")
+	other := enterInZone(t, anna, s.URL, "America/Los_Angeles", "en-GB")
 	p.Go("/chats/" + bert.Username)
 	p.AwaitLive()
-	other.Go("/chats/" + bert.Username) // now the server believes in Los Angeles
+	other.Go("/chats/" + bert.Username) // now the server has stored Los Angeles
 	other.AwaitLive()
 	for p.firstSeq() > 201 {
 		p.pageUp()
@@ -106,15 +106,15 @@ func TestDaysBeginAtTheReadersMidnight(t *testing.T) {
 	require.NotEmpty(t, p.times().Day)
 }
 
-// Times that the page writes anew, in a zone of which the server has not heard, move nothing.
-func TestPagesStandStill(t *testing.T) {
+// When the script rewrites times for a zone that the server does not know, the layout does not move.
+func TestTimesDoNotMoveLayout(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	anna, bert, _ := trio(t, &s.Server)
-	say(t, bert, anna, "hello")
-	say(t, anna, bert, "שלום")
+	postMessage(t, bert, anna, "hello")
+	postMessage(t, anna, bert, "שלום")
 	for _, zone := range []string{"Asia/Kathmandu", "America/St_Johns"} {
-		p := livesIn(t, anna, s.URL, zone, "en-US")
+		p := enterInZone(t, anna, s.URL, zone, "en-US")
 		for _, path := range []string{"/", "/chats/bert", "/people/bert", "/profile", "/settings", "/search?q=b"} {
 			p.Go(path)
 			p.AwaitLive()

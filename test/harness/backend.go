@@ -1,4 +1,4 @@
-// Package apptest starts whole nodes of DChat and speaks to them as a browser would. Only tests
+// Package harness starts whole nodes of DChat and sends requests to them as a browser would. Only tests
 // import it.
 package harness
 
@@ -13,33 +13,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Backend is a database, with or without a Redis, that nodes share: on sqlite one at a time, on
-// postgres as many as a test likes.
+// Backend is a database, with or without a Redis, that nodes share: on sqlite one node at a time, on
+// postgres any number.
 type Backend struct {
 	Name string // sqlite or postgres
 
-	dir      string // the data folder, of all nodes
+	dir      string // the data folder of all nodes
 	database string
 	redis    *services.RedisServer
 }
 
-// secret is what all nodes of the tests sign with.
+// secret is the signing secret of all nodes.
 const secret = "only the tests know this sentence, and it is long enough"
 
-// Backends runs a test on everything that DChat runs on.
+// Backends runs a test on SQLite, and on Postgres with Redis.
 func Backends(t *testing.T, f func(t *testing.T, b *Backend)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
-// SQLite is the default of a fresh machine: nothing but a data folder.
+// SQLite is the default configuration: only a data folder.
 func SQLite(t *testing.T) *Backend { return &Backend{Name: "sqlite", dir: t.TempDir()} }
 
 // Postgres is an empty Postgres database and an empty Redis.
 func Postgres(t *testing.T) *Backend { return On(t, services.Postgres(t)) }
 
-// On is a Postgres database at a URL, and an empty Redis.
+// On is the Postgres database at a URL and an empty Redis.
 func On(t *testing.T, database string) *Backend {
 	return &Backend{Name: "postgres", dir: t.TempDir(), database: database, redis: services.Redis(t)}
 }
@@ -50,7 +50,7 @@ func (b *Backend) Redis() *services.RedisServer { return b.redis }
 // DataDir is the data folder of all nodes.
 func (b *Backend) DataDir() string { return b.dir }
 
-// DSN is the database's address as db.Open wants it.
+// DSN is the database's address for db.Open.
 func (b *Backend) DSN() string {
 	if b.database != "" {
 		return b.database
@@ -58,7 +58,7 @@ func (b *Backend) DSN() string {
 	return "sqlite:" + b.dir + "/dchat.db"
 }
 
-// Config is that of a new node, as from an environment that sets just this.
+// Config is the configuration of a new node.
 func (b *Backend) Config(t *testing.T) config.Config {
 	t.Helper()
 	var c config.Config

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Open is the database itself, to look at the truth behind the pages.
+// Open opens the database, for tests that read or change rows directly.
 func (b *Backend) Open(t *testing.T) *db.DB {
 	t.Helper()
 	database, err := db.Open(t.Context(), b.DSN())
@@ -19,8 +19,8 @@ func (b *Backend) Open(t *testing.T) *db.DB {
 	return database
 }
 
-// Crowd makes many signed-in people at once, at the cost of one: 2k and 2k+1 are contacts, who have
-// written each other so many messages. A database takes one crowd.
+// Crowd creates many signed-in people in one step: 2k and 2k+1 are contacts, with this number of messages
+// between them. A database can have one crowd.
 func (n *Node) Crowd(t *testing.T, people, messages int) []*Person {
 	t.Helper()
 	seeded, err := chat.Seed(t.Context(), n.backend.Open(t), chat.Seeding{People: people, Messages: messages, Password: Password})

@@ -19,16 +19,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event that must happen.
 const patience = 10 * time.Second
 
-// Server is where people go: a Node of this process, a Process of its own, or what stands before them.
+// Server is what browsers connect to: a Node in this process, a Process, or a proxy before one.
 type Server struct {
 	URL    string // http://127.0.0.1:port, or https
-	Origin string // what browsers send: URL, or the base URL that is set
+	Origin string // the Origin header of browsers: the base URL if it is set, else URL
 
 	t      *testing.T
-	tls    *tls.Config // nil: without
+	tls    *tls.Config // nil without TLS
 	client *http.Client
 }
 
@@ -63,7 +63,7 @@ func at(t *testing.T, url string, secure *tls.Config) Server {
 	return s
 }
 
-// trust believes the certificate that the node was given, and any that it fetches itself.
+// trust accepts the certificate from the node's configuration, and any that the node fetches itself.
 func trust(t *testing.T, config config.Config) *tls.Config {
 	t.Helper()
 	base, err := url.Parse(config.BaseURL)
@@ -78,7 +78,7 @@ func trust(t *testing.T, config config.Config) *tls.Config {
 	return &tls.Config{ServerName: base.Hostname(), RootCAs: roots}
 }
 
-// Node is a node of this test's process.
+// Node is a node in the process of the test.
 type Node struct {
 	Server
 	backend *Backend
@@ -100,7 +100,7 @@ func (b *Backend) Start(t *testing.T, change ...func(*config.Config)) *Node {
 	t.Cleanup(func() {
 		n.Stop()
 		if t.Failed() {
-			t.Logf("the node at %s logged at last:\n%s", n.URL, tail(n.Log(), 20))
+			t.Logf("the node at %s last logged:\n%s", n.URL, tail(n.Log(), 20))
 		}
 	})
 	return n
@@ -138,7 +138,7 @@ func (n *Node) Stop() {
 // BeginStop is Stop without waiting for the end.
 func (n *Node) BeginStop() { n.stop() }
 
-// AwaitStop waits for what BeginStop began.
+// AwaitStop waits for the end of a stop that BeginStop started.
 func (n *Node) AwaitStop() {
 	n.t.Helper()
 	n.client.CloseIdleConnections()
@@ -160,7 +160,7 @@ func (n *Node) Restart() {
 	n.start()
 }
 
-// Log is what the node has logged, in lines of JSON.
+// Log returns the log of the node, in lines of JSON.
 func (n *Node) Log() string { return n.log.String() }
 
 func tail(text string, lines int) string {

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Password is everybody's.
+// Password is the password of every account.
 const Password = "four quiet lanterns"
 
-// Person is a user in a browser without JavaScript, or with it where a request says hx.
+// Person is a user in a browser: with JavaScript in requests with hx, else without it.
 type Person struct {
 	Username string // "" without an account
 	Jar      *Jar
@@ -24,10 +24,10 @@ type Person struct {
 	server *Server
 }
 
-// Stranger is a browser that has never been here.
+// Stranger returns a browser without cookies.
 func (s *Server) Stranger() *Person { return &Person{Jar: &Jar{}, server: s} }
 
-// SignUp makes an account through the form.
+// SignUp creates an account through the form.
 func (s *Server) SignUp(t *testing.T, username string) *Person {
 	t.Helper()
 	p := s.Stranger()
@@ -37,7 +37,7 @@ func (s *Server) SignUp(t *testing.T, username string) *Person {
 	return p
 }
 
-// SignIn is another browser of the same person.
+// SignIn signs the person in with another browser.
 func (s *Server) SignIn(t *testing.T, username string) *Person {
 	t.Helper()
 	p := s.Stranger()
@@ -47,10 +47,10 @@ func (s *Server) SignIn(t *testing.T, username string) *Person {
 	return p
 }
 
-// On is the same browser speaking to another node.
+// On is the same browser connected to another node.
 func (p *Person) On(n *Node) *Person { return p.At(&n.Server) }
 
-// By is the same browser speaking to a server in front of the node.
+// By is the same browser connected to a proxy before the node.
 func (p *Person) By(url string) *Person {
 	front := *p.server
 	front.URL, front.Origin = url, url
@@ -62,7 +62,7 @@ func (p *Person) At(s *Server) *Person {
 	return &Person{Username: p.Username, Jar: p.Jar, server: s}
 }
 
-// Origin is what the person's browser sends.
+// Origin returns the Origin header of the person's browser.
 func (p *Person) Origin() string { return p.server.Origin }
 
 // Connect makes two people contacts.
@@ -74,14 +74,14 @@ func Connect(t *testing.T, a, b *Person) {
 	require.Equal(t, http.StatusSeeOther, answer.Status, answer.Body)
 }
 
-// Answer is what came back.
+// Answer is the response to a request.
 type Answer struct {
-	Status int // 0 if nothing did
+	Status int // 0 without a response
 	Header http.Header
 	Body   string
 }
 
-// Doc is the body as a browser reads it.
+// Doc parses the body as HTML.
 func (a *Answer) Doc() *goquery.Document {
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.Body))
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *Answer) Doc() *goquery.Document {
 	return doc
 }
 
-// Get asks for a page, or with hx for a piece of it.
+// Get requests a page, or with hx a part of it.
 func (p *Person) Get(path string, hx bool) *Answer {
 	answer, err := p.Do(http.MethodGet, path, p.header(hx), nil)
 	return p.must(http.MethodGet, path, answer, err)
@@ -101,13 +101,13 @@ func (p *Person) Post(path string, form url.Values, hx bool) *Answer {
 	return p.Send(http.MethodPost, path, form, hx)
 }
 
-// Send is Post by another method.
+// Send is Post with another method.
 func (p *Person) Send(method, path string, form url.Values, hx bool) *Answer {
 	answer, err := p.Try(method, path, form, hx)
 	return p.must(method, path, answer, err)
 }
 
-// Try is Send to a server that may be away. The answer is never nil.
+// Try is Send to a server that may not respond. The answer is never nil.
 func (p *Person) Try(method, path string, form url.Values, hx bool) (*Answer, error) {
 	header := p.header(hx)
 	header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -129,7 +129,7 @@ func (p *Person) must(method, path string, answer *Answer, err error) *Answer {
 	return answer
 }
 
-// Do sends just this, with the cookies. Redirects are not followed. The answer is never nil.
+// Do sends a request with the given headers and the cookies. It does not follow redirects. The answer is never nil.
 func (p *Person) Do(method, path string, header http.Header, body io.Reader) (*Answer, error) {
 	request, err := http.NewRequest(method, p.server.URL+path, body)
 	if err != nil {
@@ -157,14 +157,14 @@ func (s *Server) probe() error {
 	return err
 }
 
-// Jar keeps cookies for every node alike. Unlike a browser's it sends Secure ones without TLS: the
-// nodes of the tests stand as if behind a proxy that has it.
+// Jar holds one set of cookies for all nodes. Unlike a browser it sends Secure cookies without TLS, as if a
+// proxy before the nodes terminated TLS.
 type Jar struct {
 	mu      sync.Mutex
 	cookies map[string]string
 }
 
-// Set plants a cookie; an empty value takes it away.
+// Set sets a cookie; an empty value deletes it.
 func (j *Jar) Set(name, value string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -176,14 +176,14 @@ func (j *Jar) Set(name, value string) {
 	}
 }
 
-// Get returns a cookie's value, or "".
+// Get returns a cookie's value, or "" without one.
 func (j *Jar) Get(name string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.cookies[name]
 }
 
-// String is the Cookie header.
+// String returns the Cookie header.
 func (j *Jar) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()

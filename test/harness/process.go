@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Process is a node in a process of its own, which may be killed.
+// Process is a node in a separate process, which a test may kill.
 type Process struct {
 	Server
 	program *services.Program
@@ -47,7 +47,7 @@ func (b *Backend) Exec(t *testing.T, extra ...string) *Process {
 	return b.exec(t, build(t), extra)
 }
 
-// ExecWithin is Exec with so many descriptors for files and connections.
+// ExecWithin is Exec with a limit on file descriptors.
 func (b *Backend) ExecWithin(t *testing.T, descriptors int, extra ...string) *Process {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "dchat")
@@ -80,10 +80,10 @@ func (p *Process) Start() {
 	p.program.Start()
 }
 
-// Kill ends the process at once, as kill -9.
+// Kill ends the process with SIGKILL.
 func (p *Process) Kill() { p.end(syscall.SIGKILL) }
 
-// Stop ends the process gracefully, by SIGTERM.
+// Stop ends the process gracefully with SIGTERM.
 func (p *Process) Stop() { p.end(syscall.SIGTERM) }
 
 func (p *Process) end(sig os.Signal) {
@@ -91,5 +91,5 @@ func (p *Process) end(sig os.Signal) {
 	p.program.Stop(sig)
 }
 
-// Log is what the process has said.
+// Log returns the output of the process.
 func (p *Process) Log() string { return p.program.Log() }

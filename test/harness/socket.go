@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Socket is a page's websocket and everything that came over it.
+// Socket is a page's WebSocket and everything received on it.
 type Socket struct {
 	Conn *websocket.Conn
 
@@ -23,7 +23,7 @@ type Socket struct {
 	ended error
 }
 
-// Dial asks for a websocket with just this header, and the cookies.
+// Dial opens a WebSocket with the given header and the cookies.
 func (p *Person) Dial(cursor string, header http.Header) (*websocket.Conn, *http.Response, error) {
 	return p.DialAs(cursor, "", header)
 }
@@ -46,8 +46,8 @@ func (p *Person) DialAs(cursor, as string, header http.Header) (*websocket.Conn,
 	return dialer.Dial(address, header)
 }
 
-// Socket opens a websocket; an empty cursor asks for all from now. It returns once the server has
-// spoken first, so that nothing which happens later is missed.
+// Socket opens a WebSocket; an empty cursor requests all changes from now. It returns after the first frame,
+// so that no later change is missed.
 func (p *Person) Socket(t *testing.T, cursor string) *Socket {
 	t.Helper()
 	conn, response, err := p.Dial(cursor, http.Header{"Origin": {p.server.Origin}})
@@ -75,26 +75,26 @@ func (s *Socket) read() {
 	}
 }
 
-// All is every frame so far.
+// All returns the frames received so far.
 func (s *Socket) All() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.all.String()
 }
 
-// Await waits until all that came is enough.
+// Await waits until enough returns true for the frames received so far.
 func (s *Socket) Await(t *testing.T, enough func(all string) bool) {
 	t.Helper()
 	s.wait(t, patience, "a frame", func() bool { return enough(s.all.String()) })
 }
 
-// AwaitText waits until a text has come.
+// AwaitText waits until a text is received.
 func (s *Socket) AwaitText(t *testing.T, text string) {
 	t.Helper()
 	s.wait(t, patience, text, func() bool { return strings.Contains(s.all.String(), text) })
 }
 
-// AwaitClose waits for the end and returns its close code, 0 if the connection just broke off.
+// AwaitClose waits for the end and returns the close code, 0 if the connection ended without one.
 func (s *Socket) AwaitClose(t *testing.T, within time.Duration) int {
 	t.Helper()
 	s.wait(t, within, "the close", func() bool { return s.ended != nil })
@@ -114,7 +114,7 @@ func (s *Socket) Open() bool {
 	return s.ended == nil
 }
 
-// wait asks the condition after every frame, with the socket locked.
+// wait checks the condition after every frame, with the socket locked.
 func (s *Socket) wait(t *testing.T, within time.Duration, what string, condition func() bool) {
 	t.Helper()
 	late := false
@@ -129,7 +129,7 @@ func (s *Socket) wait(t *testing.T, within time.Duration, what string, condition
 	defer s.mu.Unlock()
 	for !condition() {
 		if late {
-			require.FailNow(t, "waited in vain for "+what, "end: %v\nframes:\n%s", s.ended, s.all.String())
+			require.FailNow(t, "timed out waiting for "+what, "end: %v\nframes:\n%s", s.ended, s.all.String())
 		}
 		s.cond.Wait()
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// piece is how much of a file a page sends at once.
-const piece = 512 << 10
+// chunk is the size of the requests of an upload.
+const chunk = 512 << 10
 
-// upload sends a file by the protocol of resumable uploads, and returns its id.
+// upload sends a file with the tus protocol and returns its id.
 func upload(t *testing.T, who *harness.Person, name, kind string, content []byte) string {
 	t.Helper()
 	encoded := base64.StdEncoding.EncodeToString
@@ -28,25 +28,25 @@ func upload(t *testing.T, who *harness.Person, name, kind string, content []byte
 	require.NoError(t, err)
 	require.Equal(t, http.StatusCreated, answer.Status, answer.Body)
 	path := answer.Header.Get("Location")
-	for at := 0; at < len(content); at += piece {
+	for at := 0; at < len(content); at += chunk {
 		header := http.Header{
 			"Origin": {who.Origin()}, "Tus-Resumable": {"1.0.0"}, "Upload-Offset": {fmt.Sprint(at)}, "Content-Type": {"application/offset+octet-stream"},
 		}
-		answer, err := who.Do(http.MethodPatch, path, header, bytes.NewReader(content[at:min(at+piece, len(content))]))
+		answer, err := who.Do(http.MethodPatch, path, header, bytes.NewReader(content[at:min(at+chunk, len(content))]))
 		require.NoError(t, err)
 		require.Equal(t, http.StatusNoContent, answer.Status, answer.Body)
 	}
 	return strings.TrimPrefix(path, "/uploads/")
 }
 
-// sendFile lets one send a file and the other fetch it, each at their own entry.
+// sendFile sends a file from one person, and the other downloads it through their own entry.
 func (k *talk) sendFile(from int, name string, content []byte) {
 	k.t.Helper()
 	sender, reader := k.pages[from], k.pages[1-from]
 	body := "look at " + name
-	sender.say(body, func() {}, upload(k.t, sender.who, name, "application/octet-stream", content))
+	sender.send(body, func() {}, upload(k.t, sender.who, name, "application/octet-stream", content))
 	shown := reader.await(body, func(r row) bool { return r.body == body })
 	answer := reader.who.Get(shown.link(k.t), false)
 	require.Equal(k.t, http.StatusOK, answer.Status, answer.Body)
-	require.True(k.t, bytes.Equal(content, []byte(answer.Body)), "the file is another one")
+	require.True(k.t, bytes.Equal(content, []byte(answer.Body)), "the file is changed")
 }

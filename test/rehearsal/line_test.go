@@ -10,21 +10,21 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// silence is how long a page hears nothing before it thinks that its line is dead.
+// silence is the time without a frame after which a page gives up its connection.
 const silence = 35 * time.Second
 
-// line is a page's socket. The page's lock guards it.
+// line is a page's connection. The page's lock guards it.
 type line struct {
 	changed *sync.Cond
 	conn    *websocket.Conn // nil while disconnected
 	left    bool
 	since   time.Time     // when it was lost
-	longest time.Duration // without one
+	longest time.Duration // without a connection
 	lost    int
 }
 
-// stayOnLine comes back whenever the socket ends.
-func (p *page) stayOnLine(ctx context.Context) {
+// keepConnected reconnects whenever the socket ends.
+func (p *page) keepConnected(ctx context.Context) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		if attempt > 0 {
 			pause(ctx, backoff(attempt))
@@ -82,8 +82,8 @@ func (p *page) down(err error) {
 	}
 }
 
-// awaitLine waits until the page is on line.
-func (p *page) awaitLine() {
+// awaitConnected waits until the page is connected.
+func (p *page) awaitConnected() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.line.conn == nil && !p.line.left {
@@ -91,7 +91,7 @@ func (p *page) awaitLine() {
 	}
 }
 
-func (p *page) hangUp() {
+func (p *page) disconnect() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line.left = true

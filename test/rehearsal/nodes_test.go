@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cluster is two nodes behind nginx as infra/nginx has it: an entry for each person, which leads to one node and,
-// while that is away, to the other.
+// cluster is two nodes behind nginx as configured in infra/nginx: one entry per person, which uses one node and,
+// while that is down, the other.
 type cluster struct {
 	nodes   [2]*harness.Process
 	entries [2]harness.Server
@@ -41,7 +41,7 @@ func startCluster(t *testing.T) *cluster {
 	return c
 }
 
-// places puts both nodes where a configuration names the app, the preferred one first.
+// places replaces the app in a configuration by both nodes, the preferred one first.
 func (c *cluster) places(preferred int, more map[string]string) map[string]string {
 	more["app:8080"] = "nodes"
 	more[`map "" $app`] = fmt.Sprintf("upstream nodes {\n server %s max_fails=0;\n server %s max_fails=0 backup;\n}\n"+`map "" $app`,
@@ -51,13 +51,13 @@ func (c *cluster) places(preferred int, more map[string]string) map[string]strin
 
 func host(url string) string { return strings.TrimPrefix(url, "http://") }
 
-// Two people at two nodes chat and send each other files; then the nodes are updated one after the other, and at
-// last one dies.
-func TestAConversationSurvivesItsNodes(t *testing.T) {
+// Two people on two nodes chat and send files; then the nodes are updated one after the other, and finally one is
+// killed.
+func TestConversationSurvivesNodes(t *testing.T) {
 	c := startCluster(t)
 	anna, bert := c.entries[0].SignUp(t, "anna"), c.entries[0].SignUp(t, "bert").At(&c.entries[1])
 	harness.Connect(t, anna, bert)
-	k := meet(t, anna, bert)
+	k := openTalk(t, anna, bert)
 	content := make([]byte, 300_000)
 	rand.Read(content)
 	for from := range k.pages {
@@ -73,11 +73,11 @@ func TestAConversationSurvivesItsNodes(t *testing.T) {
 			node.Start()
 		}
 	})
-	o.whole(t)
-	require.Zero(t, o.refused+o.unanswered, "no one notices an update")
+	o.requireComplete(t)
+	require.Zero(t, o.refused+o.noAnswer, "an update refuses no send")
 
 	k.during("a crash", func() {
-		c.nodes[0].Kill() // since the update both are here
+		c.nodes[0].Kill() // since the update both use this node
 		c.nodes[0].Start()
-	}).whole(t)
+	}).requireComplete(t)
 }

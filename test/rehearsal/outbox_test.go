@@ -13,29 +13,29 @@ import (
 	"github.com/google/uuid"
 )
 
-// outbox holds what was typed and not yet answered; it leaves in order. The page's lock guards it.
+// outbox holds the messages without an answer; it sends them in order. The page's lock guards it.
 type outbox struct {
-	items    []item
-	changed  chan struct{}
-	refused  map[int]int // answers above 500, by status; 0 means no answer
-	unkindly []string    // refusals that do not say when to come back
+	items             []item
+	changed           chan struct{}
+	refused           map[int]int // number of answers from 500 by status; 0 means no answer
+	withoutRetryAfter []string    // refusals without Retry-After
 }
 
 type item struct {
 	body, key string
 	files     []string
-	sent      func() // called when the server has acknowledged it
+	sent      func() // called after the acknowledgement
 }
 
-// say puts a message into the outbox.
-func (p *page) say(body string, sent func(), files ...string) {
+// send puts a message into the outbox.
+func (p *page) send(body string, sent func(), files ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.box.items = append(p.box.items, item{body, uuid.NewString(), files, sent})
 	p.retry()
 }
 
-// retry wakes the outbox, also while it waits after a refusal.
+// retry wakes the outbox, even while it waits after a refusal.
 func (p *page) retry() {
 	select {
 	case p.box.changed <- struct{}{}:
@@ -63,7 +63,7 @@ func (p *page) empty(ctx context.Context) {
 	}
 }
 
-// post sends a message. It returns how long to wait before the same again, or 0 once it is acknowledged.
+// post sends a message. It returns the time until the next attempt, or 0 after the acknowledgement.
 func (p *page) post(i item) time.Duration {
 	form := url.Values{"key": {i.key}, "body": {i.body}, "attachment": i.files}
 	answer, err := p.who.Try(http.MethodPost, p.path+"/messages", form, true)
@@ -78,7 +78,7 @@ func (p *page) post(i item) time.Duration {
 	return p.refuse(answer)
 }
 
-// refuse notes what stood in the way. Nothing may but a server that is away for the moment.
+// refuse counts a failed send. Only a temporarily unavailable server may refuse a message.
 func (p *page) refuse(answer *harness.Answer) time.Duration {
 	if answer.Status > 0 && answer.Status < 500 {
 		p.t.Errorf("a message of %s was refused: %d %s", p.who.Username, answer.Status, answer.Body)
@@ -92,7 +92,7 @@ func (p *page) refuse(answer *harness.Answer) time.Duration {
 	after, err := strconv.Atoi(answer.Header.Get("Retry-After"))
 	if err != nil {
 		if answer.Status > 0 {
-			p.box.unkindly = append(p.box.unkindly, answer.Body)
+			p.box.withoutRetryAfter = append(p.box.withoutRetryAfter, answer.Body)
 		}
 		after = 3
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// page is a conversation in a browser, as far as static/dchat.js keeps it: a socket that comes back and says how far
-// the page is, rows that are upserted by id and sorted, and an outbox.
+// page is a conversation in a browser, with the logic of the script: a socket that reconnects with its cursor, rows
+// that are upserted by id and sorted, and an outbox.
 type page struct {
 	t    *testing.T
 	who  *harness.Person
@@ -30,8 +30,8 @@ type page struct {
 	seen func(body, id string)
 
 	mu     sync.Mutex
-	cursor live.Cursor // as the server wrote it last
-	pane   live.Cursor // as far as what the page shows
+	cursor live.Cursor // as last sent by the server
+	pane   live.Cursor // the position of the shown rows
 	rows   map[string]row
 	box    outbox
 	line   line
@@ -44,7 +44,7 @@ type row struct {
 	html     string
 }
 
-// open loads the conversation as a browser does.
+// open loads the conversation and connects.
 func open(t *testing.T, who *harness.Person, with string, seen func(body, id string)) *page {
 	t.Helper()
 	p := &page{t: t, who: who, path: "/chats/" + with, seen: seen, rows: map[string]row{}}
@@ -67,18 +67,18 @@ func open(t *testing.T, who *harness.Person, with string, seen func(body, id str
 	p.upsert(log.Find("article"))
 	ctx, leave := context.WithCancel(t.Context())
 	var work sync.WaitGroup
-	work.Go(func() { p.stayOnLine(ctx) })
+	work.Go(func() { p.keepConnected(ctx) })
 	work.Go(func() { p.empty(ctx) })
 	t.Cleanup(func() {
 		leave()
-		p.hangUp()
+		p.disconnect()
 		work.Wait()
 	})
-	p.awaitLine()
+	p.awaitConnected()
 	return p
 }
 
-// position is the cursor that the page sends.
+// position returns the cursor that the page sends.
 func (p *page) position() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +87,7 @@ func (p *page) position() string {
 	return c.String()
 }
 
-// take swaps in what the server sent, by the socket or as the answer to a message.
+// take applies a frame of the socket or the answer to a message.
 func (p *page) take(html string) {
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(html))
 	if err != nil {
@@ -102,13 +102,13 @@ func (p *page) take(html string) {
 		p.upsert(whole.Find("article"))
 	}
 	p.upsert(doc.Find("hx-upsert" + log + " article"))
-	said := doc.Find(`hx-partial[hx-target="#cursor"]`)
-	if said.Length() == 0 {
+	cursors := doc.Find(`hx-partial[hx-target="#cursor"]`)
+	if cursors.Length() == 0 {
 		return
 	}
-	cursor, ok := live.ParseCursor(said.Last().Text())
+	cursor, ok := live.ParseCursor(cursors.Last().Text())
 	if !ok {
-		p.t.Errorf("the page of %s cannot read the cursor %q", p.who.Username, said.Text())
+		p.t.Errorf("the page of %s cannot read the cursor %q", p.who.Username, cursors.Text())
 		return
 	}
 	if p.cursor = cursor; cursor.Gen == p.pane.Gen {
@@ -122,7 +122,7 @@ func (p *page) upsert(articles *goquery.Selection) {
 			id: article.AttrOr("id", ""), body: article.Find("p").First().Text(),
 			seq: number(article.AttrOr("data-seq", "")), rev: number(article.AttrOr("data-rev", "")),
 		}
-		if known, stands := p.rows[r.id]; stands && known.rev >= r.rev {
+		if known, exists := p.rows[r.id]; exists && known.rev >= r.rev {
 			continue
 		}
 		r.html, _ = article.Html()
@@ -131,7 +131,7 @@ func (p *page) upsert(articles *goquery.Selection) {
 	}
 }
 
-// log is what the page shows, from top to bottom.
+// log returns the rows of the page from top to bottom.
 func (p *page) log() []row {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -147,7 +147,7 @@ func number(text string) int64 {
 	return n
 }
 
-// backoff is how long a page waits before that attempt to come back: 300 ms, doubling to 4 s, give or take 30 %.
+// backoff returns the delay before an attempt to reconnect: 300 ms, doubling up to 4 s, with 30 % jitter.
 func backoff(attempt int) time.Duration {
 	delay := min(300*time.Millisecond<<min(attempt-1, 8), 4*time.Second)
 	return time.Duration(float64(delay) * (0.7 + 0.6*rand.Float64()))

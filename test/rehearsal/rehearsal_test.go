@@ -1,5 +1,5 @@
-// Package rehearsal plays what a conversation has to survive: nodes that are updated or killed, and servers behind
-// them that go away for a while. Every page goes through a real nginx, and may notice no more than a pause.
+// Package rehearsal tests conversations during updates and crashes of nodes, and outages of the servers behind them.
+// Every page connects through a real nginx, and may see no more than a pause.
 package rehearsal
 
 import (

@@ -24,14 +24,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheStack rehearses a deployed stack and prints what people have noticed as a table.
+// TestTheStack rehearses events on a deployed stack and prints the outcomes as a table.
 func TestTheStack(t *testing.T) {
 	s := swarm.Deployed(t)
 	anna, bert := s.Couple()
 
 	t.Run("two replicas", func(t *testing.T) {
 		entries := s.For(t).Apart()
-		k := meet(t, anna.At(entries[0]), bert.At(entries[1]))
+		k := openTalk(t, anna.At(entries[0]), bert.At(entries[1]))
 		content := make([]byte, 5_000_000)
 		rand.Read(content)
 		for from := range k.pages {
@@ -50,12 +50,12 @@ func TestTheStack(t *testing.T) {
 			}
 		}},
 		{"Redis is restarted", func(s *swarm.Stack, _ *talk) { s.Renew("redis") }},
-		{"the worker is gone for a minute", workerGone},
+		{"the worker is stopped for a minute", workerStopped},
 		{"the media server is restarted", mediaRestarted},
 		{"Postgres is restarted", func(s *swarm.Stack, _ *talk) { s.Renew("postgres") }},
 	} {
 		t.Run(scene.what, func(t *testing.T) {
-			k := meet(t, anna, bert)
+			k := openTalk(t, anna, bert)
 			report(t, k.during(scene.what, func() { scene.play(s.For(t), k) }))
 		})
 	}
@@ -63,13 +63,13 @@ func TestTheStack(t *testing.T) {
 	table(t)
 }
 
-// workerGone: letters and previews wait, and come afterwards.
-func workerGone(s *swarm.Stack, k *talk) {
+// workerStopped checks that emails and previews are delayed, and arrive afterwards.
+func workerStopped(s *swarm.Stack, k *talk) {
 	t := k.t
 	s.Scale("worker", "0")
 	picture, body := new(bytes.Buffer), "a picture without a worker"
 	require.NoError(t, png.Encode(picture, image.NewGray(image.Rect(0, 0, 600, 400))))
-	k.pages[0].say(body, func() {}, upload(t, k.pages[0].who, "grey.png", "image/png", picture.Bytes()))
+	k.pages[0].send(body, func() {}, upload(t, k.pages[0].who, "grey.png", "image/png", picture.Bytes()))
 	isIt := func(r row) bool { return r.body == body }
 	require.NotContains(t, k.pages[1].await(body, isIt).html, "<img")
 	if s.HasMail() {
@@ -79,11 +79,11 @@ func workerGone(s *swarm.Stack, k *talk) {
 	s.Scale("worker", "1")
 	k.pages[1].await("the preview", func(r row) bool { return isIt(r) && strings.Contains(r.html, "<img") })
 	if s.HasMail() {
-		s.Letter(k.pages[0].who, "password")
+		s.Email(k.pages[0].who, "password")
 	}
 }
 
-// mediaRestarted: a file that is asked for meanwhile comes, or it is said kindly that it will.
+// mediaRestarted checks that a download during the restart succeeds or is refused with Retry-After.
 func mediaRestarted(s *swarm.Stack, k *talk) {
 	t := k.t
 	content := make([]byte, 500_000)
@@ -95,32 +95,32 @@ func mediaRestarted(s *swarm.Stack, k *talk) {
 		defer close(done)
 		s.Renew("mediaserver")
 	}()
-	asked, later := 0, 0
+	requests, later := 0, 0
 	for over := false; !over; {
 		select {
 		case <-done:
 			over = true
-		case <-time.After(often):
+		case <-time.After(interval):
 		}
 		answer := k.pages[1].who.Get(link, false)
-		switch asked++; answer.Status {
+		switch requests++; answer.Status {
 		case http.StatusOK:
 			require.True(t, bytes.Equal(content, []byte(answer.Body)))
 		case http.StatusServiceUnavailable:
 			require.NotEmpty(t, answer.Header.Get("Retry-After"))
 			later++
 		default:
-			require.Fail(t, "not kind", "%d %s", answer.Status, answer.Body)
+			require.Fail(t, "unexpected answer", "%d %s", answer.Status, answer.Body)
 		}
 	}
-	t.Logf("a file was asked for %d times, and %d times it was to be asked for later", asked, later)
+	t.Logf("a file was requested %d times, %d of them refused with Retry-After", requests, later)
 	k.sendFile(1, "after.bin", content)
 }
 
-// restored: the two go on while a backup is taken, and are ahead of it when everything is lost. With what is restored
-// their pages show what there is, without being loaded anew, and they talk on.
+// restored takes a backup during a conversation, and restores it after more messages. Without a reload the pages then
+// show the restored messages, and the conversation continues.
 func restored(t *testing.T, s *swarm.Stack, anna, bert *harness.Person) {
-	k := meet(t, anna, bert)
+	k := openTalk(t, anna, bert)
 	content := make([]byte, 5_000_000)
 	rand.Read(content)
 	k.sendFile(0, "kept.bin", content)
@@ -136,19 +136,19 @@ func restored(t *testing.T, s *swarm.Stack, anna, bert *harness.Person) {
 	s.Restore(archive)
 	kept := ids(k.stored())
 	require.Less(t, len(kept), len(before))
-	require.Equal(t, before[:len(kept)], kept, "what is restored is a beginning of what there was")
+	require.Equal(t, before[:len(kept)], kept, "the restored messages are the first of those before")
 	for _, p := range k.pages {
-		p.awaitLine()
+		p.awaitConnected()
 		require.Eventually(t, func() bool {
 			shown := ids(p.log())
 			return len(shown) > 0 && len(shown) <= len(kept) && slices.Equal(shown, kept[len(kept)-len(shown):])
-		}, patience, often, "a page does not show what there is")
+		}, patience, interval, "a page does not show the restored messages")
 		file := p.await("the file", func(r row) bool { return r.body == "look at kept.bin" })
 		answer := p.who.Get(file.link(t), false)
 		require.Equal(t, http.StatusOK, answer.Status, answer.Body)
-		require.True(t, bytes.Equal(content, []byte(answer.Body)), "the file is another one")
+		require.True(t, bytes.Equal(content, []byte(answer.Body)), "the file is changed")
 	}
-	report(t, k.during("all goes on after a restore", func() {}))
+	report(t, k.during("the conversation continues after a restore", func() {}))
 }
 
 func ids(rows []row) []string {
@@ -161,11 +161,11 @@ func ids(rows []row) []string {
 
 var outcomes []outcome
 
-// report keeps what happened for the table, and lets the test fail for what may not happen.
+// report adds an outcome to the table and checks it.
 func report(t *testing.T, o outcome) {
 	t.Helper()
 	outcomes = append(outcomes, o)
-	o.whole(t)
+	o.requireComplete(t)
 }
 
 func table(t *testing.T) {
@@ -173,7 +173,7 @@ func table(t *testing.T) {
 	text := "\n| while | messages | lost | doubled | out of order | longest wait for a message | longest without a line | sends refused, then repeated | cut off, then repeated |\n" + "|---|---|---|---|---|---|---|---|---|\n"
 	for _, o := range outcomes {
 		text += fmt.Sprintf("| %s | %d | %d | %d | %d | %.1f s | %.1f s | %d | %d |\n", o.what, o.messages, o.lost, o.doubled, o.disordered,
-			o.pause.Seconds(), o.away.Seconds(), o.refused, o.unanswered)
+			o.pause.Seconds(), o.disconnected.Seconds(), o.refused, o.noAnswer)
 	}
 	t.Log(text)
 }

@@ -16,33 +16,33 @@ import (
 )
 
 const (
-	often    = 100 * time.Millisecond // each of the two writes a message
-	calm     = 2 * time.Second        // before something happens and after it
-	patience = 90 * time.Second       // for what must happen at last
+	interval = 100 * time.Millisecond // between two messages of each person
+	margin   = 2 * time.Second        // before and after an event
+	patience = 90 * time.Second       // for events that must happen
 )
 
-// talk is a conversation of two people and what became of each message in it.
+// talk is a conversation of two people and the state of each message in it.
 type talk struct {
 	t     *testing.T
 	pages [2]*page
 
 	mu   sync.Mutex
-	said map[string]*saying // by body
+	sent map[string]*sentMessage // by text
 }
 
-type saying struct {
+type sentMessage struct {
 	from, n int
 	typed   time.Time
 	acked   bool
-	shown   [2]time.Time // on whose page
+	shown   [2]time.Time // by page
 	id      string
-	doubled bool // it stands under two ids
+	doubled bool // shown with two ids
 }
 
-// meet opens both pages.
-func meet(t *testing.T, anna, bert *harness.Person) *talk {
+// openTalk opens both pages.
+func openTalk(t *testing.T, anna, bert *harness.Person) *talk {
 	t.Helper()
-	k := &talk{t: t, said: map[string]*saying{}}
+	k := &talk{t: t, sent: map[string]*sentMessage{}}
 	for i, two := range [2][2]*harness.Person{{anna, bert}, {bert, anna}} {
 		k.pages[i] = open(t, two[0], two[1].Username, func(body, id string) { k.seen(i, body, id) })
 	}
@@ -52,7 +52,7 @@ func meet(t *testing.T, anna, bert *harness.Person) *talk {
 func (k *talk) seen(page int, body, id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s := k.said[body]
+	s := k.sent[body]
 	if s == nil {
 		return
 	}
@@ -63,37 +63,37 @@ func (k *talk) seen(page int, body, id string) {
 	s.id = id
 }
 
-// say makes a person write a message.
-func (k *talk) say(from, n int, during string) {
+// send makes a person send a message.
+func (k *talk) send(from, n int, during string) {
 	body := fmt.Sprintf("%s's %d during %s", k.pages[from].who.Username, n, during)
-	s := &saying{from: from, n: n, typed: time.Now()}
+	s := &sentMessage{from: from, n: n, typed: time.Now()}
 	k.mu.Lock()
-	k.said[body] = s
+	k.sent[body] = s
 	k.mu.Unlock()
-	k.pages[from].say(body, func() {
+	k.pages[from].send(body, func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		s.acked = true
 	})
 }
 
-// outcome is what the two noticed while something happened.
+// outcome is what the two people observed during an event.
 type outcome struct {
-	what                             string
-	messages                         int
-	lost, doubled, disordered        int
-	pause, away                      time.Duration // the longest until a message was shown to the other; the longest without a line
-	lines                            int           // lost
-	refused, unanswered, withoutTime int           // sends, which were repeated; refusals that did not say when
+	what                           string
+	messages                       int
+	lost, doubled, disordered      int
+	pause, disconnected            time.Duration // the longest until a message was shown to the other; the longest without a connection
+	lines                          int           // lost
+	refused, noAnswer, withoutTime int           // sends that were repeated; refusals without Retry-After
 }
 
 func (o outcome) String() string {
-	return fmt.Sprintf("%s: %d messages, %d lost, %d doubled, %d out of order; longest wait for a message %v, longest without a line %v (%d lost); sends refused %d, unanswered %d",
-		o.what, o.messages, o.lost, o.doubled, o.disordered, o.pause.Round(time.Millisecond), o.away.Round(time.Millisecond), o.lines, o.refused, o.unanswered)
+	return fmt.Sprintf("%s: %d messages, %d lost, %d doubled, %d out of order; longest wait for a message %v, longest without a connection %v (%d lost); sends refused %d, noAnswer %d",
+		o.what, o.messages, o.lost, o.doubled, o.disordered, o.pause.Round(time.Millisecond), o.disconnected.Round(time.Millisecond), o.lines, o.refused, o.noAnswer)
 }
 
-// whole asserts what may never happen, however long a pause was.
-func (o outcome) whole(t *testing.T) {
+// requireComplete asserts that no message was lost, doubled or out of order.
+func (o outcome) requireComplete(t *testing.T) {
 	t.Helper()
 	t.Log(o)
 	require.Positive(t, o.messages)
@@ -103,7 +103,7 @@ func (o outcome) whole(t *testing.T) {
 	require.Zero(t, o.withoutTime, "sends were refused without Retry-After")
 }
 
-// during lets something happen while both write, all the time.
+// during runs an event while both people keep sending.
 func (k *talk) during(what string, happens func()) outcome {
 	k.t.Helper()
 	k.reset()
@@ -116,7 +116,7 @@ func (k *talk) during(what string, happens func()) outcome {
 	counts := [2]int{}
 	for from := range k.pages {
 		writing.Go(func() {
-			tick := time.NewTicker(often)
+			tick := time.NewTicker(interval)
 			defer tick.Stop()
 			for {
 				select {
@@ -124,38 +124,38 @@ func (k *talk) during(what string, happens func()) outcome {
 					return
 				case <-tick.C:
 					counts[from]++
-					k.say(from, counts[from], what)
+					k.send(from, counts[from], what)
 				}
 			}
 		})
 	}
-	time.Sleep(calm)
+	time.Sleep(margin)
 	happens()
-	time.Sleep(calm)
+	time.Sleep(margin)
 	stop()
 	writing.Wait()
 	k.settle()
-	return k.judge(what)
+	return k.evaluate(what)
 }
 
-// reset begins a new account. What was said before stays on the pages.
+// reset clears the counters. Earlier messages stay on the pages.
 func (k *talk) reset() {
 	for _, p := range k.pages {
 		p.mu.Lock()
 		p.line.longest, p.line.lost = 0, 0
-		p.box.refused, p.box.unkindly = nil, nil
+		p.box.refused, p.box.withoutRetryAfter = nil, nil
 		p.mu.Unlock()
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	clear(k.said)
+	clear(k.sent)
 }
 
-// settle waits until everything is sent and shown, and both are on line.
+// settle waits until all messages are sent and shown, and both pages are connected.
 func (k *talk) settle() {
 	k.t.Helper()
 	for _, p := range k.pages {
-		p.awaitLine()
+		p.awaitConnected()
 	}
 	for end := time.Now().Add(patience); !k.settled() && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
@@ -165,7 +165,7 @@ func (k *talk) settle() {
 func (k *talk) settled() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, s := range k.said {
+	for _, s := range k.sent {
 		if !s.acked || s.shown[0].IsZero() || s.shown[1].IsZero() {
 			return false
 		}
@@ -173,7 +173,7 @@ func (k *talk) settled() bool {
 	return true
 }
 
-func (k *talk) judge(what string) outcome {
+func (k *talk) evaluate(what string) outcome {
 	k.t.Helper()
 	o := outcome{what: what}
 	logs := [][]row{k.stored(), k.pages[0].log(), k.pages[1].log()}
@@ -182,12 +182,12 @@ func (k *talk) judge(what string) outcome {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	o.messages = len(k.said)
+	o.messages = len(k.sent)
 	counted := map[string]int{}
 	for _, r := range logs[0] {
 		counted[r.body]++
 	}
-	for body, s := range k.said {
+	for body, s := range k.sent {
 		if !s.acked || counted[body] == 0 || s.shown[0].IsZero() || s.shown[1].IsZero() {
 			o.lost++
 			continue
@@ -203,11 +203,11 @@ func (k *talk) judge(what string) outcome {
 	return o
 }
 
-// disordered counts the messages of a log that stand below a later one of the same person.
+// disordered counts the messages of a log that follow a later one of the same person.
 func (k *talk) disordered(log []row) (wrong int) {
 	last := [2]int{}
 	for _, r := range log {
-		s := k.said[r.body]
+		s := k.sent[r.body]
 		if s == nil {
 			continue
 		}
@@ -222,18 +222,18 @@ func (k *talk) disordered(log []row) (wrong int) {
 func (o *outcome) add(p *page) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	o.away, o.lines = max(o.away, p.line.longest), o.lines+p.line.lost
-	o.withoutTime += len(p.box.unkindly)
+	o.disconnected, o.lines = max(o.disconnected, p.line.longest), o.lines+p.line.lost
+	o.withoutTime += len(p.box.withoutRetryAfter)
 	for status, times := range p.box.refused {
 		if status == 0 {
-			o.unanswered += times
+			o.noAnswer += times
 		} else {
 			o.refused += times
 		}
 	}
 }
 
-// stored is the conversation as the database has it, read as one who scrolls up reads it.
+// stored reads the conversation from the database, page by page as when scrolling up.
 func (k *talk) stored() []row {
 	k.t.Helper()
 	reader := &page{t: k.t, who: k.pages[0].who, rows: map[string]row{}, seen: func(string, string) {}}
@@ -251,7 +251,7 @@ func (k *talk) stored() []row {
 	return sorted(reader.rows)
 }
 
-// await waits until a page shows a message for which is says yes.
+// await waits until a page shows a message for which is returns true.
 func (p *page) await(what string, is func(r row) bool) row {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
@@ -261,11 +261,11 @@ func (p *page) await(what string, is func(r row) bool) row {
 			}
 		}
 	}
-	require.Fail(p.t, p.who.Username+" waited in vain for "+what)
+	require.Fail(p.t, p.who.Username+" timed out waiting for "+what)
 	return row{}
 }
 
-// link is the address of the file in a message.
+// link returns the URL of the file in a message.
 func (r row) link(t *testing.T) string {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(r.html))

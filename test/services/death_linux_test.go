@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const victim = "DCHAT_TESTKIT_VICTIM"
+const victim = "DCHAT_TEST_VICTIM"
 
-// TestServersDieWithAKilledTestBinary runs this binary once more, kills it and looks for what it started.
-func TestServersDieWithAKilledTestBinary(t *testing.T) {
-	Postgres(t) // premise: the parts are installed
+// TestServersEndWithKilledTestBinary runs this binary again, kills it and checks that its servers end.
+func TestServersEndWithKilledTestBinary(t *testing.T) {
+	Postgres(t) // skips the test unless both are installed
 	Redis(t)
 
 	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$", "-test.v")
@@ -43,12 +43,12 @@ func TestServersDieWithAKilledTestBinary(t *testing.T) {
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 	for _, address := range servers {
-		eventually(t, address+" is gone", func() bool { return !answers(address) })
+		eventually(t, address+" has ended", func() bool { return !answers(address) })
 	}
-	eventually(t, "its folders are swept", func() bool { sweep(); return len(glob(t, left)) == 0 })
+	eventually(t, "its folders are removed", func() bool { sweep(); return len(glob(t, left)) == 0 })
 }
 
-// TestVictim starts servers and waits for its end, when TestServersDieWithAKilledTestBinary runs it.
+// TestVictim starts servers and waits, when TestServersEndWithKilledTestBinary runs it.
 func TestVictim(t *testing.T) {
 	if os.Getenv(victim) == "" {
 		return

@@ -32,7 +32,7 @@ func Firefox(tb testing.TB) string {
 	return firefox.url
 }
 
-// preferences keep it from looking for anything outside this machine.
+// preferences disable requests to the internet.
 const preferences = `
 user_pref("app.update.enabled", false);
 user_pref("browser.safebrowsing.malware.enabled", false);
@@ -77,7 +77,7 @@ func startFirefox(path string) (string, error) {
 		text, _ := os.ReadFile(running.log)
 		match := listening.FindSubmatch(text)
 		if match == nil {
-			return errors.New("it has not said where it listens")
+			return errors.New("it has not printed its address")
 		}
 		url = string(match[1])
 		return nil

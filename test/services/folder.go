@@ -13,10 +13,10 @@ import (
 
 const folderPrefix = "dchat-test-"
 
-// owner is the user that a server runs as.
+// owner is the user and group that a server runs as.
 type owner struct{ uid, gid uint32 }
 
-// Folder makes a temporary folder for what tests share; the end of them all removes it.
+// Folder creates a temporary folder shared by tests; it is removed after all of them.
 func Folder(tb testing.TB) string {
 	tb.Helper()
 	dir, err := folder()
@@ -26,8 +26,8 @@ func Folder(tb testing.TB) string {
 	return dir
 }
 
-// folder makes a temporary folder that outlives a single test, and removes those of test binaries that
-// were killed before they could. The name carries the process id for that.
+// folder creates a temporary folder that outlives a single test, and removes the folders of killed test
+// binaries. Its name contains the process id for that.
 func folder() (string, error) {
 	sweep()
 	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
@@ -57,7 +57,7 @@ func alive(pid int) bool {
 	return err == nil || os.IsPermission(err)
 }
 
-// unprivileged finds whom PostgreSQL, which refuses to run as root, runs as: nil for us ourselves.
+// unprivileged returns the user for servers that refuse to run as root, or nil for the current user.
 func unprivileged() (*owner, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -68,6 +68,14 @@ func unprivileged() (*owner, error) {
 		}
 	}
 	return nil, fmt.Errorf("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
+}
+
+// own gives a file to the owner; without one it does nothing.
+func (o *owner) own(path string) error {
+	if o == nil {
+		return nil
+	}
+	return os.Chown(path, int(o.uid), int(o.gid))
 }
 
 func ownerOf(u *user.User) (*owner, error) {

@@ -2,10 +2,10 @@ package services
 
 import "syscall"
 
-// launch is what a program needs of the operating system besides its command line.
+// launch holds the process attributes of a program.
 type launch struct {
 	as    *owner         // the user it runs as; nil: the user that runs the tests
-	death syscall.Signal // what the kernel sends it when the test binary dies, however that dies
+	death syscall.Signal // the signal that the kernel sends it when the test binary ends for any reason
 }
 
 func (l launch) sysProcAttr() *syscall.SysProcAttr {

@@ -4,8 +4,8 @@ package services
 
 import "syscall"
 
-// launch is what a program needs of the operating system besides its command line. Away from Linux the
-// tests run as an ordinary person, and a killed test binary may leave its servers running.
+// launch holds the process attributes of a program. On systems other than Linux the tests run as the current
+// user, and a killed test binary may leave its servers running.
 type launch struct {
 	as    *owner
 	death syscall.Signal

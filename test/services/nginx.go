@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// NginxServer is an nginx of one test's own.
+// NginxServer is an nginx for one test.
 type NginxServer struct {
 	URL string // http://127.0.0.1:port, the same over every Stop and Start
 
@@ -20,11 +20,11 @@ type NginxServer struct {
 	running  *process
 }
 
-// nginxListen is what our configurations say and a test cannot have.
+// nginxListen is the directive in our configurations that a test replaces.
 const nginxListen = "listen 8080;"
 
-// Nginx starts a server with one of our configuration files, in which each text of places stands for
-// another: what depends on the place it runs in. The end of the test stops it.
+// Nginx starts a server with one of our configuration files, in which each key of places is replaced by its
+// value, as addresses and paths differ in tests. The end of the test stops it.
 func Nginx(tb testing.TB, path string, places map[string]string) *NginxServer {
 	tb.Helper()
 	bin := find("nginx", "/usr/sbin/nginx")
@@ -42,7 +42,7 @@ func Nginx(tb testing.TB, path string, places map[string]string) *NginxServer {
 	tb.Cleanup(func() {
 		s.Stop()
 		if tb.Failed() {
-			tb.Logf("nginx with %s said:\n%s", filepath.Base(path), s.Log())
+			tb.Logf("nginx with %s logged:\n%s", filepath.Base(path), s.Log())
 		}
 	})
 	return s
@@ -61,7 +61,7 @@ func (s *NginxServer) startSomewhere(site string, places map[string]string) erro
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if !strings.Contains(site, pairs[i]) {
-			return fmt.Errorf("the configuration does not say %q", pairs[i])
+			return fmt.Errorf("the configuration does not contain %q", pairs[i])
 		}
 	}
 	if err := s.write(strings.NewReplacer(pairs...).Replace(site)); err != nil {
@@ -73,8 +73,7 @@ func (s *NginxServer) startSomewhere(site string, places map[string]string) erro
 	return s.start()
 }
 
-// write puts the files down that nginx reads. One process is the whole server, so that nothing of it is
-// left when it is killed.
+// write writes the configuration. The server is a single process, so that killing it leaves nothing behind.
 func (s *NginxServer) write(site string) error {
 	rest := "daemon off; master_process off; pid pid; error_log stderr;\nevents { }\nhttp {\n"
 	for _, part := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
@@ -111,12 +110,12 @@ func (s *NginxServer) Start() {
 }
 
 func (s *NginxServer) start() error {
-	_ = os.Remove(s.pid()) // of one that was killed
+	_ = os.Remove(s.pid()) // left by a killed server
 	p, err := start(s.command(), s.log(), launch{death: syscall.SIGKILL})
 	if err != nil {
 		return err
 	}
-	listens := func() error { _, err := os.Stat(s.pid()); return err } // it is written after the port is taken
+	listens := func() error { _, err := os.Stat(s.pid()); return err } // nginx writes it after it listens
 	if err := p.ready(listens); err != nil {
 		return err
 	}
@@ -124,7 +123,7 @@ func (s *NginxServer) start() error {
 	return nil
 }
 
-// Log is what nginx has complained about.
+// Log returns the error log.
 func (s *NginxServer) Log() string {
 	text, _ := os.ReadFile(s.log())
 	return string(text)

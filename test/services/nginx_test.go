@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNginxComesBackOnItsPort(t *testing.T) {
+func TestNginxRestartsOnSamePort(t *testing.T) {
 	conf := filepath.Join(t.TempDir(), "site.conf")
-	require.NoError(t, os.WriteFile(conf, []byte(`server { listen 8080; return 200 "hello nobody"; }`), 0o600))
-	server := Nginx(t, conf, map[string]string{"nobody": "you"})
+	require.NoError(t, os.WriteFile(conf, []byte(`server { listen 8080; return 200 "hello name"; }`), 0o600))
+	server := Nginx(t, conf, map[string]string{"name": "you"})
 	url := server.URL
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for range 2 {

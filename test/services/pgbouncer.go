@@ -15,8 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// pooled is PgBouncer's configuration. It resets a session after each transaction, and has few connections to the
-// server, so that they are passed from hand to hand.
+// pooled is PgBouncer's configuration: transaction mode, with few server connections, so that clients share them.
 const pooled = `[databases]
 %[1]s = host=%[2]s port=%[3]s dbname=%[1]s user=%[4]s password=%[5]s
 [pgbouncer]
@@ -30,8 +29,8 @@ auth_type = plain
 auth_file = %[7]s
 `
 
-// PgBouncer puts a PgBouncer in transaction mode before a database and returns the URL through it. The
-// end of the test stops it.
+// PgBouncer starts a PgBouncer in transaction mode for a database and returns its URL. The end of the test
+// stops it.
 func PgBouncer(tb testing.TB, database string) string {
 	tb.Helper()
 	bin := find("pgbouncer", "/usr/sbin/pgbouncer")
@@ -48,7 +47,7 @@ func PgBouncer(tb testing.TB, database string) string {
 	return through.String()
 }
 
-// startPgBouncer makes the URL of a database that of the way through the pooler.
+// startPgBouncer starts a pooler and changes the database URL to its address.
 func startPgBouncer(tb testing.TB, bin string, database *url.URL) error {
 	port, err := freePort()
 	if err != nil {
@@ -62,7 +61,7 @@ func startPgBouncer(tb testing.TB, bin string, database *url.URL) error {
 	if err != nil {
 		return err
 	}
-	if err := configurePgBouncer(dir, port, as, database); err != nil {
+	if err := configurePgBouncer(dir, port, database, as); err != nil {
 		return err
 	}
 	cmd := exec.Command(bin, "pgbouncer.ini")
@@ -81,17 +80,8 @@ func startPgBouncer(tb testing.TB, bin string, database *url.URL) error {
 	return nil
 }
 
-func pings(address string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		return err
-	}
-	return conn.Close(ctx)
-}
-
-func configurePgBouncer(dir string, port int, as *owner, database *url.URL) error {
+// configurePgBouncer writes the configuration for its user.
+func configurePgBouncer(dir string, port int, database *url.URL, as *owner) error {
 	name := strings.TrimPrefix(database.Path, "/")
 	password, _ := database.User.Password()
 	users := filepath.Join(dir, "users")
@@ -104,13 +94,19 @@ func configurePgBouncer(dir string, port int, as *owner, database *url.URL) erro
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			return err
 		}
-	}
-	if as != nil {
-		for _, path := range []string{dir, users, filepath.Join(dir, "pgbouncer.ini")} {
-			if err := os.Chown(path, int(as.uid), int(as.gid)); err != nil {
-				return err
-			}
+		if err := as.own(path); err != nil {
+			return err
 		}
 	}
-	return nil
+	return as.own(dir)
+}
+
+func pings(address string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
 }

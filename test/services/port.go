@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// FreePort picks a loopback port on which a server of the test may listen, and listen again.
+// FreePort returns a loopback port on which a server can listen, also after a restart.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
 	port, err := freePort()
@@ -18,8 +18,8 @@ func FreePort(tb testing.TB) int {
 	return port
 }
 
-// freePort picks a loopback port below the range from which the kernel serves outgoing connections. There
-// no client takes it while its server is down for a test, not even by connecting to itself.
+// freePort returns a loopback port below the ephemeral range, so that no outgoing connection can use it while
+// its server is down.
 func freePort() (int, error) {
 	low := 32768
 	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {

@@ -11,15 +11,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The test binary's servers, by their settings.
+// The servers of the test binary by settings.
 var (
 	clustersMu sync.Mutex
 	clusters   = map[string]*cluster{}
 )
 
-// Postgres makes an empty database for one test and returns its URL. The server is shared by the tests of a
-// binary that ask for the same settings ("name=value", on top of the fast ones): with "fsync=on" it
-// writes as a real one does; otherwise it only forgets what a crash of the machine would lose.
+// Postgres creates an empty database for one test and returns its URL. Tests of a binary share the server if
+// they use the same settings ("name=value", in addition to the fast defaults). With "fsync=on" it writes to
+// disk as in production; without it only a crash of the machine could lose data.
 func Postgres(tb testing.TB, settings ...string) string {
 	tb.Helper()
 	bin := postgresBin()
@@ -42,7 +42,7 @@ func Postgres(tb testing.TB, settings ...string) string {
 	return c.url(name)
 }
 
-// clusterWith starts a server once. A failure is remembered too: every test would only repeat it, slowly.
+// clusterWith starts a server once. It also keeps a failure, so that each test does not repeat it.
 func clusterWith(bin string, settings []string) (*cluster, error) {
 	clustersMu.Lock()
 	defer clustersMu.Unlock()
@@ -72,5 +72,5 @@ func (c *cluster) exec(sql string) error {
 	return err
 }
 
-// ping tells our server, by its password, from another one that took the port in the meantime.
+// ping uses the password, so that another server on the same port fails.
 func (c *cluster) ping() error { return pings(c.url("postgres")) }

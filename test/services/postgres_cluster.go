@@ -20,7 +20,7 @@ type cluster struct {
 	running  *process
 }
 
-// postgresBin is the folder of the PostgreSQL in PATH, else of Debian's newest, or "".
+// postgresBin returns the folder of PostgreSQL in PATH, else of the newest Debian package, or "".
 func postgresBin() string {
 	if path, err := exec.LookPath("initdb"); err == nil && hasPostgres(filepath.Dir(path)) {
 		return filepath.Dir(path)
@@ -52,10 +52,8 @@ func (c *cluster) create() (err error) {
 	if c.dir, err = folder(); err != nil {
 		return err
 	}
-	if c.as != nil {
-		if err := os.Chown(c.dir, int(c.as.uid), int(c.as.gid)); err != nil {
-			return err
-		}
+	if err := c.as.own(c.dir); err != nil {
+		return err
 	}
 	if err := c.initdb(); err != nil {
 		return err
@@ -69,19 +67,17 @@ func (c *cluster) initdb() error {
 	if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
 		return err
 	}
-	if c.as != nil {
-		if err := os.Chown(secret, int(c.as.uid), int(c.as.gid)); err != nil {
-			return err
-		}
+	if err := c.as.own(secret); err != nil {
+		return err
 	}
 	p, err := c.run("initdb", syscall.SIGKILL, "--pgdata="+c.data(), "--username=postgres", "--pwfile="+secret,
 		"--auth=password", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
 	if err != nil {
 		return err
 	}
-	<-p.gone
+	<-p.ended
 	if !p.cmd.ProcessState.Success() {
-		return fmt.Errorf("initdb: %s", p.lastWords())
+		return fmt.Errorf("initdb: %s", p.logTail())
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// PostgresServer is a PostgreSQL of one test's own, which may be stopped and started again.
+// PostgresServer is a PostgreSQL for one test, which can stop and start it.
 type PostgresServer struct {
-	URL string // of an empty database, the same over every Stop and Start
+	URL string // of an empty database; unchanged by Stop and Start
 
 	tb testing.TB
 	c  *cluster
@@ -29,10 +29,10 @@ func OwnPostgres(tb testing.TB) *PostgresServer {
 	return &PostgresServer{URL: c.url("postgres"), tb: tb, c: c}
 }
 
-// Stop ends the server at once, as a crash does. Stopping a stopped server does nothing.
+// Stop ends the server immediately, as a crash does. Stopping a stopped server does nothing.
 func (s *PostgresServer) Stop() { s.c.stop() }
 
-// Start brings a stopped server back with its data, on the same port.
+// Start restarts a stopped server with its data, on the same port.
 func (s *PostgresServer) Start() {
 	s.tb.Helper()
 	if err := s.c.start(); err != nil {
@@ -40,7 +40,7 @@ func (s *PostgresServer) Start() {
 	}
 }
 
-// stop uses SIGQUIT, PostgreSQL's own "at once": unlike SIGKILL it leaves no shared memory behind.
+// stop uses SIGQUIT, PostgreSQL's immediate shutdown: unlike SIGKILL it leaves no shared memory behind.
 func (c *cluster) stop() {
 	if c.running != nil {
 		c.running.stop(syscall.SIGQUIT)

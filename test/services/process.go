@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to come up or to go.
+// patience is how long a server may take to start or to stop.
 const patience = 30 * time.Second
 
-// process is a server that was started and has not been waited for by anybody else.
+// process is a started server; its goroutine is the only one that waits for its end.
 type process struct {
-	cmd  *exec.Cmd
-	log  string        // the file that takes its output
-	gone chan struct{} // closed when it has ended
+	cmd   *exec.Cmd
+	log   string        // the file for its output
+	ended chan struct{} // closed when it has ended
 }
 
-// start runs a program whose output goes to the file log. The program dies with this test binary.
+// start runs a program with its output in the file log. The program ends with the test binary.
 func start(cmd *exec.Cmd, log string, opts launch) (*process, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -33,10 +33,10 @@ func start(cmd *exec.Cmd, log string, opts launch) (*process, error) {
 	if err := onKeeper(cmd.Start); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, log: log, gone: make(chan struct{})}
+	p := &process{cmd: cmd, log: log, ended: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait()
-		close(p.gone)
+		close(p.ended)
 	}()
 	return p, nil
 }
@@ -52,11 +52,11 @@ func (p *process) ready(probe func() error) error {
 			return nil
 		}
 		select {
-		case <-p.gone:
-			return fmt.Errorf("%s ended at once: %s", p.cmd.Path, p.lastWords())
+		case <-p.ended:
+			return fmt.Errorf("%s ended during its start: %s", p.cmd.Path, p.logTail())
 		case <-deadline:
 			p.stop(os.Kill)
-			return fmt.Errorf("%s did not get ready: %w: %s", p.cmd.Path, err, p.lastWords())
+			return fmt.Errorf("%s did not get ready: %w: %s", p.cmd.Path, err, p.logTail())
 		case <-tick.C:
 		}
 	}
@@ -65,25 +65,25 @@ func (p *process) ready(probe func() error) error {
 // stop sends the signal, waits for the end, and kills what does not end in time.
 func (p *process) stop(sig os.Signal) {
 	if err := p.cmd.Process.Signal(sig); errors.Is(err, os.ErrProcessDone) {
-		<-p.gone
+		<-p.ended
 		return
 	}
 	select {
-	case <-p.gone:
+	case <-p.ended:
 	case <-time.After(patience):
 		_ = p.cmd.Process.Kill()
-		<-p.gone
+		<-p.ended
 	}
 }
 
-func (p *process) lastWords() string {
+func (p *process) logTail() string {
 	text, _ := os.ReadFile(p.log)
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-10):], "\n")
 }
 
-// The kernel ties a parent's death to the thread that started the child. One locked thread, which lives as
-// long as the binary, therefore starts them all.
+// The kernel sends the death signal when the thread that started the child ends. One locked thread, which lives
+// as long as the binary, therefore starts all programs.
 var (
 	keeperMu sync.Mutex
 	keeper   chan func()
@@ -117,7 +117,7 @@ func stopKeeper() {
 	}
 }
 
-// find returns the first of some programs that is there, "" if none is.
+// find returns the path of the first installed program, or "".
 func find(names ...string) string {
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {

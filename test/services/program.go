@@ -8,23 +8,23 @@ import (
 	"testing"
 )
 
-// Program is a server of ours in a process of its own, which a test may end and start again.
+// Program is a DChat server in a separate process, which a test can stop and start.
 type Program struct {
 	tb      testing.TB
 	path    string
 	env     []string
-	probe   func() error // nil once the program serves
+	probe   func() error // returns nil once the program serves
 	dir     string
 	running *process
 }
 
-// NewProgram prepares a program; its environment is just env. The end of the test kills it.
+// NewProgram prepares a program with the environment env. The end of the test kills it.
 func NewProgram(tb testing.TB, path string, env []string, probe func() error) *Program {
 	p := &Program{tb: tb, path: path, env: env, probe: probe, dir: tb.TempDir()}
 	tb.Cleanup(func() {
 		p.Stop(os.Kill)
 		if tb.Failed() {
-			tb.Logf("%s said:\n%s", filepath.Base(path), p.Log())
+			tb.Logf("%s logged:\n%s", filepath.Base(path), p.Log())
 		}
 	})
 	return p
@@ -56,7 +56,7 @@ func (p *Program) Stop(sig os.Signal) {
 	}
 }
 
-// Log is everything it has written to its terminal.
+// Log returns its output.
 func (p *Program) Log() string {
 	text, _ := os.ReadFile(p.log())
 	return string(text)

@@ -8,20 +8,19 @@ import (
 	"testing"
 )
 
-// Proxy stands between a client and a server, and can fall silent: what was connected stays open on both
-// sides and nothing passes any more, as when a cable is cut.
+// Proxy forwards connections to a server, and can stop forwarding as if a cable were cut: the connections
+// stay open on both sides, and no more data passes.
 type Proxy struct {
-	URL string // that of the server, through the proxy
+	URL string // the server's URL with the address of the proxy
 
-	tb       testing.TB
 	listener net.Listener
-	server   string
 
 	mu      sync.Mutex
+	server  string
 	streams []*stream
 }
 
-// NewProxy begins to pass on to the server of a URL. The end of the test ends it.
+// NewProxy starts a proxy for the server of a URL. The end of the test stops it.
 func NewProxy(tb testing.TB, server string) *Proxy {
 	tb.Helper()
 	u, err := url.Parse(server)
@@ -32,7 +31,7 @@ func NewProxy(tb testing.TB, server string) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{tb: tb, listener: listener, server: u.Host}
+	p := &Proxy{listener: listener, server: u.Host}
 	u.Host = listener.Addr().String()
 	p.URL = u.String()
 	go p.accept()
@@ -40,7 +39,14 @@ func NewProxy(tb testing.TB, server string) *Proxy {
 	return p
 }
 
-// Silence cuts all connections that there are, without a word to either side. New ones pass.
+// Redirect connects new clients to another server, at host:port.
+func (p *Proxy) Redirect(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+}
+
+// Silence drops what is sent on the open connections, and closes none of them. New connections work.
 func (p *Proxy) Silence() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +61,10 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		p.mu.Lock()
+		address := p.server
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", address)
 		if err != nil {
 			_ = client.Close()
 			continue
@@ -100,13 +109,13 @@ func (s *stream) pass(to, from net.Conn) {
 	}
 }
 
-// gate swallows what comes once the stream is silent.
+// gate discards what is written once the stream is silent.
 type gate struct {
 	s  *stream
 	to io.Writer
 }
 
-// Write is io.Writer's.
+// Write implements io.Writer.
 func (g gate) Write(b []byte) (int, error) {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()

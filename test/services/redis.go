@@ -16,19 +16,19 @@ import (
 	"time"
 )
 
-// RedisServer is a Redis of one test's own. It keeps nothing over a Stop.
+// RedisServer is a Redis for one test. Stop deletes its data.
 type RedisServer struct {
-	URL string // redis://…, the same over every Stop and Start
+	URL string // redis://…; unchanged by Stop and Start
 
 	tb       testing.TB
 	bin, dir string
 	port     int
 	password string
-	more     []string // arguments, beside those that every server gets
+	more     []string // additional arguments
 	running  *process
 }
 
-// Redis starts a server that the end of the test stops.
+// Redis starts a server. The end of the test stops it.
 func Redis(tb testing.TB) *RedisServer {
 	tb.Helper()
 	bin, err := exec.LookPath("redis-server")
@@ -53,7 +53,7 @@ func (s *RedisServer) startSomewhere() error {
 	return s.start()
 }
 
-// Stop ends the server at once, as a crash does. Stopping a stopped server does nothing.
+// Stop ends the server immediately, as a crash does. Stopping a stopped server does nothing.
 func (s *RedisServer) Stop() {
 	if s.running != nil {
 		s.running.stop(os.Kill)
@@ -61,7 +61,7 @@ func (s *RedisServer) Stop() {
 	}
 }
 
-// Start brings a stopped server back, empty, on the same port.
+// Start restarts a stopped server, empty, on the same port.
 func (s *RedisServer) Start() {
 	s.tb.Helper()
 	if s.running != nil {
@@ -91,13 +91,13 @@ func (s *RedisServer) start() error {
 
 func (s *RedisServer) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
-// ping tells our server, by its password, from another one that took the port in the meantime.
+// ping uses the password, so that another server on the same port fails.
 func (s *RedisServer) ping() error {
 	_, err := s.Ask("PING")
 	return err
 }
 
-// Ask sends a command and returns the answer, if it is one of a single value.
+// Ask sends a command and returns its reply, which must be a single value.
 func (s *RedisServer) Ask(command string) (string, error) {
 	conn, err := net.DialTimeout("tcp", s.addr(), time.Second)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *RedisServer) Ask(command string) (string, error) {
 	return redisAnswer(answers)
 }
 
-// redisAnswer reads a string, an error or a number.
+// redisAnswer reads a string or a number.
 func redisAnswer(r *bufio.Reader) (string, error) {
 	line, err := r.ReadString('\n')
 	if err != nil {
@@ -130,16 +130,16 @@ func redisAnswer(r *bufio.Reader) (string, error) {
 	case '$':
 		length, err := strconv.Atoi(text)
 		if err != nil || length < 0 {
-			return "", fmt.Errorf("redis answers %q", line)
+			return "", fmt.Errorf("redis replied %q", line)
 		}
 		body := make([]byte, length)
 		_, err = io.ReadFull(r, body)
 		return string(body), err
 	}
-	return "", fmt.Errorf("redis answers %q", line)
+	return "", fmt.Errorf("redis replied %q", line)
 }
 
-// retry is for the port that another process takes between our choice and the server's start.
+// retry repeats a start, as another process may take the chosen port first.
 func retry(start func() error) (err error) {
 	for range 5 {
 		if err = start(); err == nil {

@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// RedisCluster is a Redis Cluster of one test's own: three masters, each with a third of the slots, and,
-// if asked for, a replica of each, which takes over about a second after its master has gone.
+// RedisCluster is a Redis Cluster for one test: three masters, each with a third of the slots, and optionally
+// one replica each, which takes over about a second after its master fails.
 type RedisCluster struct {
 	URL      string // of one of the masters
 	Masters  []*RedisServer
 	Replicas []*RedisServer
 }
 
-// clusterMasters is the least that redis-cli would make a Cluster of.
+// clusterMasters is the minimum of a Cluster.
 const clusterMasters = 3
 
-// ClusterSlots is how many slots there are.
+// ClusterSlots is the number of slots.
 const ClusterSlots = 1 << 14
 
-// NewRedisCluster starts one that the end of the test stops.
+// NewRedisCluster starts a Cluster. The end of the test stops it.
 func NewRedisCluster(tb testing.TB, replicas bool) *RedisCluster {
 	tb.Helper()
 	bin, err := exec.LookPath("redis-server")
@@ -68,7 +68,7 @@ func (c *RedisCluster) nodes() []*RedisServer {
 	return append(append([]*RedisServer{}, c.Masters...), c.Replicas...)
 }
 
-// join makes one Cluster of the nodes.
+// join forms a Cluster of the nodes.
 func (c *RedisCluster) join() error {
 	for i, m := range c.Masters {
 		first, last := i*ClusterSlots/clusterMasters, (i+1)*ClusterSlots/clusterMasters-1
@@ -93,7 +93,7 @@ func (c *RedisCluster) join() error {
 	return within(c.ready)
 }
 
-// ready waits for more than cluster_state:ok, which a node says before it knows the replicas.
+// ready checks more than cluster_state:ok, which a node reports before it knows the replicas.
 func (c *RedisCluster) ready() error {
 	for _, n := range c.nodes() {
 		info, err := n.Ask("CLUSTER INFO")
@@ -112,13 +112,13 @@ func (c *RedisCluster) ready() error {
 	}
 	for _, r := range c.Replicas {
 		if role, err := r.Ask("INFO replication"); err != nil || !strings.Contains(role, "master_link_status:up") {
-			return fmt.Errorf("a replica has no copy yet: %w", err)
+			return fmt.Errorf("a replica is not synchronized: %w", err)
 		}
 	}
 	return nil
 }
 
-// MasterOf is the number of the master that had a slot in the beginning.
+// MasterOf returns the number of the master that has a slot after the start.
 func MasterOf(slot int) int {
 	for i := range clusterMasters {
 		if slot < (i+1)*ClusterSlots/clusterMasters {
@@ -143,7 +143,7 @@ func (c *RedisCluster) Move(tb testing.TB, slot, to int) {
 	}
 }
 
-// within tries until it works, or for as long as a server may take.
+// within retries until success or the deadline.
 func within(try func() error) (err error) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if err = try(); err == nil || time.Now().After(deadline) {

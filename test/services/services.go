@@ -1,7 +1,7 @@
-// Package testkit finds and starts the real servers that tests talk to. Only _test files import it.
+// Package services finds and starts the real servers that tests use. Only tests import it.
 //
-// A part that is not installed skips the test; with CI=true or DCHAT_TEST_ALL=1 it fails it instead,
-// so that a full run cannot pass by leaving something out.
+// A test is skipped if a program it needs is not installed. With CI=true or DCHAT_TEST_ALL=1 it fails
+// instead, so that a full run is complete.
 package services
 
 import (
@@ -18,7 +18,7 @@ func Main(m *testing.M) { os.Exit(Wrap(m).Run()) }
 // Runner is a *testing.M that stops the servers when its tests are over.
 type Runner struct{ m *testing.M }
 
-// Wrap is for a TestMain with another wish of its own: goleak.VerifyTestMain(services.Wrap(m)).
+// Wrap is for a TestMain that also checks something else: goleak.VerifyTestMain(services.Wrap(m)).
 func Wrap(m *testing.M) Runner {
 	picture.DecodeIfAsked()
 	return Runner{m}
@@ -30,7 +30,7 @@ func (r Runner) Run() int {
 	return r.m.Run()
 }
 
-// stops are what stopAll calls, newest first.
+// stops are called by stopAll, newest first.
 var (
 	stopsMu sync.Mutex
 	stops   []func()
@@ -52,7 +52,7 @@ func stopAll() {
 	stopKeeper()
 }
 
-// everything reports whether a missing part fails the test instead of skipping it.
+// everything reports whether a missing program fails the test instead of skipping it.
 func everything() bool {
 	return os.Getenv("CI") == "true" || os.Getenv("DCHAT_TEST_ALL") == "1"
 }

@@ -51,7 +51,7 @@ func TestPostgresDropsTheDatabaseOfAnEndedTest(t *testing.T) {
 	require.ErrorContains(t, err, "does not exist")
 }
 
-func TestOwnPostgresComesBackWithItsData(t *testing.T) {
+func TestOwnPostgresKeepsDataOverRestart(t *testing.T) {
 	server := OwnPostgres(t)
 	run := func(sql string) error {
 		conn, err := pgx.Connect(t.Context(), server.URL)
@@ -73,7 +73,7 @@ func TestOwnPostgresComesBackWithItsData(t *testing.T) {
 	require.NoError(t, run("SELECT id FROM kept"))
 }
 
-func TestRedisComesBackEmptyOnItsPort(t *testing.T) {
+func TestRedisRestartsEmptyOnSamePort(t *testing.T) {
 	server := Redis(t)
 	url := server.URL
 	require.NoError(t, set(t, url))
@@ -87,7 +87,7 @@ func TestRedisComesBackEmptyOnItsPort(t *testing.T) {
 	require.NoError(t, set(t, url))
 }
 
-// set fails when a key that it sets is there already.
+// set sets a key, and fails if it exists.
 func set(t *testing.T, url string) error {
 	option, err := rueidis.ParseURL(url)
 	require.NoError(t, err)
@@ -100,13 +100,13 @@ func set(t *testing.T, url string) error {
 	return client.Do(t.Context(), client.B().Set().Key("key").Value("value").Nx().Build()).Error()
 }
 
-func TestChromiumCanBeRun(t *testing.T) {
+func TestChromiumIsExecutable(t *testing.T) {
 	info, err := os.Stat(Chromium(t))
 	require.NoError(t, err)
 	require.NotZero(t, info.Mode().Perm()&0o111)
 }
 
-func TestMissingPartSkipsOrFails(t *testing.T) {
+func TestMissingProgramSkipsOrFails(t *testing.T) {
 	for _, c := range []struct {
 		ci, all string
 		fails   bool
@@ -132,7 +132,7 @@ func (w *outcome) Fatalf(format string, args ...any) {
 }
 func (w *outcome) Skipf(format string, args ...any) { w.text = fmt.Sprintf(format, args...) }
 
-func TestFreePortIsOutOfClientsReach(t *testing.T) {
+func TestFreePortIsNotEphemeral(t *testing.T) {
 	for range 50 {
 		port, err := freePort()
 		require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event that must happen.
 const patience = 20 * time.Second
 
 func TestMain(m *testing.M) {
@@ -30,7 +30,7 @@ type session struct {
 	mu      sync.Mutex
 	next    int
 	waiting map[int]chan reply
-	entries map[string][]string // what pages have logged, by browsing context
+	entries map[string][]string // console messages by browsing context
 }
 
 type reply struct {
@@ -143,7 +143,7 @@ func (s *session) call(method string, params, result any) error {
 	}
 }
 
-// logged takes out what a page has complained about.
+// logged returns and removes the errors of a page.
 func (s *session) logged(context string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -22,7 +22,7 @@ const (
 	control   = "\uE009"
 )
 
-// Page is one tab of one person.
+// Page is a tab of a person.
 type Page struct {
 	Name string
 
@@ -32,7 +32,7 @@ type Page struct {
 	url           string
 }
 
-// open makes a window with a profile of its own.
+// open opens a window with a new profile.
 func open(t *testing.T, name, url string) *Page {
 	t.Helper()
 	p := &Page{Name: name, t: t, session: connect(t), url: url}
@@ -78,7 +78,7 @@ func (p *Page) Go(path string) {
 	p.do("browsingContext.navigate", map[string]any{"context": p.context, "url": p.url + path, "wait": "complete"}, nil)
 }
 
-// Reload loads the page anew.
+// Reload reloads the page.
 func (p *Page) Reload() {
 	p.t.Helper()
 	p.do("browsingContext.reload", map[string]any{"context": p.context, "wait": "complete"}, nil)
@@ -115,14 +115,14 @@ func (p *Page) evaluate(result any, function string, arguments ...any) error {
 	return json.Unmarshal([]byte(answer.Result.Value), result)
 }
 
-// ask is evaluate for an answer that must come.
+// ask is evaluate for a call that must succeed.
 func ask[T any](p *Page, function string, arguments ...any) (result T) {
 	p.t.Helper()
 	require.NoError(p.t, p.evaluate(&result, function, arguments...))
 	return result
 }
 
-// Await waits until a function in the page says yes.
+// Await waits until a function in the page returns true.
 func (p *Page) Await(what, function string, arguments ...any) {
 	p.t.Helper()
 	var text string
@@ -150,7 +150,7 @@ func (p *Page) find(role, name string) string {
 
 func (p *Page) locate(role, name string) string {
 	value := map[string]string{}
-	if role != "" { // a password has none in Firefox
+	if role != "" { // password fields have no role in Firefox
 		value["role"] = role
 	}
 	beginning, open := strings.CutSuffix(name, "*")
@@ -182,7 +182,7 @@ func (p *Page) labelOf(id string) string {
 	return answer.Result.Value
 }
 
-// Click presses on the middle of an element.
+// Click clicks the centre of an element.
 func (p *Page) Click(role, name string) {
 	p.t.Helper()
 	p.Show()

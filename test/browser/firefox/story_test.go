@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// AwaitLive waits until the page's line to the server is up.
+// AwaitLive waits until the page's socket is open.
 func (p *Page) AwaitLive() {
 	p.t.Helper()
 	p.Await("the line", `() => document.querySelector('#live')._htmx?.ws?.connection?.socket?.readyState === WebSocket.OPEN`)
 }
 
-// AwaitTexts waits until the open log shows just these messages, all of them sent.
+// AwaitTexts waits until the open log shows exactly these messages, all sent.
 func (p *Page) AwaitTexts(want ...string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf("the messages %q", want), `want => {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Backup writes an archive of everything, as docs/operations.md says.
+// Backup writes an archive of the stack, as described in docs/operations.md.
 func (s *Stack) Backup(to io.Writer) {
 	s.t.Helper()
 	s.pipe(nil, to, "exec", s.Containers("worker")[0], "/dchat", "backup")
 }
 
-// Restore throws away what the stack keeps, and restores an archive into what is empty then, as
-// docs/operations.md says. Meanwhile there are no nodes.
+// Restore deletes the data of the stack and restores an archive, as described in docs/operations.md. Meanwhile no
+// nodes run.
 func (s *Stack) Restore(from io.Reader) {
 	s.t.Helper()
 	image := s.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", s.full("app"))
@@ -34,10 +34,10 @@ func (s *Stack) Restore(from io.Reader) {
 	s.Scale("app", nodes)
 	s.Scale("mediaserver", "1")
 	s.Scale("backup", "1")
-	s.AwaitWhole()
+	s.AwaitComplete()
 }
 
-// removeVolume waits for the containers that had it.
+// removeVolume removes the containers of a volume first.
 func (s *Stack) removeVolume(name string) {
 	s.t.Helper()
 	for _, container := range strings.Fields(s.docker("ps", "-qa", "--filter", "volume="+name)) {

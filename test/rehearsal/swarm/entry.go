@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Apart puts two more entries beside the stack's, each of which leads to one replica of the app only, and takes them away
-// in the end. Browsers have to take them for the stack's own: a node believes one origin.
+// Apart adds two entries to the stack that each lead to one replica of the app, and removes them at the end. Browsers
+// must send the origin of the stack, as nodes accept no other.
 func (s *Stack) Apart() (entries [2]*harness.Server) {
 	s.t.Helper()
 	replicas := s.Containers("app")

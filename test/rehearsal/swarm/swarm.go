@@ -1,5 +1,4 @@
-// Package swarm speaks to a deployed stack as its operator does, for the tests that rehearse with one. Only they import
-// it; it needs the docker of a manager.
+// Package swarm operates a deployed stack for the rehearsals. Only they import it; it needs docker on a manager.
 package swarm
 
 import (
@@ -16,37 +15,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is for what must happen at last.
+// patience is how long to wait for events that must happen.
 const patience = 90 * time.Second
 
 // Stack is a deployed stack.
 type Stack struct {
-	Entry harness.Server // where people come in
+	Entry harness.Server // the public address
 
 	t    *testing.T
 	name string
 	mail string // the address of the mail server's page, which shows every email; "" without a mail server
 }
 
-// Deployed is the stack that the environment names, once it is whole.
+// Deployed returns the stack named by the environment, once it is complete.
 func Deployed(t *testing.T) *Stack {
 	t.Helper()
 	base, name := os.Getenv("DCHAT_REHEARSE_URL"), os.Getenv("DCHAT_REHEARSE_STACK")
 	require.NotEmpty(t, base, "DCHAT_REHEARSE_URL")
 	require.NotEmpty(t, name, "DCHAT_REHEARSE_STACK")
 	s := &Stack{Entry: harness.At(t, base), t: t, name: name, mail: os.Getenv("DCHAT_REHEARSE_MAIL")}
-	s.AwaitWhole()
+	s.AwaitComplete()
 	return s
 }
 
-// For is the same stack in a part of the test.
+// For returns the same stack for a subtest.
 func (s *Stack) For(t *testing.T) *Stack {
 	of := *s
 	of.t = t
 	return &of
 }
 
-// docker runs a command and returns what it says.
+// docker runs a command and returns its output.
 func (s *Stack) docker(args ...string) string {
 	s.t.Helper()
 	out, err := exec.Command("docker", args...).CombinedOutput()
@@ -54,7 +53,7 @@ func (s *Stack) docker(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// pipe is docker with something to read and to write.
+// pipe is docker with an input and an output.
 func (s *Stack) pipe(in io.Reader, out io.Writer, args ...string) {
 	s.t.Helper()
 	cmd := exec.Command("docker", args...)
@@ -62,16 +61,16 @@ func (s *Stack) pipe(in io.Reader, out io.Writer, args ...string) {
 	require.NoError(s.t, cmd.Run(), "docker %s", strings.Join(args, " "))
 }
 
-// full is the name of what belongs to the stack.
+// full returns a name with the prefix of the stack.
 func (s *Stack) full(name string) string { return s.name + "_" + name }
 
-// Containers are those of a service that run on this machine.
+// Containers returns the containers of a service on this machine.
 func (s *Stack) Containers(service string) []string {
 	s.t.Helper()
 	return strings.Fields(s.docker("ps", "-q", "--filter", "label=com.docker.swarm.service.name="+s.full(service)))
 }
 
-// Log is what a service has said on this machine.
+// Log returns the log of a service.
 func (s *Stack) Log(service string) string {
 	s.t.Helper()
 	return s.docker("service", "logs", "--raw", s.full(service))
@@ -81,7 +80,7 @@ func (s *Stack) Log(service string) string {
 func (s *Stack) Renew(service string) {
 	s.t.Helper()
 	s.docker("service", "update", "--quiet", "--detach=false", "--force", s.full(service))
-	s.AwaitWhole()
+	s.AwaitComplete()
 }
 
 // Scale sets the number of replicas.
@@ -90,7 +89,7 @@ func (s *Stack) Scale(service, replicas string) {
 	s.docker("service", "scale", "--detach=false", s.full(service)+"="+replicas)
 }
 
-// Kill ends a container without a word, and waits until another has taken its place.
+// Kill kills a container and waits until another has replaced it.
 func (s *Stack) Kill(service, container string) {
 	s.t.Helper()
 	before := len(s.Containers(service))
@@ -98,15 +97,15 @@ func (s *Stack) Kill(service, container string) {
 	require.Eventually(s.t, func() bool {
 		now := s.Containers(service)
 		return len(now) == before && !slices.Contains(now, container)
-	}, time.Minute, 200*time.Millisecond, "nothing takes the place of what was killed")
-	s.AwaitWhole()
+	}, time.Minute, 200*time.Millisecond, "no container replaces the killed one")
+	s.AwaitComplete()
 }
 
-// AwaitWhole waits until every service has all its replicas, each of them healthy.
-func (s *Stack) AwaitWhole() {
+// AwaitComplete waits until every service has all its replicas, each of them healthy.
+func (s *Stack) AwaitComplete() {
 	s.t.Helper()
 	var services string
-	whole := func() bool {
+	complete := func() bool {
 		services = s.docker("stack", "services", "--format", "{{.Name}} {{.Replicas}}", s.name)
 		for line := range strings.Lines(services) {
 			run, want, _ := strings.Cut(strings.Fields(line)[1], "/")
@@ -116,5 +115,5 @@ func (s *Stack) AwaitWhole() {
 		}
 		return true
 	}
-	require.Eventually(s.t, whole, 3*time.Minute, 500*time.Millisecond, "the stack does not get whole:\n%s", &services)
+	require.Eventually(s.t, complete, 3*time.Minute, 500*time.Millisecond, "the stack does not get complete:\n%s", &services)
 }

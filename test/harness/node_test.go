@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { services.Main(m) }
 
-func TestNodesServeAndComeBack(t *testing.T) {
+func TestNodeRestart(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -35,7 +35,7 @@ func TestNodesServeAndComeBack(t *testing.T) {
 	})
 }
 
-func TestProcessesDieAndComeBack(t *testing.T) {
+func TestProcessKillAndRestart(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		p := b.Exec(t)
 		anna := p.SignUp(t, "anna")

@@ -10,12 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// One person's pages, however many and however eager, leave catch-ups for the others.
-func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
+// The pages of one user do not take all catch-ups.
+func TestCatchUpLimitPerUser(t *testing.T) {
 	database := newFixture()
 	options := quiet(database.options())
 	var running, most atomic.Int64
-	goOn := make(chan struct{})
+	proceed := make(chan struct{})
 	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		if user == alice {
 			now := running.Add(1)
@@ -23,7 +23,7 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 			for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); {
 				seen = most.Load()
 			}
-			<-goOn
+			<-proceed
 		}
 		return database.catchUp(ctx, user, cursor)
 	}
@@ -32,23 +32,23 @@ func TestOnePersonDoesNotTakeAllCatchUps(t *testing.T) {
 	for range maxSockets {
 		pages = append(pages, n.open(t, alice, 1, "e1.0"))
 	}
-	eventually(t, "they catch up", func() bool { return n.Count() == maxSockets && running.Load() == catchUpsOfOne })
+	eventually(t, "they are catching up", func() bool { return n.Count() == maxSockets && running.Load() == catchUpsOfOne })
 	database.write(bob, 0)
 	n.open(t, bob, 2, "e1.0").has(1, 1)
-	close(goOn)
+	close(proceed)
 	for _, p := range pages {
 		p.settle()
 	}
 	require.EqualValues(t, catchUpsOfOne, most.Load())
-	eventually(t, "the pool forgets them", func() bool {
+	eventually(t, "the pool has removed them", func() bool {
 		n.catchUps.mu.Lock()
 		defer n.catchUps.mu.Unlock()
 		return len(n.catchUps.people) == 0
 	})
 }
 
-// The page that has said nothing for longest makes room for a new one, and is not invited back at once.
-func TestSocketsOfOnePersonAreLimited(t *testing.T) {
+// A new page replaces the one that has been silent longest, which must not reconnect at once.
+func TestSocketLimitPerUser(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var pages []*page
@@ -56,7 +56,7 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 		pages = append(pages, n.open(t, alice, 1, "").settle())
 	}
 	other := n.open(t, bob, 2, "").settle()
-	pages[0].say("e1.0.7.0.1") // it is looked at
+	pages[0].send("e1.0.7.0.1") // not silent: the page is in use
 	pages[0].wait("the echo", func() bool { return pages[0].cursor.Gen == 1 })
 	for range 10 {
 		pages = append(pages, n.open(t, alice, 1, "").settle())
@@ -64,7 +64,7 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 	for _, p := range pages[1:11] {
 		p.closed(CloseTooMany)
 	}
-	eventually(t, "they are gone", func() bool { return n.Count() == maxSockets+1 })
+	eventually(t, "their sockets have ended", func() bool { return n.Count() == maxSockets+1 })
 	n.Publish(t.Context(), database.write(alice, 0), database.write(bob, 0))
 	other.has(1, 1)
 	for i, p := range pages {
@@ -74,15 +74,14 @@ func TestSocketsOfOnePersonAreLimited(t *testing.T) {
 	}
 }
 
-// A page may tell its place as often as it opens panes. Many cursors share an answer, and too many end
-// the socket.
-func TestCursorsAreLimited(t *testing.T) {
+// A page sends a cursor whenever it opens a pane. Many cursors share one answer, and too many end the socket.
+func TestCursorRateLimit(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p, other := n.open(t, alice, 1, "").settle(), n.open(t, bob, 2, "").settle()
 	before := database.catchUps.Load()
 	for gen := range 150 {
-		p.say(fmt.Sprintf("e1.0.7.0.%d", gen+1))
+		p.send(fmt.Sprintf("e1.0.7.0.%d", gen+1))
 	}
 	p.wait("the echo of the last", func() bool { return p.cursor.Gen == 150 })
 	require.Less(t, database.catchUps.Load()-before, int64(50), "cursors share their answers")

@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// What is committed once the handshake is answered reaches a page without a cursor, however long the
-// hub takes to look at the page.
-func TestFromNowBeginsWithTheHandshake(t *testing.T) {
+// A change committed after the handshake reaches a page without a cursor, even if the hub is slow to catch up.
+func TestCatchUpBeginsAtHandshake(t *testing.T) {
 	database := newFixture()
 	options := quiet(database.options())
 	answered := make(chan struct{})
@@ -20,13 +19,13 @@ func TestFromNowBeginsWithTheHandshake(t *testing.T) {
 	database.write(alice, 0)
 	p := n.open(t, alice, 1, "")
 	n.Publish(t.Context(), database.write(alice, 0))
-	database.write(alice, 0) // on a node that says nothing
+	database.write(alice, 0) // on a node that does not publish
 	close(answered)
 	p.has(2, 3)
 }
 
-// The same while people write all the time.
-func TestPagesThatOpenDuringARushMissNothing(t *testing.T) {
+// The same during concurrent writes.
+func TestPagesOpenedDuringManyWrites(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	var writers sync.WaitGroup

@@ -16,8 +16,8 @@ import (
 // HasMail reports whether the stack has a mail server whose emails can be read.
 func (s *Stack) HasMail() bool { return s.mail != "" }
 
-// Letter waits for an email to a person with a subject and returns its text.
-func (s *Stack) Letter(who *harness.Person, subject string) string {
+// Email waits for an email to a person with a subject and returns its text.
+func (s *Stack) Email(who *harness.Person, subject string) string {
 	s.t.Helper()
 	text := ""
 	require.Eventually(s.t, func() bool {
@@ -37,7 +37,7 @@ func (s *Stack) Letter(who *harness.Person, subject string) string {
 			}
 		}
 		return false
-	}, patience, 200*time.Millisecond, "no letter about %q to %s", subject, who.Username)
+	}, patience, 200*time.Millisecond, "no email about %q to %s", subject, who.Username)
 	return text
 }
 
@@ -56,7 +56,7 @@ func (s *Stack) join(username string) *harness.Person {
 	s.t.Helper()
 	p := s.Entry.SignUp(s.t, username)
 	if s.HasMail() {
-		path := toVerify.FindString(s.Letter(p, "Confirm"))
+		path := toVerify.FindString(s.Email(p, "Confirm"))
 		require.NotEmpty(s.t, path)
 		answer := p.Post(path, nil, false)
 		require.Equal(s.t, http.StatusSeeOther, answer.Status, answer.Body)

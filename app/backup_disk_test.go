@@ -14,13 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A disk that is full or read-only, is when a backup is needed most: with the server on it, after the server has
-// ended, and after it was killed.
-func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
-	for name, spoil := range map[string]func(t *testing.T, dir string){
+// A backup works on a full or read-only disk: while the server runs, after it has stopped and after it was killed.
+func TestBackupFromFullOrReadOnlyDisk(t *testing.T) {
+	for name, prepare := range map[string]func(t *testing.T, dir string){
 		"full":      func(t *testing.T, dir string) { fill(t, filepath.Join(dir, "filler")) },
-		"read-only": func(*testing.T, string) {}, // by another mount: the server has it open for writing
-		"well":      func(*testing.T, string) {},
+		"read-only": func(*testing.T, string) {}, // mounted read-only elsewhere: the server has it open for writing
+		"healthy":   func(*testing.T, string) {},
 	} {
 		for state, end := range map[string]func(t *testing.T, b *harness.Backend, n *harness.Node){
 			"running": func(*testing.T, *harness.Backend, *harness.Node) {},
@@ -34,11 +33,11 @@ func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 				anna := n.SignUp(t, "anna")
 				postFile(t, anna, "/profile", "picture", "me.png", somePNG(t))
 				end(t, b, n)
-				spoil(t, b.DataDir())
+				prepare(t, b.DataDir())
 				config := b.Config(t)
 				if name == "read-only" {
 					config.DataDir = t.TempDir()
-					onlyToRead(t, b.DataDir(), config.DataDir)
+					mountReadOnly(t, b.DataDir(), config.DataDir)
 				}
 				before := namesIn(t, b.DataDir())
 
@@ -54,13 +53,13 @@ func TestABackupWritesNothingBesideTheDatabase(t *testing.T) {
 				_, err = app.Restore(t.Context(), there.Config(t), silent, file)
 				require.NoError(t, err)
 				back := there.Start(t).SignIn(t, "anna")
-				require.NotEmpty(t, back.Get("/profile", false).Doc().Find("img[src^='/files/']").AttrOr("src", ""), "the picture is there too")
+				require.NotEmpty(t, back.Get("/profile", false).Doc().Find("img[src^='/files/']").AttrOr("src", ""), "the picture is restored")
 			})
 		}
 	}
 }
 
-// killed leaves the folder as a server does that ends without a word: with the log and its index.
+// killed stops the node and restores the folder as a killed server leaves it: with the write-ahead log and its index.
 func killed(t *testing.T, b *harness.Backend, n *harness.Node) {
 	t.Helper()
 	kept := map[string][]byte{}
@@ -85,8 +84,8 @@ func namesIn(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// Where the disk is to blame, a backup names it, and no setting that is not set.
-func TestABackupNamesTheDisk(t *testing.T) {
+// When the disk is the cause, the error names the disk and no setting.
+func TestBackupErrorNamesDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	n := b.Start(t)
@@ -104,7 +103,7 @@ func TestABackupNamesTheDisk(t *testing.T) {
 	require.NotContains(t, err.Error(), "DATABASE_URL")
 }
 
-func TestABackupNamesTheDiskOfTheArchive(t *testing.T) {
+func TestBackupErrorNamesArchiveDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	b.Start(t).Stop()
 	archives := t.TempDir()

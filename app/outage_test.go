@@ -17,13 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// away checks what a node says whose database cannot write, and that all goes on once it can.
-func away(t *testing.T, b *harness.Backend, fail, mend func()) {
+// testUnwritableDatabase checks the answers and the log of a node while its database cannot write, and that it
+// recovers.
+func testUnwritableDatabase(t *testing.T, b *harness.Backend, fail, mend func()) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
-	n.Letter(t, "anna@example.org", "confirm") // the node runs with everything started
+	n.Email(t, "anna@example.org", "confirm") // all parts of the node have started
 	require.Equal(t, http.StatusOK, send(anna, "bert", "before").Status)
 
 	fail()
@@ -33,15 +34,15 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 		require.Equal(t, http.StatusServiceUnavailable, a.Status)
 		require.NotEmpty(t, a.Header.Get("Retry-After"))
 	}
-	says(t, n, http.StatusServiceUnavailable, "the database cannot write")
-	require.Contains(t, anna.Get("/chats/bert", false).Body, "before", "it reads")
+	awaitReadyz(t, n, http.StatusServiceUnavailable, "the database cannot write")
+	require.Contains(t, anna.Get("/chats/bert", false).Body, "before", "reading works")
 	require.Equal(t, 1, strings.Count(n.Log(), "the database cannot write; until it does"))
-	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "of connections that ended")
-	ended := strings.Count(n.Log(), `"level":"ERROR","msg":"the database does not answer`) // where connections are ended to begin with
+	require.LessOrEqual(t, len(lines(t, n.Log(), "a request failed")), 3, "requests on connections that were closed")
+	ended := strings.Count(n.Log(), `"level":"ERROR","msg":"the database does not answer`) // only where the failure closes connections
 	require.LessOrEqual(t, ended, 1)
 	require.Equal(t, 1+ended, strings.Count(n.Log(), `"level":"ERROR"`))
 	count := func(reason string) string {
-		_, text := look(t, private, "/metrics")
+		_, text := getPrivate(t, private, "/metrics")
 		for text := range strings.Lines(text) {
 			if value, ok := strings.CutPrefix(text, `dchat_db_errors_total{reason="`+reason+`"} `); ok {
 				return value
@@ -51,15 +52,15 @@ func away(t *testing.T, b *harness.Backend, fail, mend func()) {
 	}
 	require.Contains(t, []string{"", "0\n"}, count("other"))
 	outages := count("outage")
-	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "the count grows without requests")
+	require.Eventually(t, func() bool { return count("outage") != outages }, patience, 50*time.Millisecond, "the node probes the database without requests")
 
 	mend()
 	require.Eventually(t, func() bool { return send(anna, "bert", "after").Status == http.StatusOK }, patience, 50*time.Millisecond)
-	says(t, n, http.StatusOK, "ok")
+	awaitReadyz(t, n, http.StatusOK, "ok")
 	require.Len(t, lines(t, n.Log(), "the database answers again"), 1+ended)
 }
 
-func TestAPostgresThatOnlyReads(t *testing.T) {
+func TestReadOnlyPostgres(t *testing.T) {
 	b := harness.Postgres(t)
 	set := func(value string) func() {
 		return func() {
@@ -75,17 +76,17 @@ func TestAPostgresThatOnlyReads(t *testing.T) {
 			}
 		}
 	}
-	away(t, b, set("on"), set("off"))
+	testUnwritableDatabase(t, b, set("on"), set("off"))
 }
 
-func TestASQLiteOnAFullDisk(t *testing.T) {
+func TestSQLiteOnFullDisk(t *testing.T) {
 	b := harness.SQLite(t)
 	smallDisk(t, b.DataDir())
 	filler := filepath.Join(b.DataDir(), "filler")
-	away(t, b, func() { fill(t, filler) }, func() { require.NoError(t, os.Remove(filler)) })
+	testUnwritableDatabase(t, b, func() { fill(t, filler) }, func() { require.NoError(t, os.Remove(filler)) })
 }
 
-// fill takes all the room that is left on the disk of a file.
+// fill creates a file that fills its disk.
 func fill(t *testing.T, path string) {
 	t.Helper()
 	file, err := os.Create(path)

@@ -18,34 +18,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Letter is an e-mail as its reader sees it.
-type Letter struct {
+// Email is a parsed email.
+type Email struct {
 	To, From, Subject string
 	Text, HTML        string
 	Links             []string // the addresses in Text, in order
 	Raw               string
 }
 
-// Letter takes the next letter to an address out of the node's outbox, once one is there whose subject
-// contains some words. Upper and lower case are the same, in both.
-func (n *Node) Letter(t *testing.T, to, subject string) *Letter {
+// Email waits for an email to an address whose subject contains a text, and removes it from the node's
+// outbox. Case does not matter in either.
+func (n *Node) Email(t *testing.T, to, subject string) *Email {
 	t.Helper()
-	var found *Letter
+	var found *Email
 	require.Eventually(t, func() bool {
 		for _, file := range n.outbox(t) {
-			if letter := readLetterFile(t, file); letter != nil && letter.is(to, subject) {
-				found = letter
+			if email := readEmailFile(t, file); email != nil && email.is(to, subject) {
+				found = email
 				return os.Remove(file) == nil
 			}
 		}
 		return false
-	}, patience, patience/500, "no letter about %q to %s", subject, to)
+	}, patience, patience/500, "no email about %q to %s", subject, to)
 	n.awaitSettled(t)
 	return found
 }
 
-// awaitSettled waits until what was sent is written down as sent: until then, asking for the same letter
-// once more asks for this one.
+// awaitSettled waits until no email job is running: until then, a request for the same email is merged with
+// the running job.
 func (n *Node) awaitSettled(t *testing.T) {
 	t.Helper()
 	database, err := db.Open(t.Context(), n.backend.DSN())
@@ -55,29 +55,29 @@ func (n *Node) awaitSettled(t *testing.T) {
 		var running int
 		err := database.Read().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'letter' AND state = 'running'").Scan(&running)
 		return err == nil && running == 0
-	}, patience, patience/1000, "a letter is being sent for ever")
+	}, patience, patience/1000, "an email job does not end")
 }
 
-// Letters are all that lie in the node's outbox now and were not taken out of it, the oldest first.
-func (n *Node) Letters(t *testing.T) (list []*Letter) {
+// Emails returns the emails in the node's outbox, oldest first.
+func (n *Node) Emails(t *testing.T) (list []*Email) {
 	t.Helper()
 	for _, file := range n.outbox(t) {
-		if letter := readLetterFile(t, file); letter != nil {
-			list = append(list, letter)
+		if email := readEmailFile(t, file); email != nil {
+			list = append(list, email)
 		}
 	}
 	return list
 }
 
-// Path is the path of the letter's first link below a prefix.
-func (l *Letter) Path(t *testing.T, prefix string) string {
+// Path returns the path of the email's first link with a prefix.
+func (e *Email) Path(t *testing.T, prefix string) string {
 	t.Helper()
-	for _, link := range l.Links {
+	for _, link := range e.Links {
 		if u, err := url.Parse(link); err == nil && strings.HasPrefix(u.Path, prefix) {
 			return u.RequestURI()
 		}
 	}
-	require.Fail(t, "the letter has no such link", "%s in\n%s", prefix, l.Text)
+	require.Fail(t, "the email has no such link", "%s in\n%s", prefix, e.Text)
 	return ""
 }
 
@@ -88,25 +88,25 @@ func (n *Node) outbox(t *testing.T) []string {
 	return files
 }
 
-func (l *Letter) is(to, subject string) bool {
-	return strings.EqualFold(l.To, to) && strings.Contains(strings.ToLower(l.Subject), strings.ToLower(subject))
+func (e *Email) is(to, subject string) bool {
+	return strings.EqualFold(e.To, to) && strings.Contains(strings.ToLower(e.Subject), strings.ToLower(subject))
 }
 
-// readLetterFile returns nil if another test took the file.
-func readLetterFile(t *testing.T, file string) *Letter {
+// readEmailFile returns nil if another test removed the file.
+func readEmailFile(t *testing.T, file string) *Email {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		return nil
 	}
 	require.NoError(t, err)
-	return ReadLetter(t, string(text))
+	return ReadEmail(t, string(text))
 }
 
 var links = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// ReadLetter reads a letter as it goes over the wire.
-func ReadLetter(t *testing.T, raw string) *Letter {
+// ReadEmail parses an email in MIME format.
+func ReadEmail(t *testing.T, raw string) *Email {
 	t.Helper()
 	message, err := mail.ReadMessage(strings.NewReader(raw))
 	require.NoError(t, err, raw)
@@ -115,16 +115,16 @@ func ReadLetter(t *testing.T, raw string) *Letter {
 	require.Len(t, to, 1, raw)
 	subject, err := new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject"))
 	require.NoError(t, err, raw)
-	l := &Letter{To: to[0].Address, From: message.Header.Get("From"), Subject: subject, Raw: raw}
-	l.readPart(t, message.Header.Get("Content-Type"), message.Header.Get("Content-Transfer-Encoding"), message.Body)
-	l.Links = links.FindAllString(l.Text, -1)
-	return l
+	e := &Email{To: to[0].Address, From: message.Header.Get("From"), Subject: subject, Raw: raw}
+	e.readPart(t, message.Header.Get("Content-Type"), message.Header.Get("Content-Transfer-Encoding"), message.Body)
+	e.Links = links.FindAllString(e.Text, -1)
+	return e
 }
 
-func (l *Letter) readPart(t *testing.T, contentType, encoding string, body io.Reader) {
+func (e *Email) readPart(t *testing.T, contentType, encoding string, body io.Reader) {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(contentType)
-	require.NoError(t, err, l.Raw)
+	require.NoError(t, err, e.Raw)
 	if strings.HasPrefix(kind, "multipart/") {
 		parts := multipart.NewReader(body, params["boundary"])
 		for {
@@ -132,24 +132,24 @@ func (l *Letter) readPart(t *testing.T, contentType, encoding string, body io.Re
 			if err == io.EOF {
 				return
 			}
-			require.NoError(t, err, l.Raw)
-			l.readPart(t, part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part)
+			require.NoError(t, err, e.Raw)
+			e.readPart(t, part.Header.Get("Content-Type"), part.Header.Get("Content-Transfer-Encoding"), part)
 		}
 	}
 	if strings.EqualFold(encoding, "quoted-printable") {
 		body = quotedprintable.NewReader(body)
 	}
 	text, err := io.ReadAll(body)
-	require.NoError(t, err, l.Raw)
+	require.NoError(t, err, e.Raw)
 	switch kind {
 	case "text/plain":
-		l.Text = strings.ReplaceAll(string(text), "\r\n", "\n")
+		e.Text = strings.ReplaceAll(string(text), "\r\n", "\n")
 	case "text/html":
-		l.HTML = string(text)
+		e.HTML = string(text)
 	default:
-		require.Fail(t, "the letter has a part of an unknown kind", kind)
+		require.Fail(t, "the email has a part of an unknown type", kind)
 	}
 }
 
-// Secret is what the nodes of the tests sign with.
+// Secret returns the signing secret of the nodes.
 func Secret() string { return secret }

@@ -10,28 +10,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// inPieces catches up one change a fragment, each of them 16 KiB.
-func inPieces(database *fixture) Options {
+// oneChangePerFragment makes catch-ups return one fragment of 16 KiB per change.
+func oneChangePerFragment(database *fixture) Options {
 	options := quiet(database.options())
 	options.CatchUp = func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error) {
 		whole, err := database.catchUp(ctx, user, cursor)
 		if err != nil || whole[0].To <= cursor.Version {
 			return whole, err
 		}
-		var pieces []Fragment
+		var fragments []Fragment
 		for n := cursor.Version + 1; n <= whole[0].To; n++ {
 			body := append(paragraph(n), strings.Repeat(" ", 16<<10)...)
-			pieces = append(pieces, Fragment{User: user, To: n, Body: body})
+			fragments = append(fragments, Fragment{User: user, To: n, Body: body})
 		}
-		return pieces, nil
+		return fragments, nil
 	}
 	return options
 }
 
-// A page that loses its line in the middle of a long catch-up goes on where it was.
-func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
+// A page that is disconnected during a long catch-up continues from its last cursor.
+func TestCatchUpResumesAfterDisconnect(t *testing.T) {
 	database := newFixture()
-	n := startNode(t, NewMemoryBroker(), inPieces(database))
+	n := startNode(t, NewMemoryBroker(), oneChangePerFragment(database))
 	for range 100 {
 		database.write(alice, 0)
 	}
@@ -48,15 +48,15 @@ func TestCatchUpGoesOnWhereItBrokeOff(t *testing.T) {
 	}
 }
 
-// What is published during a long catch-up comes after it, and what was asked for meanwhile is answered.
-func TestFramesWaitForTheCatchUp(t *testing.T) {
+// Fragments published during a long catch-up follow it.
+func TestFragmentsWaitForCatchUp(t *testing.T) {
 	database := newFixture()
-	n := startNode(t, NewMemoryBroker(), inPieces(database))
+	n := startNode(t, NewMemoryBroker(), oneChangePerFragment(database))
 	for range 50 {
 		database.write(alice, 0)
 	}
 	p := n.dial(t, alice, 1, "e1.0")
-	eventually(t, "no more is sent than is read", func() (full bool) {
+	eventually(t, "the writer waits for the reader", func() (full bool) {
 		n.each(alice, func(c *client) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -72,15 +72,15 @@ func TestFramesWaitForTheCatchUp(t *testing.T) {
 	p.has(1, 60)
 }
 
-// A drain ends a catch-up between two of its fragments.
-func TestDrainDuringACatchUp(t *testing.T) {
+// A drain ends a catch-up between two fragments.
+func TestDrainDuringCatchUp(t *testing.T) {
 	database := newFixture()
-	n := startNode(t, NewMemoryBroker(), inPieces(database))
+	n := startNode(t, NewMemoryBroker(), oneChangePerFragment(database))
 	for range 100 {
 		database.write(alice, 0)
 	}
 	p := n.dial(t, alice, 1, "e1.0")
-	eventually(t, "it is under way", func() (full bool) {
+	eventually(t, "the catch-up is running", func() (full bool) {
 		n.each(alice, func(c *client) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -100,23 +100,23 @@ func TestDrainDuringACatchUp(t *testing.T) {
 	require.EqualValues(t, len(p.rows), p.cursor.Version)
 }
 
-// Frames that come faster than a page takes them are one message, and what a later one says of a thing is
-// all that is said of it.
-func TestFramesOfARushAreMerged(t *testing.T) {
+// Fragments that arrive faster than a page may be written to are merged into one message, and a later part
+// replaces an earlier one with the same key.
+func TestQueuedFragmentsAreMerged(t *testing.T) {
 	database := newFixture()
 	n := startNode(t, NewMemoryBroker(), quiet(database.options()))
 	p := n.open(t, alice, 1, "").settle()
-	const frames = 100
-	begun := time.Now()
-	for i := range frames {
+	const count = 100
+	began := time.Now()
+	for i := range count {
 		f := database.write(alice, 0)
 		f.Parts = []Part{{"row", fmt.Appendf(nil, "<i>%d</i>", i+1)}, {"", []byte("<b></b>")}}
 		n.Publish(t.Context(), f)
 	}
-	p.has(1, frames)
-	p.wait("the last row", p.contains(fmt.Sprintf("<i>%d</i>", frames)))
-	most := pageRate.burst + 3 + int(time.Since(begun)/pageRate.every)
+	p.has(1, count)
+	p.wait("the last row", p.contains(fmt.Sprintf("<i>%d</i>", count)))
+	most := pageRate.burst + 3 + int(time.Since(began)/pageRate.every)
 	require.LessOrEqual(t, p.cursors, most)
 	require.LessOrEqual(t, strings.Count(p.text, "<i>"), most)
-	require.Equal(t, frames, strings.Count(p.text, "<b>"))
+	require.Equal(t, count, strings.Count(p.text, "<b>"))
 }

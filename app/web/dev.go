@@ -83,7 +83,7 @@ func (h devHandlers) devState(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// awaitEdit waits until the state differs from that of a page, for at most devWait, and ends when the server drains.
+// awaitEdit waits until the state differs from that of a page. It returns after devWait, and when the server drains.
 func (h devHandlers) awaitEdit(has static.State) (now static.State, edited bool) {
 	for until := time.After(devWait); ; {
 		now, changed := static.Now()

@@ -17,15 +17,15 @@ import (
 
 type messageHandlers struct{ conversationHandlers }
 
-// A person who types at full speed, ten messages a second, is never stopped; nor is a burst that a
-// page has kept through an outage.
+// messagesPerPerson allows ten messages a second for the whole time, and a burst that a page has kept during an
+// outage.
 var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.Minute}
 
-// The same to one partner, whose page has to show them: two hundred at once, and ten a second after that.
-// What comes too fast waits in the sender's outbox.
+// messagesPerPair limits messages to one user, whose page has to show them: a burst of 200, then ten a second. The
+// sender's outbox retries refused messages.
 var messagesPerPair = limit.Rule{Name: "message-pair", Burst: 200, Per: 20 * time.Second}
 
-// messages answers with a page of history, or with what is new since a revision.
+// messages answers with a page of history, or with the changes since a revision.
 func (h messageHandlers) messages(c *fiber.Ctx) error {
 	other, err := h.other(c)
 	if err != nil {
@@ -81,8 +81,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 	return h.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
-// deliver reads a message and what comes with it: files as they arrive, and the names of others that
-// came before.
+// deliver reads and sends a message, with the files in its form and those uploaded before.
 func (h messageHandlers) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
 	me := id(request.CurrentSession(c).UserID)
 	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
@@ -115,8 +114,8 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *chat.User) (message *chat.
 	return h.Store.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
 }
 
-// readBefore is up to where the page had shown the conversation when the message was written. Who does not
-// say so has read everything.
+// readBefore returns the position up to which the page had shown the conversation when the message was written. A
+// form without a position counts as read to the end.
 func readBefore(c *fiber.Ctx) (int64, error) {
 	typed := request.Field(c, "read")
 	if typed == "" {
@@ -129,7 +128,7 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 	return seq, nil
 }
 
-// sentBefore are the ids of finished uploads in a form.
+// sentBefore returns the ids of finished uploads in a form.
 func sentBefore(c *fiber.Ctx) (ids []string) {
 	for _, id := range request.FieldIDs(c, "attachment") {
 		if id != "" {
@@ -139,7 +138,7 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 	return ids
 }
 
-// unsent shows a message that could not be sent in its composer again, where no script keeps it.
+// unsent shows a refused message in its composer again. A script keeps the message itself and receives the error.
 func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
 	a := answerTo(err)
 	if request.Partial(c) || a.status >= 500 || errors.Is(err, request.ErrOtherUser) {

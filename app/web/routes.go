@@ -7,10 +7,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Access says who may use a route.
+// Access is the condition for the use of a route.
 type Access int
 
-// The accesses.
+// The levels of access.
 const (
 	Anyone    Access = iota
 	GuestOnly        // a signed-in browser is redirected to the start page
@@ -96,7 +96,7 @@ func (w *Web) Routes() []Route {
 		{"PATCH", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Append)},
 		{"DELETE", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Drop)},
 
-		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried for ever
+		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried forever
 		{"GET", "/static/*", Anyone, serveStatic},
 		{"GET", "/healthz", Anyone, healthz},
 		{"GET", "/readyz", Anyone, w.readyz},

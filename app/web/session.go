@@ -20,7 +20,8 @@ func CookieName(secure bool) string {
 	return "dchat"
 }
 
-// session returns the session of the request's cookie, and keeps it for the request.
+// session returns the session of the request's cookie, and stores it for the rest of the request. Without a session
+// it returns a NotFound error.
 func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
 	if session := request.CurrentSession(c); session != nil {
 		return session, nil
@@ -64,7 +65,7 @@ func currentUser(c *fiber.Ctx) *chat.User {
 	return &user
 }
 
-// viewer returns the current user as views need it.
+// viewer returns the current user for views.
 func (w *Web) viewer(c *fiber.Ctx) views.Viewer {
 	return views.Viewer{User: currentUser(c), FileURL: w.FileURL}
 }
@@ -94,7 +95,7 @@ func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 	return w.entered(c, user, token, target)
 }
 
-// entered answers a sign-in.
+// entered sets the cookies of a sign-in and redirects to target, by default to the start page.
 func (w *Web) entered(c *fiber.Ctx, user *chat.User, token, target string) error {
 	if err := w.Store.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
 		return err

@@ -17,13 +17,13 @@ import (
 type settingsHandlers struct{ linkHandlers }
 
 var (
-	// Passwords can be guessed at a screen that somebody has left unlocked, too.
+	// A person at an unlocked screen could guess the password.
 	passwordsPerPerson = limit.Rule{Name: "password", Burst: 10, Per: 15 * time.Minute}
 	emailsPerPerson    = limit.Rule{Name: "letter-person", Burst: 5, Per: time.Hour} // to any address one names
 	exportsPerPerson   = limit.Rule{Name: "export", Burst: 5, Per: 24 * time.Hour}
 )
 
-// settings answers with the page, or an open page with what on it is no form.
+// settings answers with the page, or updates everything but the forms of an open page.
 func (h settingsHandlers) settings(c *fiber.Ctx) error {
 	if request.Partial(c) && request.Query(c, "state") != "" {
 		return h.settingsState(c)
@@ -40,8 +40,8 @@ func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.Sent) error {
 	return h.pane(c, "Settings", 0, views.Settings(page))
 }
 
-// settingsPage reads what the page shows. The version is read before, so the page may be newer than it
-// says, never older.
+// settingsPage reads the content of the page. The version is read first, so the page may be newer than its version,
+// never older.
 func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error) {
 	session := request.CurrentSession(c)
 	page := views.SettingsPage{Me: h.viewer(c), Session: session.ID, Now: time.Now()}
@@ -57,7 +57,7 @@ func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error)
 	return page, err
 }
 
-// settingsState answers a button of the page with what it shows now, in all that is no form.
+// settingsState updates everything but the forms of an open page. Without a script it redirects to the page.
 func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) error {
 	if !request.Partial(c) {
 		return c.Redirect("/settings", fiber.StatusSeeOther)
@@ -69,7 +69,7 @@ func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) e
 	return h.parts(c, append(more, views.SettingsState(page))...)
 }
 
-// sent answers a form of the page: with the form, or without a script with the page.
+// sent answers a form of the page: with the form, or with the whole page if no script runs.
 func (h settingsHandlers) sent(c *fiber.Ctx, sent views.Sent, err error) error {
 	switch {
 	case err != nil:
@@ -90,7 +90,7 @@ func (h settingsHandlers) sent(c *fiber.Ctx, sent views.Sent, err error) error {
 	return h.settingsState(c, views.SentParts(views.Sent{Form: sent.Form}), views.EmailPart(h.viewer(c)))
 }
 
-// allowPassword refuses who has tried too many passwords on themselves.
+// allowPassword limits guesses of the current user's password.
 func (h settingsHandlers) allowPassword(c *fiber.Ctx) error {
 	return h.allow(c, passwordsPerPerson, id(request.CurrentSession(c).UserID))
 }
@@ -107,8 +107,8 @@ func (h settingsHandlers) changePassword(c *fiber.Ctx) error {
 	return h.sent(c, views.Sent{Form: "password"}, err)
 }
 
-// changeEmail asks the new address to confirm itself. Who has not confirmed any yet may have mistyped the
-// first.
+// changeEmail sends a link to the new address, which makes the change. A user without a confirmed address may use it
+// too, because the first address may be mistyped.
 func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
 	sent := views.Sent{Form: "email", Email: request.Field(c, "email")}
 	err := h.allowPassword(c)
@@ -143,7 +143,7 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 	return h.settingsState(c, views.EmailPart(h.viewer(c)))
 }
 
-// stillWaiting answers somebody who has to confirm their address first.
+// stillWaiting answers a user who has to confirm the address before the settings page opens.
 func (h settingsHandlers) stillWaiting(c *fiber.Ctx, page views.WaitingPage, err error) error {
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
@@ -153,7 +153,7 @@ func (h settingsHandlers) stillWaiting(c *fiber.Ctx, page views.WaitingPage, err
 	return h.redirect(c, "/verify")
 }
 
-// revoke ends a session, wherever it is.
+// revoke ends one session of the current user.
 func (h settingsHandlers) revoke(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	which, err := strconv.ParseInt(request.Param(c, "id"), 10, 64)
@@ -173,7 +173,7 @@ func (h settingsHandlers) revoke(c *fiber.Ctx) error {
 	return h.settingsState(c)
 }
 
-// revokeOthers ends all sessions but this one.
+// revokeOthers ends all other sessions of the current user.
 func (h settingsHandlers) revokeOthers(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	if err := h.allow(c, actionsPerPerson, id(session.UserID)); err != nil {
@@ -196,8 +196,8 @@ func (h settingsHandlers) export(c *fiber.Ctx) error {
 	return h.settingsState(c)
 }
 
-// farewell is how long the page on which somebody deletes their account has to leave by itself: told to go
-// at once, it would go to sign-in without a word.
+// farewell is the delay before the socket of the session that deleted the account closes. If it closed at once, the
+// page would open sign-in before the answer redirects it to the confirmation.
 const farewell = 500 * time.Millisecond
 
 func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
@@ -219,7 +219,7 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	return h.redirect(c, "/login?done=deleted")
 }
 
-// wholly makes of an error of a field one of the form: the page has two fields of that name.
+// wholly returns a field error as an error of the form: the page has two fields of that name.
 func wholly(err error) error {
 	var e *chat.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {

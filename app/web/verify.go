@@ -19,8 +19,7 @@ var (
 	resendsPerPerson  = limit.Rule{Name: "verify-person", Burst: 5, Per: 30 * time.Minute}
 )
 
-// verifyPage is where one waits for one's letter. A page that has been open for long asks it, too,
-// whether it need be open any longer.
+// verifyPage is shown until the address is confirmed. An open page polls it and is redirected afterwards.
 func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	session, err := h.optionalSession(c)
 	if err != nil {
@@ -46,7 +45,7 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	return h.waiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
 }
 
-// posted says whether a letter has just been sent, and whether it was the first.
+// posted reports whether an email has just been sent, and whether it was the first.
 func posted(c *fiber.Ctx) views.Posted {
 	switch again, sent := c.Queries()["sent"]; {
 	case !sent:
@@ -57,7 +56,7 @@ func posted(c *fiber.Ctx) views.Posted {
 	return views.PostedFirst
 }
 
-// waited answers a page that waits: with nothing, or with the way on.
+// waited answers a waiting page: with a redirect once the user is admitted, else with no content.
 func (h verifyHandlers) waited(c *fiber.Ctx, session *chat.Session) error {
 	if session != nil && h.Store.Admits(session.User) {
 		return h.redirect(c, "/")
@@ -67,14 +66,14 @@ func (h verifyHandlers) waited(c *fiber.Ctx, session *chat.Session) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// waiting shows somebody who is signed in what they can do until they have confirmed their address.
+// waiting shows a signed-in user what they can do until the address is confirmed.
 func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *chat.User) error {
 	page.User = user
 	return h.noStore(c, views.Waiting(page))
 }
 
-// verifyAgain sends another email. Who is signed out names an address, and does not learn whether
-// anybody has it.
+// verifyAgain sends another email. A signed-out browser submits an address, and the answer is the same whether or not
+// the address has an account.
 func (h verifyHandlers) verifyAgain(c *fiber.Ctx) error {
 	session, err := h.optionalSession(c)
 	if err != nil {
@@ -103,13 +102,13 @@ func (h verifyHandlers) resend(c *fiber.Ctx, user *chat.User) error {
 		return err
 	}
 	err := h.Store.ResendVerification(c.UserContext(), user)
-	if chat.CodeOf(err) == chat.Refused { // there is nothing left to confirm, and the page will go on
+	if chat.CodeOf(err) == chat.Refused { // the address is confirmed already, and the page will redirect
 		return nil
 	}
 	return err
 }
 
-// verifyLink is what a letter's link opens. It changes nothing: programs that check mail open links too.
+// verifyLink shows the page behind the link of an email. It changes nothing: mail scanners open links too.
 func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -125,7 +124,7 @@ func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	return h.noStore(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}))
 }
 
-// verify confirms an address, once, and signs in who did it, unless the browser is somebody else's.
+// verify confirms an address and signs the browser in, unless another user is signed in. A link works once.
 func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -154,7 +153,7 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 		return h.enter(c, user, "/")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
-	case h.Store.Admits(session.User): // it made no difference
+	case h.Store.Admits(session.User): // the session had all rights before
 		return h.redirect(c, "/")
 	}
 	return h.admit(c, session, user)

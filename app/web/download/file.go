@@ -11,7 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// errNoFile answers every request for a file that the viewer may not fetch, whatever the reason.
+// errNoFile is the answer to every request for a file that the viewer may not fetch, for any reason.
 var errNoFile = &chat.Error{Code: chat.NotFound, Sentence: "There is no such file, or it is not for you."}
 
 // Serve sends a stored file to the viewer for whom its address was signed, if the viewer may still see it.
@@ -42,7 +42,7 @@ func (s *Downloads) Serve(c *fiber.Ctx) error {
 	return s.send(c, blob, tag, id)
 }
 
-// fileHeaders let a browser show or save a file, and never run its content.
+// fileHeaders sets headers with which a browser shows or saves a file and never runs its content.
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	kind, disposition := sentAs(file, request.Query(c, "download"))
 	c.Set("Content-Type", kind)
@@ -54,8 +54,8 @@ func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	c.Set("Accept-Ranges", "bytes")
 }
 
-// sentAs returns the type and disposition under which a file is sent. A file that is not shown gets the generic
-// type: a text must not be interpreted as a script.
+// sentAs returns the type and disposition of a file. A file that is not shown inline has the generic type, so that no
+// browser runs a text as a script.
 func sentAs(file *chat.File, download string) (kind, disposition string) {
 	if !file.Inline || download == "1" {
 		return "application/octet-stream", files.Disposition(false, file.Name)
@@ -63,7 +63,7 @@ func sentAs(file *chat.File, download string) (kind, disposition string) {
 	return file.Type, files.Disposition(true, file.Name)
 }
 
-// send streams a file, or the part that the Range header asks for.
+// send streams a file, or the part that the Range header requests.
 func (s *Downloads) send(c *fiber.Ctx, blob files.File, tag, file string) error {
 	sent := part{length: blob.Size()}
 	if header := c.Get("Range"); header != "" && c.Method() == fiber.MethodGet && (c.Get("If-Range") == "" || c.Get("If-Range") == tag) {

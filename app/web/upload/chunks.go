@@ -21,7 +21,7 @@ const (
 	chunkTime  = 3 * time.Second
 )
 
-// chunks divides a body.
+// chunks reads a body in chunks.
 type chunks struct {
 	body  *body
 	ahead *bufio.Reader
@@ -50,7 +50,7 @@ func (k *chunks) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// over reports whether the body has ended.
+// over reports whether the whole body has been read.
 func (k *chunks) over() bool { return k.body.err != nil && k.ahead.Buffered() == 0 }
 
 // readChunks stores what the body contains, and finishes the upload if it is complete.
@@ -72,7 +72,7 @@ func (u *Uploads) readChunks(c *fiber.Ctx, up *chat.Upload) error {
 			return u.finishUpload(up)
 		case k.over():
 			return nil
-		case u.Draining(): // the rest is for another node
+		case u.Draining(): // the browser continues on another node
 			return &chat.Error{Code: chat.Unavailable, Sentence: "The server is restarting."}
 		}
 	}
@@ -129,7 +129,7 @@ func (u *Uploads) loseUpload(up *chat.Upload) error {
 	defer cancel()
 	up.Finished = true
 	err := u.Store.DropUpload(ctx, &chat.User{ID: up.UserID}, up.ID)
-	if err == nil { // it was not cancelled
+	if err == nil { // the user has not cancelled it meanwhile
 		u.Log.Error("the bytes of an upload are gone", "upload", up.ID, "received", up.Received)
 		err = &chat.Error{Code: chat.NotFound, Sentence: "This upload is no longer there."}
 	}

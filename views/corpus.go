@@ -10,7 +10,7 @@ import (
 	"dchat/app/text"
 )
 
-// Corpus are texts as people write them, and some as they do not: what a page must show well. Each has a name.
+// Corpus lists texts that pages must show well: common scripts and edge cases. Each has a name.
 var Corpus = []struct{ Name, Text string }{
 	{"latin", "Żółć, naïve façade, Tiếng Việt, İstanbul, Straße"},
 	{"greek", "Καλημέρα κόσμε, τι κάνεις;"},
@@ -56,7 +56,7 @@ var Corpus = []struct{ Name, Text string }{
 	{"markup", "<b>not bold</b> &amp; \"quoted\" *stars* _lines_ `ticks`"},
 }
 
-// corpus are the texts as messages of each side in turn.
+// corpus returns the texts as messages, from both users in turn.
 func (c cast) corpus() []chat.Message {
 	list := make([]chat.Message, len(Corpus))
 	for i, one := range Corpus {
@@ -68,7 +68,7 @@ func (c cast) corpus() []chat.Message {
 	return list
 }
 
-// called are rows of people whose names, and last messages, are of the corpus.
+// called returns entries whose names and last messages are the texts of the corpus.
 func (c cast) called() []chat.Entry {
 	messages := c.corpus()
 	list := make([]chat.Entry, len(messages))

@@ -8,7 +8,7 @@ import (
 	"dchat/app/chat"
 )
 
-// cast are made-up people who stand to the viewer in every way there is.
+// cast makes example users in every standing to the viewer.
 type cast struct {
 	me  Viewer
 	now time.Time
@@ -18,7 +18,7 @@ func newCast(fileURL func(int64, string, string) string, now time.Time) cast {
 	return cast{me: Viewer{User: &chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
 }
 
-// all are entries in every standing.
+// all returns entries in every standing.
 func (c cast) all() []chat.Entry {
 	people := []struct {
 		username, name, picture string
@@ -42,7 +42,7 @@ func (c cast) all() []chat.Entry {
 	return list
 }
 
-// with is the first entry of a standing.
+// with returns the first entry of a standing.
 func (c cast) with(standing chat.Standing) chat.Entry {
 	for _, e := range c.all() {
 		if e.Standing == standing {
@@ -52,7 +52,7 @@ func (c cast) with(standing chat.Standing) chat.Entry {
 	return chat.Entry{}
 }
 
-// rows are conversations: read, unread, with much unread, with nothing in them.
+// rows returns conversations: read, with few and many unread messages, and empty.
 func (c cast) rows() []chat.Entry {
 	list := c.all()[:4]
 	for i, seq := range []int64{5, 3, 128} {
@@ -62,7 +62,7 @@ func (c cast) rows() []chat.Entry {
 	return list
 }
 
-// messages are a run of each side, with what may stand in a message.
+// messages returns messages of both users with different content.
 func (c cast) messages() []chat.Message {
 	said := []struct {
 		mine bool

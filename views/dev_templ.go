@@ -122,7 +122,7 @@ func letterList(names []string) templ.Component {
 	})
 }
 
-// Components shows what pages are made of, each in every state it has.
+// Components shows every component in each of its states.
 func Components(fileURL func(int64, string, string) string, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -51,8 +51,8 @@ func NewLetter(l *chat.Letter, baseURL string) Letter {
 	return letter
 }
 
-// Letters that go to an address nobody has confirmed speak of the username only: a display name could
-// be a whole sentence to a stranger.
+// Emails to an address that is not confirmed contain the username only: a display name could hold a whole sentence
+// for a stranger.
 
 func verifyLetter(l *chat.Letter) Letter {
 	return Letter{
@@ -177,7 +177,7 @@ func exportLetter(l *chat.Letter) Letter {
 
 func hello(l *chat.Letter) string { return "Hello " + firstName(l.User) + "," }
 
-// span is a length of time in whole days or hours.
+// span formats a duration in whole days or hours.
 func span(d time.Duration) string {
 	n, unit := int(d/time.Hour), "hour"
 	if n%24 == 0 {
@@ -189,7 +189,7 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d %s", n, unit)
 }
 
-// imprint says who writes.
+// imprint names the sender.
 func (l Letter) imprint() string {
 	host := l.Home
 	if u, err := url.Parse(l.Home); err == nil {
@@ -198,7 +198,7 @@ func (l Letter) imprint() string {
 	return "DChat at " + host + " sent this email. Nobody reads answers to it."
 }
 
-// textWidth is the longest line of a letter's text, in characters. A link is one line however long.
+// textWidth is the longest line of an email's plain text, in characters. A link is never wrapped.
 const textWidth = 72
 
 // Text is the letter for those who read it as plain text.

@@ -108,7 +108,7 @@ func LetterPage(l Letter) templ.Component {
 	})
 }
 
-// letterFont comes first in every style: programs that drop the head's drop what is inherited, too.
+// letterFont is part of every style: mail programs that remove the styles of the head also remove inherited styles.
 const letterFont = `font-family:system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,Helvetica,Arial,sans-serif`
 
 const (
@@ -118,7 +118,7 @@ const (
 	letterButton  = letterFont + `; display:inline-block; padding:13px 24px; font-size:16px; line-height:1.25; font-weight:600; color:#ffffff; text-decoration:none; border-radius:999px`
 )
 
-// letterhead is the mark, a bubble with its tail, made of what a mail program lets through.
+// letterhead shows the logo with only the elements that mail programs accept.
 func letterhead() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -15,7 +15,7 @@ import (
 	"dchat/app/chat"
 )
 
-// Row is a conversation in the sidebar. Its accessible name is the person's name and the unread count.
+// Row shows a conversation in the sidebar. Its accessible name is the person's name and the unread count.
 func Row(viewer Viewer, e chat.Entry, current bool, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -309,7 +309,7 @@ func badge(e chat.Entry) templ.Component {
 	})
 }
 
-// RequestCard is somebody who asks the viewer to chat.
+// RequestCard shows a chat request to the viewer.
 func RequestCard(viewer Viewer, e chat.Entry, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -480,7 +480,7 @@ func RequestCard(viewer Viewer, e chat.Entry, now time.Time) templ.Component {
 	})
 }
 
-// answers are the three things one can say to a request.
+// answers shows the buttons that answer a chat request.
 func answers(e chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -300,7 +300,7 @@ func formError(errors FieldErrors) templ.Component {
 	})
 }
 
-// said tells somebody what has become of what they did; "" is nothing.
+// said shows the result of an action, or nothing for "".
 func said(sentence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -353,7 +353,7 @@ func said(sentence string) templ.Component {
 	})
 }
 
-// act is one button that does one thing: a form of its own, so that it works without a script.
+// act is a button in its own form, so that it works without a script.
 func act(action templ.SafeURL, label, class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,22 +8,22 @@ import (
 
 // link is an address in a message.
 type link struct {
-	begin, end int    // where it stands
-	url        string // what it leads to
-	title      string // its host in ASCII if it was typed otherwise, "" if not
+	begin, end int    // its bytes in the text
+	url        string // its target
+	title      string // its host in ASCII, "" if it was typed so
 }
 
-// linkScanner finds the addresses in a text, from its begin to its end. All looks together take a time that
-// grows with the text and no faster: each goes over at most maxHost bytes in vain.
+// linkScanner finds the addresses in a text from its start to its end. The whole scan takes linear time: each failed
+// match reads at most maxHost bytes.
 type linkScanner struct {
 	text string
-	from int  // where the last link ended: nothing before it is looked at again
-	open int  // up to where no @ stands in what may be the host of an address
-	deep bool // an address of another scheme has begun, and no space has ended it
+	from int  // the end of the last link, before which nothing is read again
+	open int  // before it, no possible host has an @
+	deep bool // inside an address of another scheme, which a space ends
 }
 
-// at looks for a link that begins at at, or whose @ stands there. If there is none, resume is where to look
-// again.
+// at matches a link that begins at at, or an email address whose @ is at at. Without a match, the scan continues at
+// resume.
 func (s *linkScanner) at(at int) (found link, resume int, ok bool) {
 	switch s.text[at] {
 	case 'h', 'H':
@@ -61,10 +61,10 @@ func (s *linkScanner) begins(at int, prefix string) bool {
 	return n == 0 || before != '_' && !inWord(before)
 }
 
-// web is an address that begins at at; its host stands skip bytes further.
+// web matches a web address that begins at at, with its host skip bytes later.
 func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, ok bool) {
 	if end, secret := s.credentials(at + skip); secret {
-		return link{}, end, false // nor is its end the address of an e-mail
+		return link{}, end, false // its end must not match as an email address either
 	}
 	end := s.host(at + skip)
 	name := s.text[at+skip : end]
@@ -80,7 +80,7 @@ func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, 
 	return found, end, true
 }
 
-// credentials reports whether an @ stands before the path of an address, and where the whole ends then.
+// credentials reports whether an @ precedes the path of an address, and where the address ends then.
 func (s *linkScanner) credentials(at int) (end int, found bool) {
 	if at < s.open {
 		return 0, false
@@ -98,7 +98,7 @@ func (s *linkScanner) credentials(at int) (end int, found bool) {
 	return 0, false
 }
 
-// mailto is an address of an e-mail with its scheme.
+// mailto matches an email address with its scheme.
 func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	name := at + len("mailto:")
 	monkey := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
@@ -115,7 +115,7 @@ func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	return link{begin: at, end: end, url: s.text[at:end]}, end, true
 }
 
-// email is an address of an e-mail whose @ stands at at.
+// email matches an email address whose @ is at at.
 func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 	begin := s.local(at)
 	title, end, valid := s.domain(at + 1)
@@ -123,7 +123,7 @@ func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 		return link{}, at + 1, false
 	}
 	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !ends(rune(rest[1])) {
-		return link{}, at + 1, false // git@example.org:a/b.git is none
+		return link{}, at + 1, false // like git@example.org:a/b.git
 	}
 	return link{begin: begin, end: end, url: "mailto:" + s.text[begin:end], title: title}, end, true
 }
@@ -131,7 +131,7 @@ func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 // maxLocal is the longest part of an address before the @, in bytes.
 const maxLocal = 64
 
-// local is where the part before the @ at at begins, at itself if there is none.
+// local returns the start of the part before the @ at at, and at itself if there is no such part.
 func (s *linkScanner) local(at int) int {
 	begin := at
 	for begin > s.from {
@@ -159,7 +159,7 @@ func notLocal(r rune) bool {
 	return !inWord(r) && !strings.ContainsRune("._%+-'&=", r)
 }
 
-// domain is the name after the @, and its form in ASCII if it is another.
+// domain matches the domain after the @. title is its ASCII form if it was typed differently.
 func (s *linkScanner) domain(at int) (title string, end int, ok bool) {
 	end = s.host(at)
 	name := s.text[at:end]
@@ -174,8 +174,8 @@ func (s *linkScanner) domain(at int) (title string, end int, ok bool) {
 	return title, end, true
 }
 
-// inWord reports whether r is part of a word that has spaces around it. Next to those of East Asia, which have
-// none, a new word may begin.
+// inWord reports whether r belongs to a script with spaces between words. In other scripts, a new word may begin
+// after any character.
 func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "dchat/app/chat"
 
-// Forgot is the page where one asks for a link to choose a new password.
+// Forgot is the page that requests a link for a new password.
 func Forgot(f ForgotForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,7 +47,7 @@ func Forgot(f ForgotForm) templ.Component {
 	})
 }
 
-// Reset is the page behind that link.
+// Reset is the page behind the link for a new password.
 func Reset(f ResetForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,7 +77,7 @@ func Reset(f ResetForm) templ.Component {
 	})
 }
 
-// forgotForm says the same whether anybody has the address or not.
+// forgotForm is the same whether or not the address has an account.
 func forgotForm(f ForgotForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -193,7 +193,7 @@ func forgotForm(f ForgotForm) templ.Component {
 	})
 }
 
-// resetForm names the person to those who keep passwords for them.
+// resetForm contains the username for password managers.
 func resetForm(f ResetForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ import (
 	"dchat/app/chat"
 )
 
-// Relation is the foot of the pane: what the two can do with each other now.
+// Relation is the footer of the pane: the actions that the relation permits.
 func Relation(viewer Viewer, e chat.Entry, unsent Unsent) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -199,7 +199,7 @@ func Relation(viewer Viewer, e chat.Entry, unsent Unsent) templ.Component {
 	})
 }
 
-// Composer is where one writes. key is what makes a repeated send harmless where no script mints its own.
+// Composer is the form for a message. key makes a repeated submission harmless; a script makes its own keys.
 func Composer(viewer Viewer, e chat.Entry, key string, unsent Unsent) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

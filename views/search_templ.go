@@ -90,7 +90,7 @@ func searchForm(query string) templ.Component {
 	})
 }
 
-// Results are the people found, each with what one can do next. Nothing asked, nothing shown.
+// Results shows the people found, with the actions for each. An empty query shows nothing.
 func Results(viewer Viewer, query string, entries []chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -151,7 +151,7 @@ func Results(viewer Viewer, query string, entries []chat.Entry) templ.Component 
 	})
 }
 
-// ResultRow is one person found. The name is a link only while no row or card of the sidebar is one.
+// ResultRow shows one person. The name is a link only if the sidebar has no row or card with the same link.
 func ResultRow(viewer Viewer, e chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

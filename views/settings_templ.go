@@ -14,8 +14,8 @@ import (
 	"dchat/app/chat"
 )
 
-// Settings is what somebody can change about their account, in the pane's place. What is no form stands in
-// elements of its own, which stay up to date without touching what somebody types.
+// Settings shows the settings in place of the pane. Everything but the forms is in elements of its own, which are
+// updated without touching typed text.
 func Settings(p SettingsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -138,7 +138,7 @@ func Settings(p SettingsPage) templ.Component {
 	})
 }
 
-// settingsForm is a form of the page. What its answer replaces is inside: the button keeps the focus.
+// settingsForm is a form of the page. The answer replaces only parts inside it, so the button keeps the focus.
 func settingsForm(p SettingsPage, name string, action templ.SafeURL, label, class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -332,7 +332,7 @@ func settingsFields(s Sent) templ.Component {
 	})
 }
 
-// SentParts answer a form with what it shows now.
+// SentParts updates a submitted form.
 func SentParts(s Sent) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -409,7 +409,7 @@ func SentParts(s Sent) templ.Component {
 	})
 }
 
-// SettingsState brings an open settings page up to date with what only the database knows.
+// SettingsState updates the sessions and the export on an open settings page.
 func SettingsState(p SettingsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -455,7 +455,7 @@ func SettingsState(p SettingsPage) templ.Component {
 	})
 }
 
-// EmailPart shows one's address, and the one that waits to be confirmed.
+// EmailPart updates the viewer's address and the new address that is not confirmed yet.
 func EmailPart(me Viewer) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "dchat/app/chat"
 
-// Waiting is the page of somebody who has to confirm their address.
+// Waiting is the page that is shown until an address is confirmed.
 func Waiting(p WaitingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,7 +47,7 @@ func Waiting(p WaitingPage) templ.Component {
 	})
 }
 
-// Confirm is the page behind the link of a letter. Opening it changes nothing.
+// Confirm is the page behind the link that confirms an address. Opening it changes nothing.
 func Confirm(p ConfirmPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,7 +77,7 @@ func Confirm(p ConfirmPage) templ.Component {
 	})
 }
 
-// DeadLink is the page behind a link that does not work, with the ways that lead on, the best first.
+// DeadLink is the page behind a link that does not work. It offers ways to continue, the best first.
 func DeadLink(sentence string, ways ...Way) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -107,7 +107,7 @@ func DeadLink(sentence string, ways ...Way) templ.Component {
 	})
 }
 
-// Elsewhere says that something is done, for another account than the one that the browser is used with.
+// Elsewhere confirms an action on another account than the one that is signed in.
 func Elsewhere(heading string, user *chat.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -137,7 +137,7 @@ func Elsewhere(heading string, user *chat.User) templ.Component {
 	})
 }
 
-// waitingOutside does not say whether there is an account: it does not know an address either.
+// waitingOutside is for signed-out browsers. It does not reveal whether an address has an account.
 func waitingOutside(p WaitingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -384,8 +384,8 @@ func waitingInside(p WaitingPage) templ.Component {
 	})
 }
 
-// goesOn asks the server every few seconds whether the address was confirmed somewhere else, and when the
-// page is seen again; without a script, one asks oneself.
+// goesOn asks the server every few seconds, and when the page becomes visible, whether the address was confirmed in
+// another browser. Without a script, the user follows the link.
 func goesOn() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -691,7 +691,7 @@ func elsewhere(user *chat.User) templ.Component {
 	})
 }
 
-// envelope is a letter with our seal.
+// envelope is a drawing of an envelope with a seal.
 func envelope() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -4,19 +4,19 @@ import (
 	"dchat/app/chat"
 )
 
-// Viewer is the person for whom something is rendered, with the way to the files they may see.
+// Viewer is the user for whom a component is rendered.
 type Viewer struct {
 	*chat.User
-	// FileURL is the address of a file, signed for one viewer.
+	// FileURL returns the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
 }
 
-// pictureURL is the address of somebody's picture in a width of chat.PictureWidths.
+// pictureURL returns the address of a user's picture, whose width is one of chat.PictureWidths.
 func (v Viewer) pictureURL(u *chat.User, width int) string {
 	return v.FileURL(v.ID, chat.PictureFile(u.Picture, width), u.Username+".jpg")
 }
 
-// faceWidth is how many pixels a face needs on a screen of three to the point.
+// faceWidth returns the width of a face in pixels, for a screen with three pixels to a CSS pixel.
 func faceWidth(size string) int {
 	widths := map[string]int{"small": 96, "": 256, "large": 512}
 	return widths[size]

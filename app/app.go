@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/broadcast"
 	"dchat/app/chat"
 	"dchat/app/config"
@@ -20,6 +22,7 @@ import (
 	"dchat/app/live"
 	"dchat/app/metrics"
 	"dchat/app/notify"
+	"dchat/app/store"
 	"dchat/app/web"
 	"dchat/db"
 )
@@ -38,16 +41,18 @@ type App struct {
 	outage    outage
 	claim     *db.Claim
 
-	mail      *notify.Mailer
-	files     files.Store
-	database  *db.DB
-	jobs      *jobs.Jobs
-	store     *chat.Store
-	broker    live.Broker
-	hub       *live.Hub
-	broadcast *broadcast.Broadcaster
-	limits    *limit.Limiter // nil for a worker
-	web       *web.Web       // nil for a worker
+	mail        *notify.Mailer
+	files       files.Store
+	database    *db.DB
+	jobs        *jobs.Jobs
+	accounts    *account.Store
+	attachments *attachment.Store
+	chat        *chat.Store
+	broker      live.Broker
+	hub         *live.Hub
+	broadcast   *broadcast.Broadcaster
+	limits      *limit.Limiter // nil for a worker
+	web         *web.Web       // nil for a worker
 }
 
 // New opens the data folder, the database and the bus, and listens. The port is taken only when
@@ -106,19 +111,22 @@ func (a *App) openStore(context.Context) (err error) {
 	}
 	maxUpload, _ := config.Size(a.config.MaxUpload) // checked
 	quota, _ := config.Size(a.config.Quota)
-	a.store = chat.NewStore(chat.Options{
-		DB: a.database, Log: a.log, Fresh: a.broker.Healthy,
-		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
-		Secret: []byte(a.config.Secret), VerifyEmail: a.config.VerifiesEmail(), Enqueue: a.jobs.Enqueue,
-		MaxUpload: maxUpload, Quota: quota,
+	database := store.New(a.database, a.jobs.Enqueue)
+	a.accounts = account.NewStore(account.Options{
+		DB: database, Fresh: a.broker.Healthy, Secret: []byte(a.config.Secret), VerifyEmail: a.config.VerifiesEmail(),
 	})
-	a.onClose(a.store.Close)
+	a.attachments = attachment.NewStore(attachment.Options{DB: database, MaxUpload: maxUpload, Quota: quota})
+	a.chat = chat.NewStore(chat.Options{
+		DB: database, Accounts: a.accounts, Attachments: a.attachments, Log: a.log,
+		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
+	})
+	a.onClose(a.chat.Close)
 	return nil
 }
 
 func (a *App) openLive(ctx context.Context) error {
 	var err error
-	if a.epoch, err = a.store.Epoch(ctx); err != nil {
+	if a.epoch, err = a.chat.Epoch(ctx); err != nil {
 		return err
 	}
 	a.hub = live.NewHub(a.broker, live.Options{
@@ -126,11 +134,11 @@ func (a *App) openLive(ctx context.Context) error {
 		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Fragment, error) {
 			return a.broadcast.CatchUp(ctx, user, c)
 		},
-		Versions: a.store.Versions,
-		Alive:    a.store.SessionsAlive,
+		Versions: a.accounts.Versions,
+		Alive:    a.accounts.SessionsAlive,
 		Logger:   a.log, Delivered: a.metrics.Delivered,
 	})
-	a.broadcast = broadcast.New(broadcast.Options{Store: a.store, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
+	a.broadcast = broadcast.New(broadcast.Options{Accounts: a.accounts, Chat: a.chat, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	return nil
 }
 
@@ -139,7 +147,7 @@ func (a *App) openWeb(context.Context) (err error) {
 		return err
 	}
 	a.web = web.New(web.Options{
-		Store: a.store, Hub: a.hub, Log: a.log, Epoch: a.epoch,
+		Accounts: a.accounts, Attachments: a.attachments, Chat: a.chat, Hub: a.hub, Log: a.log, Epoch: a.epoch,
 		Files: a.files, Signer: files.NewSigner([]byte(a.config.Secret)),
 		Limit: a.limits, Secret: []byte(a.config.Secret),
 		BaseURL: a.config.BaseURL, Listens: a.config.Addr, TrustedProxies: a.config.TrustedProxies,
@@ -255,7 +263,7 @@ func (a *App) drain() {
 		}
 	}
 	working.Wait()
-	a.store.Close()
+	a.chat.Close()
 	a.broadcast.Close()
 	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()

@@ -39,7 +39,7 @@ func (a *App) startJobs(ctx context.Context) error {
 	if a.config.Worker == "off" {
 		return nil
 	}
-	return a.jobs.Start(ctx, a.store)
+	return a.jobs.Start(ctx, jobs.Stores{Accounts: a.accounts, Attachments: a.attachments, Chat: a.chat})
 }
 
 // stopJobs returns when the running jobs have ended, or ctx has.

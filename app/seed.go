@@ -3,9 +3,11 @@ package app
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/config"
 	"dchat/app/folder"
@@ -30,16 +32,17 @@ func Seed(ctx context.Context, config config.Config, log *slog.Logger, s Seeding
 		return err
 	}
 	defer database.Close()
-	store := chat.NewStore(chat.Options{DB: database, Log: log, Changed: func([]chat.Change) {}})
-	defer store.Close()
-	made, err := store.Seed(ctx, chat.Seeding{People: s.People, Messages: s.Messages, Password: s.Password})
+	made, err := chat.Seed(ctx, database, chat.Seeding{People: s.People, Messages: s.Messages, Password: s.Password})
+	if db.IsConflict(err) {
+		return errors.New("the database contains seeded people already: seed an empty one")
+	}
 	if err != nil || s.Sessions == "" {
 		return err
 	}
 	return writeSessions(s.Sessions, made, web.CookieName(config.Secure()))
 }
 
-func writeSessions(path string, made []chat.SeededSession, cookie string) error {
+func writeSessions(path string, made []account.SeededSession, cookie string) error {
 	file, err := folder.Create(path)
 	if err != nil {
 		return err

@@ -97,6 +97,17 @@ func (o *coldOptions) run(ctx context.Context) (report, error) {
 	return &coldReport{Runs: o.runs, Health: rangeOf(health), Page: rangeOf(page)}, nil
 }
 
+// command is the server in a fresh folder, with no settings but its own.
+func (o *coldOptions) command(ctx context.Context, binary, folder, address string) *exec.Cmd {
+	server := exec.CommandContext(ctx, binary)
+	server.Dir = folder
+	server.Env = append(withoutSettings(os.Environ()),
+		append([]string{"DCHAT_ADDR=" + address, "DCHAT_DATA_DIR=" + filepath.Join(folder, "data")}, o.env...)...)
+	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
+	server.WaitDelay = 5 * time.Second
+	return server
+}
+
 // start lets the server live once.
 func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPage time.Duration, err error) {
 	folder, err := os.MkdirTemp("", "dchat-cold-")
@@ -115,12 +126,8 @@ func (o *coldOptions) start(ctx context.Context, binary string) (toHealth, toPag
 	defer log.Close()
 	living, kill := context.WithTimeout(ctx, seconds(o.patience))
 	defer kill()
-	server := exec.CommandContext(living, binary)
-	server.Dir, server.Stdout, server.Stderr = folder, log, log
-	server.Env = append(withoutSettings(os.Environ()),
-		append([]string{"DCHAT_ADDR=" + address, "DCHAT_DATA_DIR=" + filepath.Join(folder, "data")}, o.env...)...)
-	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
-	server.WaitDelay = 5 * time.Second
+	server := o.command(living, binary, folder, address)
+	server.Stdout, server.Stderr = log, log
 	begun := time.Now()
 	if err := server.Start(); err != nil {
 		return 0, 0, err

@@ -5,10 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
-
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/text"
+
+	"github.com/a-h/templ"
 )
 
 // The pictures of a message are laid out in CSS pixels. If a bubble is narrower, the stylesheet shrinks each row
@@ -22,20 +24,20 @@ const (
 // run is a part of a message's files: consecutive pictures, or one other file.
 type run struct {
 	Gallery [][]tile
-	File    *chat.Attachment
+	File    *attachment.Attachment
 }
 
 // tile is a picture and its size in the layout.
 type tile struct {
-	*chat.Attachment
+	*attachment.Attachment
 	Across, Down int
 	Thin         bool // the picture is thinner than its frame
 }
 
 // runs divides files into runs and keeps their order.
-func runs(files []chat.Attachment) []run {
+func runs(files []attachment.Attachment) []run {
 	var list []run
-	var pictures []*chat.Attachment
+	var pictures []*attachment.Attachment
 	flush := func() {
 		if len(pictures) > 0 {
 			list = append(list, run{Gallery: gallery(pictures)})
@@ -55,7 +57,7 @@ func runs(files []chat.Attachment) []run {
 }
 
 // gallery lays pictures out in rows. All pictures of a row have the same height, and none is cropped.
-func gallery(pictures []*chat.Attachment) [][]tile {
+func gallery(pictures []*attachment.Attachment) [][]tile {
 	if len(pictures) == 1 {
 		return [][]tile{{single(pictures[0])}}
 	}
@@ -70,7 +72,7 @@ func gallery(pictures []*chat.Attachment) [][]tile {
 	wide = total / max(1, math.Round(total/wide))
 
 	var rows [][]tile
-	var row []*chat.Attachment
+	var row []*attachment.Attachment
 	var passed float64
 	for _, p := range pictures {
 		if len(row) > 0 && passed+ratio(p)/2 > wide*float64(len(rows)+1) {
@@ -84,7 +86,7 @@ func gallery(pictures []*chat.Attachment) [][]tile {
 }
 
 // single lays out a single picture, never enlarged.
-func single(p *chat.Attachment) tile {
+func single(p *attachment.Attachment) tile {
 	w, h := float64(p.Width), float64(p.Height)
 	scale := min(1, galleryWidth/w, galleryHeight/h)
 	f := tile{Attachment: p, Across: pixels(w * scale), Down: pixels(h * scale)}
@@ -93,7 +95,7 @@ func single(p *chat.Attachment) tile {
 }
 
 // strip lays out a row as wide as the gallery, but not higher than galleryWidth.
-func strip(row []*chat.Attachment) []tile {
+func strip(row []*attachment.Attachment) []tile {
 	var total float64
 	for _, p := range row {
 		total += ratio(p)
@@ -107,9 +109,9 @@ func strip(row []*chat.Attachment) []tile {
 }
 
 // ratio returns width divided by height, limited so that the neighbours of a picture keep some room.
-func ratio(p *chat.Attachment) float64 { return min(max(natural(p), 0.4), 2.5) }
+func ratio(p *attachment.Attachment) float64 { return min(max(natural(p), 0.4), 2.5) }
 
-func natural(p *chat.Attachment) float64 { return float64(p.Width) / float64(p.Height) }
+func natural(p *attachment.Attachment) float64 { return float64(p.Width) / float64(p.Height) }
 
 func pixels(n float64) int { return max(1, int(math.Round(n))) }
 
@@ -158,16 +160,16 @@ func fileIcon(mediaType string) string {
 }
 
 // originalURL returns the address of the original file.
-func (v Viewer) originalURL(a *chat.Attachment) string { return v.FileURL(v.ID, a.ID, a.Name) }
+func (v Viewer) originalURL(a *attachment.Attachment) string { return v.FileURL(v.ID, a.ID, a.Name) }
 
 // downloadURL returns the address under which browsers save every type of file.
-func (v Viewer) downloadURL(a *chat.Attachment) templ.SafeURL {
+func (v Viewer) downloadURL(a *attachment.Attachment) templ.SafeURL {
 	return templ.SafeURL(v.originalURL(a) + "&download=1")
 }
 
-// previewURL returns the address of a preview, whose width is one of chat.PreviewWidths.
-func (v Viewer) previewURL(a *chat.Attachment, width int) string {
-	return v.FileURL(v.ID, chat.PictureFile(a.ID, width), a.Name)
+// previewURL returns the address of a preview, whose width is one of attachment.PreviewWidths.
+func (v Viewer) previewURL(a *attachment.Attachment, width int) string {
+	return v.FileURL(v.ID, account.PictureFile(a.ID, width), a.Name)
 }
 
 // beforeEnd returns the start of a file's name that may be truncated: without the extension and tail characters

@@ -5,18 +5,19 @@ import (
 	"strings"
 	"testing"
 
+	"dchat/app/attachment"
+	"dchat/app/chat"
+
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
-
-	"dchat/app/chat"
 )
 
-func pictureOf(id string, width, height int) chat.Attachment {
-	return chat.Attachment{ID: id, Name: id + ".jpg", Type: "image/jpeg", Size: 4_200_000, Width: width, Height: height, Preview: chat.PreviewReady}
+func pictureOf(id string, width, height int) attachment.Attachment {
+	return attachment.Attachment{ID: id, Name: id + ".jpg", Type: "image/jpeg", Size: 4_200_000, Width: width, Height: height, Preview: attachment.PreviewReady}
 }
 
 // withFiles is a message of files.
-func withFiles(body string, files ...chat.Attachment) *chat.Message {
+func withFiles(body string, files ...attachment.Attachment) *chat.Message {
 	m := message(3, aiko.ID, body)
 	m.Attachments, m.Files = files, len(files)
 	for _, f := range files {
@@ -59,7 +60,7 @@ func TestPictureKnowsItsSizeAndItsOriginal(t *testing.T) {
 
 func TestPictureThatIsComingHasItsRoom(t *testing.T) {
 	coming := pictureOf("abc", 900, 1600)
-	coming.Preview = chat.PreviewPending
+	coming.Preview = attachment.PreviewPending
 	row := rowOf(t, withFiles("", coming))
 	require.Zero(t, row.Find("img, [data-large]").Length())
 	require.Equal(t, "Aiko: abc.jpg 12:00", spoken(row))
@@ -87,7 +88,7 @@ func TestPicturesAreNeverEnlargedOrBent(t *testing.T) {
 func TestSeveralPicturesStandInEvenRows(t *testing.T) {
 	shapes := [][2]int{{4000, 3000}, {900, 1600}, {800, 800}, {3000, 2000}, {2000, 3000}, {1600, 900}, {1000, 1000}, {640, 480}}
 	for n := 2; n <= 50; n++ {
-		var files []chat.Attachment
+		var files []attachment.Attachment
 		for i := range n {
 			files = append(files, pictureOf(strconv.Itoa(i), shapes[i*i%8][0], shapes[i*i%8][1]))
 		}
@@ -122,7 +123,7 @@ func TestSeveralPicturesStandInEvenRows(t *testing.T) {
 
 func TestOtherFilesAreCards(t *testing.T) {
 	name := `"><script>alert(1)</script> 尾根.gpx`
-	row := rowOf(t, withFiles("the route", chat.Attachment{ID: "abc", Name: name, Type: "application/octet-stream", Size: 412_000}))
+	row := rowOf(t, withFiles("the route", attachment.Attachment{ID: "abc", Name: name, Type: "application/octet-stream", Size: 412_000}))
 	card := row.Find(".file")
 	require.Equal(t, name, card.Find("bdi.name").Text())
 	require.Equal(t, "412 kB", card.Find(".size").Text())
@@ -135,7 +136,7 @@ func TestOtherFilesAreCards(t *testing.T) {
 
 func TestSoundAndFilmPlayInTheirPlace(t *testing.T) {
 	for as, mediaType := range map[string]string{"audio": "audio/mpeg", "video": "video/mp4"} {
-		row := rowOf(t, withFiles("", chat.Attachment{ID: "abc", Name: "a.b", Type: mediaType, Size: 1}))
+		row := rowOf(t, withFiles("", attachment.Attachment{ID: "abc", Name: "a.b", Type: mediaType, Size: 1}))
 		player := row.Find(".media > " + as + "[controls]")
 		require.Equal(t, "/files/abc/a.b?for=1", player.AttrOr("src", ""))
 		require.Equal(t, "metadata", player.AttrOr("preload", ""))
@@ -145,7 +146,7 @@ func TestSoundAndFilmPlayInTheirPlace(t *testing.T) {
 }
 
 func TestFilesKeepTheirOrder(t *testing.T) {
-	note := chat.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"}
+	note := attachment.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"}
 	row := rowOf(t, withFiles("", pictureOf("a", 3, 2), pictureOf("b", 3, 2), note, pictureOf("c", 3, 2)))
 	var names []string
 	row.Find("img, .name").Each(func(_ int, s *goquery.Selection) { names = append(names, s.AttrOr("alt", s.Text())) })
@@ -155,7 +156,7 @@ func TestFilesKeepTheirOrder(t *testing.T) {
 }
 
 func TestADeletedMessageShowsNoFile(t *testing.T) {
-	m := withFiles("", pictureOf("abc", 3, 2), chat.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"})
+	m := withFiles("", pictureOf("abc", 3, 2), attachment.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"})
 	m.DeletedAt = noon
 	row := rowOf(t, m)
 	require.Zero(t, row.Find("a, img").Length())
@@ -177,7 +178,7 @@ func TestFileIcons(t *testing.T) {
 }
 
 func TestSidebarSaysWhatWasSentWithoutAWord(t *testing.T) {
-	note := chat.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"}
+	note := attachment.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"}
 	for want, m := range map[string]*chat.Message{
 		"Photo":    withFiles("", pictureOf("a", 3, 2)),
 		"3 photos": withFiles("", pictureOf("a", 3, 2), pictureOf("b", 3, 2), pictureOf("c", 3, 2)),
@@ -221,7 +222,7 @@ func TestAFileNameIsPartedBetweenCharacters(t *testing.T) {
 		"." + strings.Repeat("x", 40):        "." + strings.Repeat("x", 36),
 		"name." + strings.Repeat("long", 10): "name." + strings.Repeat("long", 9),
 	} {
-		row := rowOf(t, withFiles("", chat.Attachment{ID: "abc", Name: name, Type: "text/plain"}))
+		row := rowOf(t, withFiles("", attachment.Attachment{ID: "abc", Name: name, Type: "text/plain"}))
 		require.Equal(t, start, row.Find(".name .start").Text(), name)
 		require.Equal(t, name, row.Find(".name").Text())
 	}

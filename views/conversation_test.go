@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
+	"dchat/app/account"
 	"dchat/app/chat"
+
+	"github.com/stretchr/testify/require"
 )
 
 func TestPaneIsNamedAfterTheConversation(t *testing.T) {
@@ -117,6 +118,6 @@ func TestDayStandsBeforeItsFirstMessage(t *testing.T) {
 	require.Equal(t, "2.5", day.AttrOr("data-seq", ""))
 	require.Equal(t, "2026-11-23", day.Find("time").AttrOr("datetime", ""))
 
-	tokyo := viewerOf(&chat.User{ID: 1, Zone: "Asia/Tokyo"}) // where it is 21:00, and was 08:00
+	tokyo := viewerOf(&account.User{ID: 1, Zone: "Asia/Tokyo"}) // where it is 21:00, and was 08:00
 	require.Zero(t, render(t, MessageRow(tokyo, "Aiko", m)).Find(".day").Length())
 }

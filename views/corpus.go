@@ -4,10 +4,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/text"
+
+	"github.com/google/uuid"
 )
 
 // Corpus lists texts that pages must show well: common scripts and edge cases. Each has a name.
@@ -77,7 +78,7 @@ func (c cast) called() []chat.Entry {
 		name := strings.Join(strings.Fields(Corpus[i].Text), " ")
 		list[i] = chat.Entry{
 			ConversationID: n, Standing: chat.InContact, ShownAt: c.now, Seq: 1, Last: &messages[i], LastReadSeq: int64(i % 2),
-			Other: &chat.User{ID: n, Username: "corpus", DisplayName: text.HeadRunes(name, chat.MaxDisplayName), CreatedAt: c.now},
+			Other: &account.User{ID: n, Username: "corpus", DisplayName: text.HeadRunes(name, account.MaxDisplayName), CreatedAt: c.now},
 		}
 	}
 	return list

@@ -3,9 +3,10 @@ package views
 import (
 	"time"
 
-	"github.com/google/uuid"
-
+	"dchat/app/account"
 	"dchat/app/chat"
+
+	"github.com/google/uuid"
 )
 
 // cast makes example users in every standing to the viewer.
@@ -15,7 +16,7 @@ type cast struct {
 }
 
 func newCast(fileURL func(int64, string, string) string, now time.Time) cast {
-	return cast{me: Viewer{User: &chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
+	return cast{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
 }
 
 // all returns entries in every standing.
@@ -29,14 +30,14 @@ func (c cast) all() []chat.Entry {
 		{"layla", "ليلى حداد", "", chat.Asked},
 		{"tomas.o", "Tomás Ortega", "", chat.Asking},
 		{"priya", "Priya K.", "", chat.Blocked},
-		{"gone", "Deleted account", "", chat.Gone},
+		{"gone", "Deleted account", "", chat.Deleted},
 	}
 	list := make([]chat.Entry, len(people))
 	for i, p := range people {
 		n := int64(i + 2)
 		list[i] = chat.Entry{
 			ConversationID: n, Standing: p.standing, ShownAt: c.now.Add(-time.Duration(i*i) * 9 * time.Hour),
-			Other: &chat.User{ID: n, Username: p.username, DisplayName: p.name, Picture: p.picture, CreatedAt: c.now},
+			Other: &account.User{ID: n, Username: p.username, DisplayName: p.name, Picture: p.picture, CreatedAt: c.now},
 		}
 	}
 	return list

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 )
 
 // Letter is what an e-mail says, in the order in which it says it: as text (Text) and as a page
@@ -25,17 +25,17 @@ type Letter struct {
 }
 
 // NewLetter writes a letter. baseURL is where people reach DChat, like https://chat.example.org.
-func NewLetter(l *chat.Letter, baseURL string) Letter {
-	write := map[string]func(*chat.Letter) Letter{
-		chat.LetterVerify:       verifyLetter,
-		chat.LetterKnown:        knownLetter,
-		chat.LetterReset:        resetLetter,
-		chat.LetterPassword:     passwordLetter,
-		chat.LetterEmailConfirm: emailConfirmLetter,
-		chat.LetterEmailAsked:   emailAskedLetter,
-		chat.LetterEmailChanged: emailChangedLetter,
-		chat.LetterDeleted:      deletedLetter,
-		chat.LetterExport:       exportLetter,
+func NewLetter(l *account.Email, baseURL string) Letter {
+	write := map[string]func(*account.Email) Letter{
+		account.EmailVerify:          verifyLetter,
+		account.EmailKnown:           knownLetter,
+		account.EmailReset:           resetLetter,
+		account.EmailPasswordChanged: passwordLetter,
+		account.EmailConfirm:         emailConfirmLetter,
+		account.EmailChangeRequested: emailAskedLetter,
+		account.EmailChanged:         emailChangedLetter,
+		account.EmailDeleted:         deletedLetter,
+		account.EmailExport:          exportLetter,
 	}[l.Name]
 	if write == nil {
 		panic("there is no letter " + l.Name)
@@ -54,19 +54,19 @@ func NewLetter(l *chat.Letter, baseURL string) Letter {
 // Emails to an address that is not confirmed contain the username only: a display name could hold a whole sentence
 // for a stranger.
 
-func verifyLetter(l *chat.Letter) Letter {
+func verifyLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Confirm your e-mail address",
 		Preview:  "One click, and you can start chatting.",
 		Greeting: "Welcome, " + l.User.Username + "!",
 		Before:   []string{"Please confirm that this is your e-mail address. Then you can start chatting."},
 		Label:    "Confirm address",
-		After:    []string{"The link works for " + span(chat.VerifyLife) + "."},
+		After:    []string{"The link works for " + span(account.VerifyLife) + "."},
 		Foot:     "You have not signed up? Then somebody mistyped their address. Just leave this email alone.",
 	}
 }
 
-func knownLetter(l *chat.Letter) Letter {
+func knownLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "You have an account already",
 		Preview:  "Somebody asked for an account with your address. You have one.",
@@ -80,19 +80,19 @@ func knownLetter(l *chat.Letter) Letter {
 	}
 }
 
-func resetLetter(l *chat.Letter) Letter {
+func resetLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Choose a new password",
-		Preview:  "The link works once, for " + span(chat.ResetLife) + ".",
+		Preview:  "The link works once, for " + span(account.ResetLife) + ".",
 		Greeting: hello(l),
 		Before:   []string{"Somebody, probably you, asked for a new password for your account " + l.User.Username + "."},
 		Label:    "Choose a new password",
-		After:    []string{"The link works once, for " + span(chat.ResetLife) + ". With the new password you will have to sign in again everywhere."},
+		After:    []string{"The link works once, for " + span(account.ResetLife) + ". With the new password you will have to sign in again everywhere."},
 		Foot:     "It was not you? Then leave this email alone. Your password stays as it is.",
 	}
 }
 
-func passwordLetter(l *chat.Letter) Letter {
+func passwordLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Your password was changed",
 		Preview:  "If it was you, all is well.",
@@ -106,19 +106,19 @@ func passwordLetter(l *chat.Letter) Letter {
 	}
 }
 
-func emailConfirmLetter(l *chat.Letter) Letter {
+func emailConfirmLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Confirm your new e-mail address",
 		Preview:  "Until then the old one stays.",
 		Greeting: "Hello " + l.User.Username + ",",
 		Before:   []string{"Please confirm that this is the new e-mail address of your account. Until then the old one stays."},
 		Label:    "Confirm address",
-		After:    []string{"The link works for " + span(chat.EmailLife) + "."},
+		After:    []string{"The link works for " + span(account.EmailLife) + "."},
 		Foot:     "You have not asked for this? Then somebody mistyped their address. Just leave this email alone.",
 	}
 }
 
-func emailAskedLetter(l *chat.Letter) Letter {
+func emailAskedLetter(l *account.Email) Letter {
 	to := ""
 	if l.User.NewEmail != "" {
 		to = " to " + l.User.NewEmail
@@ -136,7 +136,7 @@ func emailAskedLetter(l *chat.Letter) Letter {
 	}
 }
 
-func emailChangedLetter(l *chat.Letter) Letter {
+func emailChangedLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Your e-mail address was changed",
 		Preview:  "Emails go to the new address from now on.",
@@ -150,7 +150,7 @@ func emailChangedLetter(l *chat.Letter) Letter {
 	}
 }
 
-func deletedLetter(l *chat.Letter) Letter {
+func deletedLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "Your account was deleted",
 		Preview:  "Goodbye, and thank you for having been here.",
@@ -163,19 +163,19 @@ func deletedLetter(l *chat.Letter) Letter {
 	}
 }
 
-func exportLetter(l *chat.Letter) Letter {
+func exportLetter(l *account.Email) Letter {
 	return Letter{
 		Subject:  "The copy of your data is ready",
 		Preview:  "You can fetch it from your settings.",
 		Greeting: hello(l),
 		Before:   []string{"The copy of your data that you asked for is ready. You can fetch it from your settings."},
 		Label:    "Open the settings",
-		After:    []string{"It stays there for " + span(chat.ExportLife) + "."},
+		After:    []string{"It stays there for " + span(account.ExportLife) + "."},
 		Foot:     "You have not asked for it? Then somebody has got into your account: change your password, and sign out all other devices.",
 	}
 }
 
-func hello(l *chat.Letter) string { return "Hello " + firstName(l.User) + "," }
+func hello(l *account.Email) string { return "Hello " + firstName(l.User) + "," }
 
 // span formats a duration in whole days or hours.
 func span(d time.Duration) string {

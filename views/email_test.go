@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
@@ -19,22 +19,22 @@ var letterTexts = map[string]struct {
 	path string
 	says []string
 }{
-	chat.LetterVerify:       {"/verify/abc-_1", []string{"Welcome, zoe.miller!", "Please confirm that this is your e-mail address.", "The link works for 3 days.", "Just leave this email alone."}},
-	chat.LetterKnown:        {"/login", []string{"Hello Zoë,", "It belongs to your account zoe.miller already, so nothing has changed.", "You can simply sign in."}},
-	chat.LetterReset:        {"/password/reset/abc-_1", []string{"asked for a new password for your account zoe.miller.", "The link works once, for 1 hour.", "Your password stays as it is."}},
-	chat.LetterPassword:     {"/password/forgot", []string{"The password of your account zoe.miller was changed.", "choose a new password at once."}},
-	chat.LetterEmailConfirm: {"/email/confirm/abc-_1", []string{"Hello zoe.miller,", "Until then the old one stays.", "The link works for 1 day."}},
-	chat.LetterEmailAsked:   {"/settings", []string{"to zoe@new.example.org.", "somebody knows your password"}},
-	chat.LetterEmailChanged: {"/settings", []string{"is now zoe@example.org.", "somebody knows your password"}},
-	chat.LetterDeleted:      {"", []string{"Your account zoe.miller was deleted", "What you wrote stays with those you wrote it to, without your name.", "It cannot be brought back."}},
-	chat.LetterExport:       {"/settings", []string{"The copy of your data that you asked for is ready.", "It stays there for 7 days."}},
+	account.EmailVerify:          {"/verify/abc-_1", []string{"Welcome, zoe.miller!", "Please confirm that this is your e-mail address.", "The link works for 3 days.", "Just leave this email alone."}},
+	account.EmailKnown:           {"/login", []string{"Hello Zoë,", "It belongs to your account zoe.miller already, so nothing has changed.", "You can simply sign in."}},
+	account.EmailReset:           {"/password/reset/abc-_1", []string{"asked for a new password for your account zoe.miller.", "The link works once, for 1 hour.", "Your password stays as it is."}},
+	account.EmailPasswordChanged: {"/password/forgot", []string{"The password of your account zoe.miller was changed.", "choose a new password at once."}},
+	account.EmailConfirm:         {"/email/confirm/abc-_1", []string{"Hello zoe.miller,", "Until then the old one stays.", "The link works for 1 day."}},
+	account.EmailChangeRequested: {"/settings", []string{"to zoe@new.example.org.", "somebody knows your password"}},
+	account.EmailChanged:         {"/settings", []string{"is now zoe@example.org.", "somebody knows your password"}},
+	account.EmailDeleted:         {"", []string{"Your account zoe.miller was deleted", "What you wrote stays with those you wrote it to, without your name.", "It cannot be brought back."}},
+	account.EmailExport:          {"/settings", []string{"The copy of your data that you asked for is ready.", "It stays there for 7 days."}},
 }
 
 func writtenLetter(name string) Letter {
-	l := &chat.Letter{Name: name, To: "zoe@example.org", User: &chat.User{
+	l := &account.Email{Name: name, To: "zoe@example.org", User: &account.User{
 		Username: "zoe.miller", DisplayName: "Zoë <b>Miller</b>", Email: "zoe@example.org", NewEmail: "zoe@new.example.org",
 	}}
-	if path := letterTexts[name].path; strings.HasSuffix(path, "abc-_1") || name == chat.LetterKnown || name == chat.LetterExport {
+	if path := letterTexts[name].path; strings.HasSuffix(path, "abc-_1") || name == account.EmailKnown || name == account.EmailExport {
 		l.Path = path
 	}
 	return NewLetter(l, letterHome)
@@ -110,11 +110,11 @@ this email alone.
 
 -- 
 DChat at chat.example.org sent this email. Nobody reads answers to it.
-`, writtenLetter(chat.LetterVerify).Text())
+`, writtenLetter(account.EmailVerify).Text())
 }
 
 func TestAStrangerReadsNoDisplayName(t *testing.T) {
-	for _, name := range []string{chat.LetterVerify, chat.LetterEmailConfirm} {
+	for _, name := range []string{account.EmailVerify, account.EmailConfirm} {
 		l := writtenLetter(name)
 		require.NotContains(t, l.Text()+l.Subject+l.Preview, "Zoë", name)
 	}

@@ -82,7 +82,7 @@ func TestShellPutsEveryoneWhereTheyBelong(t *testing.T) {
 
 func TestResultsOfferWhatOneCanDo(t *testing.T) {
 	for standing, label := range map[chat.Standing]string{
-		chat.Stranger: "Send chat request Block", chat.Asked: "Cancel request", chat.Asking: "Accept", chat.InContact: "Chat", chat.Blocked: "Blocked", chat.Gone: "",
+		chat.Stranger: "Send chat request Block", chat.Asked: "Cancel request", chat.Asking: "Accept", chat.InContact: "Chat", chat.Blocked: "Blocked", chat.Deleted: "",
 	} {
 		row := render(t, Results(ines, "aiko", []chat.Entry{entry(aiko, standing, 0)})).Find("#result-8")
 		require.Equal(t, label, strings.Join(strings.Fields(row.Find(".do").Text()), " "))

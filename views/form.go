@@ -3,9 +3,9 @@ package views
 import (
 	"cmp"
 
-	"github.com/a-h/templ"
+	"dchat/app/account"
 
-	"dchat/app/chat"
+	"github.com/a-h/templ"
 )
 
 // FieldErrors are sentences by the name of their field; "" is the whole form.
@@ -58,7 +58,7 @@ const (
 
 // WaitingPage is the page that is shown until an address is confirmed.
 type WaitingPage struct {
-	User   *chat.User // nil if the browser is signed out
+	User   *account.User // nil if the browser is signed out
 	Posted Posted
 	Email  string      // as it was typed
 	Errors FieldErrors // of the fields "email" and "current_password", and ""

@@ -9,10 +9,9 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"dchat/app/account"
 	"dchat/static"
 	"strconv"
-
-	"dchat/app/chat"
 )
 
 // Icon is a vendored Lucide icon. Screen readers skip it: the element around it has a name.
@@ -85,7 +84,7 @@ func Mark() templ.Component {
 
 // Face shows a user's picture. The initials below it are visible if there is no picture or it does not load. size is
 // "small", "" or "large".
-func Face(viewer Viewer, u *chat.User, size string) templ.Component {
+func Face(viewer Viewer, u *account.User, size string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

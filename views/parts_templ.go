@@ -377,7 +377,7 @@ func PersonParts(viewer Viewer, e chat.Entry) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if e.Standing == chat.Gone {
+		if e.Standing == chat.Deleted {
 			templ_7745c5c3_Err = reload(fmt.Sprintf(`#pane[data-with="%d"]`, e.Other.ID), chatPath(e.Other)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -87,5 +87,5 @@ func TestSelfPartsTouchNoForm(t *testing.T) {
 func TestNoNameOfADeletedAccountStays(t *testing.T) {
 	reload := `beforeend #pane[data-with="8"]`
 	require.NotContains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.InContact, 1)))), reload)
-	require.Contains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.Gone, 1)))), reload)
+	require.Contains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.Deleted, 1)))), reload)
 }

@@ -3,9 +3,10 @@ package views
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
+	"dchat/app/account"
 	"dchat/app/chat"
+
+	"github.com/stretchr/testify/require"
 )
 
 func TestAFaceIsAPictureOverInitials(t *testing.T) {
@@ -45,8 +46,8 @@ func TestAChosenPictureStaysWhileTheNameIsPutRight(t *testing.T) {
 }
 
 func TestNobodyDealsWithADeletedAccount(t *testing.T) {
-	gone := &chat.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
-	doc := render(t, Person(ines, entry(gone, chat.Gone, 3)))
+	gone := &account.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
+	doc := render(t, Person(ines, entry(gone, chat.Deleted, 3)))
 	require.Contains(t, spaced(doc.Selection), "This account was deleted.")
 	require.NotContains(t, doc.Text(), "aiko")
 	require.Zero(t, doc.Find("form, .btn").Length())

@@ -148,7 +148,7 @@ func Relation(viewer Viewer, e chat.Entry, unsent Unsent) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case chat.Gone:
+		case chat.Deleted:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p>This account was deleted. What you wrote to each other stays with you.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

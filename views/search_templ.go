@@ -260,7 +260,7 @@ func ResultRow(viewer Viewer, e chat.Entry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case chat.Gone:
+		case chat.Deleted:
 		default:
 			templ_7745c5c3_Err = act(chatURL(e.Other, "request"), "Send chat request", "primary").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

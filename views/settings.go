@@ -5,16 +5,16 @@ import (
 	"strings"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 )
 
 // SettingsPage is the content of the settings page.
 type SettingsPage struct {
 	Me       Viewer
 	Session  int64 // the id of the current session
-	Sessions []chat.Session
-	Export   *chat.Export // nil if there is none
-	Version  int64        // the viewer's version that the page contains at least
+	Sessions []account.Session
+	Export   *account.Export // nil if there is none
+	Version  int64           // the viewer's version that the page contains at least
 	Now      time.Time
 	Sent     Sent
 }
@@ -77,8 +77,8 @@ func (s Sent) fields() []field {
 const maxSessions = 30
 
 // listed returns the sessions that the page lists, the current one first.
-func (p SettingsPage) listed() []chat.Session {
-	list := make([]chat.Session, 0, len(p.Sessions))
+func (p SettingsPage) listed() []account.Session {
+	list := make([]account.Session, 0, len(p.Sessions))
 	for _, s := range p.Sessions {
 		if s.ID == p.Session {
 			list = append(list, s)
@@ -113,15 +113,15 @@ func momentText(t, now time.Time, loc *time.Location) string {
 
 // ready reports whether a copy of the user's data can be downloaded.
 func (p SettingsPage) ready() bool {
-	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportLife))
+	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportLife))
 }
 
 // preparing reports whether a copy is being prepared.
 func (p SettingsPage) preparing() bool {
-	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(chat.ExportPatience))
+	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportPatience))
 }
 
-func exportName(u *chat.User) string { return "dchat-" + u.Username + ".zip" }
+func exportName(u *account.User) string { return "dchat-" + u.Username + ".zip" }
 
 // sizeText formats a size with a decimal unit.
 func sizeText(bytes int64) string {

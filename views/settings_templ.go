@@ -9,9 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"dchat/app/account"
 	"time"
-
-	"dchat/app/chat"
 )
 
 // Settings shows the settings in place of the pane. Everything but the forms is in elements of its own, which are
@@ -704,7 +703,7 @@ func sessionsState(p SettingsPage) templ.Component {
 	})
 }
 
-func sessionRow(p SettingsPage, s chat.Session) templ.Component {
+func sessionRow(p SettingsPage, s account.Session) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -818,7 +817,7 @@ func sessionRow(p SettingsPage, s chat.Session) templ.Component {
 	})
 }
 
-func signOut(action templ.SafeURL, s chat.Session) templ.Component {
+func signOut(action templ.SafeURL, s account.Session) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1092,7 +1091,7 @@ func exportRow(p SettingsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = moment(p.Export.CreatedAt.Add(chat.ExportLife), p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = moment(p.Export.CreatedAt.Add(account.ExportLife), p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -5,23 +5,23 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/account"
+
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
-
-	"dchat/app/chat"
 )
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 
 func settingsPage() SettingsPage {
-	me := viewerOf(&chat.User{ID: 9, Username: "d.evil", DisplayName: `"><b>`, Email: `"><b>@example.org`, NewEmail: `"><i>@example.org`, CreatedAt: noon})
+	me := viewerOf(&account.User{ID: 9, Username: "d.evil", DisplayName: `"><b>`, Email: `"><b>@example.org`, NewEmail: `"><i>@example.org`, CreatedAt: noon})
 	return SettingsPage{
 		Me: me, Session: 2, Now: noon,
-		Sessions: []chat.Session{
+		Sessions: []account.Session{
 			{ID: 1, UserAgent: firefox, CreatedAt: noon.Add(-48 * time.Hour), SeenAt: noon},
 			{ID: 2, UserAgent: `"><script>`, CreatedAt: noon, SeenAt: noon},
 		},
-		Export: &chat.Export{ID: "xyz", Size: 412_345, CreatedAt: noon, ReadyAt: noon},
+		Export: &account.Export{ID: "xyz", Size: 412_345, CreatedAt: noon, ReadyAt: noon},
 	}
 }
 
@@ -43,7 +43,7 @@ func TestEachSessionIsNamedAndCanBeEnded(t *testing.T) {
 	page.Sessions = page.Sessions[1:]
 	require.NotContains(t, spaced(render(t, Settings(page)).Find("#sessions-state")), "everywhere else")
 	for id := int64(10); id < 100; id++ {
-		page.Sessions = append([]chat.Session{{ID: id, UserAgent: firefox}}, page.Sessions...)
+		page.Sessions = append([]account.Session{{ID: id, UserAgent: firefox}}, page.Sessions...)
 	}
 	list := render(t, Settings(page)).Find("#sessions-state")
 	require.Equal(t, maxSessions, list.Find("li").Length())
@@ -61,7 +61,7 @@ func TestAnExportIsOfferedAskedForOrAwaited(t *testing.T) {
 	require.Contains(t, spaced(state()), "Kept until 30 Nov")
 	require.Equal(t, "Export again", spaced(state().Find("button")))
 
-	page.Now = noon.Add(chat.ExportLife) // nobody has swept it away yet
+	page.Now = noon.Add(account.ExportLife) // nobody has swept it away yet
 	require.Zero(t, state().Find("a").Length())
 	require.Equal(t, "Export", spaced(state().Find("button")))
 

@@ -504,7 +504,7 @@ func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 }
 
 // Missed updates an open log: with single rows, or with the latest page of messages.
-func Missed(viewer Viewer, missed *chat.Missed) templ.Component {
+func Missed(viewer Viewer, missed *chat.Delta) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -8,7 +8,7 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "dchat/app/chat"
+import "dchat/app/account"
 
 // Waiting is the page that is shown until an address is confirmed.
 func Waiting(p WaitingPage) templ.Component {
@@ -108,7 +108,7 @@ func DeadLink(sentence string, ways ...Way) templ.Component {
 }
 
 // Elsewhere confirms an action on another account than the one that is signed in.
-func Elsewhere(heading string, user *chat.User) templ.Component {
+func Elsewhere(heading string, user *account.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -670,7 +670,7 @@ func deadEnd(sentence string, ways []Way) templ.Component {
 	})
 }
 
-func elsewhere(user *chat.User) templ.Component {
+func elsewhere(user *account.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

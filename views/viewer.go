@@ -1,19 +1,17 @@
 package views
 
-import (
-	"dchat/app/chat"
-)
+import "dchat/app/account"
 
 // Viewer is the user for whom a component is rendered.
 type Viewer struct {
-	*chat.User
+	*account.User
 	// FileURL returns the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
 }
 
-// pictureURL returns the address of a user's picture, whose width is one of chat.PictureWidths.
-func (v Viewer) pictureURL(u *chat.User, width int) string {
-	return v.FileURL(v.ID, chat.PictureFile(u.Picture, width), u.Username+".jpg")
+// pictureURL returns the address of a user's picture, whose width is one of account.PictureWidths.
+func (v Viewer) pictureURL(u *account.User, width int) string {
+	return v.FileURL(v.ID, account.PictureFile(u.Picture, width), u.Username+".jpg")
 }
 
 // faceWidth returns the width of a face in pixels, for a screen with three pixels to a CSS pixel.

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
+	"dchat/app/account"
 
-	"dchat/app/chat"
+	"github.com/a-h/templ"
 )
 
 // appName ends every title.
@@ -32,15 +32,15 @@ func pageTitle(title string) string {
 }
 
 // chatPath returns the path of a conversation, or with more parts a path below it.
-func chatPath(u *chat.User, parts ...string) string {
+func chatPath(u *account.User, parts ...string) string {
 	return strings.Join(append([]string{"/chats/" + url.PathEscape(u.Username)}, parts...), "/")
 }
 
-func chatURL(u *chat.User, parts ...string) templ.SafeURL {
+func chatURL(u *account.User, parts ...string) templ.SafeURL {
 	return templ.SafeURL(chatPath(u, parts...))
 }
 
-func personURL(u *chat.User) templ.SafeURL {
+func personURL(u *account.User) templ.SafeURL {
 	return templ.SafeURL("/people/" + url.PathEscape(u.Username))
 }
 
@@ -57,7 +57,7 @@ func id(prefix string, n int64) string { return prefix + "-" + number(n) }
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // firstName returns the first word of the display name, or the username.
-func firstName(u *chat.User) string {
+func firstName(u *account.User) string {
 	if words := strings.Fields(u.DisplayName); len(words) > 0 {
 		return words[0]
 	}

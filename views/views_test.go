@@ -7,25 +7,26 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/chat"
+
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-
-	"dchat/app/chat"
 )
 
 var (
 	noon  = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	ines  = viewerOf(&chat.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", Email: "ines@example.org", CreatedAt: noon})
-	aiko  = &chat.User{ID: 8, Username: "aiko", DisplayName: "Aiko Nakamura", Email: "secret@example.org", CreatedAt: noon}
-	devil = &chat.User{ID: 9, Username: "d.evil", DisplayName: `"><script>alert(1)</script><hx-partial hx-target="body">`, Email: "x@example.org", CreatedAt: noon}
+	ines  = viewerOf(&account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", Email: "ines@example.org", CreatedAt: noon})
+	aiko  = &account.User{ID: 8, Username: "aiko", DisplayName: "Aiko Nakamura", Email: "secret@example.org", CreatedAt: noon}
+	devil = &account.User{ID: 9, Username: "d.evil", DisplayName: `"><script>alert(1)</script><hx-partial hx-target="body">`, Email: "x@example.org", CreatedAt: noon}
 )
 
 // pictured is somebody with a picture of their own.
-var pictured = viewerOf(&chat.User{ID: 2, Username: "pia", DisplayName: "Pia", Picture: "abc", CreatedAt: noon})
+var pictured = viewerOf(&account.User{ID: 2, Username: "pia", DisplayName: "Pia", Picture: "abc", CreatedAt: noon})
 
-func viewerOf(u *chat.User) Viewer {
+func viewerOf(u *account.User) Viewer {
 	return Viewer{User: u, FileURL: func(viewer int64, id, name string) string {
 		return "/files/" + id + "/" + url.PathEscape(name) + "?for=" + number(viewer)
 	}}
@@ -41,7 +42,7 @@ func render(t testing.TB, c templ.Component) *goquery.Document {
 	return doc
 }
 
-func entry(other *chat.User, standing chat.Standing, seq int64) chat.Entry {
+func entry(other *account.User, standing chat.Standing, seq int64) chat.Entry {
 	e := chat.Entry{ConversationID: 7, Other: other, Standing: standing, Seq: seq, Rev: seq, ShownAt: noon}
 	if seq > 0 {
 		e.Last = message(seq, other.ID, "See you there")
@@ -56,7 +57,7 @@ func message(seq, sender int64, body string) *chat.Message {
 	}
 }
 
-var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked, chat.Gone}
+var standings = []chat.Standing{chat.Stranger, chat.Asked, chat.Asking, chat.InContact, chat.Blocked, chat.Deleted}
 
 // pages is everything that can stand on a screen.
 func pages() map[string]templ.Component {
@@ -89,7 +90,7 @@ func pages() map[string]templ.Component {
 
 // doors are the pages of those who are not in.
 func doors() map[string]templ.Component {
-	out := &chat.User{ID: 3, Username: "d.evil", Email: devil.Email, NewEmail: devil.DisplayName}
+	out := &account.User{ID: 3, Username: "d.evil", Email: devil.Email, NewEmail: devil.DisplayName}
 	return map[string]templ.Component{
 		"waiting outside":       Waiting(WaitingPage{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),
 		"waiting outside again": Waiting(WaitingPage{Posted: PostedAgain}),

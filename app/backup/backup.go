@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/db"
@@ -78,7 +78,7 @@ func (w *writing) all(ctx context.Context) error {
 		if err := w.jobs(ctx, tx); err != nil {
 			return err
 		}
-		return chat.EachBlob(ctx, tx, blobs.add)
+		return attachment.EachBlob(ctx, tx, blobs.add)
 	})
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/db"
@@ -246,7 +246,7 @@ func TestAMissingFileIsSaid(t *testing.T) {
 	require.Contains(t, summary.String(), "1 files were missing")
 }
 
-// Every column that names a file must be known to chat.EachBlob.
+// Every column that names a file must be known to attachment.EachBlob.
 func TestNoFileIsForgotten(t *testing.T) {
 	from := newHouse(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	blob := from.furnish(t, 10)
@@ -255,7 +255,7 @@ func TestNoFileIsForgotten(t *testing.T) {
 	from.exec(t, "INSERT INTO exports (id, user_id, blob, created_at) SELECT 'ex', id, 'export', created_at FROM users WHERE username = 'anna'")
 	names := []string{blob, blob + ".640", blob + ".1600", "picture.96", "picture.256", "picture.512", "export"}
 	var found []string
-	require.NoError(t, chat.EachBlob(t.Context(), from.DB.Read(), func(name string) error {
+	require.NoError(t, attachment.EachBlob(t.Context(), from.DB.Read(), func(name string) error {
 		found = append(found, name)
 		return nil
 	}))

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/guard"
 	"dchat/app/live"
@@ -20,12 +21,13 @@ import (
 
 // Broadcaster renders changes and catch-ups.
 type Broadcaster struct {
-	store   *chat.Store
-	publish func(context.Context, ...live.Fragment)
-	fileURL func(viewer int64, id, name string) string
-	epoch   string
-	log     *slog.Logger
-	ended   chan struct{}
+	accounts *account.Store
+	chat     *chat.Store
+	publish  func(context.Context, ...live.Fragment)
+	fileURL  func(viewer int64, id, name string) string
+	epoch    string
+	log      *slog.Logger
+	ended    chan struct{}
 
 	mu     sync.RWMutex // around the two below
 	queue  chan commit
@@ -38,11 +40,12 @@ const queued = 4096
 
 // Options are what a Broadcaster needs.
 type Options struct {
-	Store   *chat.Store
-	Publish func(context.Context, ...live.Fragment)
-	FileURL func(viewer int64, id, name string) string // the address of a file, signed for one viewer
-	Epoch   string                                     // of the database: cursors of another one are worthless
-	Log     *slog.Logger
+	Accounts *account.Store
+	Chat     *chat.Store
+	Publish  func(context.Context, ...live.Fragment)
+	FileURL  func(viewer int64, id, name string) string // the address of a file, signed for one viewer
+	Epoch    string                                     // of the database: cursors of another one are worthless
+	Log      *slog.Logger
 }
 
 // commit is what one transaction changed, and when.
@@ -54,7 +57,7 @@ type commit struct {
 // New makes a Broadcaster; Run does its work.
 func New(o Options) *Broadcaster {
 	return &Broadcaster{
-		store: o.Store, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
+		accounts: o.Accounts, chat: o.Chat, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
 		queue: make(chan commit, queued), ended: make(chan struct{}),
 	}
 }
@@ -150,7 +153,7 @@ type sheet struct {
 	err    error
 }
 
-func (b *Broadcaster) sheet(viewer *chat.User) sheet {
+func (b *Broadcaster) sheet(viewer *account.User) sheet {
 	return sheet{viewer: views.Viewer{User: viewer, FileURL: b.fileURL}, now: time.Now()}
 }
 

@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/broadcast"
 	"dchat/app/chat"
 	"dchat/app/live"
 	"dchat/db"
+	"dchat/test/domain"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
@@ -22,20 +24,20 @@ const epoch = "abc123"
 
 // room is a store with a push behind it; frames are what it has published.
 type room struct {
-	*chat.Store
+	*domain.Node
 	*broadcast.Broadcaster
 	t      *testing.T
 	ctx    context.Context
 	dsn    string
 	frames chan live.Fragment
-	end    *chat.User // see during
+	end    *account.User // see during
 }
 
 func newRoom(t *testing.T) *room {
 	r := &room{t: t, ctx: context.Background(), dsn: "sqlite:" + t.TempDir() + "/dchat.db", frames: make(chan live.Fragment, 100)}
-	r.Store = r.open(func(c []chat.Change) { r.Changed(c) })
+	r.Node = r.open(func(c []chat.Change) { r.Changed(c) })
 	r.Broadcaster = broadcast.New(broadcast.Options{
-		Store: r.Store, Epoch: epoch, Log: slog.New(slog.DiscardHandler),
+		Accounts: r.Accounts, Chat: r.Chat, Epoch: epoch, Log: slog.New(slog.DiscardHandler),
 		FileURL: func(viewer int64, id, name string) string {
 			return fmt.Sprintf("/files/%s/%s?for=%d", id, name, viewer)
 		},
@@ -47,33 +49,33 @@ func newRoom(t *testing.T) *room {
 	})
 	go r.Run()
 	t.Cleanup(func() {
-		r.Store.Close() // first: it tells of what it commits
+		r.Chat.Close() // first: it tells of what it commits
 		r.Broadcaster.Close()
 	})
 	return r
 }
 
 // open is a store on the room's database.
-func (r *room) open(changed func([]chat.Change)) *chat.Store {
+func (r *room) open(changed func([]chat.Change)) *domain.Node {
 	database, err := db.Open(r.ctx, r.dsn)
 	require.NoError(r.t, err)
 	require.NoError(r.t, database.Migrate(r.ctx))
-	store := chat.NewStore(chat.Options{DB: database, Log: slog.New(slog.DiscardHandler), Changed: changed})
+	node := domain.NewNode(domain.Options{DB: database, Changed: changed})
 	r.t.Cleanup(func() {
-		store.Close()
+		node.Close()
 		_ = database.Close()
 	})
-	return store
+	return node
 }
 
-func (r *room) person(name string) *chat.User {
-	user, err := r.SignUp(r.ctx, chat.Signup{Email: name + "@example.org", Username: name, Password: "mountain hut 47"})
+func (r *room) person(name string) *account.User {
+	user, err := r.SignUp(r.ctx, account.Signup{Email: name + "@example.org", Username: name, Password: "mountain hut 47"})
 	require.NoError(r.t, err)
 	return user
 }
 
-func (r *room) contacts(a, b *chat.User) {
-	_, err := r.Ask(r.ctx, a, b)
+func (r *room) contacts(a, b *account.User) {
+	_, err := r.SendRequest(r.ctx, a, b)
 	require.NoError(r.t, err)
 	_, err = r.Accept(r.ctx, b, a)
 	require.NoError(r.t, err)
@@ -82,7 +84,7 @@ func (r *room) contacts(a, b *chat.User) {
 	}
 }
 
-func (r *room) say(from, to *chat.User, body string) *chat.Message {
+func (r *room) say(from, to *account.User, body string) *chat.Message {
 	m, err := r.Send(r.ctx, from, to, uuid.New(), body)
 	require.NoError(r.t, err)
 	return m
@@ -98,7 +100,7 @@ func (r *room) next() live.Fragment {
 	}
 }
 
-func (r *room) catchUp(user *chat.User, c live.Cursor) live.Fragment {
+func (r *room) catchUp(user *account.User, c live.Cursor) live.Fragment {
 	frames := r.catchUps(user, c)
 	f := frames[len(frames)-1]
 	f.Body = nil
@@ -108,7 +110,7 @@ func (r *room) catchUp(user *chat.User, c live.Cursor) live.Fragment {
 	return f
 }
 
-func (r *room) catchUps(user *chat.User, c live.Cursor) []live.Fragment {
+func (r *room) catchUps(user *account.User, c live.Cursor) []live.Fragment {
 	frames, err := r.CatchUp(r.ctx, user.ID, c)
 	require.NoError(r.t, err)
 	require.NotEmpty(r.t, frames)
@@ -123,7 +125,7 @@ func whole(f live.Fragment) live.Fragment {
 	return f
 }
 
-func (r *room) version(user *chat.User) int64 {
+func (r *room) version(user *account.User) int64 {
 	versions, err := r.Versions(r.ctx, []int64{user.ID})
 	require.NoError(r.t, err)
 	return versions[user.ID]
@@ -234,7 +236,7 @@ func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	before := r.version(ann)
-	_, err := r.Ask(r.ctx, bob, ann)
+	_, err := r.SendRequest(r.ctx, bob, ann)
 	require.NoError(t, err)
 	doc := parse(t, r.catchUp(ann, live.Cursor{Epoch: epoch, Version: before}))
 	require.Equal(t, 1, doc.Find(`[hx-target*="#pane[data-with="] [hx-get="/chats/bobby"]`).Length(), "it loads itself anew")
@@ -242,8 +244,8 @@ func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
 }
 
 func BenchmarkFrame(b *testing.B) {
-	ann := &chat.User{ID: 1, Username: "anna", DisplayName: "Anna"}
-	bob := &chat.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
+	ann := &account.User{ID: 1, Username: "anna", DisplayName: "Anna"}
+	bob := &account.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
 	m := chat.Message{ConversationID: 1, Seq: 7, Rev: 7, SenderID: 1, Key: uuid.New(), Body: strings.Repeat("words ", 20), CreatedAt: time.Now(), PrevAt: time.Now()}
 	entry := chat.Entry{ConversationID: 1, Other: ann, Standing: chat.InContact, Seq: 7, Rev: 7, Last: &m, ShownAt: m.CreatedAt}
 	frames := make(chan live.Fragment, 1)
@@ -264,7 +266,7 @@ func TestAPanicLosesOneChangeOnly(t *testing.T) {
 	go p.Run()
 	defer p.Close()
 	p.Changed([]chat.Change{{}}) // nobody's
-	bob := &chat.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
+	bob := &account.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
 	p.Changed([]chat.Change{{Viewer: bob, From: 1, To: 2}})
 	select {
 	case f := <-frames:

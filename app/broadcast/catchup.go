@@ -12,17 +12,17 @@ import (
 func (b *Broadcaster) CatchUp(ctx context.Context, user int64, cursor live.Cursor) ([]live.Fragment, error) {
 	if cursor.Thread == 0 && cursor.Epoch == b.epoch {
 		// Most pages that come back miss nothing, and one look shows it.
-		versions, err := b.store.Versions(ctx, []int64{user})
+		versions, err := b.accounts.Versions(ctx, []int64{user})
 		if err != nil || versions[user] == cursor.Version {
 			return []live.Fragment{{User: user, To: cursor.Version}}, err
 		}
 	}
-	viewer, err := b.store.UserByID(ctx, user)
+	viewer, err := b.accounts.UserByID(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	seen := chat.Seen{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
-	missed, err := b.store.Missed(ctx, viewer, seen, cursor.Epoch != b.epoch)
+	seen := chat.Position{Version: cursor.Version, Conversation: cursor.Thread, Rev: cursor.Rev}
+	missed, err := b.chat.Delta(ctx, viewer, seen, cursor.Epoch != b.epoch)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ const (
 // and in the open conversation at a revision.
 type catchUp struct {
 	sheet
-	missed  *chat.Missed
+	missed  *chat.Delta
 	at, rev int64
 	list    []live.Fragment
 }

@@ -3,6 +3,7 @@ package broadcast_test
 import (
 	"testing"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/live"
 
@@ -47,7 +48,7 @@ func part(t *testing.T, f live.Fragment, target string) *goquery.Selection {
 	return found
 }
 
-func (r *room) rename(u *chat.User, name, picture string) {
+func (r *room) rename(u *account.User, name, picture string) {
 	r.t.Helper()
 	_, err := r.SetProfile(r.ctx, u, name, &picture)
 	require.NoError(r.t, err)
@@ -59,7 +60,7 @@ func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
 	r.contacts(ann, bob)
 	r.contacts(ann, cyd)
 	r.during(func() { r.act(r.Block(r.ctx, ann, cyd)) })
-	r.during(func() { r.act(r.Ask(r.ctx, ann, dan)) })
+	r.during(func() { r.act(r.SendRequest(r.ctx, ann, dan)) })
 	frames := r.during(func() { r.rename(ann, "Anna <b>K</b>", "portrait") })
 	require.Len(t, frames, 3, "not to the blocked, not to strangers such as %s", eve.Username)
 	header := `#pane[data-with="1"] > header .who`
@@ -71,7 +72,7 @@ func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
 	require.Nil(t, part(t, mine, header))
 	require.Nil(t, part(t, mine, "#chats"))
 
-	for viewer, place := range map[*chat.User]string{bob: "#chats", dan: "#requests"} {
+	for viewer, place := range map[*account.User]string{bob: "#chats", dan: "#requests"} {
 		theirs := frames[viewer.ID]
 		require.NotNil(t, part(t, theirs, place))
 		require.Contains(t, part(t, theirs, place).Text(), "Anna <b>K</b>")
@@ -92,7 +93,7 @@ func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
 	ann, bob := r.person("anna"), r.person("bobby")
 	counts := func(frames map[int64]live.Fragment, anns, bobs string) {
 		t.Helper()
-		for viewer, want := range map[*chat.User]string{ann: anns, bob: bobs} {
+		for viewer, want := range map[*account.User]string{ann: anns, bob: bobs} {
 			f, told := frames[viewer.ID]
 			if want == "" {
 				require.False(t, told, viewer.Username)
@@ -101,10 +102,10 @@ func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
 			require.Equal(t, want, part(t, f, "#requests-count").Text(), viewer.Username)
 		}
 	}
-	counts(r.during(func() { r.act(r.Ask(r.ctx, ann, bob)) }), "0", "1")
+	counts(r.during(func() { r.act(r.SendRequest(r.ctx, ann, bob)) }), "0", "1")
 	counts(r.during(func() { r.act(r.Block(r.ctx, bob, ann)) }), "", "0")
 	counts(r.during(func() { r.act(r.Cancel(r.ctx, ann, bob)) }), "0", "")
-	counts(r.during(func() { r.act(r.Ask(r.ctx, ann, bob)) }), "0", "")
+	counts(r.during(func() { r.act(r.SendRequest(r.ctx, ann, bob)) }), "0", "")
 	f := r.catchUp(bob, live.Cursor{Epoch: "another", Version: 1})
 	require.Equal(t, "0", part(t, f, "#requests-count").Text())
 	counts(r.during(func() { r.act(r.Unblock(r.ctx, bob, ann)) }), "", "0")
@@ -129,7 +130,7 @@ func TestCatchingUpBringsWhatMemoryDoesNotKnow(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
-	at := map[*chat.User]int64{ann: r.version(ann), bob: r.version(bob)}
+	at := map[*account.User]int64{ann: r.version(ann), bob: r.version(bob)}
 	for u := range at {
 		_, err := r.UserByID(r.ctx, u.ID) // memory has both of them now
 		require.NoError(t, err)
@@ -149,7 +150,7 @@ func TestCatchingUpBringsWhatMemoryDoesNotKnow(t *testing.T) {
 	require.Nil(t, part(t, f, "#me"))
 	require.Contains(t, part(t, f, `#pane[data-with="1"] > header .who`).Text(), "Anna Karenina")
 	require.Contains(t, part(t, f, "#chats").Text(), "Anna Karenina")
-	for _, u := range []*chat.User{ann, bob} {
+	for _, u := range []*account.User{ann, bob} {
 		require.Nil(t, part(t, r.catchUp(u, live.Cursor{Epoch: epoch, Version: at[u] + 1}), "#portrait-1"), "once is enough")
 		require.NotNil(t, part(t, r.catchUp(u, live.Cursor{Epoch: "another", Version: 999}), "#me"), "a page that knows nothing gets it all")
 	}
@@ -180,10 +181,10 @@ func TestWhoIsGoneIsGoneFromOpenPages(t *testing.T) {
 	ann, bob, cyd := r.person("anna"), r.person("bobby"), r.person("cydney")
 	r.contacts(ann, bob)
 	r.during(func() { r.say(ann, bob, "hello") })
-	r.during(func() { r.act(r.Ask(r.ctx, ann, cyd)) })
+	r.during(func() { r.act(r.SendRequest(r.ctx, ann, cyd)) })
 	frames := r.during(func() { require.NoError(t, r.DeleteAccount(r.ctx, ann, "mountain hut 47")) })
 	require.Equal(t, "0", part(t, frames[cyd.ID], "#requests-count").Text())
-	for _, viewer := range []*chat.User{bob, cyd} {
+	for _, viewer := range []*account.User{bob, cyd} {
 		f := frames[viewer.ID]
 		require.NotContains(t, string(f.Body), "@anna")
 		require.NotContains(t, string(f.Body), "anna@example.org")

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/app/live"
 
 	"github.com/stretchr/testify/require"
 )
 
 // crowd gives a person so many contacts.
-func (r *room) crowd(ann *chat.User, contacts int) []*chat.User {
-	people := make([]*chat.User, contacts)
+func (r *room) crowd(ann *account.User, contacts int) []*account.User {
+	people := make([]*account.User, contacts)
 	for i := range people {
 		people[i] = r.person(fmt.Sprintf("contact%03d", i))
 		r.contacts(ann, people[i])

@@ -1,23 +1,65 @@
 package chat
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/chat/commit"
+	"dchat/app/store"
 	"dchat/db"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
-// errLookFirst says that the batch cannot be settled without a look at the keys.
-var errLookFirst = errors.New("a refused message may be a repeated one")
-
 // errAllAside says that others have locked the rows of all messages: there is nothing to commit.
 var errAllAside = errors.New("the rows of all messages are locked")
+
+// draft is a message on its way into the database.
+type draft struct {
+	commit.Base
+
+	sender, other *account.User
+	key           uuid.UUID
+	body          string
+	attachments   []string // ids
+	digest        []byte
+	read          int64 // up to where the sender had read
+
+	message *Message // the outcome, unless Err is set
+}
+
+// batchWithin bounds a batch, and batchLimits what it may wait for: the connection may have gone silent.
+const batchWithin = 10 * time.Second
+
+var batchLimits = db.Limits{Lock: commit.LockWait, Statement: 5 * time.Second, Idle: 3 * time.Second}
+
+// writeBatch stores drafts and publishes the changes.
+func (s *Store) writeBatch(drafts []*draft, mode commit.Mode) (aside []*draft, err error) {
+	b := &batchWrite{drafts: drafts, mode: mode}
+	ctx, cancel := context.WithTimeout(db.WithLimits(context.Background(), batchLimits), batchWithin)
+	defer cancel()
+	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		b.tx, b.at = tx, store.Now()
+		return b.run(ctx)
+	})
+	if errors.Is(err, errAllAside) {
+		return b.aside, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if stored := len(b.accepted); stored > 0 && s.committed != nil {
+		s.committed(stored)
+	}
+	if changes := b.changes(); len(changes) > 0 {
+		s.changed(changes)
+	}
+	return b.aside, nil
+}
 
 // batchWrite stores drafts in one transaction, with a fixed number of statements however many
 // they are. It takes its locks as everything in chat does: pair rows, then people, each ascending.
@@ -25,8 +67,7 @@ type batchWrite struct {
 	tx     bun.Tx
 	drafts []*draft
 	at     time.Time
-	look   bool // at the keys that are there already
-	free   bool // pass by the rows that others have locked
+	mode   commit.Mode
 
 	aside []*draft // those whose rows are locked
 
@@ -48,15 +89,15 @@ func (b *batchWrite) run(ctx context.Context) error {
 	if err := b.lockPairs(ctx); err != nil {
 		return err
 	}
-	if err := b.settleKeys(ctx); err != nil {
+	if err := b.resolveKeys(ctx); err != nil {
 		return err
 	}
-	b.dropStrangers()
+	b.refuseNonContacts()
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
-	if !b.look && len(b.accepted) < len(b.drafts) {
-		return errLookFirst
+	if !b.mode.Look && len(b.accepted) < len(b.drafts) {
+		return commit.ErrLookFirst
 	}
 	if len(b.accepted) > 0 {
 		if err := b.lockPeople(ctx); err != nil {
@@ -73,222 +114,8 @@ func (b *batchWrite) run(ctx context.Context) error {
 	return b.save(ctx)
 }
 
-func (b *batchWrite) lockPairs(ctx context.Context) error {
-	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.conversation} })
-	var pairs []*Conversation
-	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
-		return err
-	}
-	b.pairs = make(map[int64]*Conversation, len(pairs))
-	for _, p := range pairs {
-		b.pairs[p.ID] = p
-	}
-	// Read after the lock is held: what a join with the locking statement shows may be older.
-	var sides []*Membership
-	if err := b.tx.NewSelect().Model(&sides).Relation("User", publicColumns).Where("mb.conversation_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return err
-	}
-	b.sides = make(map[sideKey]*Membership, len(sides))
-	for _, m := range sides {
-		b.sides[sideKey{m.ConversationID, m.UserID}] = m
-	}
-	// A pair that is there, for it has sides, and was not found is locked.
-	b.setAside(func(d *draft) bool {
-		return b.free && b.pairs[d.conversation] == nil && b.side(d.conversation, d.sender.ID) != nil
-	})
-	return nil
-}
-
-func (b *batchWrite) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
-	if b.free {
-		return db.ForUpdateFree(q)
-	}
-	return db.ForUpdate(q)
-}
-
-// setAside takes the conversations of some drafts out of the batch: whole, so that nothing overtakes.
-func (b *batchWrite) setAside(locked func(*draft) bool) {
-	aside := map[int64]bool{}
-	for _, d := range b.drafts {
-		if locked(d) {
-			aside[d.conversation] = true
-		}
-	}
-	if len(aside) == 0 {
-		return
-	}
-	out := func(d *draft) bool { return aside[d.conversation] }
-	for _, d := range b.drafts {
-		if out(d) {
-			d.message, d.err = nil, nil
-			b.aside = append(b.aside, d)
-		}
-	}
-	b.drafts = slices.DeleteFunc(b.drafts, out)
-	b.accepted = slices.DeleteFunc(b.accepted, out)
-}
-
-// settleKeys answers drafts whose key is already there, in the table or earlier in the batch, and
-// accepts the others for now.
-func (b *batchWrite) settleKeys(ctx context.Context) error {
-	known, err := b.knownKeys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, d := range b.drafts {
-		id := senderKey{d.sender.ID, d.key}
-		m, repeated := known[id]
-		d.message, d.err = nil, nil
-		switch {
-		case !repeated:
-			d.message = &Message{ConversationID: d.conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
-			known[id] = d.message
-			b.accepted = append(b.accepted, d)
-		case bytes.Equal(m.Digest, d.digest):
-			d.message = m
-		default:
-			d.err = invalid("key", "Another message was sent under this key.")
-		}
-	}
-	return nil
-}
-
-func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, error) {
-	known := map[senderKey]*Message{}
-	if !b.look {
-		return known, nil
-	}
-	keys := make([][]any, len(b.drafts))
-	for i, d := range b.drafts {
-		keys[i] = []any{d.sender.ID, d.key}
-	}
-	var rows []Message
-	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
-	if err == nil {
-		err = withAttachments(ctx, b.tx, rows)
-	}
-	for i := range rows {
-		known[senderKey{rows[i].SenderID, rows[i].Key}] = &rows[i]
-	}
-	return known, err
-}
-
-// dropStrangers refuses what is not between contacts, and the repetitions of it in this batch.
-func (b *batchWrite) dropStrangers() {
-	b.refuse(func(d *draft) error {
-		pair := b.pairs[d.conversation]
-		mine, theirs := b.side(d.conversation, d.sender.ID), b.side(d.conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
-			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // a job may not have told the pair yet
-			return nil
-		}
-		return notContacts(d.other)
-	})
-}
-
-// refuse drops the accepted drafts to which why has an answer, and the repetitions of them.
-func (b *batchWrite) refuse(why func(*draft) error) {
-	refused := map[*Message]error{}
-	b.accepted = slices.DeleteFunc(b.accepted, func(d *draft) bool {
-		err := why(d)
-		if err != nil {
-			refused[d.message] = err
-		}
-		return err != nil
-	})
-	for _, d := range b.drafts {
-		if err := refused[d.message]; d.message != nil && err != nil {
-			d.message, d.err = nil, err
-		}
-	}
-}
-
 func (b *batchWrite) side(conversation, user int64) *Membership {
 	return b.sides[sideKey{conversation, user}]
-}
-
-func (b *batchWrite) lockPeople(ctx context.Context) (err error) {
-	ids := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID, d.other.ID} })
-	if b.versions, err = selectVersions(ctx, b.forUpdate(b.tx.NewSelect()), ids); err != nil {
-		return err
-	}
-	b.setAside(func(d *draft) bool {
-		_, sender := b.versions[d.sender.ID]
-		_, other := b.versions[d.other.ID]
-		return b.free && (!sender || !other)
-	})
-	b.before = make(map[int64]int64, len(b.versions))
-	for id, v := range b.versions {
-		b.before[id] = v
-	}
-	return nil
-}
-
-// clockSkew is how far the clocks of nodes may differ. What lies further in the future was stamped by a clock
-// that was wrong, and is not followed.
-const clockSkew = time.Minute
-
-// number gives every accepted message its place in its conversation, and both people a version.
-func (b *batchWrite) number() {
-	for _, d := range b.accepted {
-		m, pair := d.message, b.pairs[d.conversation]
-		pair.Seq++
-		pair.Rev++
-		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, b.at
-		if ahead := pair.LastAt.Sub(b.at); ahead > 0 && ahead <= clockSkew { // another node's clock is ahead
-			m.CreatedAt = pair.LastAt
-		}
-		pair.LastAt = m.CreatedAt
-		for _, user := range []int64{d.sender.ID, d.other.ID} {
-			b.versions[user]++
-			side := b.side(d.conversation, user)
-			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
-		}
-		for i := range m.Attachments {
-			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
-		}
-		b.side(d.conversation, d.sender.ID).wrote(m.Seq, d.read)
-	}
-}
-
-func (b *batchWrite) save(ctx context.Context) error {
-	messages := make([]*Message, len(b.accepted))
-	pairs, sides := map[int64]*Conversation{}, map[sideKey]*Membership{}
-	for i, d := range b.accepted {
-		messages[i] = d.message
-		pairs[d.conversation] = b.pairs[d.conversation]
-		for _, user := range []int64{d.sender.ID, d.other.ID} {
-			sides[sideKey{d.conversation, user}] = b.side(d.conversation, user)
-		}
-	}
-	if _, err := b.tx.NewInsert().Model(&messages).Exec(ctx); err != nil {
-		return err
-	}
-	if err := b.saveFiles(ctx, messages); err != nil {
-		return err
-	}
-	pairRows := values(pairs)
-	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at")).
-		Model((*Conversation)(nil)).TableExpr("new").
-		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Where("c.id = new.id").Exec(ctx)
-	if err != nil {
-		return err
-	}
-	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "version", "shown_at")).
-		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("version = new.version").Set("shown_at = new.shown_at").
-		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
-	if err != nil {
-		return err
-	}
-	var people []*personVersion
-	for id, v := range b.versions {
-		people = append(people, &personVersion{UserID: id, Version: v})
-	}
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&people)).Model((*personVersion)(nil)).TableExpr("new").
-		Set("version = new.version").Where("pv.user_id = new.user_id").Exec(ctx)
-	return err
 }
 
 // changes says, for each person, what the committed batch changed.
@@ -297,7 +124,7 @@ func (b *batchWrite) changes() []Change {
 	person := map[int64]int{} // → index into list
 	item := map[sideKey]int{} // → index into that person's items
 	add := func(d *draft, user, partner int64) {
-		mine, theirs := b.side(d.conversation, user), b.side(d.conversation, partner)
+		mine, theirs := b.side(d.Conversation, user), b.side(d.Conversation, partner)
 		viewer := mine.User // as they are now, not as they were read some time before
 		i, ok := person[viewer.ID]
 		if !ok {
@@ -306,7 +133,7 @@ func (b *batchWrite) changes() []Change {
 			list = append(list, Change{Viewer: viewer, From: b.before[viewer.ID], To: b.versions[viewer.ID]})
 		}
 		change := &list[i]
-		k := sideKey{d.conversation, viewer.ID}
+		k := sideKey{d.Conversation, viewer.ID}
 		j, ok := item[k]
 		if !ok {
 			j = len(change.Items)
@@ -315,7 +142,7 @@ func (b *batchWrite) changes() []Change {
 		}
 		it := &change.Items[j]
 		it.Messages = append(it.Messages, *d.message)
-		it.Entry = newEntry(b.pairs[d.conversation], mine, theirs, theirs.User, d.message)
+		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
 	}
 	for _, d := range b.accepted {
 		add(d, d.sender.ID, d.other.ID)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 
+	"dchat/app/attachment"
+	"dchat/app/errs"
+
 	"github.com/uptrace/bun"
 )
 
@@ -18,7 +21,7 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 		return nil
 	}
 	owners := uniqueIDs(b.accepted, func(d *draft) []int64 { return []int64{d.sender.ID} })
-	var rows []*Attachment
+	var rows []*attachment.Attachment
 	which := func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("id IN (?)", bun.List(ids)).Where("owner_id IN (?)", bun.List(owners)).Where("seq = 0").Order("id")
 	}
@@ -28,16 +31,16 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 	if err := b.awaitFiles(ctx, which, rows); err != nil {
 		return err
 	}
-	loose := make(map[string]*Attachment, len(rows))
+	loose := make(map[string]*attachment.Attachment, len(rows))
 	for _, a := range rows {
 		loose[a.ID] = a
 	}
 	b.refuse(func(d *draft) error {
-		files := make([]Attachment, len(d.attachments))
+		files := make([]attachment.Attachment, len(d.attachments))
 		for i, id := range d.attachments {
 			a := loose[id]
 			if a == nil || a.OwnerID != d.sender.ID {
-				return invalid("attachment", "A file of this message is no longer there. Please attach it again.")
+				return errs.Field("attachment", "A file of this message is no longer there. Please attach it again.")
 			}
 			files[i] = *a
 			files[i].Position = i
@@ -50,16 +53,16 @@ func (b *batchWrite) claimFiles(ctx context.Context) error {
 }
 
 // awaitFiles sets messages aside whose files are there and locked.
-func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery, got []*Attachment) error {
-	if !b.free {
+func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery, got []*attachment.Attachment) error {
+	if !b.mode.Free {
 		return nil
 	}
 	var there []string
-	if err := which(b.tx.NewSelect().Model((*Attachment)(nil)).Column("id")).Scan(ctx, &there); err != nil {
+	if err := which(b.tx.NewSelect().Model((*attachment.Attachment)(nil)).Column("id")).Scan(ctx, &there); err != nil {
 		return err
 	}
 	locked := slices.DeleteFunc(there, func(id string) bool {
-		return slices.ContainsFunc(got, func(a *Attachment) bool { return a.ID == id })
+		return slices.ContainsFunc(got, func(a *attachment.Attachment) bool { return a.ID == id })
 	})
 	b.setAside(func(d *draft) bool {
 		return slices.ContainsFunc(d.attachments, func(id string) bool { return slices.Contains(locked, id) })
@@ -69,7 +72,7 @@ func (b *batchWrite) awaitFiles(ctx context.Context, which func(*bun.SelectQuery
 
 // saveFiles writes down to which messages files belong now.
 func (b *batchWrite) saveFiles(ctx context.Context, messages []*Message) error {
-	var files []*Attachment
+	var files []*attachment.Attachment
 	for _, m := range messages {
 		for i := range m.Attachments {
 			files = append(files, &m.Attachments[i])
@@ -79,7 +82,7 @@ func (b *batchWrite) saveFiles(ctx context.Context, messages []*Message) error {
 		return nil
 	}
 	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&files).Column("id", "conversation_id", "seq", "position")).
-		Model((*Attachment)(nil)).TableExpr("new").
+		Model((*attachment.Attachment)(nil)).TableExpr("new").
 		Set("conversation_id = new.conversation_id").Set("seq = new.seq").Set("position = new.position").Where("at.id = new.id").Exec(ctx)
 	return err
 }

@@ -5,15 +5,20 @@ import (
 	"strconv"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/errs"
+	"dchat/app/store"
+	"dchat/app/text"
+
 	"github.com/uptrace/bun"
 )
 
-const requestGone = "This request is no longer there."
+const requestEnded = "This request is no longer there."
 
-// MaxAsked is how many chat requests of one person may wait at the same time.
-const MaxAsked = 100
+// MaxRequests is how many chat requests of one person may wait at the same time.
+const MaxRequests = 100
 
-// coolDown is how long somebody who was rejected so often waits before they ask again. The first
+// coolDown is how long a person who was rejected so often waits before they can ask again. The first
 // rejection may have been a slip.
 func coolDown(rejections int) time.Duration {
 	switch {
@@ -27,28 +32,28 @@ func coolDown(rejections int) time.Duration {
 	return 30 * 24 * time.Hour
 }
 
-// Ask sends a chat request. Somebody who has asked too is thereby accepted; asking twice changes
+// SendRequest sends a chat request. A request of the other is thereby accepted; asking twice changes
 // nothing. To a person who is blocked by the other it looks sent, and never arrives.
-func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
-	if err := s.meet(ctx, me, other); err != nil {
+func (s *Store) SendRequest(ctx context.Context, me, other *account.User) (Entry, error) {
+	if err := s.ensurePair(ctx, me, other); err != nil {
 		return Entry{}, err
 	}
-	return s.settle(ctx, me, other, func(p *pair) error {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); {
 		case mine == Blocked:
-			return refused(other.DisplayName + " is blocked. Unblock them on your profile first.")
+			return errs.New(errs.Refused, other.DisplayName+" is blocked. Unblock them on your profile first.")
 		case mine == InContact || mine == Asked:
 			return nil
 		case !p.theirs.AskedAt.IsZero() && p.theirs.BlockedAt.IsZero():
-			p.connect()
-			p.then = p.bothHere
+			p.becomeContacts()
+			p.then = p.refuseDeleted
 			return nil
 		}
-		at := now()
+		at := store.Now()
 		if wait := p.mine.RejectedAt.Add(coolDown(p.mine.Rejections)).Sub(at); wait > 0 {
-			return &Error{Code: TooFast, RetryAfter: wait, Sentence: other.DisplayName + " has turned your request down more than once. You can ask again in " + InWords(wait) + "."}
+			return &errs.Error{Code: errs.TooFast, RetryAfter: wait, Sentence: other.DisplayName + " has turned your request down more than once. You can ask again in " + text.Duration(wait) + "."}
 		}
-		p.then = p.mayAsk
+		p.then = p.checkRequests
 		p.mine.AskedAt, p.mine.ShownAt = at, at
 		if p.mine.AskHidden = !p.theirs.BlockedAt.IsZero(); !p.mine.AskHidden {
 			p.theirs.ShownAt = at
@@ -57,25 +62,25 @@ func (s *Store) Ask(ctx context.Context, me, other *User) (Entry, error) {
 	})
 }
 
-// mayAsk refuses who has too many requests waiting. Those that never arrive count like the others.
-func (p *pair) mayAsk(ctx context.Context, tx bun.Tx) error {
+// checkRequests refuses who has too many requests waiting. Those that never arrive count like the others.
+func (p *pair) checkRequests(ctx context.Context, tx bun.Tx) error {
 	waiting, err := tx.NewSelect().Model((*Membership)(nil)).Where("user_id = ?", p.mine.UserID).
 		Where("conversation_id <> ?", p.ID).Where("asked_at IS NOT NULL").Count(ctx)
 	if err != nil {
 		return err
 	}
-	if waiting >= MaxAsked {
-		return refused("You have " + strconv.Itoa(int(waiting)) + " requests waiting. Cancel some, or wait for an answer, before you ask more people.")
+	if waiting >= MaxRequests {
+		return errs.New(errs.Refused, "You have "+strconv.Itoa(int(waiting))+" requests waiting. Cancel some, or wait for an answer, before you ask more people.")
 	}
-	return p.bothHere(ctx, tx)
+	return p.refuseDeleted(ctx, tx)
 }
 
-// bothHere refuses to begin anything with somebody who is just deleting their account.
-func (p *pair) bothHere(ctx context.Context, tx bun.Tx) error {
-	gone, err := tx.NewSelect().Model((*User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
+// refuseDeleted refuses to begin anything with a person who is deleting their account.
+func (p *pair) refuseDeleted(ctx context.Context, tx bun.Tx) error {
+	deleted, err := tx.NewSelect().Model((*account.User)(nil)).Where("id IN (?)", bun.List([]int64{p.mine.UserID, p.theirs.UserID})).
 		Where("deleted_at IS NOT NULL").Exists(ctx)
-	if err == nil && gone {
-		err = refused("This account was deleted.")
+	if err == nil && deleted {
+		err = errs.New(errs.Refused, "This account was deleted.")
 	}
 	return err
 }
@@ -101,39 +106,39 @@ func pendingRequests(ctx context.Context, tx bun.IDB, ids []int64) (map[int64]in
 }
 
 // Accept makes the two contacts. Accepting twice changes nothing.
-func (s *Store) Accept(ctx context.Context, me, other *User) (Entry, error) {
-	return s.settle(ctx, me, other, func(p *pair) error {
+func (s *Store) Accept(ctx context.Context, me, other *account.User) (Entry, error) {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); mine {
 		case InContact:
 			return nil
 		case Asking:
-			p.connect()
-			p.then = p.bothHere
+			p.becomeContacts()
+			p.then = p.refuseDeleted
 			return nil
 		}
-		return refused(requestGone)
+		return errs.New(errs.Refused, requestEnded)
 	})
 }
 
 // Reject turns the other's request down. They may ask again.
-func (s *Store) Reject(ctx context.Context, me, other *User) (Entry, error) {
-	return s.settle(ctx, me, other, func(p *pair) error {
+func (s *Store) Reject(ctx context.Context, me, other *account.User) (Entry, error) {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		if mine, _ := p.standings(); mine != Asking {
-			return refused(requestGone)
+			return errs.New(errs.Refused, requestEnded)
 		}
 		p.theirs.AskedAt = time.Time{}
 		p.theirs.Rejections++
-		p.theirs.RejectedAt = now()
+		p.theirs.RejectedAt = store.Now()
 		return nil
 	})
 }
 
 // Cancel takes one's own request back. Cancelling twice changes nothing.
-func (s *Store) Cancel(ctx context.Context, me, other *User) (Entry, error) {
-	return s.settle(ctx, me, other, func(p *pair) error {
+func (s *Store) Cancel(ctx context.Context, me, other *account.User) (Entry, error) {
+	return s.updatePair(ctx, me, other, func(p *pair) error {
 		switch mine, _ := p.standings(); mine {
 		case InContact:
-			return refused(other.DisplayName + " has already accepted.")
+			return errs.New(errs.Refused, other.DisplayName+" has already accepted.")
 		case Asked:
 			p.mine.AskedAt, p.mine.AskHidden = time.Time{}, false
 		}

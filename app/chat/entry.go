@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
+
 	"github.com/uptrace/bun"
 )
 
@@ -13,18 +15,18 @@ import (
 // looks like having been removed.
 type Standing string
 
-// The standings. A stranger with messages is somebody who was removed, or who blocked the viewer.
+// The standings. A stranger with messages is a person who was removed, or who blocked the viewer.
 const (
 	Stranger  Standing = "stranger"
 	Asked     Standing = "asked"   // the viewer's chat request waits
 	Asking    Standing = "asking"  // the other's chat request waits for the viewer
 	InContact Standing = "contact" // both may write
 	Blocked   Standing = "blocked" // the viewer has blocked the other
-	Gone      Standing = "gone"    // the other has deleted their account
+	Deleted   Standing = "gone"    // the other has deleted their account
 )
 
 // Standings are all there are.
-var Standings = []Standing{Stranger, Asked, Asking, InContact, Blocked, Gone}
+var Standings = []Standing{Stranger, Asked, Asking, InContact, Blocked, Deleted}
 
 // standing is the one place that decides it. c is the pair, mine the viewer's side, theirs the
 // other's.
@@ -46,7 +48,7 @@ func standing(c *Conversation, mine, theirs *Membership) Standing {
 // sidebar, the head and the foot of the pane.
 type Entry struct {
 	ConversationID int64 // 0 if the two never had to do with each other
-	Other          *User
+	Other          *account.User
 	Standing       Standing
 	Seq            int64 // of the last message, 0 if none
 	Rev            int64
@@ -61,20 +63,20 @@ type Entry struct {
 // Unread is how many messages of the other the viewer has not seen.
 func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter) }
 
-// Listed reports whether the entry stands among the chats of the sidebar (a request of the other
-// stands among the requests).
+// Listed reports whether the entry is listed among the chats of the sidebar (a request of the other
+// is listed among the requests).
 func (e *Entry) Listed() bool {
 	return e.Standing != Asking && (e.Standing == InContact || e.Standing == Asked || e.Seq > 0)
 }
 
-func newEntry(c *Conversation, mine, theirs *Membership, other *User, last *Message) Entry {
+func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Last: last,
 		ShownAt: mine.ShownAt, Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {
-		e.Standing = Gone
+		e.Standing = Deleted
 	}
 	return e
 }
@@ -92,25 +94,20 @@ func (m *Membership) entry() Entry {
 const MaxExcerpt = 480
 
 // selectEntries reads sides of conversations with what an Entry needs, and no more of others than
-// everybody may know, in one statement. A side of version 0 has never shown its person anything: the
+// everyone may know, in one statement. A side of version 0 has never shown its person anything: the
 // other one has blocked a stranger, say.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 	return tx.NewSelect().Model(sides).Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
-		Relation("Other", publicColumns).
+		Relation("Other", account.PublicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "files", "images").
 				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", MaxExcerpt+1)
 		})
 }
 
-// publicColumns are what everybody may know of a person, and what is needed to render for them.
-func publicColumns(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.Column("id", "username", "display_name", "zone", "picture", "created_at", "deleted_at")
-}
-
 // entries returns a person's relations that changed after version `after`, the latest first; all
 // of them for after < 0.
-func entries(ctx context.Context, tx bun.IDB, viewer *User, after int64) ([]Entry, error) {
+func entries(ctx context.Context, tx bun.IDB, viewer *account.User, after int64) ([]Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.version > ?", after).
 		OrderExpr("mb.shown_at DESC").Scan(ctx)
@@ -127,8 +124,8 @@ func toEntries(sides []Membership) []Entry {
 
 // Entry returns the viewer's relation to one other person. The version is read before the relation,
 // so the entry may be newer than it says, never older.
-func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
-	versions, err := s.Versions(ctx, []int64{viewer.ID})
+func (s *Store) Entry(ctx context.Context, viewer, other *account.User) (Entry, error) {
+	versions, err := s.accounts.Versions(ctx, []int64{viewer.ID})
 	if err != nil {
 		return Entry{}, err
 	}
@@ -137,7 +134,7 @@ func (s *Store) Entry(ctx context.Context, viewer, other *User) (Entry, error) {
 	return e, err
 }
 
-func entry(ctx context.Context, tx bun.IDB, viewer, other *User) (Entry, error) {
+func entry(ctx context.Context, tx bun.IDB, viewer, other *account.User) (Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id = ?", other.ID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(sides) == 0 {

@@ -2,92 +2,22 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
-	"strings"
 	"time"
+
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/errs"
+	"dchat/app/store"
 
 	"github.com/uptrace/bun"
 )
 
-// ExportLife is how long a copy of somebody's data can be fetched.
-const ExportLife = 7 * 24 * time.Hour
-
-// ExportPatience is after how long a copy that does not get ready may be asked for again.
-const ExportPatience = time.Hour
-
-// Export is a copy of everything that DChat has of a person, made for them by a worker.
-type Export struct {
-	bun.BaseModel `bun:"table:exports,alias:ex"`
-
-	ID        string `bun:",pk"` // random
-	UserID    int64
-	Blob      string // "" until it is ready
-	Size      int64  // in bytes
-	CreatedAt time.Time
-	ReadyAt   time.Time `bun:",nullzero"`
-}
-
-// AskExport has a copy of one's data made. While one is being made nothing happens.
-func (s *Store) AskExport(ctx context.Context, user *User) error {
-	last, err := s.LatestExport(ctx, user)
-	if err != nil {
-		return err
-	}
-	if last != nil && last.ReadyAt.IsZero() && now().Sub(last.CreatedAt) < ExportPatience {
-		return nil
-	}
-	_, err = s.alter(ctx, user.ID, func(ctx context.Context, tx bun.Tx, u *User) error {
-		old, err := dropExports(ctx, tx, func(q *bun.DeleteQuery) *bun.DeleteQuery { return q.Where("user_id = ?", u.ID) })
-		if err != nil {
-			return err
-		}
-		export := &Export{ID: strings.ToLower(rand.Text()), UserID: u.ID, CreatedAt: now()}
-		if _, err := tx.NewInsert().Model(export).Exec(ctx); err != nil {
-			return err
-		}
-		jobs := []Job{ExportJob{ExportID: export.ID}}
-		if len(old) > 0 {
-			jobs = append(jobs, BlobJob{Blobs: old})
-		}
-		return s.enqueue(ctx, tx, jobs...)
-	})
-	return err
-}
-
-// LatestExport is the copy that was asked for last, nil if there is none.
-func (s *Store) LatestExport(ctx context.Context, user *User) (*Export, error) {
-	export := &Export{}
-	err := s.db.Read().NewSelect().Model(export).Where("user_id = ?", user.ID).Where("created_at > ?", now().Add(-ExportLife)).
-		Order("created_at DESC").Limit(1).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	return export, err
-}
-
-// dropExports deletes copies and returns their files.
-func dropExports(ctx context.Context, tx bun.Tx, which func(*bun.DeleteQuery) *bun.DeleteQuery) ([]string, error) {
-	var blobs []string
-	_, err := which(tx.NewDelete().Model((*Export)(nil))).Returning("blob").Exec(ctx, &blobs)
-	kept := blobs[:0]
-	for _, blob := range blobs {
-		if blob != "" {
-			kept = append(kept, blob)
-		}
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return kept, err
-}
-
 // ExportData is what a copy holds.
 type ExportData struct {
-	User      *User
-	Sessions  []Session
-	Relations []Entry // everybody the person had to do with
+	User      *account.User
+	Sessions  []account.Session
+	Relations []Entry // with all the person had to do with
 	At        time.Time
 
 	store *Store
@@ -118,11 +48,11 @@ func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) 
 	}
 }
 
-// File returns where a file of one of the Messages is stored, nil if it is not for the person: somebody
+// File returns where a file of one of the Messages is stored, nil if it is not for the person: the other
 // has blocked them, or the message was deleted.
-func (d *ExportData) File(ctx context.Context, a *Attachment) (*File, error) {
+func (d *ExportData) File(ctx context.Context, a *attachment.Attachment) (*File, error) {
 	file, err := d.store.File(ctx, d.User, a.ID)
-	if CodeOf(err) == NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return nil, nil
 	}
 	return file, err
@@ -131,12 +61,8 @@ func (d *ExportData) File(ctx context.Context, a *Attachment) (*File, error) {
 // WriteExport gathers a person's data for write, which stores it, and tells the person. If the copy is
 // not wanted any more, or there already, it does nothing.
 func (s *Store) WriteExport(ctx context.Context, exportID string, write func(context.Context, *ExportData) (blob string, size int64, err error)) error {
-	export := &Export{}
-	err := s.db.Read().NewSelect().Model(export).Where("id = ?", exportID).Where("ready_at IS NULL").Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
+	export, err := s.accounts.PendingExport(ctx, exportID)
+	if err != nil || export == nil {
 		return err
 	}
 	data, err := s.exportData(ctx, export.UserID)
@@ -147,50 +73,32 @@ func (s *Store) WriteExport(ctx context.Context, exportID string, write func(con
 	if err != nil {
 		return err
 	}
-	err = s.exportReady(ctx, export, blob, size)
-	if err != nil { // whoever comes back for this job writes another one
+	err = s.accounts.ExportReady(ctx, export, blob, size)
+	if err != nil { // the next try of this job writes another one
 		err = errors.Join(err, s.dropBlobs(ctx, blob))
 	}
-	if CodeOf(err) == NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return nil
 	}
 	return err
 }
 
-// exportReady is only so for the first copy that is ready, and only while somebody waits for it.
-func (s *Store) exportReady(ctx context.Context, export *Export, blob string, size int64) error {
-	_, err := s.alter(ctx, export.UserID, func(ctx context.Context, tx bun.Tx, u *User) error {
-		export.Blob, export.Size, export.ReadyAt = blob, size, now()
-		done, err := tx.NewUpdate().Model(export).WherePK().Where("ready_at IS NULL").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, notFound("This copy is not wanted any more."))
-		}
-		return s.enqueue(ctx, tx, LetterJob{Letter: LetterExport, UserID: u.ID, To: u.Email})
-	})
-	return err
-}
-
-// dropBlobs has files removed to which nothing refers.
+// dropBlobs has files removed that are not referenced.
 func (s *Store) dropBlobs(ctx context.Context, blobs ...string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.enqueue(ctx, tx, BlobJob{Blobs: blobs})
-	})
+	return s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error { return s.db.EnqueueBlobs(ctx, tx, blobs) })
 }
 
 func (s *Store) exportData(ctx context.Context, id int64) (*ExportData, error) {
-	user, err := s.user(ctx, id)
+	user, err := s.accounts.ActiveUser(ctx, id)
 	if err != nil || user == nil {
 		return nil, err
 	}
-	data := &ExportData{User: user, At: now(), store: s}
+	data := &ExportData{User: user, At: store.Now(), store: s}
 	if data.Relations, err = entries(ctx, s.db.Read(), user, -1); err != nil {
 		return nil, err
 	}
-	data.Sessions, err = s.Sessions(ctx, user)
+	data.Sessions, err = s.accounts.Sessions(ctx, user)
 	return data, err
 }

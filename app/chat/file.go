@@ -8,9 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/errs"
 )
 
-// File is a stored file as somebody may fetch it.
+// File is a stored file as a person may fetch it.
 type File struct {
 	Blob   string // its name in the store of files
 	Type   string // its media type
@@ -18,8 +22,8 @@ type File struct {
 	Name   string // under which it is saved
 }
 
-// File decides, each time anew, whether a person may fetch a file. What they may not is not found.
-func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error) {
+// File decides, each time anew, whether a person may fetch a file. A forbidden file is not found.
+func (s *Store) File(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	name, width, _ := strings.Cut(id, ".")
 	switch {
 	case width == "":
@@ -28,11 +32,11 @@ func (s *Store) File(ctx context.Context, viewer *User, id string) (*File, error
 			file, err = s.exportFile(ctx, viewer, id)
 		}
 		return file, err
-	case width == strconv.Itoa(moving):
+	case id == attachment.MovingFile(name):
 		return s.movingFile(ctx, viewer, name)
-	case slices.Contains(PictureWidths, atoi(width)):
+	case slices.Contains(account.PictureWidths, atoi(width)):
 		return s.pictureFile(ctx, name, width)
-	case slices.Contains(PreviewWidths, atoi(width)):
+	case slices.Contains(attachment.PreviewWidths, atoi(width)):
 		return s.previewFile(ctx, viewer, name, width)
 	}
 	return nil, noFile()
@@ -46,7 +50,7 @@ func atoi(s string) int {
 // attachmentFile is a file of a conversation: for both who are in it, unless the viewer is blocked by
 // the other or the message was deleted, and before it is sent for its owner. It is nil if there is none
 // by this name.
-func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) attachmentFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
 	if a == nil || err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func (s *Store) attachmentFile(ctx context.Context, viewer *User, id string) (*F
 }
 
 // movingFile is a picture that moves, as it was sent: a browser that shows it as a picture decodes it and runs nothing.
-func (s *Store) movingFile(ctx context.Context, viewer *User, id string) (*File, error) {
+func (s *Store) movingFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
 	if err == nil && (a == nil || !a.Moves()) {
 		err = noFile()
@@ -66,8 +70,8 @@ func (s *Store) movingFile(ctx context.Context, viewer *User, id string) (*File,
 	return &File{Blob: a.Blob, Type: a.Type, Inline: true, Name: a.Name}, nil
 }
 
-func (s *Store) readableAttachment(ctx context.Context, viewer *User, id string) (*Attachment, error) {
-	a := &Attachment{}
+func (s *Store) readableAttachment(ctx context.Context, viewer *account.User, id string) (*attachment.Attachment, error) {
+	a := &attachment.Attachment{}
 	err := s.db.Read().NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -85,7 +89,7 @@ func (s *Store) readableAttachment(ctx context.Context, viewer *User, id string)
 	return a, nil
 }
 
-func (s *Store) mayRead(ctx context.Context, viewer *User, a *Attachment) (bool, error) {
+func (s *Store) mayRead(ctx context.Context, viewer *account.User, a *attachment.Attachment) (bool, error) {
 	return s.db.Read().NewSelect().TableExpr("memberships AS mine").
 		Join("JOIN memberships AS theirs ON theirs.conversation_id = mine.conversation_id AND theirs.user_id = mine.other_id").
 		Join("JOIN messages AS m ON m.conversation_id = mine.conversation_id AND m.seq = ?", a.Seq).
@@ -94,7 +98,7 @@ func (s *Store) mayRead(ctx context.Context, viewer *User, a *Attachment) (bool,
 }
 
 // previewFile is an image in a smaller size.
-func (s *Store) previewFile(ctx context.Context, viewer *User, id, width string) (*File, error) {
+func (s *Store) previewFile(ctx context.Context, viewer *account.User, id, width string) (*File, error) {
 	file, err := s.attachmentFile(ctx, viewer, id)
 	if err != nil || file == nil {
 		return nil, errors.Join(err, noFile())
@@ -103,10 +107,10 @@ func (s *Store) previewFile(ctx context.Context, viewer *User, id, width string)
 	return &File{Blob: file.Blob + "." + width, Type: "image/jpeg", Inline: true, Name: stem + ".jpg"}, nil
 }
 
-// pictureFile is somebody's picture: everybody who is admitted sees it, as long as it is theirs.
+// pictureFile is a person's picture: everyone who is admitted sees it, as long as it is in use.
 func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, error) {
 	id := picture + "." + width
-	owner := &User{}
+	owner := &account.User{}
 	err := s.db.Read().NewSelect().Model(owner).Column("username").Where("picture = ?", picture).Where("picture <> ''").Where("deleted_at IS NULL").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noFile()
@@ -115,14 +119,15 @@ func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, 
 }
 
 // exportFile is the copy of one's own data.
-func (s *Store) exportFile(ctx context.Context, viewer *User, id string) (*File, error) {
-	export := &Export{}
-	err := s.db.Read().NewSelect().Model(export).Where("id = ?", id).Where("user_id = ?", viewer.ID).
-		Where("ready_at IS NOT NULL").Where("created_at > ?", now().Add(-ExportLife)).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
+func (s *Store) exportFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
+	export, err := s.accounts.ReadyExport(ctx, viewer, id)
+	if err != nil {
+		return nil, err
+	}
+	if export == nil {
 		return nil, noFile()
 	}
-	return &File{Blob: export.Blob, Type: "application/zip", Name: "dchat-" + viewer.Username + ".zip"}, err
+	return &File{Blob: export.Blob, Type: "application/zip", Name: "dchat-" + viewer.Username + ".zip"}, nil
 }
 
-func noFile() error { return notFound("There is no such file, or it is not for you.") }
+func noFile() error { return errs.New(errs.NotFound, "There is no such file, or it is not for you.") }

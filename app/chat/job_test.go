@@ -6,111 +6,114 @@ import (
 	"testing"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
+	"dchat/test/domain"
 
 	"github.com/stretchr/testify/require"
 )
 
 // dump is all that the store keeps, but for the jobs.
-func (w *world) dump() string {
-	w.t.Helper()
+func (f *fixture) dump() string {
+	f.T.Helper()
 	all := map[string][]map[string]any{}
 	for _, table := range []string{"users", "person_versions", "sessions", "exports", "conversations", "memberships", "messages"} {
 		var rows []map[string]any
-		require.NoError(w.t, w.db.Read().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(w.ctx, &rows))
+		require.NoError(f.T, f.DB.Read().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(f.Ctx, &rows))
 		all[table] = rows
 	}
 	text, err := json.Marshal(all)
-	require.NoError(w.t, err)
+	require.NoError(f.T, err)
 	return string(text)
 }
 
 // A job belongs to what makes it necessary: neither is there without the other.
 func TestNothingChangesWithoutItsJob(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.newcomer("bobby", "bobby@example.org")
-		w.exec("UPDATE users SET verified_at = NULL WHERE id = ?", bob.ID)
-		w.contacts(ann, w.person("cydney"))
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.NewSignup("bobby", "bobby@example.org")
+		f.Exec("UPDATE users SET verified_at = NULL WHERE id = ?", bob.ID)
+		f.Contacts(ann, f.User("cydney"))
 		picture := "oldpicture"
-		ann, err := w.SetProfile(w.ctx, ann, "Anna", &picture)
-		require.NoError(w.t, err)
-		require.NoError(w.t, w.ChangeEmail(w.ctx, ann, "anna@new.example", password))
-		change := w.token(w.letters()[chat.LetterEmailConfirm])
-		require.NoError(w.t, w.AskExport(w.ctx, ann))
-		export := only[chat.ExportJob](w)
-		w.exec("UPDATE exports SET created_at = ?", time.Now().Add(-30*24*time.Hour).UTC())
-		session, reset := w.signIn(ann), w.resetLink(ann.Email)
+		ann, err := f.SetProfile(f.Ctx, ann, "Anna", &picture)
+		require.NoError(f.T, err)
+		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@new.example", domain.Password))
+		change := f.Token(f.Emails()[account.EmailConfirm])
+		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
+		export := only[account.ExportJob](f)
+		f.Exec("UPDATE exports SET created_at = ?", time.Now().Add(-30*24*time.Hour).UTC())
+		session, reset := f.NewSession(ann), f.ResetToken(ann.Email)
 		newPicture := "newpicture"
 		for what, do := range map[string]func() error{
 			"sign-up": func() error {
-				_, err := w.SignUp(w.ctx, chat.Signup{Email: "dave@example.org", Username: "david", Password: password})
+				_, err := f.SignUp(f.Ctx, account.Signup{Email: "dave@example.org", Username: "david", Password: domain.Password})
 				return err
 			},
-			"letter once more":  func() error { return w.ResendVerification(w.ctx, bob) },
-			"letter to address": func() error { return w.ResendVerificationTo(w.ctx, bob.Email) },
-			"forgotten":         func() error { return w.ForgotPassword(w.ctx, ann.Email) },
-			"reset":             func() error { _, err := w.ResetPassword(w.ctx, reset, another); return err },
-			"password":          func() error { return w.ChangePassword(w.ctx, session, password, another) },
-			"address":           func() error { return w.ChangeEmail(w.ctx, ann, "anna@newer.example", password) },
-			"address confirmed": func() error { _, err := w.ConfirmEmail(w.ctx, change); return err },
-			"picture":           func() error { _, err := w.SetProfile(w.ctx, ann, "Other", &newPicture); return err },
-			"end":               func() error { return w.DeleteAccount(w.ctx, ann, password) },
-			"export":            func() error { return w.AskExport(w.ctx, ann) },
+			"letter once more":  func() error { return f.ResendVerification(f.Ctx, bob) },
+			"letter to address": func() error { return f.ResendVerificationTo(f.Ctx, bob.Email) },
+			"forgotten":         func() error { return f.ForgotPassword(f.Ctx, ann.Email) },
+			"reset":             func() error { _, err := f.ResetPassword(f.Ctx, reset, domain.NewPassword); return err },
+			"password":          func() error { return f.ChangePassword(f.Ctx, session, domain.Password, domain.NewPassword) },
+			"address":           func() error { return f.ChangeEmail(f.Ctx, ann, "anna@newer.example", domain.Password) },
+			"address confirmed": func() error { _, err := f.ConfirmEmail(f.Ctx, change); return err },
+			"picture":           func() error { _, err := f.SetProfile(f.Ctx, ann, "Other", &newPicture); return err },
+			"end":               func() error { return f.DeleteAccount(f.Ctx, ann, domain.Password) },
+			"export":            func() error { return f.RequestExport(f.Ctx, ann) },
 			"export made": func() error {
-				return w.WriteExport(w.ctx, export.ExportID, func(context.Context, *chat.ExportData) (string, int64, error) { return "copy", 1, nil })
+				return f.WriteExport(f.Ctx, export.ExportID, func(context.Context, *chat.ExportData) (string, int64, error) { return "copy", 1, nil })
 			},
 			"sweep": func() error {
-				w.exec("UPDATE exports SET blob = 'copy'")
-				return w.Sweep(w.ctx)
+				f.Exec("UPDATE exports SET blob = 'copy'")
+				return f.Sweep(f.Ctx)
 			},
 		} {
-			w.jobs()
-			w.told()
+			f.Jobs()
+			f.Changes()
 			if what == "sweep" {
-				w.exec("UPDATE exports SET blob = 'copy'")
+				f.Exec("UPDATE exports SET blob = 'copy'")
 			}
-			before := w.dump()
-			w.jam(true)
-			require.ErrorIs(w.t, do(), errJammed, what)
-			w.jam(false)
-			require.Equal(w.t, before, w.dump(), what)
-			require.Empty(w.t, w.told(), "%s: nobody is told of what did not happen", what)
-			require.Empty(w.t, w.jobs(), what)
-			w.exec("UPDATE exports SET blob = ''")
+			before := f.dump()
+			f.Jam(true)
+			require.ErrorIs(f.T, do(), domain.ErrJammed, what)
+			f.Jam(false)
+			require.Equal(f.T, before, f.dump(), what)
+			require.Empty(f.T, f.Changes(), "%s: nobody is told of what did not happen", what)
+			require.Empty(f.T, f.Jobs(), what)
+			f.Exec("UPDATE exports SET blob = ''")
 		}
-	}, verify)
+	}, domain.VerifyEmail)
 }
 
 // What is refused leaves no job behind.
 func TestNoJobWithoutItsChange(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann := w.person("anna")
-		session := w.signIn(ann)
-		gone := w.person("bobby")
-		require.NoError(w.t, w.DeleteAccount(w.ctx, gone, password))
-		w.jobs()
-		w.told()
-		before := w.dump()
+	everywhere(t, func(f *fixture) {
+		ann := f.User("anna")
+		session := f.NewSession(ann)
+		gone := f.User("bobby")
+		require.NoError(f.T, f.DeleteAccount(f.Ctx, gone, domain.Password))
+		f.Jobs()
+		f.Changes()
+		before := f.dump()
 		picture := "picture"
 		for what, do := range map[string]func() error{
-			"a taken address": func() error { return w.ChangeEmail(w.ctx, gone, "anna@example.org", password) },
+			"a taken address": func() error { return f.ChangeEmail(f.Ctx, gone, "anna@example.org", domain.Password) },
 			"a taken username": func() error {
-				_, err := w.SignUp(w.ctx, chat.Signup{Email: "x@example.org", Username: "BOBBY", Password: password})
+				_, err := f.SignUp(f.Ctx, account.Signup{Email: "x@example.org", Username: "BOBBY", Password: domain.Password})
 				return err
 			},
-			"a wrong password":   func() error { return w.DeleteAccount(w.ctx, ann, "wrong") },
-			"a bad new password": func() error { return w.ChangePassword(w.ctx, session, password, "1") },
-			"nobody's profile":   func() error { _, err := w.SetProfile(w.ctx, gone, "Bob", &picture); return err },
-			"nobody's export":    func() error { return w.AskExport(w.ctx, gone) },
-			"nobody's session":   func() error { _, err := w.OpenSession(w.ctx, gone, ""); return err },
-			"nobody's end":       func() error { return w.DeleteAccount(w.ctx, gone, password) },
+			"a wrong password":   func() error { return f.DeleteAccount(f.Ctx, ann, "wrong") },
+			"a bad new password": func() error { return f.ChangePassword(f.Ctx, session, domain.Password, "1") },
+			"nobody's profile":   func() error { _, err := f.SetProfile(f.Ctx, gone, "Bob", &picture); return err },
+			"nobody's export":    func() error { return f.RequestExport(f.Ctx, gone) },
+			"nobody's session":   func() error { _, err := f.OpenSession(f.Ctx, gone, ""); return err },
+			"nobody's end":       func() error { return f.DeleteAccount(f.Ctx, gone, domain.Password) },
 		} {
 			err := do()
-			require.Error(w.t, err, what)
-			require.NotEqual(w.t, chat.Internal, chat.CodeOf(err), "%s: %v", what, err)
-			require.Empty(w.t, w.jobs(), what)
-			require.Empty(w.t, w.told(), what)
-			require.Equal(w.t, before, w.dump(), what)
+			require.Error(f.T, err, what)
+			require.NotEqual(f.T, errs.Internal, errs.CodeOf(err), "%s: %v", what, err)
+			require.Empty(f.T, f.Jobs(), what)
+			require.Empty(f.T, f.Changes(), what)
+			require.Equal(f.T, before, f.dump(), what)
 		}
 	})
 }

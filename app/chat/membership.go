@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"dchat/app/account"
+
 	"github.com/uptrace/bun"
 )
 
@@ -25,19 +27,19 @@ type Membership struct {
 	ShownAt        time.Time `bun:",nullzero"` // orders the sidebar: last message, request or acceptance
 
 	Conversation *Conversation `bun:"rel:belongs-to,join:conversation_id=id"`
-	User         *User         `bun:"rel:belongs-to,join:user_id=id"`
-	Other        *User         `bun:"rel:belongs-to,join:other_id=id"`
+	User         *account.User `bun:"rel:belongs-to,join:user_id=id"`
+	Other        *account.User `bun:"rel:belongs-to,join:other_id=id"`
 	Theirs       *Membership   `bun:"rel:has-one,join:conversation_id=conversation_id,join:other_id=user_id,join:user_id=other_id"`
 }
 
 // MarkRead remembers that the viewer has seen the conversation up to seq. It never moves back,
 // and never beyond the last message.
-func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (Entry, error) {
+func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq int64) (Entry, error) {
 	e, err := entry(ctx, s.db.Read(), viewer, other)
 	if err != nil || min(seq, e.Seq) <= e.LastReadSeq {
 		return e, err
 	}
-	return s.settle(ctx, viewer, other, func(p *pair) error {
+	return s.updatePair(ctx, viewer, other, func(p *pair) error {
 		if seq = min(seq, p.Seq); seq <= p.mine.LastReadSeq {
 			return nil
 		}
@@ -54,7 +56,7 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *User, seq int64) (E
 	})
 }
 
-// ownAfter counts the messages that somebody has sent and whose predecessors they have not all read.
+// ownAfter counts the messages that a person has sent and whose predecessors they have not all read.
 func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
 	return tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
 		Where("seq > ?", side.LastReadSeq).Where("sender_id = ?", side.UserID).Count(ctx)

@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/chat/commit"
+	"dchat/app/errs"
 	"dchat/app/text"
 
 	"github.com/google/uuid"
@@ -38,14 +41,14 @@ type Message struct {
 	Files          int       // how many Attachments it has
 	Images         int       // how many of them can be shown as pictures
 
-	Attachments []Attachment `bun:"-"` // in order
+	Attachments []attachment.Attachment `bun:"-"` // in order
 }
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
 
 // setFiles gives a message its attachments.
-func (m *Message) setFiles(files []Attachment) {
+func (m *Message) setFiles(files []attachment.Attachment) {
 	m.Attachments, m.Files, m.Images = files, len(files), 0
 	for i := range files {
 		if files[i].IsImage() {
@@ -66,18 +69,18 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 
 // Send stores a message for good and returns it as it now is. The same key with the same content
 // again is the same message; with other content it is an error. Only contacts can write to each
-// other. Attachments are ids of the sender's files that no message has taken along yet. Whoever sends has
+// other. Attachments are ids of the sender's files that no message has taken along yet. The sender has
 // read all that came before.
-func (s *Store) Send(ctx context.Context, sender, other *User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+func (s *Store) Send(ctx context.Context, sender, other *account.User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	return s.SendHavingRead(ctx, sender, other, ReadAll, key, body, attachments...)
 }
 
-// ReadAll is up to where somebody has read who has read everything.
+// ReadAll is the position of a person who has read everything.
 const ReadAll = math.MaxInt64
 
-// SendHavingRead is Send by somebody who had read up to a Seq when they wrote it: a message may wait long for
+// SendHavingRead is Send by a person who had read up to a Seq when they wrote it: a message may wait long for
 // its turn, and what has come meanwhile stays unread.
-func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
 	body, ok := cleanBody(body)
 	hidden := body != "" && !text.Visible(body)
 	if hidden && len(attachments) > 0 {
@@ -85,15 +88,15 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 	}
 	switch {
 	case !ok:
-		return nil, invalid("body", "This message has characters that cannot be shown.")
-	case len(attachments) > MaxAttachments:
-		return nil, invalid("attachment", "A message has at most "+strconv.Itoa(MaxAttachments)+" files.")
+		return nil, errs.Field("body", "This message has characters that cannot be shown.")
+	case len(attachments) > attachment.MaxAttachments:
+		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(attachment.MaxAttachments)+" files.")
 	case body == "" && len(attachments) == 0:
-		return nil, invalid("body", "Write something first.")
+		return nil, errs.Field("body", "Write something first.")
 	case hidden && len(attachments) == 0:
-		return nil, invalid("body", "This message has nothing that can be seen.")
+		return nil, errs.Field("body", "This message has nothing that can be seen.")
 	case utf8.RuneCountInString(body) > MaxBody:
-		return nil, invalid("body", "A message has at most 10,000 characters.")
+		return nil, errs.Field("body", "A message has at most 10,000 characters.")
 	}
 	id, err := s.conversationOf(ctx, sender.ID, other.ID)
 	if err != nil {
@@ -102,11 +105,18 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *User, read in
 	if id == 0 {
 		return nil, notContacts(other)
 	}
-	return s.committer.commit(ctx, &draft{sender: sender, other: other, conversation: id, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...)})
+	d := &draft{
+		Base:   commit.Base{Conversation: id, Sender: sender.ID},
+		sender: sender, other: other, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...),
+	}
+	if err := s.committer.Commit(ctx, d); err != nil {
+		return nil, err
+	}
+	return d.message, nil
 }
 
 // MayWrite says before a message is there whether it will be taken.
-func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
+func (s *Store) MayWrite(ctx context.Context, sender, other *account.User) error {
 	e, err := entry(ctx, s.db.Read(), sender, other)
 	if err == nil && e.Standing != InContact {
 		err = notContacts(other)
@@ -114,8 +124,8 @@ func (s *Store) MayWrite(ctx context.Context, sender, other *User) error {
 	return err
 }
 
-func notContacts(other *User) error {
-	return refused("You and " + other.DisplayName + " are not contacts. A message needs an accepted chat request.")
+func notContacts(other *account.User) error {
+	return errs.New(errs.Refused, "You and "+other.DisplayName+" are not contacts. A message needs an accepted chat request.")
 }
 
 // digest is of what was sent, but for the space around it: a node of the release before has taken that away,
@@ -129,57 +139,6 @@ func digest(conversation int64, body string, attachments ...string) []byte {
 	return sum[:]
 }
 
-// PageSize is how many messages a page of history has.
-const PageSize = 50
-
-// Page is a piece of a conversation, in order.
-type Page struct {
-	Messages []Message
-	More     bool // there are earlier ones
-}
-
-// Before returns the messages before seq, or the latest for seq ≤ 0, at most limit.
-func (s *Store) Before(ctx context.Context, conversation, seq int64, limit int) (Page, error) {
-	return before(ctx, s.db.Read(), conversation, seq, limit)
-}
-
-func before(ctx context.Context, tx bun.IDB, conversation, seq int64, limit int) (Page, error) {
-	if conversation == 0 {
-		return Page{}, nil
-	}
-	var rows []Message
-	q := tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Order("seq DESC").Limit(int64(limit) + 1)
-	if seq > 0 {
-		q = q.Where("seq < ?", seq)
-	}
-	err := q.Scan(ctx)
-	page := Page{More: len(rows) > limit}
-	if page.More {
-		rows = rows[:limit]
-	}
-	slices.Reverse(rows)
-	page.Messages = rows
-	if err == nil {
-		err = withAttachments(ctx, tx, rows)
-	}
-	return page, err
-}
-
-// MaxSince is how many changed messages a page is given one by one; beyond it gets a fresh log.
-const MaxSince = 200
-
-// since returns the messages new or changed after revision rev, in order; ok is false if there
-// are more than MaxSince.
-func since(ctx context.Context, tx bun.IDB, conversation, rev int64) (rows []Message, ok bool, err error) {
-	err = tx.NewSelect().Model(&rows).Where("conversation_id = ?", conversation).Where("rev > ?", rev).
-		Order("rev").Limit(MaxSince + 1).Scan(ctx)
-	if err == nil {
-		err = withAttachments(ctx, tx, rows)
-	}
-	slices.SortFunc(rows, func(a, b Message) int { return int(a.Seq - b.Seq) })
-	return rows, len(rows) <= MaxSince, err
-}
-
 // ParseKey reads a key; an empty one is minted.
 func ParseKey(typed string) (uuid.UUID, error) {
 	if typed = strings.TrimSpace(typed); typed == "" {
@@ -187,7 +146,13 @@ func ParseKey(typed string) (uuid.UUID, error) {
 	}
 	key, err := uuid.Parse(typed)
 	if err != nil || len(typed) != 36 {
-		return uuid.UUID{}, invalid("key", "The key of this message cannot be read.")
+		return uuid.UUID{}, errs.Field("key", "The key of this message cannot be read.")
 	}
 	return key, nil
+}
+
+// cleanBody returns a typed message as it is stored. Its first line keeps its indentation.
+func cleanBody(s string) (string, bool) {
+	s, ok := text.Clean(s)
+	return text.Trim(s), ok
 }

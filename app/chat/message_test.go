@@ -6,32 +6,35 @@ import (
 	"sync"
 	"testing"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
+	"dchat/test/domain"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
 func TestTwentySendersOneOrder(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.person("bobby")
-		w.contacts(ann, bob)
-		other := w.open() // a second node sends too
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
+		other := f.Open() // a second node sends too
 		var wg sync.WaitGroup
 		for n := range 20 {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				store := []*chat.Store{w.Store, other}[n%2]
+				store := []*domain.Node{f.Node, other}[n%2]
 				for i := range 100 {
-					if _, err := store.Send(w.ctx, ann, bob, uuid.New(), fmt.Sprintf("%d/%d", n, i)); err != nil {
+					if _, err := store.Send(f.Ctx, ann, bob, uuid.New(), fmt.Sprintf("%d/%d", n, i)); err != nil {
 						t.Error(err)
 					}
 				}
 			}()
 		}
 		wg.Wait()
-		bodies := w.bodies(bob, ann)
+		bodies := f.Bodies(bob, ann)
 		require.Len(t, bodies, 2000)
 		next := map[string]int{} // each sender's own messages are in the order of sending
 		for _, body := range bodies {
@@ -39,17 +42,17 @@ func TestTwentySendersOneOrder(t *testing.T) {
 			require.Equal(t, fmt.Sprint(next[sender]), i)
 			next[sender]++
 		}
-		entry := w.between(bob, ann)
+		entry := f.Between(bob, ann)
 		require.EqualValues(t, 2000, entry.Unread(), "the badge is the truth")
-		require.Zero(t, ptr(w.between(ann, bob)).Unread())
+		require.Zero(t, domain.Ptr(f.Between(ann, bob)).Unread())
 	})
 }
 
 func TestOneKeyOneMessage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.person("bobby")
-		w.contacts(ann, bob)
-		other := w.open()
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
+		other := f.Open()
 		key := uuid.New()
 		var wg sync.WaitGroup
 		ids := make([]int64, 100)
@@ -57,8 +60,8 @@ func TestOneKeyOneMessage(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				store := []*chat.Store{w.Store, other}[i%2]
-				if m, err := store.Send(w.ctx, ann, bob, key, "once"); err != nil {
+				store := []*domain.Node{f.Node, other}[i%2]
+				if m, err := store.Send(f.Ctx, ann, bob, key, "once"); err != nil {
 					t.Error(err)
 				} else {
 					ids[i] = m.ID()
@@ -66,7 +69,7 @@ func TestOneKeyOneMessage(t *testing.T) {
 			}()
 		}
 		wg.Wait()
-		require.Equal(t, []string{"once"}, w.bodies(ann, bob))
+		require.Equal(t, []string{"once"}, f.Bodies(ann, bob))
 		for _, id := range ids {
 			require.Equal(t, ids[0], id)
 		}
@@ -74,111 +77,111 @@ func TestOneKeyOneMessage(t *testing.T) {
 }
 
 func TestAKeyStandsForWhatWasFirstSentUnderIt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
-		w.contacts(ann, bob)
-		w.contacts(ann, cyd)
+	everywhere(t, func(f *fixture) {
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(ann, bob)
+		f.Contacts(ann, cyd)
 		key := uuid.New()
-		first, err := w.Send(w.ctx, ann, bob, key, "hello")
+		first, err := f.Send(f.Ctx, ann, bob, key, "hello")
 		require.NoError(t, err)
-		_, err = w.Send(w.ctx, ann, bob, key, "something else")
-		require.Equal(t, chat.Invalid, chat.CodeOf(err))
-		_, err = w.Send(w.ctx, ann, cyd, key, "hello")
-		require.Equal(t, chat.Invalid, chat.CodeOf(err), "another conversation is another message")
-		theirs, err := w.Send(w.ctx, bob, ann, key, "hello")
+		_, err = f.Send(f.Ctx, ann, bob, key, "something else")
+		require.Equal(t, errs.Invalid, errs.CodeOf(err))
+		_, err = f.Send(f.Ctx, ann, cyd, key, "hello")
+		require.Equal(t, errs.Invalid, errs.CodeOf(err), "another conversation is another message")
+		theirs, err := f.Send(f.Ctx, bob, ann, key, "hello")
 		require.NoError(t, err)
 		require.NotEqual(t, first.ID(), theirs.ID(), "keys are the sender's own")
 
-		_, err = w.Remove(w.ctx, bob, ann)
+		_, err = f.Remove(f.Ctx, bob, ann)
 		require.NoError(t, err)
-		again, err := w.Send(w.ctx, ann, bob, key, "hello")
+		again, err := f.Send(f.Ctx, ann, bob, key, "hello")
 		require.NoError(t, err, "a repeated send is answered, whatever happened since")
 		require.Equal(t, first.ID(), again.ID())
 	})
 }
 
 func TestWhatIsRefusedHarmsNoStranger(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
-		w.contacts(ann, bob)
-		_, err := w.Ask(w.ctx, cyd, ann) // a pair, but no contacts
+	everywhere(t, func(f *fixture) {
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(ann, bob)
+		_, err := f.SendRequest(f.Ctx, cyd, ann) // a pair, but no contacts
 		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for i := range 100 {
 			wg.Add(2)
 			go func() {
 				defer wg.Done()
-				if _, err := w.Send(w.ctx, ann, bob, uuid.New(), fmt.Sprint(i)); err != nil {
+				if _, err := f.Send(f.Ctx, ann, bob, uuid.New(), fmt.Sprint(i)); err != nil {
 					t.Error(err)
 				}
 			}()
 			go func() {
 				defer wg.Done()
-				if _, err := w.Send(w.ctx, cyd, ann, uuid.New(), fmt.Sprint(i)); chat.CodeOf(err) != chat.Refused {
+				if _, err := f.Send(f.Ctx, cyd, ann, uuid.New(), fmt.Sprint(i)); errs.CodeOf(err) != errs.Refused {
 					t.Errorf("a stranger's message: %v", err)
 				}
 			}()
 		}
 		wg.Wait()
-		require.Len(t, w.bodies(ann, bob), 100)
-		require.Empty(t, w.bodies(ann, cyd))
+		require.Len(t, f.Bodies(ann, bob), 100)
+		require.Empty(t, f.Bodies(ann, cyd))
 	})
 }
 
 func TestWhatAMessageMayBe(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.person("bobby")
-		w.contacts(ann, bob)
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
 		for name, body := range map[string]string{
 			"nothing": "", "only space": " \n\t ", "too long": strings.Repeat("é", chat.MaxBody+1),
 			"NUL": "a\x00b", "broken UTF-8": "a\xffb", "zero-width space": "\u200b", "filler": "\u3164\n\u115f", "blank braille": "\u2800", "tags": "\U000e0041\U000e007f",
 			"variation": "\ufe0f", "only lines": strings.Repeat("\n", 5000), "turned": "\u202e\u202c",
 		} {
-			_, err := w.Send(w.ctx, ann, bob, uuid.New(), body)
-			require.Equal(t, chat.Invalid, chat.CodeOf(err), name)
-			wrongField(t, err, "body")
+			_, err := f.Send(f.Ctx, ann, bob, uuid.New(), body)
+			require.Equal(t, errs.Invalid, errs.CodeOf(err), name)
+			domain.WrongField(t, err, "body")
 		}
-		require.Equal(t, "  one\ntwo", w.say(ann, bob, " \n  one\r\ntwo\n ").Body)
-		require.Len(t, w.say(ann, bob, strings.Repeat("𝒳", chat.MaxBody)).Body, 4*chat.MaxBody)
-		require.Equal(t, `'; DROP TABLE messages; -- ? ?0 \ "`, w.say(ann, bob, `'; DROP TABLE messages; -- ? ?0 \ "`).Body)
-		require.Equal(t, "\u200b.", w.say(ann, bob, "\u200b.").Body)
-		require.Len(t, w.bodies(bob, ann), 4)
+		require.Equal(t, "  one\ntwo", f.Say(ann, bob, " \n  one\r\ntwo\n ").Body)
+		require.Len(t, f.Say(ann, bob, strings.Repeat("𝒳", chat.MaxBody)).Body, 4*chat.MaxBody)
+		require.Equal(t, `'; DROP TABLE messages; -- ? ?0 \ "`, f.Say(ann, bob, `'; DROP TABLE messages; -- ? ?0 \ "`).Body)
+		require.Equal(t, "\u200b.", f.Say(ann, bob, "\u200b.").Body)
+		require.Len(t, f.Bodies(bob, ann), 4)
 	})
 }
 
 // Versions and revisions are what pages trust: every change moves exactly the people concerned,
 // by one step each, and says so.
 func TestEveryChangeIsToldInSteps(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
-		w.contacts(ann, bob)
-		w.contacts(bob, cyd)
-		w.told()
-		start, err := w.Versions(w.ctx, []int64{ann.ID, bob.ID, cyd.ID})
+	everywhere(t, func(f *fixture) {
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(ann, bob)
+		f.Contacts(bob, cyd)
+		f.Changes()
+		start, err := f.Versions(f.Ctx, []int64{ann.ID, bob.ID, cyd.ID})
 		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for range 50 {
-			for _, pair := range [][2]*chat.User{{ann, bob}, {bob, ann}, {cyd, bob}} {
+			for _, pair := range [][2]*account.User{{ann, bob}, {bob, ann}, {cyd, bob}} {
 				wg.Add(1)
 				go func() {
 					defer wg.Done()
-					w.say(pair[0], pair[1], "x")
+					f.Say(pair[0], pair[1], "x")
 				}()
 			}
 		}
 		wg.Wait()
-		_, err = w.MarkRead(w.ctx, bob, cyd, 50)
+		_, err = f.MarkRead(f.Ctx, bob, cyd, 50)
 		require.NoError(t, err)
 		at := map[int64]int64{ann.ID: start[ann.ID], bob.ID: start[bob.ID], cyd.ID: start[cyd.ID]}
 		rows := map[int64]int{}
-		for _, change := range w.told() {
+		for _, change := range f.Changes() {
 			require.Equal(t, at[change.Viewer.ID], change.From, "no step is missing or told twice")
 			at[change.Viewer.ID] = change.To
 			for _, item := range change.Items {
 				rows[change.Viewer.ID] += len(item.Messages)
 			}
 		}
-		end, err := w.Versions(w.ctx, []int64{ann.ID, bob.ID, cyd.ID})
+		end, err := f.Versions(f.Ctx, []int64{ann.ID, bob.ID, cyd.ID})
 		require.NoError(t, err)
 		require.Equal(t, end, at)
 		require.Equal(t, map[int64]int{ann.ID: 100, bob.ID: 150, cyd.ID: 50}, rows)
@@ -186,25 +189,25 @@ func TestEveryChangeIsToldInSteps(t *testing.T) {
 }
 
 func TestMissedIsAllThatAPageLacks(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob, cyd := w.person("anna"), w.person("bobby"), w.person("cydney")
-		w.contacts(ann, bob)
-		w.contacts(ann, cyd)
-		w.say(bob, ann, "1")
-		versions, err := w.Versions(w.ctx, []int64{ann.ID})
+	everywhere(t, func(f *fixture) {
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(ann, bob)
+		f.Contacts(ann, cyd)
+		f.Say(bob, ann, "1")
+		versions, err := f.Versions(f.Ctx, []int64{ann.ID})
 		require.NoError(t, err)
-		open := w.between(ann, bob)
-		seen := chat.Seen{Version: versions[ann.ID], Conversation: open.ConversationID, Rev: open.Rev}
+		open := f.Between(ann, bob)
+		seen := chat.Position{Version: versions[ann.ID], Conversation: open.ConversationID, Rev: open.Rev}
 
-		nothing, err := w.Missed(w.ctx, ann, seen, false)
+		nothing, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.Empty(t, nothing.Entries)
 		require.Empty(t, nothing.Changed)
 
-		w.say(bob, ann, "2")
-		w.say(bob, ann, "3")
-		w.say(cyd, ann, "elsewhere")
-		missed, err := w.Missed(w.ctx, ann, seen, false)
+		f.Say(bob, ann, "2")
+		f.Say(bob, ann, "3")
+		f.Say(cyd, ann, "elsewhere")
+		missed, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.Len(t, missed.Entries, 2)
 		require.Equal(t, []string{"2", "3"}, []string{missed.Changed[0].Body, missed.Changed[1].Body})
@@ -213,43 +216,41 @@ func TestMissedIsAllThatAPageLacks(t *testing.T) {
 		require.False(t, missed.NewLog)
 
 		for i := range chat.MaxSince {
-			w.say(bob, ann, fmt.Sprint(i))
+			f.Say(bob, ann, fmt.Sprint(i))
 		}
-		far, err := w.Missed(w.ctx, ann, seen, false)
+		far, err := f.Delta(f.Ctx, ann, seen, false)
 		require.NoError(t, err)
 		require.True(t, far.NewLog, "too many rows: the log is replaced")
 		require.Len(t, far.Page.Messages, chat.PageSize)
 
-		lost, err := w.Missed(w.ctx, ann, seen, true)
+		lost, err := f.Delta(f.Ctx, ann, seen, true)
 		require.NoError(t, err)
 		require.True(t, lost.All)
 		require.Len(t, lost.Entries, 2)
 
-		foreign, err := w.Missed(w.ctx, cyd, seen, false)
+		foreign, err := f.Delta(f.Ctx, cyd, seen, false)
 		require.NoError(t, err)
 		require.Nil(t, foreign.Open, "somebody else's conversation is not there")
 		require.Empty(t, foreign.Changed)
 	})
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // A message keeps its first indentation. The same text without it is the same message: a node of the release
 // before may have stored it so.
 func TestIndentationIsKept(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.person("bobby")
-		w.contacts(ann, bob)
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
 		key := uuid.New()
-		m, err := w.Send(w.ctx, ann, bob, key, "\r\n \n    if x:\r\n        y()  \n\n")
+		m, err := f.Send(f.Ctx, ann, bob, key, "\r\n \n    if x:\r\n        y()  \n\n")
 		require.NoError(t, err)
 		require.Equal(t, "    if x:\n        y()", m.Body)
-		again, err := w.Send(w.ctx, ann, bob, key, "if x:\n        y()")
+		again, err := f.Send(f.Ctx, ann, bob, key, "if x:\n        y()")
 		require.NoError(t, err)
 		require.Equal(t, m.Seq, again.Seq)
 		require.Equal(t, m.Body, again.Body)
 		for _, nothing := range []string{"", "\n\n\n", " \t\u3000\n", strings.Repeat("\n", 10_000)} {
-			_, err := w.Send(w.ctx, ann, bob, uuid.New(), nothing)
+			_, err := f.Send(f.Ctx, ann, bob, uuid.New(), nothing)
 			require.ErrorContains(t, err, "Write something first.")
 		}
 	})

@@ -4,53 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 
+	"dchat/app/attachment"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
 )
 
-// PendingPreview returns an attachment that has to be made smaller, nil if there is nothing to do.
-func (s *Store) PendingPreview(ctx context.Context, id string) (*Attachment, error) {
-	a := &Attachment{}
-	err := s.db.Read().NewSelect().Model(a).Where("id = ?", id).Where("preview = ?", PreviewPending).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	return a, err
-}
-
-// somePending is how many of a person's images are looked at to choose one.
-const somePending = 100
-
-// NextPreview returns an image of a person that has to be made smaller, nil if there is none: the one that has waited
-// longest. After a try that failed it is any of them, so that one image cannot hold up the others.
-func (s *Store) NextPreview(ctx context.Context, owner int64, failed bool) (*Attachment, error) {
-	var waiting []Attachment
-	err := s.db.Read().NewSelect().Model(&waiting).Where("owner_id = ?", owner).Where("preview = 'pending'").
-		Order("created_at").Limit(somePending).Scan(ctx)
-	if err != nil || len(waiting) == 0 {
-		return nil, err
-	}
-	if failed {
-		return &waiting[rand.IntN(len(waiting))], nil
-	}
-	return &waiting[0], nil
-}
-
-// NoPreviewPending is a query that gives true if no image of a person has to be made smaller.
-func NoPreviewPending(owner int64) string {
-	return fmt.Sprintf("SELECT NOT EXISTS (SELECT 1 FROM attachments WHERE owner_id = %d AND preview = 'pending')", owner)
-}
-
 // PreviewMade says that an image can be shown now, or that it cannot be (it is a file like any other
 // then), on every page that has it.
 func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 	var changes []Change
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		a := &Attachment{}
+	err := s.db.Transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		a := &attachment.Attachment{}
 		err := tx.NewSelect().Model(a).Where("id = ?", id).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -71,9 +37,9 @@ func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 		if a.Seq > 0 && p == nil {
 			return errors.New("the image was sent meanwhile") // the job comes back
 		}
-		a.Preview = NoPreview
+		a.Preview = attachment.NoPreview
 		if made {
-			a.Preview = PreviewReady
+			a.Preview = attachment.PreviewReady
 		}
 		if _, err := tx.NewUpdate().Model(a).Column("preview").WherePK().Exec(ctx); err != nil || p == nil {
 			return err
@@ -85,15 +51,6 @@ func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 		s.changed(changes)
 	}
 	return err
-}
-
-// lockConversation locks a pair by its conversation.
-func lockConversation(ctx context.Context, tx bun.Tx, id int64) (*pair, error) {
-	c := &Conversation{}
-	if err := tx.NewSelect().Model(c).Column("low_id", "high_id").Where("id = ?", id).Scan(ctx); err != nil {
-		return nil, err
-	}
-	return lockPair(ctx, tx, c.LowID, c.HighID)
 }
 
 // touchMessage gives a message whose files have changed the next revision, and both people a version.

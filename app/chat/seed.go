@@ -2,14 +2,15 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/account/password"
+	"dchat/app/store"
 	"dchat/db"
-	"github.com/google/uuid"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
@@ -20,34 +21,24 @@ type Seeding struct {
 	Password string
 }
 
-// SeededSession is a seeded person's open session.
-type SeededSession struct{ Username, Token string }
-
 // seedChunk is how many people share a transaction.
 const seedChunk = 500
 
 // Seed fills an empty database, straight into the tables: it is for trying out and measuring.
-func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error) {
-	hash, err := s.hash(ctx, what.Password)
+func Seed(ctx context.Context, database *db.DB, what Seeding) ([]account.SeededSession, error) {
+	hash, err := password.NewHasher().Hash(ctx, what.Password)
 	if err != nil {
 		return nil, err
 	}
-	var all []SeededSession
+	var all []account.SeededSession
 	for from := 0; from < what.People; from += seedChunk {
 		until := min(from+seedChunk, what.People)
-		err := s.db.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
-			people := make([]*User, 0, seedChunk)
-			for n := from; n < until; n++ {
-				people = append(people, seededUser(n, hash))
-			}
-			if err := insertUser(ctx, tx, people...); err != nil {
-				return err
-			}
-			made, err := seedSessions(ctx, tx, people)
-			all = append(all, made...)
+		err := database.Write(db.WithLimits(ctx, db.Unlimited), func(ctx context.Context, tx bun.Tx) error {
+			people, made, err := account.Seed(ctx, tx, from, until, hash)
 			if err != nil {
 				return err
 			}
+			all = append(all, made...)
 			for i := 0; i+1 < len(people); i += 2 {
 				if err := seedConversation(ctx, tx, people[i], people[i+1], what.Messages); err != nil {
 					return err
@@ -62,32 +53,8 @@ func (s *Store) Seed(ctx context.Context, what Seeding) ([]SeededSession, error)
 	return all, nil
 }
 
-func seededUser(n int, hash string) *User {
-	name := fmt.Sprintf("person%05d", n)
-	email := name + "@example.org"
-	user := &User{
-		Username: name, UsernameKey: name, Email: email, EmailKey: email,
-		PasswordHash: hash, VerifiedAt: now(), CreatedAt: now(),
-	}
-	user.setDisplayName(name)
-	return user
-}
-
-func seedSessions(ctx context.Context, tx bun.Tx, people []*User) ([]SeededSession, error) {
-	made := make([]SeededSession, len(people))
-	rows := make([]*Session, len(people))
-	for i, u := range people {
-		raw := make([]byte, 32)
-		rand.Read(raw) // never fails
-		made[i] = SeededSession{u.Username, base64.RawURLEncoding.EncodeToString(raw)}
-		rows[i] = newSession(u.ID, made[i].Token, "dchat seed")
-	}
-	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
-	return made, err
-}
-
-func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) error {
-	at := now()
+func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messages int) error {
+	at := store.Now()
 	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at}
 	if messages > 0 {
 		c.LastAt = at
@@ -102,21 +69,7 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) 
 	if _, err := tx.NewInsert().Model(&sides).Exec(ctx); err != nil || messages == 0 {
 		return err
 	}
-	rows := make([]Message, messages)
-	for i := range rows {
-		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
-		if i%3 == 1 {
-			sender = b
-		}
-		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
-		rows[i] = Message{
-			ConversationID: c.ID, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
-			Digest: digest(c.ID, body), Body: body, CreatedAt: sent,
-		}
-		if i > 0 {
-			rows[i].PrevAt = rows[i-1].CreatedAt
-		}
-	}
+	rows := seededMessages(c.ID, a, b, messages, at)
 	for len(rows) > 0 {
 		part := rows[:min(len(rows), 1000)]
 		rows = rows[len(part):]
@@ -125,4 +78,23 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *User, messages int) 
 		}
 	}
 	return nil
+}
+
+func seededMessages(conversation int64, a, b *account.User, messages int, at time.Time) []Message {
+	rows := make([]Message, messages)
+	for i := range rows {
+		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
+		if i%3 == 1 {
+			sender = b
+		}
+		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
+		rows[i] = Message{
+			ConversationID: conversation, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
+			Digest: digest(conversation, body), Body: body, CreatedAt: sent,
+		}
+		if i > 0 {
+			rows[i].PrevAt = rows[i-1].CreatedAt
+		}
+	}
+	return rows
 }

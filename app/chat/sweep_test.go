@@ -4,112 +4,109 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
+	"dchat/app/store"
+	"dchat/test/domain"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestWhatHasRunOutIsSweptUp(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann, bob := w.person("anna"), w.person("bobby")
-		idle, over, here := w.signIn(ann), w.signIn(ann), w.signIn(ann)
-		w.exec("UPDATE sessions SET seen_at = ? WHERE id = ?", time.Now().Add(-chat.SessionIdle-time.Minute).UTC(), idle.ID)
-		w.exec("UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now().Add(-time.Minute).UTC(), over.ID)
-		for _, u := range []*chat.User{ann, bob} {
-			require.NoError(w.t, w.WriteExport(w.ctx, w.askExport(u), stored(u.Username+" copy", 1)))
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		idle, over, here := f.NewSession(ann), f.NewSession(ann), f.NewSession(ann)
+		f.Exec("UPDATE sessions SET seen_at = ? WHERE id = ?", time.Now().Add(-account.SessionIdle-time.Minute).UTC(), idle.ID)
+		f.Exec("UPDATE sessions SET expires_at = ? WHERE id = ?", time.Now().Add(-time.Minute).UTC(), over.ID)
+		for _, u := range []*account.User{ann, bob} {
+			require.NoError(f.T, f.WriteExport(f.Ctx, f.askExport(u), stored(u.Username+" copy", 1)))
 		}
-		w.exec("UPDATE exports SET created_at = ? WHERE user_id = ?", time.Now().Add(-chat.ExportLife-time.Minute).UTC(), ann.ID)
-		w.jobs()
-		require.NoError(w.t, w.Sweep(w.ctx))
-		require.Equal(w.t, 1, w.count("SELECT count(*) FROM sessions"))
-		require.Equal(w.t, []int64{here.ID}, w.alive(idle, over, here))
-		require.Equal(w.t, chat.BlobJob{Blobs: []string{"anna copy"}}, only[chat.BlobJob](w))
-		require.Equal(w.t, 1, w.count("SELECT count(*) FROM exports"))
-		require.NoError(w.t, w.Sweep(w.ctx))
-		require.Empty(w.t, w.jobs(), "nothing is left to do")
-		require.Equal(w.t, 2, w.count("SELECT count(*) FROM users"))
+		f.Exec("UPDATE exports SET created_at = ? WHERE user_id = ?", time.Now().Add(-account.ExportLife-time.Minute).UTC(), ann.ID)
+		f.Jobs()
+		require.NoError(f.T, f.Sweep(f.Ctx))
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM sessions"))
+		require.Equal(f.T, []int64{here.ID}, f.Alive(idle, over, here))
+		require.Equal(f.T, store.BlobJob{Blobs: []string{"anna copy"}}, only[store.BlobJob](f))
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM exports"))
+		require.NoError(f.T, f.Sweep(f.Ctx))
+		require.Empty(f.T, f.Jobs(), "nothing is left to do")
+		require.Equal(f.T, 2, f.Count("SELECT count(*) FROM users"))
 	})
 }
 
-// expire lets the time pass in which people could confirm their address.
-func (w *world) expire() {
-	w.t.Helper()
-	w.exec("UPDATE users SET confirm_by = ?, created_at = ? WHERE confirm_by IS NOT NULL", time.Now().Add(-time.Minute).UTC(), time.Now().Add(-30*24*time.Hour).UTC())
-}
-
 func TestSignUpsThatWereNeverConfirmedAreForgotten(t *testing.T) {
-	everywhere(t, func(w *world) {
-		old := w.newcomer("anna", "anna@example.org")
-		confirmed := w.newcomer("bobby", "bobby@example.org")
-		_, err := w.Verify(w.ctx, w.TokenUntil("verify", confirmed, time.Now().Add(time.Hour)))
-		require.NoError(w.t, err)
-		known := w.newcomer("cydney", "cydney@example.org")
-		_, err = w.Ask(w.ctx, known, confirmed)
-		require.NoError(w.t, err)
-		before := w.person("david") // from before addresses were confirmed
-		w.exec("UPDATE users SET verified_at = NULL, created_at = ? WHERE id = ?", time.Now().Add(-365*24*time.Hour).UTC(), before.ID)
-		w.signIn(old)
-		w.expire()
-		late := w.newcomer("evelyn", "evelyn@example.org")
-		w.told()
-		require.NoError(w.t, w.Sweep(w.ctx))
-		require.Equal(w.t, 4, w.count("SELECT count(*) FROM users"))
-		require.Zero(w.t, w.count("SELECT count(*) FROM users WHERE id = ?", old.ID))
-		require.Equal(w.t, 4, w.count("SELECT count(*) FROM person_versions"))
-		require.Zero(w.t, w.count("SELECT count(*) FROM sessions"))
-		require.Empty(w.t, w.told())
-		require.NotZero(w.t, w.newcomer("Anna", "anna@example.org").ID, "the name is free, for nobody has ever met it")
-		_, err = w.Verify(w.ctx, w.TokenUntil("verify", late, time.Now().Add(time.Hour)))
-		require.NoError(w.t, err)
-	}, verify)
+	everywhere(t, func(f *fixture) {
+		old := f.NewSignup("anna", "anna@example.org")
+		confirmed := f.NewSignup("bobby", "bobby@example.org")
+		_, err := f.Verify(f.Ctx, f.VerifyToken(confirmed))
+		require.NoError(f.T, err)
+		known := f.NewSignup("cydney", "cydney@example.org")
+		_, err = f.SendRequest(f.Ctx, known, confirmed)
+		require.NoError(f.T, err)
+		before := f.User("david") // from before addresses were confirmed
+		f.Exec("UPDATE users SET verified_at = NULL, created_at = ? WHERE id = ?", time.Now().Add(-365*24*time.Hour).UTC(), before.ID)
+		f.NewSession(old)
+		f.ExpireSignups()
+		late := f.NewSignup("evelyn", "evelyn@example.org")
+		f.Changes()
+		require.NoError(f.T, f.Sweep(f.Ctx))
+		require.Equal(f.T, 4, f.Count("SELECT count(*) FROM users"))
+		require.Zero(f.T, f.Count("SELECT count(*) FROM users WHERE id = ?", old.ID))
+		require.Equal(f.T, 4, f.Count("SELECT count(*) FROM person_versions"))
+		require.Zero(f.T, f.Count("SELECT count(*) FROM sessions"))
+		require.Empty(f.T, f.Changes())
+		require.NotZero(f.T, f.NewSignup("Anna", "anna@example.org").ID, "the name is free, for nobody has ever met it")
+		_, err = f.Verify(f.Ctx, f.VerifyToken(late))
+		require.NoError(f.T, err)
+	}, domain.VerifyEmail)
 }
 
 // An operator may change their mind about whether addresses are confirmed.
 func TestWhoIsAdmittedIsNotForgotten(t *testing.T) {
-	everywhere(t, func(w *world) {
-		ann := w.newcomer("anna", "anna@example.org")
-		w.options = nil // from now on nothing has to be confirmed
-		open := w.open()
-		require.True(w.t, open.Admits(ann))
-		_, err := open.OpenSession(w.ctx, ann, "")
-		require.NoError(w.t, err)
-		w.expire()
-		require.NoError(w.t, open.Sweep(w.ctx))
-		require.Equal(w.t, 1, w.count("SELECT count(*) FROM users"))
-		require.NoError(w.t, w.Sweep(w.ctx), "and again they must be confirmed")
-		require.Equal(w.t, 1, w.count("SELECT count(*) FROM users"), "whoever was here once stays")
-	}, verify)
+	everywhere(t, func(f *fixture) {
+		ann := f.NewSignup("anna", "anna@example.org")
+		f.Options = nil // from now on nothing has to be confirmed
+		open := f.Open()
+		require.True(f.T, open.Admits(ann))
+		_, err := open.OpenSession(f.Ctx, ann, "")
+		require.NoError(f.T, err)
+		f.ExpireSignups()
+		require.NoError(f.T, open.Sweep(f.Ctx))
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"))
+		require.NoError(f.T, f.Sweep(f.Ctx), "and again they must be confirmed")
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"), "whoever was here once stays")
+	}, domain.VerifyEmail)
 }
 
 // Whoever confirms at the last moment is either swept up or here, never half of it.
 func TestASweepRacesConfirmations(t *testing.T) {
-	everywhere(t, func(w *world) {
-		nodes := w.both()
+	everywhere(t, func(f *fixture) {
+		nodes := f.Both()
 		const n = 12
-		people, tokens := w.people(numbered("person", n)...), make([]string, n)
-		w.exec("UPDATE users SET verified_at = NULL, confirm_by = created_at")
+		people, tokens := f.Users(domain.Numbered("person", n)...), make([]string, n)
+		f.Exec("UPDATE users SET verified_at = NULL, confirm_by = created_at")
 		for i, u := range people {
-			w.signIn(u)
-			tokens[i] = w.TokenUntil("verify", u, time.Now().Add(time.Hour))
+			f.NewSession(u)
+			tokens[i] = f.VerifyToken(u)
 		}
-		w.expire()
-		errs := race(n+4, func(i int) (err error) {
+		f.ExpireSignups()
+		outcomes := domain.Race(n+4, func(i int) (err error) {
 			if i%4 == 3 {
-				return nodes[i/4%2].Sweep(w.ctx)
+				return nodes[i/4%2].Sweep(f.Ctx)
 			}
-			_, err = nodes[i%2].Verify(w.ctx, tokens[i-i/4])
+			_, err = nodes[i%2].Verify(f.Ctx, tokens[i-i/4])
 			return err
 		})
-		for i, err := range errs {
+		for i, err := range outcomes {
 			if i%4 == 3 {
-				require.NoError(w.t, err)
+				require.NoError(f.T, err)
 				continue
 			}
-			here := w.count("SELECT count(*) FROM users AS u JOIN person_versions AS pv ON pv.user_id = u.id WHERE u.id = ? AND verified_at IS NOT NULL", people[i-i/4].ID)
-			require.Equal(w.t, err == nil, here == 1, "%v", err)
+			here := f.Count("SELECT count(*) FROM users AS u JOIN person_versions AS pv ON pv.user_id = u.id WHERE u.id = ? AND verified_at IS NOT NULL", people[i-i/4].ID)
+			require.Equal(f.T, err == nil, here == 1, "%v", err)
 			if err != nil {
-				require.Equal(w.t, chat.NotFound, chat.CodeOf(err), "%v", err)
+				require.Equal(f.T, errs.NotFound, errs.CodeOf(err), "%v", err)
 			}
 		}
-	}, verify)
+	}, domain.VerifyEmail)
 }

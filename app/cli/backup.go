@@ -17,23 +17,26 @@ import (
 	"github.com/spf13/cobra"
 )
 
+const backupLong = `Writes people, messages, waiting jobs and files, as they are at one moment, to one archive:
+to FILE, or to standard output. Servers may run meanwhile. The archive is as secret as the
+database. An existing FILE is not overwritten. The command needs the settings of the server.
+
+With --folder the archive gets a name with its time, and the oldest ones beyond --keep are
+removed; with --every it repeats that.`
+
+const backupExample = `  dchat backup chat.tar
+  dchat backup | ssh elsewhere 'cat >chat.tar'
+  dchat backup --folder /var/backups/dchat --keep 14
+  dchat backup --folder /backups --every 24h`
+
 func backupCommand() *cobra.Command {
 	var s schedule
 	c := &cobra.Command{
-		Use:   "backup [FILE]",
-		Short: "Write an archive of everything; the server may run",
-		Long: `Writes people, messages, jobs that wait and files, as they are at one moment, into one
-archive: to FILE, or to standard output without one. Servers go on meanwhile. The archive
-is as secret as the database, and a FILE that exists is not written over. It needs the
-settings of the server.
-
-With --folder the archive gets a name with its time, and the oldest ones beyond --keep are
-removed; with --every it goes on doing so.`,
-		Example: `  dchat backup chat.tar
-  dchat backup | ssh elsewhere 'cat >chat.tar'
-  dchat backup --folder /var/backups/dchat --keep 14
-  dchat backup --folder /backups --every 24h`,
-		Args: oneFile,
+		Use:     "backup [FILE]",
+		Short:   "Write an archive of everything; the server may run",
+		Long:    backupLong,
+		Example: backupExample,
+		Args:    oneFile,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := s.check(c, args); err != nil {
 				return err

@@ -14,34 +14,45 @@ import (
 )
 
 func (c *Config) check() error {
+	for _, check := range []func() error{
+		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkChoices,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkAddresses() error {
 	if !isAddress(c.Addr) {
 		return fmt.Errorf("DCHAT_ADDR must be host:port, not %q", c.Addr)
 	}
 	if c.MetricsAddr != "" && (!isAddress(c.MetricsAddr) || c.MetricsAddr == c.Addr) {
-		return fmt.Errorf("DCHAT_METRICS_ADDR must be host:port, and not that of DCHAT_ADDR, not %q", c.MetricsAddr)
+		return fmt.Errorf("DCHAT_METRICS_ADDR must be host:port and differ from DCHAT_ADDR, not %q", c.MetricsAddr)
 	}
-	if err := c.checkBaseURL(); err != nil {
-		return err
-	}
+	return nil
+}
+
+func (c *Config) checkProxies() error {
 	for _, p := range c.TrustedProxies {
-		if _, err := netip.ParsePrefix(p); err != nil {
-			if _, err := netip.ParseAddr(p); err != nil {
-				return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, not %q", p)
-			}
+		_, network := netip.ParsePrefix(p)
+		_, address := netip.ParseAddr(p)
+		if network != nil && address != nil {
+			return fmt.Errorf("DCHAT_TRUSTED_PROXIES must be addresses or networks, not %q", p)
 		}
 	}
-	if err := c.checkTLS(); err != nil {
-		return err
-	}
-	if err := c.checkParts(); err != nil {
-		return err
-	}
-	if err := c.checkSizes(); err != nil {
-		return err
-	}
+	return nil
+}
+
+func (c *Config) checkDrainDelay() error {
 	if d, err := time.ParseDuration(c.DrainDelay); err != nil || d < 0 || d > time.Minute {
 		return fmt.Errorf("DCHAT_DRAIN_DELAY must be a time of at most a minute, such as 5s, not %q", c.DrainDelay)
 	}
+	return nil
+}
+
+func (c *Config) checkChoices() error {
 	for _, choice := range []struct{ name, value, allowed string }{
 		{"DCHAT_EMAIL_VERIFICATION", c.EmailVerification, "auto required off"},
 		{"DCHAT_WORKER", c.Worker, "on off"},

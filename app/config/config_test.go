@@ -46,7 +46,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"DCHAT_MAX_UPLOAD":      {"DCHAT_MAX_UPLOAD": "5 GB"},
 		"DCHAT_QUOTA":           {"DCHAT_QUOTA": "-1"},
 		"DCHAT_METRICS_ADDR":    {"DCHAT_METRICS_ADDR": "9090"},
-		"that of DCHAT_ADDR":    {"DCHAT_METRICS_ADDR": "127.0.0.1:8080"},
+		"and differ from":       {"DCHAT_METRICS_ADDR": "127.0.0.1:8080"},
 		"DCHAT_DRAIN_DELAY":     {"DCHAT_DRAIN_DELAY": "5"},
 		"keep one":              {"DCHAT_SECRET_FILE": "/nowhere/secret", "DCHAT_SECRET": "x"},
 	} {

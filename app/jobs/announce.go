@@ -8,7 +8,7 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// announceUser is the worker of chat.SpreadJob.
-func (j *Jobs) announceUser(ctx context.Context, job *river.Job[chat.SpreadJob]) error {
-	return j.store.Spread(ctx, job.Args.UserID)
+// announceUser is the worker of chat.NotifyJob.
+func (j *Jobs) announceUser(ctx context.Context, job *river.Job[chat.NotifyJob]) error {
+	return j.stores.Chat.NotifyOthers(ctx, job.Args.UserID)
 }

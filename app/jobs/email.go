@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/app/notify"
 	"dchat/views"
 
@@ -19,14 +19,14 @@ import (
 )
 
 type emailWorker struct {
-	river.WorkerDefaults[chat.LetterJob]
+	river.WorkerDefaults[account.EmailJob]
 	*Jobs
 	complete complete
 }
 
 // Work sends an email, if there still is a reason to.
-func (w *emailWorker) Work(ctx context.Context, job *river.Job[chat.LetterJob]) error {
-	email, err := w.store.Letter(ctx, job.Args)
+func (w *emailWorker) Work(ctx context.Context, job *river.Job[account.EmailJob]) error {
+	email, err := w.stores.Accounts.Email(ctx, job.Args)
 	if err != nil || email == nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (w *emailWorker) Work(ctx context.Context, job *river.Job[chat.LetterJob]) 
 	return nil
 }
 
-func (w *emailWorker) message(ctx context.Context, email *chat.Letter) (notify.Email, error) {
+func (w *emailWorker) message(ctx context.Context, email *account.Email) (notify.Email, error) {
 	l := views.NewLetter(email, w.BaseURL())
 	var html bytes.Buffer
 	err := views.LetterPage(l).Render(ctx, &html)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/guard"
@@ -17,20 +18,20 @@ import (
 )
 
 type exportWorker struct {
-	river.WorkerDefaults[chat.ExportJob]
+	river.WorkerDefaults[account.ExportJob]
 	*Jobs
 }
 
 // Timeout is how long one try may take.
-func (w *exportWorker) Timeout(*river.Job[chat.ExportJob]) time.Duration { return slowTimeout }
+func (w *exportWorker) Timeout(*river.Job[account.ExportJob]) time.Duration { return slowTimeout }
 
 // Work makes the copy of a person's data. Each try writes a file of its own; the store deletes the file of a try that
 // ends too late.
-func (w *exportWorker) Work(ctx context.Context, job *river.Job[chat.ExportJob]) error {
+func (w *exportWorker) Work(ctx context.Context, job *river.Job[account.ExportJob]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(w.ending, cancel)()
-	return w.store.WriteExport(ctx, job.Args.ExportID, func(ctx context.Context, data *chat.ExportData) (string, int64, error) {
+	return w.stores.Chat.WriteExport(ctx, job.Args.ExportID, func(ctx context.Context, data *chat.ExportData) (string, int64, error) {
 		blob, err := w.pack(ctx, files.NewName(), data)
 		return blob.Name, blob.Size, err
 	})
@@ -84,8 +85,8 @@ func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data
 	if data.User.Picture == "" {
 		return nil
 	}
-	widths := chat.PictureWidths
-	return w.zipFile(ctx, archive, views.ExportPicture, chat.PictureFile(data.User.Picture, widths[len(widths)-1]))
+	widths := account.PictureWidths
+	return w.zipFile(ctx, archive, views.ExportPicture, account.PictureFile(data.User.Picture, widths[len(widths)-1]))
 }
 
 // zipAttachments adds the files of all conversations.

@@ -12,7 +12,8 @@ import (
 	"sync"
 	"testing"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/files"
 
 	"github.com/PuerkitoBio/goquery"
@@ -21,44 +22,44 @@ import (
 )
 
 // writers are two contacts who have written to each other, one of them with a picture.
-func (w *fixture) writers(messages int) (anna, bert *chat.User) {
+func (w *fixture) writers(messages int) (anna, bert *account.User) {
 	w.t.Helper()
 	anna, bert = w.signUp("anna"), w.signUp("bert")
 	w.exec("UPDATE users SET verified_at = created_at")
-	_, err := w.store.Ask(w.ctx, anna, bert)
+	_, err := w.SendRequest(w.ctx, anna, bert)
 	require.NoError(w.t, err)
-	_, err = w.store.Accept(w.ctx, bert, anna)
+	_, err = w.Accept(w.ctx, bert, anna)
 	require.NoError(w.t, err)
 	for i := range messages {
 		from, to := anna, bert
 		if i%2 == 1 {
 			from, to = bert, anna
 		}
-		_, err := w.store.Send(w.ctx, from, to, uuid.New(), fmt.Sprintf("message %d with <b>no bold</b> and a line\nbreak", i))
+		_, err := w.Send(w.ctx, from, to, uuid.New(), fmt.Sprintf("message %d with <b>no bold</b> and a line\nbreak", i))
 		require.NoError(w.t, err)
 	}
 	w.putPicture("anna-portrait")
 	picture := "anna-portrait"
-	anna, err = w.store.SetProfile(w.ctx, anna, "Anna <i>Berg</i>", &picture)
+	anna, err = w.SetProfile(w.ctx, anna, "Anna <i>Berg</i>", &picture)
 	require.NoError(w.t, err)
 	return anna, bert
 }
 
 func (w *fixture) putPicture(id string) {
 	w.t.Helper()
-	for _, width := range chat.PictureWidths {
-		_, err := w.options.Files.Put(w.ctx, chat.PictureFile(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
+	for _, width := range account.PictureWidths {
+		_, err := w.options.Files.Put(w.ctx, account.PictureFile(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
 		require.NoError(w.t, err)
 	}
 }
 
 // copyOf returns the finished copy of a person's data, by file name.
-func (w *fixture) copyOf(user *chat.User) map[string]string {
+func (w *fixture) copyOf(user *account.User) map[string]string {
 	w.t.Helper()
-	var export *chat.Export
+	var export *account.Export
 	w.eventually("the copy is ready", func() (ready bool) {
 		var err error
-		export, err = w.store.LatestExport(w.ctx, user)
+		export, err = w.LatestExport(w.ctx, user)
 		require.NoError(w.t, err)
 		return export != nil && !export.ReadyAt.IsZero()
 	})
@@ -84,18 +85,18 @@ func (w *fixture) copyOf(user *chat.User) map[string]string {
 func TestTheCopyOfSomebodysData(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, bert := w.writers(7)
-		_, err := w.store.OpenSession(w.ctx, anna, "Annas browser")
+		_, err := w.OpenSession(w.ctx, anna, "Annas browser")
 		require.NoError(t, err)
 		_, err = w.options.Files.Put(w.ctx, "plans", strings.NewReader("the plans"))
 		require.NoError(t, err)
-		for i, sender := range []*chat.User{anna, bert} {
+		for i, sender := range []*account.User{anna, bert} {
 			id := fmt.Sprint("file", i)
-			_, err = w.store.AddAttachment(w.ctx, sender, id, chat.Stored{Name: "Pläne <1>.txt", Type: "text/plain", Blob: "plans", Size: 9, SHA256: []byte("x")})
+			_, err = w.AddAttachment(w.ctx, sender, id, attachment.Stored{Name: "Pläne <1>.txt", Type: "text/plain", Blob: "plans", Size: 9, SHA256: []byte("x")})
 			require.NoError(t, err)
-			_, err = w.store.Send(w.ctx, sender, []*chat.User{bert, anna}[i], uuid.New(), "", id)
+			_, err = w.Send(w.ctx, sender, []*account.User{bert, anna}[i], uuid.New(), "", id)
 			require.NoError(t, err)
 		}
-		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
 		require.Len(t, found, 5)
@@ -146,7 +147,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 func TestALongCopyIsWhole(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(600)
-		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		w.worker()
 		found := w.copyOf(anna)
 		require.Equal(t, 600, strings.Count(found["index.html"], "<article"))
@@ -172,7 +173,7 @@ func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob
 func TestAStopDoesNotWaitForACopy(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(3)
-		require.NoError(t, w.store.AskExport(w.ctx, anna))
+		require.NoError(t, w.RequestExport(w.ctx, anna))
 		disk, stuck := w.options.Files, &stuckFiles{reached: make(chan struct{})}
 		w.options.Files = stuck
 		first := w.worker()
@@ -192,15 +193,15 @@ func TestFilesThatNobodyNeedsAreDeleted(t *testing.T) {
 		anna, _ := w.writers(0)
 		w.putPicture("another")
 		picture := "another"
-		_, err := w.store.SetProfile(w.ctx, anna, anna.DisplayName, &picture)
+		_, err := w.SetProfile(w.ctx, anna, anna.DisplayName, &picture)
 		require.NoError(t, err)
 		w.worker()
-		for _, width := range chat.PictureWidths {
+		for _, width := range account.PictureWidths {
 			w.eventually("the old picture is gone", func() bool {
-				_, err := w.options.Files.Open(w.ctx, chat.PictureFile("anna-portrait", width))
+				_, err := w.options.Files.Open(w.ctx, account.PictureFile("anna-portrait", width))
 				return errors.Is(err, files.ErrNotFound)
 			})
-			file, err := w.options.Files.Open(w.ctx, chat.PictureFile("another", width))
+			file, err := w.options.Files.Open(w.ctx, account.PictureFile("another", width))
 			require.NoError(t, err)
 			require.NoError(t, file.Close())
 		}

@@ -10,11 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/notify"
+	"dchat/app/store"
 	"dchat/db"
+	"dchat/test/domain"
 	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
@@ -35,9 +37,9 @@ type fixture struct {
 	ctx     context.Context
 	options jobs.Options
 	db      *db.DB
-	store   *chat.Store
-	sink    *sink
-	log     *logbook
+	*domain.Node
+	sink *sink
+	log  *logbook
 }
 
 // everywhere runs a test on both databases.
@@ -75,11 +77,10 @@ func newFixture(t *testing.T, dsn string) *fixture {
 	}
 	inserter, err := jobs.New(w.options)
 	require.NoError(t, err)
-	w.store = chat.NewStore(chat.Options{
-		DB: w.db, Log: log, Changed: func([]chat.Change) {}, Secret: []byte("only this test knows it"), VerifyEmail: true,
-		Enqueue: inserter.Enqueue,
+	w.Node = domain.NewNode(domain.Options{
+		DB: w.db, Log: log, Secret: []byte("only this test knows it"), VerifyEmail: true, Enqueue: inserter.Enqueue,
 	})
-	t.Cleanup(w.store.Close)
+	t.Cleanup(w.Close)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(w.log)
@@ -93,7 +94,7 @@ func (w *fixture) worker() *jobs.Jobs {
 	w.t.Helper()
 	j, err := jobs.New(w.options)
 	require.NoError(w.t, err)
-	require.NoError(w.t, j.Start(w.ctx, w.store))
+	require.NoError(w.t, j.Start(w.ctx, jobs.Stores{Accounts: w.Accounts, Attachments: w.Attachments, Chat: w.Chat}))
 	w.t.Cleanup(func() { w.stop(j) })
 	return j
 }
@@ -106,21 +107,21 @@ func (w *fixture) stop(j *jobs.Jobs) {
 }
 
 // signUp makes a user, for whom an email is queued.
-func (w *fixture) signUp(username string) *chat.User {
+func (w *fixture) signUp(username string) *account.User {
 	w.t.Helper()
-	user, err := w.store.SignUp(w.ctx, chat.Signup{Username: username, Email: username + "@example.org", Password: "four quiet lanterns"})
+	user, err := w.SignUp(w.ctx, account.Signup{Username: username, Email: username + "@example.org", Password: "four quiet lanterns"})
 	require.NoError(w.t, err)
 	return user
 }
 
 // enqueue inserts jobs.
-func (w *fixture) enqueue(list ...chat.Job) {
+func (w *fixture) enqueue(list ...store.Job) {
 	w.t.Helper()
 	require.NoError(w.t, w.put(nil, list...))
 }
 
 // put inserts jobs in a transaction that ends with an error or nil.
-func (w *fixture) put(end error, list ...chat.Job) error {
+func (w *fixture) put(end error, list ...store.Job) error {
 	w.t.Helper()
 	j, err := jobs.New(w.options)
 	require.NoError(w.t, err)
@@ -130,8 +131,8 @@ func (w *fixture) put(end error, list ...chat.Job) error {
 }
 
 // marker is an email that needs no account. Its arrival shows that the earlier jobs were processed.
-func marker(name string) chat.LetterJob {
-	return chat.LetterJob{Letter: chat.LetterDeleted, To: name + "@example.org", Username: name}
+func marker(name string) account.EmailJob {
+	return account.EmailJob{Name: account.EmailDeleted, To: name + "@example.org", Username: name}
 }
 
 // exec changes River's rows directly.

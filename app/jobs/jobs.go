@@ -11,9 +11,12 @@ import (
 	"log/slog"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/notify"
+	"dchat/app/store"
 	"dchat/db"
 
 	"github.com/riverqueue/river"
@@ -46,8 +49,8 @@ type Jobs struct {
 	Options
 	inserter *river.Client[*sql.Tx]
 
-	store   *chat.Store // for Start's workers
-	running *running    // nil unless started
+	stores  Stores   // for the workers of Start
+	running *running // nil unless started
 	ending  context.Context
 	end     context.CancelFunc // of ending: long jobs stop, and run again later
 }
@@ -80,7 +83,7 @@ func New(o Options) (_ *Jobs, err error) {
 
 // Enqueue inserts jobs: they run once tx has committed, and are dropped if it does not. An equal job that waits
 // already is not inserted twice.
-func (j *Jobs) Enqueue(ctx context.Context, tx bun.Tx, jobs ...chat.Job) error {
+func (j *Jobs) Enqueue(ctx context.Context, tx bun.Tx, jobs ...store.Job) error {
 	for _, job := range jobs { // one by one: a statement cannot meet the same job twice
 		if _, err := j.inserter.InsertTx(ctx, tx.Tx, job, j.how(job)); err != nil {
 			return err
@@ -99,17 +102,24 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 		}},
 	}
 	switch job.(type) {
-	case chat.PreviewJob, chat.PreviewTurnJob:
+	case attachment.PreviewJob, attachment.PreviewTurnJob:
 		options.Queue = imageQueue
-	case chat.ExportJob, unreferencedJob, normalizeJob:
+	case account.ExportJob, unreferencedJob, normalizeJob:
 		options.Queue = slowQueue
 	}
 	return options
 }
 
-// Start runs jobs for the store until Stop.
-func (j *Jobs) Start(ctx context.Context, store *chat.Store) (err error) {
-	j.store = store
+// Stores are the rooms whose jobs are done.
+type Stores struct {
+	Accounts    *account.Store
+	Attachments *attachment.Store
+	Chat        *chat.Store
+}
+
+// Start runs jobs for the stores until Stop.
+func (j *Jobs) Start(ctx context.Context, stores Stores) (err error) {
+	j.stores = stores
 	switch {
 	case !j.DB.Postgres():
 		j.running, err = j.workOnSQLite(ctx)

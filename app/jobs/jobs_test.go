@@ -24,7 +24,7 @@ func TestAnEmailFollowsTheCommit(t *testing.T) {
 		link := verifyLink.FindStringSubmatch(got.text)
 		require.NotNil(t, link, got.text)
 		require.Contains(t, got.html, link[0])
-		verified, err := w.store.Verify(w.ctx, link[1])
+		verified, err := w.Verify(w.ctx, link[1])
 		require.NoError(t, err)
 		require.False(t, verified.VerifiedAt.IsZero())
 		require.Zero(t, w.log.count("level=WARN")+w.log.count("level=ERROR"), w.log)
@@ -201,7 +201,7 @@ func TestASecondTryIsTheSameLetter(t *testing.T) {
 func TestWhatRanOutIsSwept(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
-		_, err := w.store.OpenSession(w.ctx, anna, "a browser")
+		_, err := w.OpenSession(w.ctx, anna, "a browser")
 		require.NoError(t, err)
 		w.exec("UPDATE sessions SET expires_at = ?", time.Now().UTC().Add(-time.Minute))
 		w.worker()

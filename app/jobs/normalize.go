@@ -26,5 +26,5 @@ func (w *normalizeWorker) Work(ctx context.Context, _ *river.Job[normalizeJob]) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(w.ending, cancel)()
-	return w.store.Refold(ctx)
+	return w.stores.Accounts.RefreshSearchKeys(ctx)
 }

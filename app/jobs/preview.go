@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
 	"dchat/app/files"
 	"dchat/app/files/picture"
 
@@ -16,18 +16,18 @@ import (
 const turn = 3 * time.Second
 
 type previewTurnWorker struct {
-	river.WorkerDefaults[chat.PreviewTurnJob]
+	river.WorkerDefaults[attachment.PreviewTurnJob]
 	*Jobs
 	complete complete
 }
 
 // Work makes previews of a person's images until the turn is over, and then goes to the end of the queue. So one
 // person has one worker at a time, on all nodes together, and others come in between.
-func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[chat.PreviewTurnJob]) error {
+func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[attachment.PreviewTurnJob]) error {
 	for ends := time.Now().Add(turn); time.Now().Before(ends) && w.ending.Err() == nil; {
-		a, err := w.store.NextPreview(ctx, job.Args.OwnerID, job.Attempt > 1)
+		a, err := w.stores.Attachments.NextPreview(ctx, job.Args.OwnerID, job.Attempt > 1)
 		if err == nil && a == nil {
-			if err = w.complete(ctx, job.JobRow, chat.NoPreviewPending(job.Args.OwnerID)); err == nil {
+			if err = w.complete(ctx, job.JobRow, attachment.NoPreviewPending(job.Args.OwnerID)); err == nil {
 				return nil
 			}
 			if errors.Is(err, errMoreToDo) {
@@ -44,9 +44,9 @@ func (w *previewTurnWorker) Work(ctx context.Context, job *river.Job[chat.Previe
 	return river.JobSnooze(0)
 }
 
-// preview is the worker of chat.PreviewJob.
-func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) error {
-	a, err := j.store.PendingPreview(ctx, job.Args.AttachmentID)
+// preview is the worker of attachment.PreviewJob.
+func (j *Jobs) preview(ctx context.Context, job *river.Job[attachment.PreviewJob]) error {
+	a, err := j.stores.Attachments.PendingPreview(ctx, job.Args.AttachmentID)
 	if err != nil || a == nil {
 		return err
 	}
@@ -54,11 +54,11 @@ func (j *Jobs) preview(ctx context.Context, job *river.Job[chat.PreviewJob]) err
 }
 
 // makePreview makes the previews of an image. A file that cannot be decoded becomes an ordinary file.
-func (j *Jobs) makePreview(ctx context.Context, a *chat.Attachment) error {
+func (j *Jobs) makePreview(ctx context.Context, a *attachment.Attachment) error {
 	err := picture.MakePreviews(ctx, j.Files, a.Blob)
 	hopeless := picture.IsNoImage(err) || errors.Is(err, files.ErrNotFound)
 	if err != nil && !hopeless {
 		return err
 	}
-	return j.store.PreviewMade(ctx, a.ID, !hopeless)
+	return j.stores.Chat.PreviewMade(ctx, a.ID, !hopeless)
 }

@@ -11,19 +11,20 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/files"
 
 	"github.com/stretchr/testify/require"
 )
 
 // attach stores a file that says it is an image, as an upload does.
-func (w *fixture) attach(owner *chat.User, content []byte) *chat.Attachment {
+func (w *fixture) attach(owner *account.User, content []byte) *attachment.Attachment {
 	w.t.Helper()
 	id := files.NewName()
 	blob, err := w.options.Files.Put(w.ctx, id, bytes.NewReader(content))
 	require.NoError(w.t, err)
-	a, err := w.store.AddAttachment(w.ctx, owner, id, chat.Stored{
+	a, err := w.AddAttachment(w.ctx, owner, id, attachment.Stored{
 		Name: "holiday.png", Type: "image/png", Blob: id, Size: blob.Size, SHA256: blob.SHA256, Width: 3000, Height: 2000,
 	})
 	require.NoError(w.t, err)
@@ -37,11 +38,11 @@ func pixels(t *testing.T, w, h int) []byte {
 	return b.Bytes()
 }
 
-func (w *fixture) preview(id string) chat.Preview {
+func (w *fixture) preview(id string) attachment.Preview {
 	w.t.Helper()
 	var state string
 	require.NoError(w.t, w.db.Read().NewRaw("SELECT preview FROM attachments WHERE id = ?", id).Scan(w.ctx, &state))
-	return chat.Preview(state)
+	return attachment.Preview(state)
 }
 
 func TestImagesGetPreviews(t *testing.T) {
@@ -51,19 +52,19 @@ func TestImagesGetPreviews(t *testing.T) {
 		image := w.attach(anna, pixels(t, 3000, 2000))
 		require.True(t, image.IsImage())
 		broken := w.attach(anna, pixels(t, 3000, 2000)[:100])
-		w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == chat.PreviewReady })
-		w.eventually("an undecodable picture is a file", func() bool { return w.preview(broken.ID) == chat.NoPreview })
-		for _, width := range chat.PreviewWidths {
-			f, err := w.options.Files.Open(w.ctx, chat.PictureFile(image.Blob, width))
+		w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == attachment.PreviewReady })
+		w.eventually("an undecodable picture is a file", func() bool { return w.preview(broken.ID) == attachment.NoPreview })
+		for _, width := range attachment.PreviewWidths {
+			f, err := w.options.Files.Open(w.ctx, account.PictureFile(image.Blob, width))
 			require.NoError(t, err)
 			require.NoError(t, f.Close())
-			_, err = w.options.Files.Open(w.ctx, chat.PictureFile(broken.Blob, width))
+			_, err = w.options.Files.Open(w.ctx, account.PictureFile(broken.Blob, width))
 			require.ErrorIs(t, err, files.ErrNotFound)
 		}
 		require.Zero(t, w.log.count("level=ERROR"), w.log)
-		require.NoError(t, w.store.DropUpload(w.ctx, anna, image.ID))
+		require.NoError(t, w.DropUpload(w.ctx, anna, image.ID))
 		w.eventually("all of it goes", func() bool {
-			_, err := w.options.Files.Open(w.ctx, chat.PictureFile(image.Blob, 640))
+			_, err := w.options.Files.Open(w.ctx, account.PictureFile(image.Blob, 640))
 			return errors.Is(err, files.ErrNotFound)
 		})
 	})
@@ -78,8 +79,8 @@ func TestPhonesPicturesGetPreviews(t *testing.T) {
 			file, err := os.ReadFile("../files/heif/testdata/" + name)
 			require.NoError(t, err)
 			image, broken := w.attach(anna, file), w.attach(anna, file[:len(file)-40])
-			w.eventually(name+" can be shown", func() bool { return w.preview(image.ID) == chat.PreviewReady })
-			w.eventually("half of it is a file", func() bool { return w.preview(broken.ID) != chat.PreviewPending })
+			w.eventually(name+" can be shown", func() bool { return w.preview(image.ID) == attachment.PreviewReady })
+			w.eventually("half of it is a file", func() bool { return w.preview(broken.ID) != attachment.PreviewPending })
 		}
 		require.Zero(t, w.log.count("level=ERROR"), w.log)
 	})
@@ -100,11 +101,11 @@ func TestAPreviewOutlastsTheDisksOutage(t *testing.T) {
 	w.options.Files = bad
 	worker := w.worker()
 	w.eventually("it is tried, and tried again", func() bool { return w.log.count("a job failed and will be tried again") >= 2 })
-	require.Equal(t, chat.PreviewPending, w.preview(image.ID))
+	require.Equal(t, attachment.PreviewPending, w.preview(image.ID))
 	w.stop(worker)
 	w.options.Files = good
 	w.worker()
-	w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == chat.PreviewReady })
+	w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == attachment.PreviewReady })
 }
 
 // aged is a store in which everything is old.
@@ -159,16 +160,16 @@ func TestOrphans(t *testing.T) {
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))
 		store.put(t, image.Blob+".640", image.Blob+".1600")
-		upload, err := w.store.BeginUpload(w.ctx, anna, files.NewName(), "film", 9, false)
+		upload, err := w.BeginUpload(w.ctx, anna, files.NewName(), "film", 9, false)
 		require.NoError(t, err)
 		_, _, err = store.Append(w.ctx, upload.ID, 0, nil, strings.NewReader("x"))
 		require.NoError(t, err)
 		picture := files.NewName()
 		store.put(t, picture+".96", picture+".256", picture+".512")
-		_, err = w.store.SetProfile(w.ctx, anna, "Anna", &picture)
+		_, err = w.SetProfile(w.ctx, anna, "Anna", &picture)
 		require.NoError(t, err)
-		require.NoError(t, w.store.AskExport(w.ctx, anna))
-		export, err := w.store.LatestExport(w.ctx, anna)
+		require.NoError(t, w.RequestExport(w.ctx, anna))
+		export, err := w.LatestExport(w.ctx, anna)
 		require.NoError(t, err)
 		store.put(t, export.ID)
 		w.exec("UPDATE exports SET blob = id, ready_at = created_at")

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
 	"dchat/app/files"
 
 	"github.com/stretchr/testify/require"
@@ -79,15 +79,15 @@ func TestPeopleTakeTurnsWithPreviews(t *testing.T) {
 		w.eventually("one of anna's is looked at", func() bool { return store.waiting() == 1 })
 		for range 3 {
 			berts := w.attach(bert, pixels(t, 30, 20))
-			w.eventually("bert's is made", func() bool { return w.preview(berts.ID) == chat.PreviewReady })
+			w.eventually("bert's is made", func() bool { return w.preview(berts.ID) == attachment.PreviewReady })
 		}
 		require.Equal(t, 1, store.waiting(), "anna has one worker, on all nodes together")
 		for _, id := range annas {
-			require.Equal(t, chat.PreviewPending, w.preview(id), "premise")
+			require.Equal(t, attachment.PreviewPending, w.preview(id), "premise")
 		}
 		close(store.gate)
 		for _, id := range annas {
-			w.eventually("anna's are made", func() bool { return w.preview(id) == chat.PreviewReady })
+			w.eventually("anna's are made", func() bool { return w.preview(id) == attachment.PreviewReady })
 		}
 		w.eventually("no job is left", func() bool {
 			states := w.states("preview_turn")
@@ -109,7 +109,7 @@ func TestNoPreviewIsForgotten(t *testing.T) {
 		for range 12 { // each comes as soon as the one before is ready: when the worker is about to end
 			image := w.attach(anna, pixels(t, 3, 2))
 			all = append(all, image.ID)
-			require.Eventually(t, func() bool { return w.preview(image.ID) == chat.PreviewReady }, patience, time.Millisecond)
+			require.Eventually(t, func() bool { return w.preview(image.ID) == attachment.PreviewReady }, patience, time.Millisecond)
 		}
 		var group sync.WaitGroup
 		ids := make(chan string, 40)
@@ -126,7 +126,7 @@ func TestNoPreviewIsForgotten(t *testing.T) {
 			all = append(all, id)
 		}
 		for _, id := range all {
-			w.eventually("it is ready", func() bool { return w.preview(id) == chat.PreviewReady })
+			w.eventually("it is ready", func() bool { return w.preview(id) == attachment.PreviewReady })
 		}
 	})
 }
@@ -139,8 +139,8 @@ func TestOnePreviewThatFailsHoldsUpNoOther(t *testing.T) {
 	w.options.Files = &failing{Store: w.options.Files, blob: bad.Blob}
 	good := w.attach(anna, pixels(t, 30, 20))
 	w.worker()
-	w.eventually("the other is ready", func() bool { return w.preview(good.ID) == chat.PreviewReady })
-	require.Equal(t, chat.PreviewPending, w.preview(bad.ID))
+	w.eventually("the other is ready", func() bool { return w.preview(good.ID) == attachment.PreviewReady })
+	require.Equal(t, attachment.PreviewPending, w.preview(bad.ID))
 	require.NotZero(t, w.log.count("a job failed and will be tried again"))
 }
 
@@ -162,8 +162,8 @@ func TestPreviewsOfTheReleaseBefore(t *testing.T) {
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))
 		w.exec("DELETE FROM river_job")
-		w.enqueue(chat.PreviewJob{AttachmentID: image.ID})
+		w.enqueue(attachment.PreviewJob{AttachmentID: image.ID})
 		w.worker()
-		w.eventually("it is ready", func() bool { return w.preview(image.ID) == chat.PreviewReady })
+		w.eventually("it is ready", func() bool { return w.preview(image.ID) == attachment.PreviewReady })
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/store"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -133,8 +133,8 @@ func (j *Jobs) requeue(ctx context.Context, job *rivertype.JobRow, work func(con
 
 var errPanic = errors.New("it panicked")
 
-// dropBlobs is the worker of chat.BlobJob.
-func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[chat.BlobJob]) error {
+// dropBlobs is the worker of store.BlobJob.
+func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[store.BlobJob]) error {
 	return j.unlessHeld(ctx, func() error { return j.Files.Delete(ctx, job.Args.Blobs...) })
 }
 
@@ -143,4 +143,6 @@ type sweepJob struct{}
 // Kind names the job.
 func (sweepJob) Kind() string { return "sweep" }
 
-func (j *Jobs) sweep(ctx context.Context, _ *river.Job[sweepJob]) error { return j.store.Sweep(ctx) }
+func (j *Jobs) sweep(ctx context.Context, _ *river.Job[sweepJob]) error {
+	return j.stores.Chat.Sweep(ctx)
+}

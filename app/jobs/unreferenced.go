@@ -76,7 +76,7 @@ func (o *unreferencedFiles) add(ctx context.Context, name string) error {
 }
 
 func (o *unreferencedFiles) lookUp(ctx context.Context) error {
-	known, err := o.store.KnownBlobs(ctx, o.batch)
+	known, err := o.stores.Attachments.KnownBlobs(ctx, o.batch)
 	if err != nil {
 		return err
 	}

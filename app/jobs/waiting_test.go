@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
 	"dchat/app/files"
 	"dchat/app/jobs"
+	"dchat/app/store"
 	"dchat/db"
 	"dchat/test/services"
 
@@ -34,7 +35,7 @@ func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
 		require.NoError(t, err)
 
 		w.worker()
-		w.enqueue(chat.BlobJob{Blobs: []string{blob.Name}})
+		w.enqueue(store.BlobJob{Blobs: []string{blob.Name}})
 		w.eventually("the job is put off", func() (off bool) {
 			require.NoError(t, w.db.Read().NewRaw("SELECT count(*) > 0 FROM river_job WHERE kind = 'drop_blobs' AND CAST(metadata AS text) LIKE '%snoozes%'").Scan(w.ctx, &off))
 			return off
@@ -50,8 +51,8 @@ func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
 func TestJobsMoveHouse(t *testing.T) {
 	everywhere(t, func(from *fixture) {
 		from.signUp("anna")
-		blobs := chat.BlobJob{Blobs: []string{"aaaaaa", "bbbbbb"}}
-		from.enqueue(marker("bert"), chat.PreviewJob{AttachmentID: "x"}, blobs)
+		blobs := store.BlobJob{Blobs: []string{"aaaaaa", "bbbbbb"}}
+		from.enqueue(marker("bert"), attachment.PreviewJob{AttachmentID: "x"}, blobs)
 		from.exec("UPDATE river_job SET state = 'running' WHERE kind = 'preview'")
 		from.enqueue(marker("done"))
 		from.exec("UPDATE river_job SET state = 'completed', finalized_at = created_at WHERE CAST(args AS text) LIKE '%done%'")

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"dchat/app/address"
-	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/web/request"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +23,7 @@ func (m middleware) sameOrigin(c *fiber.Ctx) error {
 	if m.isOwnOrigin(c.Get("Origin"), request.Host(c)) {
 		return c.Next()
 	}
-	return &chat.Error{Code: chat.Refused, Sentence: "This request came from another site, so nothing was done."}
+	return &errs.Error{Code: errs.Refused, Sentence: "This request came from another site, so nothing was done."}
 }
 
 // isOwnOrigin reports whether an Origin header names this server.
@@ -73,7 +73,7 @@ func (m middleware) sameUser(c *fiber.Ctx) error {
 // signedIn requires a session.
 func (m middleware) signedIn(c *fiber.Ctx) error {
 	_, err := m.session(c)
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return toLogin(c)
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func toLogin(c *fiber.Ctx) error {
 
 // admitted requires a confirmed email address if the configuration does.
 func (m middleware) admitted(c *fiber.Ctx) error {
-	if m.Store.Admits(request.CurrentSession(c).User) {
+	if m.Accounts.Admits(request.CurrentSession(c).User) {
 		return c.Next()
 	}
 	if request.Scripted(c) {
@@ -116,7 +116,7 @@ func (m middleware) guestOnly(c *fiber.Ctx) error {
 	if session == nil {
 		return c.Next()
 	}
-	alive, err := m.Store.SessionsAlive(c.UserContext(), []int64{session.ID})
+	alive, err := m.Accounts.SessionsAlive(c.UserContext(), []int64{session.ID})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"strconv"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/web/request"
 	"dchat/views"
 
@@ -15,13 +17,13 @@ type conversationHandlers struct{ *Web }
 
 func (h conversationHandlers) home(c *fiber.Ctx) error {
 	session, err := h.session(c)
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return h.noStore(c, views.Landing())
 	}
 	if err != nil {
 		return err
 	}
-	if !h.Store.Admits(session.User) {
+	if !h.Accounts.Admits(session.User) {
 		return h.redirect(c, "/verify")
 	}
 	return h.pane(c, "", 0, views.EmptyPane())
@@ -50,8 +52,8 @@ func (h conversationHandlers) conversation(c *fiber.Ctx) error {
 
 // showConversation answers with the pane of a conversation, in every standing: its latest messages, or those
 // before a Seq.
-func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *chat.User, before int64, unsent views.Unsent) error {
-	entry, err := h.Store.Entry(c.UserContext(), viewer.User, other)
+func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *account.User, before int64, unsent views.Unsent) error {
+	entry, err := h.Chat.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 		history.Unsent.Read = entry.Seq
 	}
 	// The messages are read after the revision, so they are at least as new.
-	page, err := h.Store.Before(c.UserContext(), entry.ConversationID, before, limit)
+	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, limit)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 func number(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, &chat.Error{Code: chat.NotFound, Sentence: "There is no such place in the conversation."}
+		return 0, &errs.Error{Code: errs.NotFound, Sentence: "There is no such place in the conversation."}
 	}
 	return n, nil
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/app/web/request"
 	"dchat/static"
 	"dchat/views"
@@ -19,16 +19,16 @@ type devHandlers struct{ *Web }
 const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-top-navigation"
 
 // letters are all there are, with where their links would lead.
-var letters = []chat.Letter{
-	{Name: chat.LetterVerify, Path: "/verify/example"},
-	{Name: chat.LetterKnown, Path: "/login"},
-	{Name: chat.LetterReset, Path: "/password/reset/example"},
-	{Name: chat.LetterPassword},
-	{Name: chat.LetterEmailConfirm, Path: "/email/confirm/example"},
-	{Name: chat.LetterEmailAsked},
-	{Name: chat.LetterEmailChanged},
-	{Name: chat.LetterDeleted},
-	{Name: chat.LetterExport, Path: "/settings"},
+var letters = []account.Email{
+	{Name: account.EmailVerify, Path: "/verify/example"},
+	{Name: account.EmailKnown, Path: "/login"},
+	{Name: account.EmailReset, Path: "/password/reset/example"},
+	{Name: account.EmailPasswordChanged},
+	{Name: account.EmailConfirm, Path: "/email/confirm/example"},
+	{Name: account.EmailChangeRequested},
+	{Name: account.EmailChanged},
+	{Name: account.EmailDeleted},
+	{Name: account.EmailExport, Path: "/settings"},
 }
 
 func (h devHandlers) devLetters(c *fiber.Ctx) error {
@@ -43,13 +43,13 @@ func (h devHandlers) devLetters(c *fiber.Ctx) error {
 }
 
 func (h devHandlers) devLetter(c *fiber.Ctx) error {
-	i := slices.IndexFunc(letters, func(l chat.Letter) bool { return l.Name == request.Param(c, "name") })
+	i := slices.IndexFunc(letters, func(l account.Email) bool { return l.Name == request.Param(c, "name") })
 	if !h.Dev || i < 0 {
 		return fiber.ErrNotFound
 	}
 	letter := letters[i]
 	letter.To = "ines@example.org"
-	letter.User = &chat.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
+	letter.User = &account.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
 	written := views.NewLetter(&letter, cmp.Or(h.BaseURL, "http://localhost:8080"))
 	if request.Query(c, "part") == "text" {
 		c.Type("txt", "utf-8")

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/app/web/request"
 	"dchat/views"
 
@@ -14,7 +14,7 @@ func (h emailHandlers) emailLink(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
 	}
-	user, err := h.Store.EmailChangeOf(c.UserContext(), request.Param(c, "token"))
+	user, err := h.Accounts.EmailChangeOf(c.UserContext(), request.Param(c, "token"))
 	if err != nil {
 		return h.invalidEmailLink(c, err)
 	}
@@ -27,7 +27,7 @@ func (h emailHandlers) emailLink(c *fiber.Ctx) error {
 
 // changePage returns the page behind the link to a new address. It asks for a new password if the account has no
 // confirmed address yet and the browser is not known to it: another person may have created the account.
-func (h emailHandlers) changePage(c *fiber.Ctx, session *chat.Session, user *chat.User) views.ConfirmPage {
+func (h emailHandlers) changePage(c *fiber.Ctx, session *account.Session, user *account.User) views.ConfirmPage {
 	return views.ConfirmPage{
 		Address: user.NewEmail, Username: user.Username, New: true,
 		Anew: user.VerifiedAt.IsZero() && !h.knowsUser(c, session, user),
@@ -44,13 +44,13 @@ func (h emailHandlers) confirmEmail(c *fiber.Ctx) error {
 		return err
 	}
 	ctx, token := c.UserContext(), request.Param(c, "token")
-	user, err := h.Store.EmailChangeOf(ctx, token)
+	user, err := h.Accounts.EmailChangeOf(ctx, token)
 	if err != nil {
 		return h.invalidEmailLink(c, err)
 	}
 	user, answered, err := h.confirm(c, h.changePage(c, session, user),
-		func() (*chat.User, error) { return h.Store.ConfirmEmail(ctx, token) },
-		func(password string) (*chat.User, error) { return h.Store.ConfirmEmailAnew(ctx, token, password) })
+		func() (*account.User, error) { return h.Accounts.ConfirmEmail(ctx, token) },
+		func(password string) (*account.User, error) { return h.Accounts.ConfirmEmailAnew(ctx, token, password) })
 	switch {
 	case answered:
 		return err
@@ -60,7 +60,7 @@ func (h emailHandlers) confirmEmail(c *fiber.Ctx) error {
 		return h.redirect(c, "/login?done=email")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
-	case !h.Store.Admits(session.User): // the session was opened before the address was confirmed
+	case !h.Accounts.Admits(session.User): // the session was opened before the address was confirmed
 		return h.admit(c, session, user)
 	}
 	return h.redirect(c, "/settings")

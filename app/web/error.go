@@ -8,9 +8,10 @@ import (
 	"syscall"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/limit"
+	"dchat/app/text"
 	"dchat/app/web/request"
 	"dchat/views"
 
@@ -57,35 +58,35 @@ func (w *Web) failPlainly(c *fiber.Ctx, err error) error {
 }
 
 func answerTo(err error) answer {
-	var e *chat.Error
+	var e *errs.Error
 	var f *fiber.Error
 	switch {
 	case errors.As(err, &e):
 		return answerToChat(e)
 	case errors.As(err, &f) && f.Code < 500:
 		return answerToFiber(f.Code)
-	case chat.CodeOf(err) == chat.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return answerToChat(&chat.Error{Code: chat.Unavailable})
+	case errs.CodeOf(err) == errs.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return answerToChat(&errs.Error{Code: errs.Unavailable})
 	case files.IsFull(err):
 		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}
 	}
 	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
 }
 
-func answerToChat(e *chat.Error) answer {
+func answerToChat(e *errs.Error) answer {
 	a := answer{sentence: e.Sentence, retryAfter: e.RetryAfter}
 	switch e.Code {
-	case chat.Invalid:
+	case errs.Invalid:
 		a.status, a.title = fiber.StatusUnprocessableEntity, "That did not work"
-	case chat.NotFound:
+	case errs.NotFound:
 		a.status, a.title = fiber.StatusNotFound, "Not found"
-	case chat.Refused:
+	case errs.Refused:
 		a.status, a.title = fiber.StatusForbidden, "Not possible"
-	case chat.TooLarge:
+	case errs.TooLarge:
 		a.status, a.title = fiber.StatusRequestEntityTooLarge, "Too large"
-	case chat.TooFast:
+	case errs.TooFast:
 		a.status, a.title = fiber.StatusTooManyRequests, "A moment, please"
-	case chat.Unavailable:
+	case errs.Unavailable:
 		a.status, a.title, a.retryAfter = fiber.StatusServiceUnavailable, "Back in a moment", 2*time.Second
 		a.sentence = "The server cannot answer right now. Nothing is lost; please try again in a moment."
 	default:
@@ -129,8 +130,8 @@ func (w *Web) note(c *fiber.Ctx, a answer, err error) {
 // formError shows a form again, with the typed values and the errors of its fields. It returns errors that do not
 // concern the form.
 func (w *Web) formError(c *fiber.Ctx, err error, mark func(views.FieldErrors), show func() error) error {
-	var e *chat.Error
-	if !errors.As(err, &e) || e.Code != chat.Invalid && e.Code != chat.TooFast {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Code != errs.Invalid && e.Code != errs.TooFast {
 		return err
 	}
 	wrong := views.FieldErrors(e.Fields)
@@ -151,5 +152,5 @@ func (w *Web) allow(c *fiber.Ctx, rule limit.Rule, key string) error {
 	if w.Refused != nil {
 		w.Refused(rule.Name)
 	}
-	return &chat.Error{Code: chat.TooFast, Sentence: "That was a lot in a short time. Please wait " + chat.InWords(wait) + " and try again.", RetryAfter: wait}
+	return &errs.Error{Code: errs.TooFast, Sentence: "That was a lot in a short time. Please wait " + text.Duration(wait) + " and try again.", RetryAfter: wait}
 }

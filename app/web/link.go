@@ -4,7 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -44,13 +45,13 @@ func (h linkHandlers) allowLink(c *fiber.Ctx) error {
 }
 
 // knowsUser reports whether the browser has created the account or was signed in to it.
-func (h linkHandlers) knowsUser(c *fiber.Ctx, session *chat.Session, user *chat.User) bool {
+func (h linkHandlers) knowsUser(c *fiber.Ctx, session *account.Session, user *account.User) bool {
 	return session != nil && session.UserID == user.ID || h.known.Browser(c).Knows(user.ID)
 }
 
 // confirm uses a link once. A browser that is not known to the account has to choose a new password. If answered is
 // set, the response is written already.
-func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() (*chat.User, error), withPassword func(password string) (*chat.User, error)) (user *chat.User, answered bool, err error) {
+func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() (*account.User, error), withPassword func(password string) (*account.User, error)) (user *account.User, answered bool, err error) {
 	if !page.Anew {
 		user, err = once()
 		return user, false, err
@@ -59,7 +60,7 @@ func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() 
 		h.Hub.CloseSessions(user.ID, 0)
 		return user, false, nil
 	}
-	if chat.CodeOf(err) != chat.Invalid {
+	if errs.CodeOf(err) != errs.Invalid {
 		return nil, false, err
 	}
 	return nil, true, h.formError(c, err, func(wrong views.FieldErrors) {
@@ -68,8 +69,8 @@ func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() 
 }
 
 // admit replaces the session of a user whose address is now confirmed, because the old token had fewer rights.
-func (h linkHandlers) admit(c *fiber.Ctx, session *chat.Session, user *chat.User) error {
-	if err := h.Store.CloseSession(c.UserContext(), session); err != nil && chat.CodeOf(err) != chat.NotFound {
+func (h linkHandlers) admit(c *fiber.Ctx, session *account.Session, user *account.User) error {
+	if err := h.Accounts.CloseSession(c.UserContext(), session); err != nil && errs.CodeOf(err) != errs.NotFound {
 		return err
 	}
 	return h.enter(c, user, "/")
@@ -77,8 +78,8 @@ func (h linkHandlers) admit(c *fiber.Ctx, session *chat.Session, user *chat.User
 
 // invalidLink shows that a link does not work, and where to continue.
 func (h linkHandlers) invalidLink(c *fiber.Ctx, err error, ways ...views.Way) error {
-	var e *chat.Error
-	if !errors.As(err, &e) || e.Code != chat.NotFound && e.Code != chat.Refused || request.Partial(c) {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Code != errs.NotFound && e.Code != errs.Refused || request.Partial(c) {
 		return err
 	}
 	answerTo(e).writeHead(c)

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/address"
-	"dchat/app/chat"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -33,17 +33,17 @@ func (h loginHandlers) loginPage(c *fiber.Ctx) error {
 func (h loginHandlers) login(c *fiber.Ctx) error {
 	form := views.LoginForm{Login: request.Field(c, "login"), Next: localPath(request.Field(c, "next"))}
 	err := h.allowLogin(c, form.Login)
-	var user *chat.User
+	var user *account.User
 	var token string
 	if err == nil {
-		user, token, err = h.Store.Enter(c.UserContext(), form.Login, request.Field(c, "password"), c.Get("User-Agent"))
+		user, token, err = h.Accounts.Enter(c.UserContext(), form.Login, request.Field(c, "password"), c.Get("User-Agent"))
 	}
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
 			form.Errors = wrong
 		}, func() error { return h.noStore(c, views.Login(form)) })
 	}
-	if !h.Store.Admits(user) {
+	if !h.Accounts.Admits(user) {
 		return h.entered(c, user, token, "/verify")
 	}
 	return h.entered(c, user, token, form.Next)
@@ -51,7 +51,7 @@ func (h loginHandlers) login(c *fiber.Ctx) error {
 
 func (w *Web) logout(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
-	if err := w.Store.CloseSession(c.UserContext(), session); err != nil {
+	if err := w.Accounts.CloseSession(c.UserContext(), session); err != nil {
 		return err
 	}
 	w.Hub.CloseSession(session.ID, session.UserID)
@@ -105,7 +105,7 @@ func (h loginHandlers) allowStranger(c *fiber.Ctx, names []string) error {
 
 // accountsOf returns the ids of the accounts that a sign-in may mean.
 func (h loginHandlers) accountsOf(ctx context.Context, login string) (ids []int64, err error) {
-	users, err := h.Store.Claimants(ctx, login)
+	users, err := h.Accounts.Claimants(ctx, login)
 	for _, u := range users {
 		ids = append(ids, u.ID)
 	}

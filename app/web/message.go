@@ -6,7 +6,9 @@ import (
 	"errors"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/app/web/upload"
@@ -35,7 +37,7 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 		return c.Redirect(chatPath(other)+"?before="+request.Query(c, "before", "0"), fiber.StatusSeeOther)
 	}
 	viewer := h.viewer(c)
-	entry, err := h.Store.Entry(c.UserContext(), viewer.User, other)
+	entry, err := h.Chat.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := h.Store.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
+	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func (h messageHandlers) since(c *fiber.Ctx, viewer views.Viewer, entry chat.Ent
 	if err != nil {
 		return err
 	}
-	missed, err := h.Store.Since(c.UserContext(), viewer.User, entry.ConversationID, rev)
+	missed, err := h.Chat.Since(c.UserContext(), viewer.User, entry.ConversationID, rev)
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 }
 
 // deliver reads and sends a message, with the files in its form and those uploaded before.
-func (h messageHandlers) deliver(c *fiber.Ctx, other *chat.User) (message *chat.Message, err error) {
+func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *chat.Message, err error) {
 	me := id(request.CurrentSession(c).UserID)
 	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
 	if refused == nil {
@@ -111,7 +113,7 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *chat.User) (message *chat.
 	if err != nil {
 		return nil, err
 	}
-	return h.Store.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
+	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
 }
 
 // readBefore returns the position up to which the page had shown the conversation when the message was written. A
@@ -123,7 +125,7 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 	}
 	seq, err := number(typed)
 	if err != nil {
-		return 0, &chat.Error{Code: chat.Invalid, Sentence: "The read position of this message is invalid.", Cause: err}
+		return 0, &errs.Error{Code: errs.Invalid, Sentence: "The read position of this message is invalid.", Cause: err}
 	}
 	return seq, nil
 }
@@ -139,7 +141,7 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 }
 
 // unsent shows a refused message in its composer again. A script keeps the message itself and receives the error.
-func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *chat.User, err error) error {
+func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *account.User, err error) error {
 	a := answerTo(err)
 	if request.Partial(c) || a.status >= 500 || errors.Is(err, request.ErrOtherUser) {
 		return err

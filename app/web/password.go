@@ -31,7 +31,7 @@ func (h passwordHandlers) forgot(c *fiber.Ctx) error {
 	form := views.ForgotForm{Email: request.Field(c, "email")}
 	err := h.allowEmail(c, resetsPerAddress, form.Email)
 	if err == nil {
-		err = h.Store.ForgotPassword(c.UserContext(), form.Email)
+		err = h.Accounts.ForgotPassword(c.UserContext(), form.Email)
 	}
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
@@ -48,7 +48,7 @@ func (h passwordHandlers) resetLink(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
 	}
-	user, err := h.Store.ResetOf(c.UserContext(), request.Param(c, "token"))
+	user, err := h.Accounts.ResetOf(c.UserContext(), request.Param(c, "token"))
 	if err != nil {
 		return h.invalidReset(c, err)
 	}
@@ -65,7 +65,7 @@ func (h passwordHandlers) reset(c *fiber.Ctx) error {
 		return err
 	}
 	token := request.Param(c, "token")
-	user, err := h.Store.ResetPassword(c.UserContext(), token, request.Field(c, "password"))
+	user, err := h.Accounts.ResetPassword(c.UserContext(), token, request.Field(c, "password"))
 	if err != nil {
 		return h.showReset(c, token, err)
 	}
@@ -86,7 +86,7 @@ func (h passwordHandlers) showReset(c *fiber.Ctx, token string, err error) error
 	err = h.formError(c, err, func(wrong views.FieldErrors) {
 		form.Errors = wrong
 	}, func() error {
-		user, err := h.Store.ResetOf(c.UserContext(), token)
+		user, err := h.Accounts.ResetOf(c.UserContext(), token)
 		if err != nil {
 			return err
 		}

@@ -29,12 +29,12 @@ func (h profileHandlers) profile(c *fiber.Ctx) error {
 // version, never older.
 func (h profileHandlers) showProfile(c *fiber.Ctx, form views.ProfileForm) error {
 	page := views.ProfilePage{Me: h.viewer(c), Form: form}
-	versions, err := h.Store.Versions(c.UserContext(), []int64{page.Me.ID})
+	versions, err := h.Accounts.Versions(c.UserContext(), []int64{page.Me.ID})
 	if err != nil {
 		return err
 	}
 	page.Version = versions[page.Me.ID]
-	if page.Blocked, err = h.Store.BlockedPeople(c.UserContext(), page.Me.User); err != nil {
+	if page.Blocked, err = h.Chat.BlockedPeople(c.UserContext(), page.Me.User); err != nil {
 		return err
 	}
 	return h.pane(c, "Your profile", 0, views.Profile(page))
@@ -45,7 +45,7 @@ func (h profileHandlers) changeProfile(c *fiber.Ctx) error {
 	form := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName}
 	picture, err := h.readProfile(c, &form)
 	if err == nil {
-		_, err = h.Store.SetProfile(c.UserContext(), request.CurrentSession(c).User, form.DisplayName, picture)
+		_, err = h.Accounts.SetProfile(c.UserContext(), request.CurrentSession(c).User, form.DisplayName, picture)
 	}
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -38,12 +40,12 @@ func (h relationHandlers) request(c *fiber.Ctx) error {
 	if err := h.allow(c, requestsPerPlace, request.Place(c)); err != nil {
 		return err
 	}
-	return h.update(h.Store.Ask)(c)
+	return h.update(h.Chat.SendRequest)(c)
 }
 
 // update returns the handler of an action on a relation. It answers with the changed parts of this page. The socket
 // updates the viewer's other pages and those of the other user.
-func (h relationHandlers) update(act func(context.Context, *chat.User, *chat.User) (chat.Entry, error)) fiber.Handler {
+func (h relationHandlers) update(act func(context.Context, *account.User, *account.User) (chat.Entry, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		other, err := h.other(c)
 		if err != nil {
@@ -67,12 +69,12 @@ func (h relationHandlers) read(c *fiber.Ctx) error {
 	}
 	seq, err := number(request.Field(c, "seq"))
 	if err != nil {
-		return &chat.Error{Code: chat.Invalid, Sentence: "Missing read position.", Cause: err}
+		return &errs.Error{Code: errs.Invalid, Sentence: "Missing read position.", Cause: err}
 	}
 	if err := h.allow(c, readsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	entry, err := h.Store.MarkRead(c.UserContext(), request.CurrentSession(c).User, other, seq)
+	entry, err := h.Chat.MarkRead(c.UserContext(), request.CurrentSession(c).User, other, seq)
 	if err != nil {
 		return err
 	}

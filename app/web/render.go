@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/live"
 	"dchat/app/web/request"
@@ -54,7 +55,7 @@ func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component)
 // shell answers with a signed-in user's page. It adds the sidebar and the cursor, which all these pages have.
 func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
 	page.Me, page.Now = w.viewer(c), time.Now()
-	all, err := w.Store.Missed(c.UserContext(), page.Me.User, chat.Seen{}, true)
+	all, err := w.Chat.Delta(c.UserContext(), page.Me.User, chat.Position{}, true)
 	if err != nil {
 		return err
 	}
@@ -72,11 +73,11 @@ func (w *Web) redirect(c *fiber.Ctx, path string) error {
 	return c.Redirect(path, fiber.StatusSeeOther)
 }
 
-func chatPath(other *chat.User) string { return "/chats/" + url.PathEscape(other.Username) }
+func chatPath(other *account.User) string { return "/chats/" + url.PathEscape(other.Username) }
 
 // returnTo returns the page to show after an action without a script: the start page or profile that the form was
 // on, else the conversation.
-func returnTo(c *fiber.Ctx, other *chat.User) string {
+func returnTo(c *fiber.Ctx, other *account.User) string {
 	if from, err := url.Parse(c.Get("Referer")); err == nil {
 		switch from.Path {
 		case "/", "/profile", "/people/" + other.Username:

@@ -76,12 +76,12 @@ func (w *Web) Routes() []Route {
 		{"POST", "/chats/:username/messages", Member, message.send},
 		{"POST", "/chats/:username/read", Member, relation.read},
 		{"POST", "/chats/:username/request", Member, relation.request},
-		{"POST", "/chats/:username/cancel", Member, relation.update(w.Store.Cancel)},
-		{"POST", "/chats/:username/accept", Member, relation.update(w.Store.Accept)},
-		{"POST", "/chats/:username/reject", Member, relation.update(w.Store.Reject)},
-		{"POST", "/chats/:username/remove", Member, relation.update(w.Store.Remove)},
-		{"POST", "/chats/:username/block", Member, relation.update(w.Store.Block)},
-		{"POST", "/chats/:username/unblock", Member, relation.update(w.Store.Unblock)},
+		{"POST", "/chats/:username/cancel", Member, relation.update(w.Chat.Cancel)},
+		{"POST", "/chats/:username/accept", Member, relation.update(w.Chat.Accept)},
+		{"POST", "/chats/:username/reject", Member, relation.update(w.Chat.Reject)},
+		{"POST", "/chats/:username/remove", Member, relation.update(w.Chat.Remove)},
+		{"POST", "/chats/:username/block", Member, relation.update(w.Chat.Block)},
+		{"POST", "/chats/:username/unblock", Member, relation.update(w.Chat.Unblock)},
 
 		{"GET", "/dev/letters", Anyone, dev.devLetters}, // in development only
 		{"GET", "/dev/letters/:name", Anyone, dev.devLetter},

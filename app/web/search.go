@@ -19,7 +19,7 @@ func (h searchHandlers) search(c *fiber.Ctx) error {
 		return err
 	}
 	query := request.Query(c, "q")
-	results, err := h.Store.Search(c.UserContext(), currentUser(c), query)
+	results, err := h.Chat.Search(c.UserContext(), currentUser(c), query)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,8 @@ import (
 	"net/url"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
 	"dchat/app/web/request"
 	"dchat/views"
 
@@ -22,15 +23,15 @@ func CookieName(secure bool) string {
 
 // session returns the session of the request's cookie, and stores it for the rest of the request. Without a session
 // it returns a NotFound error.
-func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
+func (w *Web) session(c *fiber.Ctx) (*account.Session, error) {
 	if session := request.CurrentSession(c); session != nil {
 		return session, nil
 	}
 	token := c.Cookies(CookieName(w.secure()))
 	if token == "" || len(token) > 100 {
-		return nil, &chat.Error{Code: chat.NotFound, Sentence: "You are signed out."}
+		return nil, &errs.Error{Code: errs.NotFound, Sentence: "You are signed out."}
 	}
-	session, err := w.Store.SessionByToken(c.UserContext(), token)
+	session, err := w.Accounts.SessionByToken(c.UserContext(), token)
 	if err == nil {
 		request.SetSession(c, session)
 		c.Set(request.AsHeader, session.User.Username)
@@ -39,9 +40,9 @@ func (w *Web) session(c *fiber.Ctx) (*chat.Session, error) {
 }
 
 // optionalSession returns the session, or nil if the browser is signed out.
-func (w *Web) optionalSession(c *fiber.Ctx) (*chat.Session, error) {
+func (w *Web) optionalSession(c *fiber.Ctx) (*account.Session, error) {
 	session, err := w.session(c)
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return nil, nil
 	}
 	return session, err
@@ -50,14 +51,14 @@ func (w *Web) optionalSession(c *fiber.Ctx) (*chat.Session, error) {
 // refreshSession reads the user again, after the request has changed it.
 func (w *Web) refreshSession(c *fiber.Ctx) error {
 	session := *request.CurrentSession(c)
-	user, err := w.Store.UserByID(c.UserContext(), session.UserID)
+	user, err := w.Accounts.UserByID(c.UserContext(), session.UserID)
 	session.User = user
 	request.SetSession(c, &session)
 	return err
 }
 
 // currentUser returns the user of the session, in the time zone of this browser.
-func currentUser(c *fiber.Ctx) *chat.User {
+func currentUser(c *fiber.Ctx) *account.User {
 	user := *request.CurrentSession(c).User
 	if zone := zoneOf(c); zone != "" {
 		user.Zone = zone
@@ -73,7 +74,7 @@ func (w *Web) viewer(c *fiber.Ctx) views.Viewer {
 // zoneOf returns the browser's time zone, which the script writes into a cookie, or "" if it is unknown.
 func zoneOf(c *fiber.Ctx) string {
 	zone, err := url.QueryUnescape(c.Cookies("tz"))
-	if err != nil || len(zone) > 64 || !chat.ValidZone(zone) {
+	if err != nil || len(zone) > 64 || !account.ValidZone(zone) {
 		return ""
 	}
 	return zone
@@ -87,8 +88,8 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, lifetime time.Duration) {
 }
 
 // enter signs the browser in with a new token, whatever cookie it had.
-func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
-	token, err := w.Store.OpenSession(c.UserContext(), user, c.Get("User-Agent"))
+func (w *Web) enter(c *fiber.Ctx, user *account.User, target string) error {
+	token, err := w.Accounts.OpenSession(c.UserContext(), user, c.Get("User-Agent"))
 	if err != nil {
 		return err
 	}
@@ -96,11 +97,11 @@ func (w *Web) enter(c *fiber.Ctx, user *chat.User, target string) error {
 }
 
 // entered sets the cookies of a sign-in and redirects to target, by default to the start page.
-func (w *Web) entered(c *fiber.Ctx, user *chat.User, token, target string) error {
-	if err := w.Store.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
+func (w *Web) entered(c *fiber.Ctx, user *account.User, token, target string) error {
+	if err := w.Accounts.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
 		return err
 	}
-	w.setCookie(c, token, chat.SessionLife)
+	w.setCookie(c, token, account.SessionLife)
 	w.known.Remember(c, user.ID)
 	return c.Redirect(cmp.Or(target, "/"), fiber.StatusSeeOther)
 }

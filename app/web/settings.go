@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -45,15 +45,15 @@ func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.Sent) error {
 func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error) {
 	session := request.CurrentSession(c)
 	page := views.SettingsPage{Me: h.viewer(c), Session: session.ID, Now: time.Now()}
-	versions, err := h.Store.Versions(c.UserContext(), []int64{session.UserID})
+	versions, err := h.Accounts.Versions(c.UserContext(), []int64{session.UserID})
 	if err != nil {
 		return page, err
 	}
 	page.Version = versions[session.UserID]
-	if page.Sessions, err = h.Store.Sessions(c.UserContext(), session.User); err != nil {
+	if page.Sessions, err = h.Accounts.Sessions(c.UserContext(), session.User); err != nil {
 		return page, err
 	}
-	page.Export, err = h.Store.LatestExport(c.UserContext(), session.User)
+	page.Export, err = h.Accounts.LatestExport(c.UserContext(), session.User)
 	return page, err
 }
 
@@ -99,7 +99,7 @@ func (h settingsHandlers) changePassword(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	err := h.allowPassword(c)
 	if err == nil {
-		err = h.Store.ChangePassword(c.UserContext(), session, request.Field(c, "current_password"), request.Field(c, "password"))
+		err = h.Accounts.ChangePassword(c.UserContext(), session, request.Field(c, "current_password"), request.Field(c, "password"))
 	}
 	if err == nil {
 		h.Hub.CloseSessions(session.UserID, session.ID)
@@ -119,9 +119,9 @@ func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
 		err = h.allowEmail(c, resendsPerAddress, sent.Email)
 	}
 	if err == nil {
-		err = h.Store.ChangeEmail(c.UserContext(), request.CurrentSession(c).User, sent.Email, request.Field(c, "current_password"))
+		err = h.Accounts.ChangeEmail(c.UserContext(), request.CurrentSession(c).User, sent.Email, request.Field(c, "current_password"))
 	}
-	if !h.Store.Admits(request.CurrentSession(c).User) {
+	if !h.Accounts.Admits(request.CurrentSession(c).User) {
 		return h.stillWaiting(c, views.WaitingPage{Email: sent.Email}, err)
 	}
 	return h.sent(c, sent, err)
@@ -131,10 +131,10 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 	if err := h.allow(c, actionsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	if err := h.Store.CancelEmailChange(c.UserContext(), request.CurrentSession(c).User); err != nil {
+	if err := h.Accounts.CancelEmailChange(c.UserContext(), request.CurrentSession(c).User); err != nil {
 		return err
 	}
-	if !h.Store.Admits(request.CurrentSession(c).User) {
+	if !h.Accounts.Admits(request.CurrentSession(c).User) {
 		return h.stillWaiting(c, views.WaitingPage{}, nil)
 	}
 	if err := h.refreshSession(c); err != nil {
@@ -166,7 +166,7 @@ func (h settingsHandlers) revoke(c *fiber.Ctx) error {
 	if err := h.allow(c, actionsPerPerson, id(session.UserID)); err != nil {
 		return err
 	}
-	if err := h.Store.RevokeSession(c.UserContext(), session.User, which); err != nil {
+	if err := h.Accounts.RevokeSession(c.UserContext(), session.User, which); err != nil {
 		return err
 	}
 	h.Hub.CloseSession(which, session.UserID)
@@ -179,7 +179,7 @@ func (h settingsHandlers) revokeOthers(c *fiber.Ctx) error {
 	if err := h.allow(c, actionsPerPerson, id(session.UserID)); err != nil {
 		return err
 	}
-	if err := h.Store.RevokeOtherSessions(c.UserContext(), session); err != nil {
+	if err := h.Accounts.RevokeOtherSessions(c.UserContext(), session); err != nil {
 		return err
 	}
 	h.Hub.CloseSessions(session.UserID, session.ID)
@@ -190,7 +190,7 @@ func (h settingsHandlers) export(c *fiber.Ctx) error {
 	if err := h.allow(c, exportsPerPerson, id(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
-	if err := h.Store.AskExport(c.UserContext(), request.CurrentSession(c).User); err != nil {
+	if err := h.Accounts.RequestExport(c.UserContext(), request.CurrentSession(c).User); err != nil {
 		return err
 	}
 	return h.settingsState(c)
@@ -204,9 +204,9 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	err := h.allowPassword(c)
 	if err == nil {
-		err = h.Store.DeleteAccount(c.UserContext(), session.User, request.Field(c, "current_password"))
+		err = h.Chat.DeleteAccount(c.UserContext(), session.User, request.Field(c, "current_password"))
 	}
-	if err != nil && !h.Store.Admits(session.User) {
+	if err != nil && !h.Accounts.Admits(session.User) {
 		return h.stillWaiting(c, views.WaitingPage{}, wholly(err))
 	}
 	if err != nil {
@@ -221,7 +221,7 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 
 // wholly returns a field error as an error of the form: the page has two fields of that name.
 func wholly(err error) error {
-	var e *chat.Error
+	var e *errs.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/errs"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -23,7 +23,7 @@ func (m middleware) count(c *fiber.Ctx) error {
 	defer m.running.requests.Add(-1)
 	if m.running.stopped.Load() {
 		c.Context().SetConnectionClose() // the client's next request goes to another node
-		return &chat.Error{Code: chat.Unavailable}
+		return &errs.Error{Code: errs.Unavailable}
 	}
 	return c.Next()
 }

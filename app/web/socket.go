@@ -5,7 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/listen"
 	"dchat/app/live"
@@ -32,7 +33,7 @@ func (h socketHandlers) socket(c *fiber.Ctx) error {
 		return c.SendStatus(fiber.StatusServiceUnavailable) // the gate has logged why, once for many
 	}
 	if h.draining.Load() {
-		return &chat.Error{Code: chat.Unavailable}
+		return &errs.Error{Code: errs.Unavailable}
 	}
 	session, err := h.sessionNow(c)
 	if err != nil {
@@ -40,7 +41,7 @@ func (h socketHandlers) socket(c *fiber.Ctx) error {
 	}
 	cursor, ok := live.ParseCursor(request.Query(c, "cursor"))
 	if session != nil {
-		if err := h.Store.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
+		if err := h.Accounts.SetZone(c.UserContext(), session.User, zoneOf(c)); err != nil {
 			return err
 		}
 		if !ok {
@@ -65,9 +66,9 @@ func (h socketHandlers) socket(c *fiber.Ctx) error {
 
 // sessionNow returns the session, or nil if it has ended or its user is not admitted. It asks the database: a socket
 // that was opened from the cache could outlive its session.
-func (h socketHandlers) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
+func (h socketHandlers) sessionNow(c *fiber.Ctx) (*account.Session, error) {
 	session, err := h.session(c)
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return nil, nil
 	}
 	if err != nil {
@@ -76,10 +77,10 @@ func (h socketHandlers) sessionNow(c *fiber.Ctx) (*chat.Session, error) {
 	if err := h.allow(c, socketsPerPerson, id(session.UserID)); err != nil {
 		return nil, err
 	}
-	if !h.Store.Admits(session.User) {
+	if !h.Accounts.Admits(session.User) {
 		return nil, nil
 	}
-	alive, err := h.Store.SessionsAlive(c.UserContext(), []int64{session.ID})
+	alive, err := h.Accounts.SessionsAlive(c.UserContext(), []int64{session.ID})
 	if err != nil || !alive[session.ID] {
 		return nil, err
 	}

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -28,9 +29,9 @@ func (h userHandlers) signupPage(c *fiber.Ctx) error {
 func (h userHandlers) signup(c *fiber.Ctx) error {
 	form := views.SignupForm{Email: request.Field(c, "email"), Username: request.Field(c, "username")}
 	err := h.allowSignup(c, form.Email)
-	var user *chat.User
+	var user *account.User
 	if err == nil {
-		user, err = h.Store.SignUp(c.UserContext(), chat.Signup{
+		user, err = h.Accounts.SignUp(c.UserContext(), account.Signup{
 			Email: form.Email, Username: form.Username, Password: request.Field(c, "password"), Zone: zoneOf(c),
 		})
 	}
@@ -39,7 +40,7 @@ func (h userHandlers) signup(c *fiber.Ctx) error {
 			form.Errors = wrong
 		}, func() error { return h.noStore(c, views.Signup(form)) })
 	}
-	if h.Store.MustVerify() {
+	if h.Accounts.MustVerify() {
 		h.known.Remember(c, user.ID)
 		return c.Redirect("/verify?sent", fiber.StatusSeeOther)
 	}
@@ -61,18 +62,18 @@ func (h userHandlers) person(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	entry, err := h.Store.Entry(c.UserContext(), currentUser(c), other)
+	entry, err := h.Chat.Entry(c.UserContext(), currentUser(c), other)
 	if err != nil {
 		return err
 	}
 	return h.pane(c, other.DisplayName, 0, views.Person(h.viewer(c), entry))
 }
 
-var errSelf = &chat.Error{Code: chat.NotFound, Sentence: "This is you."}
+var errSelf = &errs.Error{Code: errs.NotFound, Sentence: "This is you."}
 
 // other returns the user named in the path, who must not be the current user.
-func (w *Web) other(c *fiber.Ctx) (*chat.User, error) {
-	other, err := w.Store.Person(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "username"))
+func (w *Web) other(c *fiber.Ctx) (*account.User, error) {
+	other, err := w.Chat.Person(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "username"))
 	if err == nil && other.ID == request.CurrentSession(c).UserID {
 		return nil, errSelf
 	}

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/errs"
 	"dchat/app/limit"
 	"dchat/app/web/request"
 	"dchat/views"
@@ -35,11 +36,11 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 		return h.noStore(c, views.Elsewhere("Address confirmed", session.User))
 	case session == nil:
 		return h.noStore(c, views.Waiting(views.WaitingPage{Posted: posted(c)}))
-	case !h.Store.MustVerify() && posted(c) != views.NotPosted:
+	case !h.Accounts.MustVerify() && posted(c) != views.NotPosted:
 		return h.redirect(c, "/settings?done=verify")
-	case !h.Store.MustVerify():
+	case !h.Accounts.MustVerify():
 		return h.redirect(c, "/settings")
-	case h.Store.Admits(session.User):
+	case h.Accounts.Admits(session.User):
 		return h.redirect(c, "/")
 	}
 	return h.waiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
@@ -57,8 +58,8 @@ func posted(c *fiber.Ctx) views.Posted {
 }
 
 // waited answers a waiting page: with a redirect once the user is admitted, else with no content.
-func (h verifyHandlers) waited(c *fiber.Ctx, session *chat.Session) error {
-	if session != nil && h.Store.Admits(session.User) {
+func (h verifyHandlers) waited(c *fiber.Ctx, session *account.Session) error {
+	if session != nil && h.Accounts.Admits(session.User) {
 		return h.redirect(c, "/")
 	}
 	c.Set("Cache-Control", "no-store")
@@ -67,7 +68,7 @@ func (h verifyHandlers) waited(c *fiber.Ctx, session *chat.Session) error {
 }
 
 // waiting shows a signed-in user what they can do until the address is confirmed.
-func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *chat.User) error {
+func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *account.User) error {
 	page.User = user
 	return h.noStore(c, views.Waiting(page))
 }
@@ -84,7 +85,7 @@ func (h verifyHandlers) verifyAgain(c *fiber.Ctx) error {
 		page = views.WaitingPage{User: session.User}
 		err = h.resend(c, session.User)
 	} else if err = h.allowEmail(c, resendsPerAddress, page.Email); err == nil {
-		err = h.Store.ResendVerificationTo(c.UserContext(), page.Email)
+		err = h.Accounts.ResendVerificationTo(c.UserContext(), page.Email)
 	}
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
@@ -94,15 +95,15 @@ func (h verifyHandlers) verifyAgain(c *fiber.Ctx) error {
 	return h.redirect(c, "/verify?sent=again")
 }
 
-func (h verifyHandlers) resend(c *fiber.Ctx, user *chat.User) error {
+func (h verifyHandlers) resend(c *fiber.Ctx, user *account.User) error {
 	if err := h.allow(c, resendsPerPerson, id(user.ID)); err != nil {
 		return err
 	}
 	if err := h.allowAddress(c, resendsPerAddress, cmp.Or(user.NewEmail, user.Email)); err != nil {
 		return err
 	}
-	err := h.Store.ResendVerification(c.UserContext(), user)
-	if chat.CodeOf(err) == chat.Refused { // the address is confirmed already, and the page will redirect
+	err := h.Accounts.ResendVerification(c.UserContext(), user)
+	if errs.CodeOf(err) == errs.Refused { // the address is confirmed already, and the page will redirect
 		return nil
 	}
 	return err
@@ -113,7 +114,7 @@ func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
 	}
-	user, err := h.Store.VerificationOf(c.UserContext(), request.Param(c, "token"))
+	user, err := h.Accounts.VerificationOf(c.UserContext(), request.Param(c, "token"))
 	if err != nil {
 		return h.invalidVerification(c, err)
 	}
@@ -134,14 +135,14 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 		return err
 	}
 	ctx, token := c.UserContext(), request.Param(c, "token")
-	user, err := h.Store.VerificationOf(ctx, token)
+	user, err := h.Accounts.VerificationOf(ctx, token)
 	if err != nil {
 		return h.invalidVerification(c, err)
 	}
 	page := views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}
 	user, answered, err := h.confirm(c, page,
-		func() (*chat.User, error) { return h.Store.Verify(ctx, token) },
-		func(password string) (*chat.User, error) { return h.Store.VerifyAnew(ctx, token, password) })
+		func() (*account.User, error) { return h.Accounts.Verify(ctx, token) },
+		func(password string) (*account.User, error) { return h.Accounts.VerifyAnew(ctx, token, password) })
 	switch {
 	case answered:
 		return err
@@ -153,7 +154,7 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 		return h.enter(c, user, "/")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
-	case h.Store.Admits(session.User): // the session had all rights before
+	case h.Accounts.Admits(session.User): // the session had all rights before
 		return h.redirect(c, "/")
 	}
 	return h.admit(c, session, user)
@@ -164,7 +165,7 @@ func (h verifyHandlers) invalidVerification(c *fiber.Ctx, err error) error {
 	switch {
 	case lost != nil:
 		return lost
-	case session != nil && h.Store.Admits(session.User):
+	case session != nil && h.Accounts.Admits(session.User):
 		return h.invalidLink(c, err, views.Way{Label: "Continue", Path: "/"})
 	case session != nil:
 		return h.invalidLink(c, err, views.Way{Label: "Send another email", Path: "/verify"})

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/limit"
@@ -37,13 +39,15 @@ type Web struct {
 
 // Options are what a Web needs.
 type Options struct {
-	Store  *chat.Store
-	Hub    *live.Hub
-	Limit  *limit.Limiter
-	Log    *slog.Logger
-	Epoch  string
-	Files  files.Store
-	Signer *files.Signer // signs the addresses of files
+	Accounts    *account.Store
+	Attachments *attachment.Store
+	Chat        *chat.Store
+	Hub         *live.Hub
+	Limit       *limit.Limiter
+	Log         *slog.Logger
+	Epoch       string
+	Files       files.Store
+	Signer      *files.Signer // signs the addresses of files
 
 	// Secret is the root of the key that signs which browsers an account knows.
 	Secret []byte
@@ -75,9 +79,9 @@ type Options struct {
 func New(o Options) *Web {
 	w := &Web{Options: o, drained: make(chan struct{})}
 	w.known = known.Cookies{Name: CookieName(w.secure()) + "-known", Secure: w.secure(), Secret: o.Secret}
-	w.uploads = upload.New(upload.Options{Store: o.Store, Files: o.Files, Log: o.Log, Allow: w.allow, Fail: w.failPlainly, Draining: w.draining.Load})
+	w.uploads = upload.New(upload.Options{Attachments: o.Attachments, Chat: o.Chat, Files: o.Files, Log: o.Log, Allow: w.allow, Fail: w.failPlainly, Draining: w.draining.Load})
 	w.downloads = download.New(download.Options{
-		Store: o.Store, Files: o.Files, Signer: o.Signer, Log: o.Log,
+		Accounts: o.Accounts, Chat: o.Chat, Files: o.Files, Signer: o.Signer, Log: o.Log,
 		Session: w.optionalSession, Running: func(n int64) { w.running.requests.Add(n) }, WriteTimeout: writeTimeout,
 	})
 	w.app = fiber.New(w.config())

@@ -217,6 +217,7 @@ func TestAnUploadOutlivesAReload(t *testing.T) {
 	a.Send("two files")
 	b.AwaitTexts("two files")
 	require.Equal(t, []shownFile{fileOf("small.txt", "card", []byte("hello")), fileOf("large.bin", "card", content)}, ask[[]shownFile](b, shownFiles))
+	a.awaitNothingQueued()
 	require.False(t, a.ReloadAsking(), "nothing is under way")
 	a.AwaitTexts("two files")
 	a.AwaitTray()

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"log/slog"
 	"testing"
 
 	"dchat/app/chat"
@@ -24,9 +23,7 @@ func (b *Backend) Open(t *testing.T) *db.DB {
 // written each other so many messages. A database takes one crowd.
 func (n *Node) Crowd(t *testing.T, people, messages int) []*Person {
 	t.Helper()
-	store := chat.NewStore(chat.Options{DB: n.backend.Open(t), Log: slog.New(slog.DiscardHandler), Changed: func([]chat.Change) {}})
-	defer store.Close()
-	seeded, err := store.Seed(t.Context(), chat.Seeding{People: people, Messages: messages, Password: Password})
+	seeded, err := chat.Seed(t.Context(), n.backend.Open(t), chat.Seeding{People: people, Messages: messages, Password: Password})
 	require.NoError(t, err)
 	crowd := make([]*Person, len(seeded))
 	for i, s := range seeded {

@@ -62,25 +62,8 @@ func startPgBouncer(tb testing.TB, bin string, database *url.URL) error {
 	if err != nil {
 		return err
 	}
-	name := strings.TrimPrefix(database.Path, "/")
-	password, _ := database.User.Password()
-	users := filepath.Join(dir, "users")
-	files := map[string]string{
-		users: fmt.Sprintf("%q %q\n", database.User.Username(), password),
-		filepath.Join(dir, "pgbouncer.ini"): fmt.Sprintf(pooled, name, database.Hostname(), database.Port(),
-			database.User.Username(), password, port, users),
-	}
-	for path, text := range files {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	if as != nil {
-		for _, path := range []string{dir, users, filepath.Join(dir, "pgbouncer.ini")} {
-			if err := os.Chown(path, int(as.uid), int(as.gid)); err != nil {
-				return err
-			}
-		}
+	if err := configurePgBouncer(dir, port, as, database); err != nil {
+		return err
 	}
 	cmd := exec.Command(bin, "pgbouncer.ini")
 	cmd.Dir = dir
@@ -106,4 +89,28 @@ func pings(address string) error {
 		return err
 	}
 	return conn.Close(ctx)
+}
+
+func configurePgBouncer(dir string, port int, as *owner, database *url.URL) error {
+	name := strings.TrimPrefix(database.Path, "/")
+	password, _ := database.User.Password()
+	users := filepath.Join(dir, "users")
+	files := map[string]string{
+		users: fmt.Sprintf("%q %q\n", database.User.Username(), password),
+		filepath.Join(dir, "pgbouncer.ini"): fmt.Sprintf(pooled, name, database.Hostname(), database.Port(),
+			database.User.Username(), password, port, users),
+	}
+	for path, text := range files {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	if as != nil {
+		for _, path := range []string{dir, users, filepath.Join(dir, "pgbouncer.ini")} {
+			if err := os.Chown(path, int(as.uid), int(as.gid)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -1,7 +1,7 @@
 package download
 
 import (
-	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/web/request"
 
@@ -28,7 +28,7 @@ func (s *Downloads) Auth(c *fiber.Ctx) error {
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
 	file, err := s.fileFor(c, session.User, request.Header(c, fileIDHeader), request.Header(c, fileExpHeader), request.Header(c, fileSigHeader))
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return c.SendStatus(fiber.StatusForbidden)
 	}
 	if err != nil {

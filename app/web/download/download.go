@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/listen"
 	"dchat/app/web/request"
@@ -29,7 +31,7 @@ type download struct {
 	owner   *Downloads
 	conn    net.Conn
 	left    int64
-	session *chat.Session
+	session *account.Session
 	id      string
 	checked time.Time
 	closed  sync.Once
@@ -65,9 +67,10 @@ func (d *download) Close() error {
 
 // active holds the downloads in transfer.
 type active struct {
-	mu      sync.Mutex
-	running map[*download]bool
-	store   *chat.Store
+	mu       sync.Mutex
+	running  map[*download]bool
+	accounts *account.Store
+	chat     *chat.Store
 }
 
 func (s *active) add(d *download) {
@@ -118,13 +121,13 @@ func (s *active) check(list []*download) {
 	for _, d := range list {
 		sessions = append(sessions, d.session.ID)
 	}
-	alive, err := s.store.SessionsAlive(ctx, sessions)
+	alive, err := s.accounts.SessionsAlive(ctx, sessions)
 	for _, d := range list {
 		failure := err
 		if err == nil && alive[d.session.ID] {
-			_, failure = s.store.File(ctx, d.session.User, d.id)
+			_, failure = s.chat.File(ctx, d.session.User, d.id)
 		}
-		ended := err == nil && !alive[d.session.ID] || chat.CodeOf(failure) == chat.NotFound
+		ended := err == nil && !alive[d.session.ID] || errs.CodeOf(failure) == errs.NotFound
 		switch {
 		case ended, failure != nil && time.Since(d.checked) > uncheckedMost:
 			s.cut(d)

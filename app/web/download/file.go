@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/web/request"
 
@@ -12,13 +13,13 @@ import (
 )
 
 // errNoFile is the answer to every request for a file that the viewer may not fetch, for any reason.
-var errNoFile = &chat.Error{Code: chat.NotFound, Sentence: "There is no such file, or it is not for you."}
+var errNoFile = &errs.Error{Code: errs.NotFound, Sentence: "There is no such file, or it is not for you."}
 
 // Serve sends a stored file to the viewer for whom its address was signed, if the viewer may still see it.
 func (s *Downloads) Serve(c *fiber.Ctx) error {
 	id := request.Param(c, "id")
 	file, err := s.fileFor(c, request.CurrentSession(c).User, id, request.Query(c, "exp"), request.Query(c, "sig"))
-	if chat.CodeOf(err) == chat.NotFound {
+	if errs.CodeOf(err) == errs.NotFound {
 		return errNoFile
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/files"
 
@@ -13,12 +14,13 @@ import (
 
 // Options are what Downloads needs.
 type Options struct {
-	Store  *chat.Store
-	Files  files.Store
-	Signer *files.Signer
-	Log    *slog.Logger
+	Accounts *account.Store
+	Chat     *chat.Store
+	Files    files.Store
+	Signer   *files.Signer
+	Log      *slog.Logger
 	// Session returns the session of the request, nil if the browser is signed out.
-	Session func(*fiber.Ctx) (*chat.Session, error)
+	Session func(*fiber.Ctx) (*account.Session, error)
 	// Running is called with 1 when a download begins and with -1 when it ends.
 	Running func(int64)
 	// WriteTimeout ends a download whose client reads no byte for so long.
@@ -34,7 +36,7 @@ type Downloads struct {
 // New returns Downloads.
 func New(o Options) *Downloads {
 	d := &Downloads{Options: o}
-	d.active.store = o.Store
+	d.active.accounts, d.active.chat = o.Accounts, o.Chat
 	return d
 }
 
@@ -43,9 +45,9 @@ const Policy = "default-src 'none'; sandbox"
 
 // fileFor returns a file if its address was signed for the viewer and the viewer may see it now. It decides for all
 // ways to fetch a file. Otherwise the error is NotFound.
-func (s *Downloads) fileFor(c *fiber.Ctx, viewer *chat.User, id, exp, sig string) (*chat.File, error) {
-	if !s.Store.Admits(viewer) || !s.Signer.Check(viewer.ID, id, exp, sig, time.Now()) {
+func (s *Downloads) fileFor(c *fiber.Ctx, viewer *account.User, id, exp, sig string) (*chat.File, error) {
+	if !s.Accounts.Admits(viewer) || !s.Signer.Check(viewer.ID, id, exp, sig, time.Now()) {
 		return nil, errNoFile
 	}
-	return s.Store.File(c.UserContext(), viewer, id)
+	return s.Chat.File(c.UserContext(), viewer, id)
 }

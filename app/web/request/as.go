@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,7 +22,7 @@ var ErrOtherUser = fiber.NewError(fiber.StatusConflict, "another person is signe
 
 // RenderedFor reports whether a page of this username may act in the session. Without a session the check
 // passes: there is no other user to protect.
-func RenderedFor(session *chat.Session, username string) bool {
+func RenderedFor(session *account.Session, username string) bool {
 	return session == nil || username == "" || strings.EqualFold(username, session.User.Username)
 }
 

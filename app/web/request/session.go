@@ -3,7 +3,7 @@ package request
 import (
 	"net/netip"
 
-	"dchat/app/chat"
+	"dchat/app/account"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -11,12 +11,12 @@ import (
 const sessionLocal = "session"
 
 // SetSession stores the session for the rest of the request; nil removes it.
-func SetSession(c *fiber.Ctx, session *chat.Session) { c.Locals(sessionLocal, session) }
+func SetSession(c *fiber.Ctx, session *account.Session) { c.Locals(sessionLocal, session) }
 
 // CurrentSession returns the session that SetSession stored, or nil. It is never nil in a route that requires a
 // sign-in.
-func CurrentSession(c *fiber.Ctx) *chat.Session {
-	session, _ := c.Locals(sessionLocal).(*chat.Session)
+func CurrentSession(c *fiber.Ctx) *account.Session {
+	session, _ := c.Locals(sessionLocal).(*account.Session)
 	return session
 }
 

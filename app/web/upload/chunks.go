@@ -7,7 +7,9 @@ import (
 	"io"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/web/request"
 
@@ -54,7 +56,7 @@ func (k *chunks) Read(b []byte) (int, error) {
 func (k *chunks) over() bool { return k.body.err != nil && k.ahead.Buffered() == 0 }
 
 // readChunks stores what the body contains, and finishes the upload if it is complete.
-func (u *Uploads) readChunks(c *fiber.Ctx, up *chat.Upload) error {
+func (u *Uploads) readChunks(c *fiber.Ctx, up *attachment.Upload) error {
 	rest := up.Size - up.Received
 	if rest == 0 && up.Size > 0 {
 		return u.finishUpload(up)
@@ -73,12 +75,12 @@ func (u *Uploads) readChunks(c *fiber.Ctx, up *chat.Upload) error {
 		case k.over():
 			return nil
 		case u.Draining(): // the browser continues on another node
-			return &chat.Error{Code: chat.Unavailable, Sentence: "The server is restarting."}
+			return &errs.Error{Code: errs.Unavailable, Sentence: "The server is restarting."}
 		}
 	}
 }
 
-func (u *Uploads) readChunk(up *chat.Upload, k *chunks) error {
+func (u *Uploads) readChunk(up *attachment.Upload, k *chunks) error {
 	rest := up.Size - up.Received
 	if err := files.Room(u.Files, min(rest, chunkBytes)); err != nil {
 		return err
@@ -92,7 +94,7 @@ func (u *Uploads) readChunk(up *chat.Upload, k *chunks) error {
 		ctx, cancel := request.Brief()
 		defer cancel()
 		release := n < rest && k.over()
-		if err := u.Store.AdvanceUpload(ctx, up, up.Received+n, digest, release); err != nil {
+		if err := u.Attachments.AdvanceUpload(ctx, up, up.Received+n, digest, release); err != nil {
 			return errors.Join(err, failed)
 		}
 	}
@@ -100,7 +102,7 @@ func (u *Uploads) readChunk(up *chat.Upload, k *chunks) error {
 }
 
 // finishUpload makes an attachment of an upload. It may be repeated after any failure.
-func (u *Uploads) finishUpload(up *chat.Upload) error {
+func (u *Uploads) finishUpload(up *attachment.Upload) error {
 	ctx, cancel := request.Brief()
 	defer cancel()
 	blob, err := u.Files.Finish(ctx, up.ID, up.Size, up.Digest)
@@ -116,7 +118,7 @@ func (u *Uploads) finishUpload(up *chat.Upload) error {
 	}
 	ctx, cancel = request.Brief() // a large photo may have taken long
 	defer cancel()
-	if _, err = u.Store.FinishUpload(ctx, up, stored); err != nil && stored.Blob != up.ID {
+	if _, err = u.Attachments.FinishUpload(ctx, up, stored); err != nil && stored.Blob != up.ID {
 		err = errors.Join(err, u.Files.Delete(ctx, stored.Blob))
 	}
 	up.Finished = err == nil
@@ -124,14 +126,14 @@ func (u *Uploads) finishUpload(up *chat.Upload) error {
 }
 
 // loseUpload deletes an upload whose bytes are missing: the browser starts again.
-func (u *Uploads) loseUpload(up *chat.Upload) error {
+func (u *Uploads) loseUpload(up *attachment.Upload) error {
 	ctx, cancel := request.Brief()
 	defer cancel()
 	up.Finished = true
-	err := u.Store.DropUpload(ctx, &chat.User{ID: up.UserID}, up.ID)
+	err := u.Attachments.DropUpload(ctx, &account.User{ID: up.UserID}, up.ID)
 	if err == nil { // the user has not cancelled it meanwhile
 		u.Log.Error("the bytes of an upload are gone", "upload", up.ID, "received", up.Received)
-		err = &chat.Error{Code: chat.NotFound, Sentence: "This upload is no longer there."}
+		err = &errs.Error{Code: errs.NotFound, Sentence: "This upload is no longer there."}
 	}
 	return err
 }

@@ -11,7 +11,9 @@ import (
 	"strconv"
 	"strings"
 
-	"dchat/app/chat"
+	"dchat/app/account"
+	"dchat/app/attachment"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/web/request"
 
@@ -22,9 +24,9 @@ import (
 // Message stores the files in the form of a message while they arrive.
 type Message struct {
 	*Uploads
-	user, other *chat.User
+	user, other *account.User
 	declared    int64 // bytes of the whole form, negative if unknown
-	files       []chat.Stored
+	files       []attachment.Stored
 	originals   []files.Blob // as received, before the metadata of photos was removed
 	total       int64        // bytes of the originals
 	added       []string     // ids of the attachments made
@@ -32,11 +34,11 @@ type Message struct {
 }
 
 // NewMessage returns a Message for the request of a user to another. The caller closes it.
-func (u *Uploads) NewMessage(c *fiber.Ctx, user, other *chat.User) *Message {
+func (u *Uploads) NewMessage(c *fiber.Ctx, user, other *account.User) *Message {
 	return &Message{Uploads: u, user: user, other: other, declared: int64(c.Request().Header.ContentLength())}
 }
 
-var errManyFiles = &chat.Error{Code: chat.Invalid, Sentence: "A message has at most " + strconv.Itoa(chat.MaxAttachments) + " files."}
+var errManyFiles = &errs.Error{Code: errs.Invalid, Sentence: "A message has at most " + strconv.Itoa(attachment.MaxAttachments) + " files."}
 
 // formSlack is how much of a form may be other content than files, in bytes.
 const formSlack = MaxSmall
@@ -51,7 +53,7 @@ func (m *Message) Take(ctx context.Context, file File) error {
 			return err
 		}
 	}
-	if len(m.files) == chat.MaxAttachments {
+	if len(m.files) == attachment.MaxAttachments {
 		return errManyFiles
 	}
 	blob, err := m.Files.Put(ctx, files.NewName(), &growing{Message: m, ctx: ctx, from: file.Reader, nextCheck: m.firstCheck()})
@@ -71,17 +73,17 @@ func (m *Message) Take(ctx context.Context, file File) error {
 
 // check refuses the files before the first byte, as far as the declared size allows.
 func (m *Message) check(ctx context.Context) error {
-	if err := m.Store.MayWrite(ctx, m.user, m.other); err != nil {
+	if err := m.Chat.MayWrite(ctx, m.user, m.other); err != nil {
 		return err
 	}
 	atLeast := m.declared - formSlack
 	if atLeast <= 0 {
 		return nil
 	}
-	if most := m.Store.MaxUpload(); most > 0 && atLeast/chat.MaxAttachments > most {
-		return m.Store.Fits(ctx, m.user, atLeast)
+	if most := m.Attachments.MaxUpload(); most > 0 && atLeast/attachment.MaxAttachments > most {
+		return m.Attachments.Fits(ctx, m.user, atLeast)
 	}
-	if err := m.Store.AllFit(ctx, m.user, atLeast); err != nil {
+	if err := m.Attachments.AllFit(ctx, m.user, atLeast); err != nil {
 		return err
 	}
 	return files.Room(m.Files, atLeast)
@@ -101,7 +103,7 @@ const checkEvery = 8 << 20
 
 // firstCheck returns the size at which a file is checked first, no later than at the first excess byte.
 func (m *Message) firstCheck() int64 {
-	if most := m.Store.MaxUpload(); most > 0 {
+	if most := m.Attachments.MaxUpload(); most > 0 {
 		return min(most+1, checkEvery)
 	}
 	return checkEvery
@@ -124,10 +126,10 @@ func (g *growing) Read(b []byte) (int, error) {
 func (g *growing) fits() error {
 	ctx, cancel := context.WithTimeout(g.ctx, request.Timeout)
 	defer cancel()
-	if err := g.Store.Fits(ctx, g.user, g.size); err != nil {
+	if err := g.Attachments.Fits(ctx, g.user, g.size); err != nil {
 		return err
 	}
-	if err := g.Store.AllFit(ctx, g.user, g.total+g.size); err != nil {
+	if err := g.Attachments.AllFit(ctx, g.user, g.total+g.size); err != nil {
 		return err
 	}
 	return files.Room(g.Files, 0)
@@ -142,8 +144,8 @@ func (m *Message) Attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) 
 	for i, f := range m.files {
 		id := attachmentID(m.user.ID, key, i, f)
 		ids = append(ids, id)
-		if _, err := m.Store.AddAttachment(c.UserContext(), m.user, id, f); err != nil {
-			if up, unknown := m.Store.Upload(c.UserContext(), m.user, id); unknown != nil || !up.Finished {
+		if _, err := m.Attachments.AddAttachment(c.UserContext(), m.user, id, f); err != nil {
+			if up, unknown := m.Attachments.Upload(c.UserContext(), m.user, id); unknown != nil || !up.Finished {
 				return nil, err
 			}
 			continue // the form was sent before, so Close deletes this copy
@@ -173,7 +175,7 @@ func (m *Message) choose(asFiles bool) error {
 	return nil
 }
 
-func attachmentID(user int64, key uuid.UUID, i int, f chat.Stored) string {
+func attachmentID(user int64, key uuid.UUID, i int, f attachment.Stored) string {
 	text := binary.BigEndian.AppendUint64(key[:], uint64(user))
 	text = binary.BigEndian.AppendUint32(text, uint32(i))
 	text = append(append(text, f.SHA256...), f.Name...)
@@ -193,7 +195,7 @@ func (m *Message) Close(sent bool) {
 		if sent {
 			break
 		}
-		if err := m.Store.DropUpload(ctx, m.user, id); chat.CodeOf(err) != chat.NotFound {
+		if err := m.Attachments.DropUpload(ctx, m.user, id); errs.CodeOf(err) != errs.NotFound {
 			failed = errors.Join(failed, err)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"dchat/app/chat"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/files/picture"
 	"dchat/app/web/request"
@@ -49,9 +49,9 @@ func wrongPicture(err error) error {
 	case errors.Is(err, picture.ErrTooBig):
 		sentence = "That file is too big for a picture: 20 MB are the most."
 	case errors.Is(err, context.DeadlineExceeded): // many pictures at once
-		return &chat.Error{Code: chat.Unavailable, Cause: err}
+		return &errs.Error{Code: errs.Unavailable, Cause: err}
 	default:
 		return err
 	}
-	return &chat.Error{Code: chat.Invalid, Sentence: sentence, Fields: map[string]string{"picture": sentence}, Cause: err}
+	return &errs.Error{Code: errs.Invalid, Sentence: sentence, Fields: map[string]string{"picture": sentence}, Cause: err}
 }

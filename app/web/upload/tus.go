@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"dchat/app/chat"
+	"dchat/app/attachment"
+	"dchat/app/errs"
 	"dchat/app/files"
 	"dchat/app/limit"
 	"dchat/app/web/request"
@@ -48,8 +49,8 @@ func (u *Uploads) plainly(c *fiber.Ctx, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, chat.ErrHeld):
-		return c.Status(fiber.StatusLocked).SendString(chat.ErrHeld.Sentence)
+	case errors.Is(err, attachment.ErrHeld):
+		return c.Status(fiber.StatusLocked).SendString(attachment.ErrHeld.Sentence)
 	case errors.As(err, &f) && f.Code < 500:
 		return c.Status(f.Code).SendString(f.Message)
 	}
@@ -61,7 +62,7 @@ func (u *Uploads) Describe(c *fiber.Ctx) error {
 	c.Set("Tus-Resumable", tusVersion)
 	c.Set("Tus-Version", tusVersion)
 	c.Set("Tus-Extension", "creation,termination")
-	if most := u.Store.MaxUpload(); most > 0 {
+	if most := u.Attachments.MaxUpload(); most > 0 {
 		c.Set("Tus-Max-Size", decimal(most))
 	}
 	return nil
@@ -80,15 +81,15 @@ func (u *Uploads) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := u.Store.Fits(c.UserContext(), request.CurrentSession(c).User, size); err != nil {
+	if err := u.Attachments.Fits(c.UserContext(), request.CurrentSession(c).User, size); err != nil {
 		return err
 	}
 	if err := files.Room(u.Files, size); err != nil {
 		return err
 	}
-	up, err := u.Store.BeginUpload(c.UserContext(), request.CurrentSession(c).User, files.NewName(), name, size, asFile)
+	up, err := u.Attachments.BeginUpload(c.UserContext(), request.CurrentSession(c).User, files.NewName(), name, size, asFile)
 	if err == nil && size == 0 {
-		err = u.hold(c, up.ID, func(up *chat.Upload) error { return u.readChunks(c, up) })
+		err = u.hold(c, up.ID, func(up *attachment.Upload) error { return u.readChunks(c, up) })
 	}
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func uploadMetadata(metadata string) (name string, asFile bool, err error) {
 }
 
 // metadataOf returns the metadata of an upload as the client sent it.
-func metadataOf(up *chat.Upload) string {
+func metadataOf(up *attachment.Upload) string {
 	said := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
 	if up.AsFile {
 		said += "," + AsFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
@@ -138,12 +139,12 @@ func metadataOf(up *chat.Upload) string {
 
 // Position answers with the number of bytes received. It finishes an upload that is complete but was interrupted.
 func (u *Uploads) Position(c *fiber.Ctx) error {
-	up, err := u.Store.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id"))
+	up, err := u.Attachments.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id"))
 	if err != nil {
 		return err
 	}
 	if up.Received == up.Size && !up.Finished {
-		if err := u.hold(c, up.ID, func(up *chat.Upload) error { return u.finishUpload(up) }); err != nil {
+		if err := u.hold(c, up.ID, func(up *attachment.Upload) error { return u.finishUpload(up) }); err != nil {
 			return err
 		}
 	}
@@ -164,15 +165,15 @@ func (u *Uploads) Append(c *fiber.Ctx) error {
 		return err
 	}
 	var now int64
-	err = u.hold(c, request.Param(c, "id"), func(up *chat.Upload) error {
+	err = u.hold(c, request.Param(c, "id"), func(up *attachment.Upload) error {
 		defer func() { now = up.Received }()
 		if offset != up.Received {
 			return errOffset
 		}
 		return u.readChunks(c, up)
 	})
-	if chat.CodeOf(err) == chat.NotFound {
-		if up, missing := u.Store.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); missing == nil && up.Finished {
+	if errs.CodeOf(err) == errs.NotFound {
+		if up, missing := u.Attachments.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); missing == nil && up.Finished {
 			now, err = up.Size, nil // the answer was lost, or the request came twice
 			if offset != now {
 				err = errOffset
@@ -191,7 +192,7 @@ var errOffset = fiber.NewError(fiber.StatusConflict, "Another part of this file 
 
 // Drop deletes an unfinished upload, or a finished one that is not part of a message.
 func (u *Uploads) Drop(c *fiber.Ctx) error {
-	if err := u.Store.DropUpload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); err != nil {
+	if err := u.Attachments.DropUpload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); err != nil {
 		return err
 	}
 	c.Status(fiber.StatusNoContent)
@@ -199,16 +200,16 @@ func (u *Uploads) Drop(c *fiber.Ctx) error {
 }
 
 // hold runs a function while no other request can write to the upload.
-func (u *Uploads) hold(c *fiber.Ctx, id string, meanwhile func(*chat.Upload) error) error {
-	up, err := u.Store.HoldUpload(c.UserContext(), request.CurrentSession(c).User, id, files.NewName())
+func (u *Uploads) hold(c *fiber.Ctx, id string, meanwhile func(*attachment.Upload) error) error {
+	up, err := u.Attachments.HoldUpload(c.UserContext(), request.CurrentSession(c).User, id, files.NewName())
 	if err != nil {
 		return err
 	}
 	err = meanwhile(up)
-	if up.Finished || up.Holder == "" || errors.Is(err, chat.ErrHeld) {
+	if up.Finished || up.Holder == "" || errors.Is(err, attachment.ErrHeld) {
 		return err
 	}
 	ctx, cancel := request.Brief()
 	defer cancel()
-	return errors.Join(err, u.Store.AdvanceUpload(ctx, up, up.Received, up.Digest, true))
+	return errors.Join(err, u.Attachments.AdvanceUpload(ctx, up, up.Received, up.Digest, true))
 }

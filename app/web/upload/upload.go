@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/limit"
@@ -16,9 +17,10 @@ import (
 
 // Options are what Uploads needs.
 type Options struct {
-	Store *chat.Store
-	Files files.Store
-	Log   *slog.Logger
+	Attachments *attachment.Store
+	Chat        *chat.Store
+	Files       files.Store
+	Log         *slog.Logger
 	// Allow refuses a request that exceeds a rate limit.
 	Allow func(*fiber.Ctx, limit.Rule, string) error
 	// Fail answers with an error in plain text.

@@ -68,7 +68,7 @@ func answerTo(err error) answer {
 	case errs.CodeOf(err) == errs.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return answerToChat(&errs.Error{Code: errs.Unavailable})
 	case files.IsFull(err):
-		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}
+		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please contact its administrator."}
 	}
 	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
 }

@@ -83,8 +83,10 @@ func (w *Web) Routes() []Route {
 		{"POST", "/chats/:username/block", Member, relation.update(w.Chat.Block)},
 		{"POST", "/chats/:username/unblock", Member, relation.update(w.Chat.Unblock)},
 
-		{"GET", "/dev/letters", Anyone, dev.devLetters}, // in development only
-		{"GET", "/dev/letters/:name", Anyone, dev.devLetter},
+		{"GET", "/dev/emails", Anyone, dev.devEmails}, // in development only
+		{"GET", "/dev/emails/:name", Anyone, dev.devEmail},
+		{"GET", "/dev/letters", Anyone, dev.devLetters},
+		{"GET", "/dev/letters/:name", Anyone, dev.devLetters},
 		{"GET", "/dev/views", Anyone, dev.devViews},
 		{"GET", "/dev/state", Anyone, dev.devState},
 

@@ -47,8 +47,8 @@ func segments(body string) []segment {
 // maxBlank is the most consecutive blank lines shown. The stored message keeps all of them.
 const maxBlank = 2
 
-// shown returns a text without more than maxBlank consecutive blank lines.
-func shown(body string) string {
+// limitBlankLines returns a text without more than maxBlank consecutive blank lines.
+func limitBlankLines(body string) string {
 	if !strings.Contains(body, "\n") {
 		return body
 	}
@@ -72,8 +72,8 @@ const (
 	lineLength = 55
 )
 
-// isLong reports whether a text is shown folded.
-func isLong(body string) bool {
+// isFolded reports whether a text is shown folded.
+func isFolded(body string) bool {
 	if len(body)+lineLength*strings.Count(body, "\n") <= foldFrom*lineLength {
 		return false // the usual case: a column takes at least one byte
 	}
@@ -104,7 +104,7 @@ func Body(body string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		var b strings.Builder
 		b.Grow(len(body) + 64)
-		body := shown(body)
+		body := limitBlankLines(body)
 		if !text.Visible(body) { // older versions stored such texts
 			_, err := io.WriteString(w, `<p class="empty">`+emptyText+`</p>`)
 			return err
@@ -118,7 +118,7 @@ func Body(body string) templ.Component {
 			s.write(&b)
 		}
 		b.WriteString(`</p>`)
-		if isLong(body) {
+		if isFolded(body) {
 			b.WriteString(`<details class="rest"><summary><span class="closed">Show more</span><span class="opened">Show less</span></summary></details>`)
 		}
 		_, err := io.WriteString(w, b.String())

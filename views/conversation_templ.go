@@ -91,7 +91,7 @@ func Pane(viewer Viewer, e chat.Entry, h History) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = meeting(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = introduction(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -730,7 +730,7 @@ func logRows(viewer Viewer, e chat.Entry, h History) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = meeting(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = introduction(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -858,8 +858,8 @@ func Older(other *account.User, conversationID, before int64) templ.Component {
 	})
 }
 
-// meeting introduces the person before the first message. The stylesheet hides it afterwards.
-func meeting(viewer Viewer, other *account.User) templ.Component {
+// introduction introduces the person before the first message. The stylesheet hides it afterwards.
+func introduction(viewer Viewer, other *account.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -58,7 +58,7 @@ var Corpus = []struct{ Name, Text string }{
 }
 
 // corpus returns the texts as messages, from both users in turn.
-func (c cast) corpus() []chat.Message {
+func (c examples) corpus() []chat.Message {
 	list := make([]chat.Message, len(Corpus))
 	for i, one := range Corpus {
 		list[i] = chat.Message{ConversationID: 3, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: 2, Key: uuid.UUID{14: 1, 15: byte(i)}, Body: one.Text, CreatedAt: c.now, PrevAt: c.now.Add(-time.Second)}
@@ -69,8 +69,8 @@ func (c cast) corpus() []chat.Message {
 	return list
 }
 
-// called returns entries whose names and last messages are the texts of the corpus.
-func (c cast) called() []chat.Entry {
+// named returns entries whose names and last messages are the texts of the corpus.
+func (c examples) named() []chat.Entry {
 	messages := c.corpus()
 	list := make([]chat.Entry, len(messages))
 	for i := range messages {

@@ -9,18 +9,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// cast makes example users in every standing to the viewer.
-type cast struct {
+// examples makes example users in every standing to the viewer.
+type examples struct {
 	me  Viewer
 	now time.Time
 }
 
-func newCast(fileURL func(int64, string, string) string, now time.Time) cast {
-	return cast{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
+func newExamples(fileURL func(int64, string, string) string, now time.Time) examples {
+	return examples{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
 }
 
 // all returns entries in every standing.
-func (c cast) all() []chat.Entry {
+func (c examples) all() []chat.Entry {
 	people := []struct {
 		username, name, picture string
 		standing                chat.Standing
@@ -44,7 +44,7 @@ func (c cast) all() []chat.Entry {
 }
 
 // with returns the first entry of a standing.
-func (c cast) with(standing chat.Standing) chat.Entry {
+func (c examples) with(standing chat.Standing) chat.Entry {
 	for _, e := range c.all() {
 		if e.Standing == standing {
 			return e
@@ -54,7 +54,7 @@ func (c cast) with(standing chat.Standing) chat.Entry {
 }
 
 // rows returns conversations: read, with few and many unread messages, and empty.
-func (c cast) rows() []chat.Entry {
+func (c examples) rows() []chat.Entry {
 	list := c.all()[:4]
 	for i, seq := range []int64{5, 3, 128} {
 		list[i].Seq, list[i].Last = seq, &c.messages()[i]
@@ -64,7 +64,7 @@ func (c cast) rows() []chat.Entry {
 }
 
 // messages returns messages of both users with different content.
-func (c cast) messages() []chat.Message {
+func (c examples) messages() []chat.Message {
 	said := []struct {
 		mine bool
 		body string

@@ -104,7 +104,7 @@ func errorBody(code int, title, sentence, typed string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kept(typed).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = unsentText(typed).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -116,8 +116,8 @@ func errorBody(code int, title, sentence, typed string) templ.Component {
 	})
 }
 
-// kept shows a message that was not sent, where there is no composer to hold it.
-func kept(typed string) templ.Component {
+// unsentText shows a message that was not sent, where there is no composer to hold it.
+func unsentText(typed string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

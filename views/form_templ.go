@@ -300,8 +300,8 @@ func formError(errors FieldErrors) templ.Component {
 	})
 }
 
-// said shows the result of an action, or nothing for "".
-func said(sentence string) templ.Component {
+// statusMessage shows the result of an action, or nothing for "".
+func statusMessage(sentence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

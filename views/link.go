@@ -16,10 +16,10 @@ type link struct {
 // linkScanner finds the addresses in a text from its start to its end. The whole scan takes linear time: each failed
 // match reads at most maxHost bytes.
 type linkScanner struct {
-	text string
-	from int  // the end of the last link, before which nothing is read again
-	open int  // before it, no possible host has an @
-	deep bool // inside an address of another scheme, which a space ends
+	text         string
+	from         int  // the end of the last link, before which nothing is read again
+	noSignBefore int  // before it, no possible host has an @
+	otherScheme  bool // inside an address of another scheme, which a space ends
 }
 
 // at matches a link that begins at at, or an email address whose @ is at at. Without a match, the scan continues at
@@ -41,11 +41,11 @@ func (s *linkScanner) at(at int) (found link, resume int, ok bool) {
 			return s.mailto(at)
 		}
 	case ':':
-		s.deep = s.deep || strings.HasPrefix(s.text[at:], "://")
+		s.otherScheme = s.otherScheme || strings.HasPrefix(s.text[at:], "://")
 	case ' ', '\n', '\t':
-		s.deep = false
+		s.otherScheme = false
 	case '@':
-		if !s.deep {
+		if !s.otherScheme {
 			return s.email(at)
 		}
 	}
@@ -82,30 +82,30 @@ func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, 
 
 // credentials reports whether an @ precedes the path of an address, and where the address ends then.
 func (s *linkScanner) credentials(at int) (end int, found bool) {
-	if at < s.open {
+	if at < s.noSignBefore {
 		return 0, false
 	}
 	for i, r := range s.text[at:] {
 		switch {
 		case r == '@':
-			return s.run(at + i), true
-		case r == '/' || r == '?' || r == '#' || ends(r):
-			s.open = at + i
+			return s.addressEnd(at + i), true
+		case r == '/' || r == '?' || r == '#' || endsAddress(r):
+			s.noSignBefore = at + i
 			return 0, false
 		}
 	}
-	s.open = len(s.text)
+	s.noSignBefore = len(s.text)
 	return 0, false
 }
 
 // mailto matches an email address with its scheme.
 func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	name := at + len("mailto:")
-	monkey := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
-	if monkey < 1 || strings.ContainsFunc(s.text[name:name+monkey], notLocal) {
+	sign := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
+	if sign < 1 || strings.ContainsFunc(s.text[name:name+sign], notLocal) {
 		return link{}, at + 1, false
 	}
-	_, end, ok := s.domain(name + monkey + 1)
+	_, end, ok := s.domain(name + sign + 1)
 	if !ok {
 		return link{}, at + 1, false
 	}
@@ -122,7 +122,7 @@ func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 	if begin == at || !valid {
 		return link{}, at + 1, false
 	}
-	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !ends(rune(rest[1])) {
+	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !endsAddress(rune(rest[1])) {
 		return link{}, at + 1, false // like git@example.org:a/b.git
 	}
 	return link{begin: begin, end: end, url: "mailto:" + s.text[begin:end], title: title}, end, true

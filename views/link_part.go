@@ -83,11 +83,11 @@ func (s *linkScanner) port(at int) int {
 // Brackets have to be paired. East Asian brackets end an address unless the pair is close: in text without spaces,
 // the sentence continues after them.
 const (
-	openers     = "([{"
-	closers     = ")]}"
-	wideOpeners = "（［｛｢「『【〔〖《〈"
-	wideClosers = "）］｝｣」』】〕〗》〉"
-	soon        = 128 // bytes
+	openers         = "([{"
+	closers         = ")]}"
+	wideOpeners     = "（［｛｢「『【〔〖《〈"
+	wideClosers     = "）］｝｣」』】〕〗》〉"
+	maxPairDistance = 128 // bytes
 )
 
 // tail returns the end of the path, query and fragment after a host, and at itself if there are none.
@@ -98,12 +98,12 @@ func (s *linkScanner) tail(at int) int {
 	tail := s.text[at:]
 	var open []int
 	for i, r := range tail {
-		if ends(r) || !pair(&open, r) || r >= utf8.RuneSelf && stray(s.text[at:at+i], r, tail[i:]) {
+		if endsAddress(r) || !pair(&open, r) || r >= utf8.RuneSelf && isUnpaired(s.text[at:at+i], r, tail[i:]) {
 			tail = tail[:i]
 			break
 		}
 	}
-	return at + len(strings.TrimRightFunc(tail, trails))
+	return at + len(strings.TrimRightFunc(tail, isTrailing))
 }
 
 // pair tracks open brackets. It returns false if r closes a bracket other than the last open one.
@@ -120,13 +120,13 @@ func pair(open *[]int, r rune) bool {
 	return true
 }
 
-// stray reports whether r, the first character of rest, is a wide bracket without its counterpart.
-func stray(before string, r rune, rest string) bool {
+// isUnpaired reports whether r, the first character of rest, is a wide bracket without its counterpart.
+func isUnpaired(before string, r rune, rest string) bool {
 	if kind := index(wideOpeners, r); kind >= 0 {
-		return !strings.ContainsRune(rest[:min(soon, len(rest))], nth(wideClosers, kind))
+		return !strings.ContainsRune(rest[:min(maxPairDistance, len(rest))], nth(wideClosers, kind))
 	}
 	if kind := index(wideClosers, r); kind >= 0 {
-		return !strings.ContainsRune(before[max(0, len(before)-soon):], nth(wideOpeners, kind))
+		return !strings.ContainsRune(before[max(0, len(before)-maxPairDistance):], nth(wideOpeners, kind))
 	}
 	return false
 }
@@ -144,17 +144,17 @@ func index(list string, r rune) int {
 	return -1
 }
 
-// run returns the end of the characters that an address may contain.
-func (s *linkScanner) run(at int) int {
-	if n := strings.IndexFunc(s.text[at:], ends); n >= 0 {
+// addressEnd returns the end of the characters that an address may contain.
+func (s *linkScanner) addressEnd(at int) int {
+	if n := strings.IndexFunc(s.text[at:], endsAddress); n >= 0 {
 		return at + n
 	}
 	return len(s.text)
 }
 
-// ends reports whether r ends an address: spaces, control characters, quotation marks, and East Asian punctuation,
+// endsAddress reports whether r ends an address: spaces, control characters, quotation marks, and East Asian punctuation,
 // after which a sentence continues without a space.
-func ends(r rune) bool {
+func endsAddress(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r <= ' ' || r == 0x7f || r == '"' || r == '<' || r == '>' || r == '\\' || r == '`'
 	}
@@ -171,5 +171,5 @@ func isEnd(r rune) bool {
 	return strings.ContainsRune("，．：；！？｡､･。", r)
 }
 
-// trails reports whether r, at the end of an address, belongs to the sentence instead.
-func trails(r rune) bool { return strings.ContainsRune(".,;:!?'’‘…·([{", r) }
+// isTrailing reports whether r, at the end of an address, belongs to the sentence instead.
+func isTrailing(r rune) bool { return strings.ContainsRune(".,;:!?'’‘…·([{", r) }

@@ -468,7 +468,7 @@ func PersonParts(viewer Viewer, e chat.Entry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = meeting(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = introduction(viewer, e.Other).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -33,12 +33,12 @@ func Forgot(f ForgotForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if f.Sent {
-			templ_7745c5c3_Err = Layout("Check your mail", door("Check your mail", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Check your mail", guestCard("Check your mail", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Layout("Forgot your password?", door("Forgot your password?", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Forgot your password?", guestCard("Forgot your password?", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -69,7 +69,7 @@ func Reset(f ResetForm) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Layout("Choose a new password", door("Choose a new password", resetForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout("Choose a new password", guestCard("Choose a new password", resetForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -67,7 +67,7 @@ func Relation(viewer Viewer, e chat.Entry, unsent Unsent) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if e.Standing != chat.InContact {
-			templ_7745c5c3_Err = kept(unsent.Body).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = unsentText(unsent.Body).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

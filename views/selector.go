@@ -36,8 +36,8 @@ func withAny(entries []chat.Entry) string {
 	return ":is(" + strings.Join(people, ",") + ")"
 }
 
-// but returns a selector of everything except the elements of another selector.
-func but(selector string) string {
+// not returns a selector of everything except the elements of another selector.
+func not(selector string) string {
 	if selector == "" {
 		return ""
 	}
@@ -45,26 +45,26 @@ func but(selector string) string {
 }
 
 func listed(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
 }
 
 func unlisted(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && !e.Listed() })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && !e.Listed() })
 }
 
 func withConversation(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 })
 }
 
-func standingSo(entries []chat.Entry, standing chat.Standing) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.Standing == standing })
+func withStanding(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return filter(entries, func(e *chat.Entry) bool { return e.Standing == standing })
 }
 
-func others(entries []chat.Entry, standing chat.Standing) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.Standing != standing })
+func withoutStanding(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return filter(entries, func(e *chat.Entry) bool { return e.Standing != standing })
 }
 
-func those(entries []chat.Entry, are func(*chat.Entry) bool) []chat.Entry {
+func filter(entries []chat.Entry, are func(*chat.Entry) bool) []chat.Entry {
 	var list []chat.Entry
 	for i := range entries {
 		if are(&entries[i]) {

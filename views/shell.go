@@ -36,8 +36,8 @@ func latestRequests(entries []chat.Entry) []chat.Entry {
 	return list
 }
 
-// at returns the sort key of an entry in the sidebar: microseconds, which all have the same number of digits.
-func at(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
+// sortKey returns the sort key of an entry in the sidebar: microseconds, which all have the same number of digits.
+func sortKey(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
 
 // lastLine returns the last line of an entry in the sidebar: the latest message or the state of the request.
 func lastLine(viewer Viewer, e chat.Entry) string {

@@ -65,9 +65,9 @@ func NewLog(viewer Viewer, e chat.Entry, h History) templ.Component {
 	})
 }
 
-// Void removes rows that are not among the entries from an open page and renders the requests again. It is for a page
+// ResetLists removes rows that are not among the entries from an open page and renders the requests again. It is for a page
 // whose cursor is ahead of the database.
-func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
+func ResetLists(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -88,7 +88,7 @@ func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = drop("#chats > .row"+but(anyOf("chat", listed(entries)))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = drop("#chats > .row"+not(anyOf("chat", listed(entries)))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -335,7 +335,7 @@ func ManyPanes(viewer Viewer, entries []chat.Entry) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, standing := range chat.Standings {
-				if of := standingSo(entries, standing); len(of) > 0 {
+				if of := withStanding(entries, standing); len(of) > 0 {
 					templ_7745c5c3_Err = reload("#pane"+withAny(of)+":has([role=log]):not(:has([data-state="+string(standing)+"]))", "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -377,7 +377,7 @@ func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = dropAny("blocked", others(entries, chat.Blocked)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dropAny("blocked", withoutStanding(entries, chat.Blocked)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -385,7 +385,7 @@ func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, e := range standingSo(entries, chat.Blocked) {
+		for _, e := range withStanding(entries, chat.Blocked) {
 			templ_7745c5c3_Err = blockedRow(viewer, e).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -33,12 +33,12 @@ func Waiting(p WaitingPage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if p.User == nil {
-			templ_7745c5c3_Err = Layout("Check your mail", door("Check your mail", waitingOutside(p))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Check your mail", guestCard("Check your mail", waitingOutside(p))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Layout("Confirm your address", door("Check your mail", waitingInside(p))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Confirm your address", guestCard("Check your mail", waitingInside(p))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -69,7 +69,7 @@ func Confirm(p ConfirmPage) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Layout("Confirm your address", door("Is this your address?", confirmForm(p))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout("Confirm your address", guestCard("Is this your address?", confirmForm(p))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -77,8 +77,8 @@ func Confirm(p ConfirmPage) templ.Component {
 	})
 }
 
-// DeadLink is the page behind a link that does not work. It offers ways to continue, the best first.
-func DeadLink(sentence string, ways ...Way) templ.Component {
+// InvalidLink is the page behind a link that does not work. It offers ways to continue, the best first.
+func InvalidLink(sentence string, ways ...Way) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -99,7 +99,7 @@ func DeadLink(sentence string, ways ...Way) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Layout("This link does not work", door("This link does not work", deadEnd(sentence, ways))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout("This link does not work", guestCard("This link does not work", invalidLink(sentence, ways))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -107,8 +107,8 @@ func DeadLink(sentence string, ways ...Way) templ.Component {
 	})
 }
 
-// Elsewhere confirms an action on another account than the one that is signed in.
-func Elsewhere(heading string, user *account.User) templ.Component {
+// OtherAccount confirms an action on another account than the one that is signed in.
+func OtherAccount(heading string, user *account.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -129,7 +129,7 @@ func Elsewhere(heading string, user *account.User) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Layout(heading, door(heading, elsewhere(user))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(heading, guestCard(heading, otherAccount(user))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -170,7 +170,7 @@ func waitingOutside(p WaitingPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case PostedAgain:
-			templ_7745c5c3_Err = said("If an account waits for this address to be confirmed, another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = statusMessage("If an account waits for this address to be confirmed, another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -180,7 +180,7 @@ func waitingOutside(p WaitingPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = goesOn().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pollVerification().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -255,7 +255,7 @@ func waitingInside(p WaitingPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Posted == PostedAgain {
-			templ_7745c5c3_Err = said("Another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = statusMessage("Another email is on its way.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -264,7 +264,7 @@ func waitingInside(p WaitingPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = goesOn().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pollVerification().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -421,9 +421,9 @@ func correctionForm(p WaitingPage) templ.Component {
 	})
 }
 
-// goesOn asks the server every few seconds, and when the page becomes visible, whether the address was confirmed in
+// pollVerification asks the server every few seconds, and when the page becomes visible, whether the address was confirmed in
 // another browser. Without a script, the user follows the link.
-func goesOn() templ.Component {
+func pollVerification() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -574,7 +574,7 @@ func confirmForm(p ConfirmPage) templ.Component {
 	})
 }
 
-func deadEnd(sentence string, ways []Way) templ.Component {
+func invalidLink(sentence string, ways []Way) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -670,7 +670,7 @@ func deadEnd(sentence string, ways []Way) templ.Component {
 	})
 }
 
-func elsewhere(user *account.User) templ.Component {
+func otherAccount(user *account.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -37,7 +37,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	c.SetUserContext(context.Background()) // an ended context would stop the rendering
 	w.setHeaders(c)                        // the server refuses malformed requests before the middleware runs
 	a := answerTo(err)
-	w.note(c, a, err)
+	w.logError(c, a, err)
 	a.writeHead(c)
 	if !request.Partial(c) {
 		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, request.TypedBody(c, err)))
@@ -52,7 +52,7 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 // failPlainly logs an error and answers with its sentence as plain text, for scripts.
 func (w *Web) failPlainly(c *fiber.Ctx, err error) error {
 	a := answerTo(err)
-	w.note(c, a, err)
+	w.logError(c, a, err)
 	a.writeHead(c)
 	return c.SendString(a.sentence)
 }
@@ -111,9 +111,9 @@ func answerToFiber(code int) answer {
 	return answer{status: code, title: "That did not work", sentence: "The request could not be understood."}
 }
 
-// note logs an error that is the server's fault. During an outage of the database every request fails, so single
+// logError logs an error that is the server's fault. During an outage of the database every request fails, so single
 // failures are logged at debug level.
-func (w *Web) note(c *fiber.Ctx, a answer, err error) {
+func (w *Web) logError(c *fiber.Ctx, a answer, err error) {
 	switch {
 	case a.status < 500:
 	case a.status != fiber.StatusServiceUnavailable:

@@ -73,7 +73,7 @@ func (h linkHandlers) admit(c *fiber.Ctx, session *account.Session, user *accoun
 	if err := h.Accounts.CloseSession(c.UserContext(), session); err != nil && errs.CodeOf(err) != errs.NotFound {
 		return err
 	}
-	return h.enter(c, user, "/")
+	return h.openSession(c, user, "/")
 }
 
 // invalidLink shows that a link does not work, and where to continue.
@@ -83,5 +83,5 @@ func (h linkHandlers) invalidLink(c *fiber.Ctx, err error, ways ...views.Way) er
 		return err
 	}
 	answerTo(e).writeHead(c)
-	return h.noStore(c, views.DeadLink(e.Sentence, ways...))
+	return h.noStore(c, views.InvalidLink(e.Sentence, ways...))
 }

@@ -75,7 +75,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 	viewer := h.viewer(c)
 	message, err := h.deliver(c, other)
 	if err != nil {
-		return h.unsent(c, viewer, other, err)
+		return h.showUnsent(c, viewer, other, err)
 	}
 	if !request.Partial(c) {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther)
@@ -109,16 +109,16 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *ch
 	if err != nil {
 		return nil, err
 	}
-	read, err := readBefore(c)
+	read, err := readPosition(c)
 	if err != nil {
 		return nil, err
 	}
-	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
+	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(finishedUploads(c), ids...)...)
 }
 
-// readBefore returns the position up to which the page had shown the conversation when the message was written. A
+// readPosition returns the position up to which the page had shown the conversation when the message was written. A
 // form without a position counts as read to the end.
-func readBefore(c *fiber.Ctx) (int64, error) {
+func readPosition(c *fiber.Ctx) (int64, error) {
 	typed := request.Field(c, "read")
 	if typed == "" {
 		return chat.ReadAll, nil
@@ -130,8 +130,8 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 	return seq, nil
 }
 
-// sentBefore returns the ids of finished uploads in a form.
-func sentBefore(c *fiber.Ctx) (ids []string) {
+// finishedUploads returns the ids of finished uploads in a form.
+func finishedUploads(c *fiber.Ctx) (ids []string) {
 	for _, id := range request.FieldIDs(c, "attachment") {
 		if id != "" {
 			ids = append(ids, id)
@@ -140,8 +140,8 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 	return ids
 }
 
-// unsent shows a refused message in its composer again. A script keeps the message itself and receives the error.
-func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *account.User, err error) error {
+// showUnsent shows a refused message in its composer again. A script keeps the message itself and receives the error.
+func (h messageHandlers) showUnsent(c *fiber.Ctx, viewer views.Viewer, other *account.User, err error) error {
 	a := answerTo(err)
 	if request.Partial(c) || a.status >= 500 || errors.Is(err, request.ErrOtherUser) {
 		return err

@@ -20,7 +20,7 @@ func (h passwordHandlers) forgotPage(c *fiber.Ctx) error {
 		return err
 	}
 	if _, done := c.Queries()["done"]; done && session != nil {
-		return h.noStore(c, views.Elsewhere("Password changed", session.User))
+		return h.noStore(c, views.OtherAccount("Password changed", session.User))
 	}
 	_, sent := c.Queries()["sent"]
 	return h.page(c, views.Forgot(views.ForgotForm{Sent: sent}))

@@ -63,7 +63,7 @@ func (h profileHandlers) changeProfile(c *fiber.Ctx) error {
 	if err := h.refreshSession(c); err != nil {
 		return err
 	}
-	if !named(c) { // the form on the page may hold a name that is not submitted yet
+	if !hasDisplayName(c) { // the form on the page may hold a name that is not submitted yet
 		return h.parts(c, views.SelfParts(h.viewer(c)))
 	}
 	saved := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName, Saved: true}
@@ -85,7 +85,7 @@ func (h profileHandlers) readProfile(c *fiber.Ctx, form *views.ProfileForm) (pic
 		}
 		return nil
 	})
-	if named(c) {
+	if hasDisplayName(c) {
 		form.DisplayName = request.Field(c, "display_name")
 	}
 	if picture == nil && request.Field(c, "remove") != "" {
@@ -108,4 +108,4 @@ func (h profileHandlers) takePicture(ctx context.Context, c *fiber.Ctx, file upl
 	return &id, nil
 }
 
-func named(c *fiber.Ctx) bool { return c.Request().PostArgs().Has("display_name") }
+func hasDisplayName(c *fiber.Ctx) bool { return c.Request().PostArgs().Has("display_name") }

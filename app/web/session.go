@@ -87,17 +87,17 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, lifetime time.Duration) {
 	})
 }
 
-// enter signs the browser in with a new token, whatever cookie it had.
-func (w *Web) enter(c *fiber.Ctx, user *account.User, target string) error {
+// openSession signs the browser in with a new token, whatever cookie it had.
+func (w *Web) openSession(c *fiber.Ctx, user *account.User, target string) error {
 	token, err := w.Accounts.OpenSession(c.UserContext(), user, c.Get("User-Agent"))
 	if err != nil {
 		return err
 	}
-	return w.entered(c, user, token, target)
+	return w.completeSignIn(c, user, token, target)
 }
 
-// entered sets the cookies of a sign-in and redirects to target, by default to the start page.
-func (w *Web) entered(c *fiber.Ctx, user *account.User, token, target string) error {
+// completeSignIn sets the cookies of a sign-in and redirects to target, by default to the start page.
+func (w *Web) completeSignIn(c *fiber.Ctx, user *account.User, token, target string) error {
 	if err := w.Accounts.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
 		return err
 	}

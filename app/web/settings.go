@@ -69,8 +69,8 @@ func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) e
 	return h.parts(c, append(more, views.SettingsState(page))...)
 }
 
-// sent answers a form of the page: with the form, or with the whole page if no script runs.
-func (h settingsHandlers) sent(c *fiber.Ctx, sent views.Sent, err error) error {
+// answerForm answers a form of the page: with the form, or with the whole page if no script runs.
+func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.Sent, err error) error {
 	switch {
 	case err != nil:
 		return h.formError(c, err, func(wrong views.FieldErrors) {
@@ -104,7 +104,7 @@ func (h settingsHandlers) changePassword(c *fiber.Ctx) error {
 	if err == nil {
 		h.Hub.CloseSessions(session.UserID, session.ID)
 	}
-	return h.sent(c, views.Sent{Form: "password"}, err)
+	return h.answerForm(c, views.Sent{Form: "password"}, err)
 }
 
 // changeEmail sends a link to the new address, which makes the change. A user without a confirmed address may use it
@@ -122,9 +122,9 @@ func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
 		err = h.Accounts.ChangeEmail(c.UserContext(), request.CurrentSession(c).User, sent.Email, request.Field(c, "current_password"))
 	}
 	if !h.Accounts.Admits(request.CurrentSession(c).User) {
-		return h.stillWaiting(c, views.WaitingPage{Email: sent.Email}, err)
+		return h.showUnverified(c, views.WaitingPage{Email: sent.Email}, err)
 	}
-	return h.sent(c, sent, err)
+	return h.answerForm(c, sent, err)
 }
 
 func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
@@ -135,7 +135,7 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 		return err
 	}
 	if !h.Accounts.Admits(request.CurrentSession(c).User) {
-		return h.stillWaiting(c, views.WaitingPage{}, nil)
+		return h.showUnverified(c, views.WaitingPage{}, nil)
 	}
 	if err := h.refreshSession(c); err != nil {
 		return err
@@ -143,12 +143,12 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 	return h.settingsState(c, views.EmailPart(h.viewer(c)))
 }
 
-// stillWaiting answers a user who has to confirm the address before the settings page opens.
-func (h settingsHandlers) stillWaiting(c *fiber.Ctx, page views.WaitingPage, err error) error {
+// showUnverified answers a user who has to confirm the address before the settings page opens.
+func (h settingsHandlers) showUnverified(c *fiber.Ctx, page views.WaitingPage, err error) error {
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
 			page.Errors = wrong
-		}, func() error { return h.waiting(c, page, request.CurrentSession(c).User) })
+		}, func() error { return h.showWaiting(c, page, request.CurrentSession(c).User) })
 	}
 	return h.redirect(c, "/verify")
 }
@@ -196,9 +196,9 @@ func (h settingsHandlers) export(c *fiber.Ctx) error {
 	return h.settingsState(c)
 }
 
-// farewell is the delay before the socket of the session that deleted the account closes. If it closed at once, the
+// deletionDelay is the delay before the socket of the session that deleted the account closes. If it closed at once, the
 // page would open sign-in before the answer redirects it to the confirmation.
-const farewell = 500 * time.Millisecond
+const deletionDelay = 500 * time.Millisecond
 
 func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
@@ -207,20 +207,20 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 		err = h.Chat.DeleteAccount(c.UserContext(), session.User, request.Field(c, "current_password"))
 	}
 	if err != nil && !h.Accounts.Admits(session.User) {
-		return h.stillWaiting(c, views.WaitingPage{}, wholly(err))
+		return h.showUnverified(c, views.WaitingPage{}, asFormError(err))
 	}
 	if err != nil {
-		return h.sent(c, views.Sent{Form: "delete"}, err)
+		return h.answerForm(c, views.Sent{Form: "delete"}, err)
 	}
 	h.Hub.CloseSessions(session.UserID, session.ID)
-	time.AfterFunc(farewell, func() { h.Hub.CloseSession(session.ID, session.UserID) })
+	time.AfterFunc(deletionDelay, func() { h.Hub.CloseSession(session.ID, session.UserID) })
 	h.setCookie(c, "", -time.Second)
 	c.Set("Clear-Site-Data", `"cache", "storage"`)
 	return h.redirect(c, "/login?done=deleted")
 }
 
-// wholly returns a field error as an error of the form: the page has two fields of that name.
-func wholly(err error) error {
+// asFormError returns a field error as an error of the form: the page has two fields of that name.
+func asFormError(err error) error {
 	var e *errs.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err

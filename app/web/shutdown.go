@@ -28,8 +28,8 @@ func (m middleware) count(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// underWay reports whether a request is in progress, until the last byte of its answer is written.
-func (w *Web) underWay() bool {
+// inProgress reports whether a request is in progress, until the last byte of its answer is written.
+func (w *Web) inProgress() bool {
 	return w.running.requests.Load() > 0 || w.Busy != nil && w.Busy() > 0
 }
 
@@ -42,7 +42,7 @@ func (w *Web) Shutdown(ctx context.Context) error {
 	for {
 		select {
 		case err := <-done:
-			if err == nil && w.underWay() { // the server counts connections, not answers
+			if err == nil && w.inProgress() { // the server counts connections, not answers
 				done = nil
 				continue
 			}
@@ -53,11 +53,11 @@ func (w *Web) Shutdown(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if w.underWay() {
+		if w.inProgress() {
 			continue
 		}
 		// A request that arrives now is refused, or was counted before.
-		if w.running.stopped.Store(true); !w.underWay() {
+		if w.running.stopped.Store(true); !w.inProgress() {
 			return nil
 		}
 		w.running.stopped.Store(false)

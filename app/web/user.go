@@ -44,7 +44,7 @@ func (h userHandlers) signup(c *fiber.Ctx) error {
 		h.known.Remember(c, user.ID)
 		return c.Redirect("/verify?sent", fiber.StatusSeeOther)
 	}
-	return h.enter(c, user, "/")
+	return h.openSession(c, user, "/")
 }
 
 func (h userHandlers) allowSignup(c *fiber.Ctx, email string) error {

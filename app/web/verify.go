@@ -29,11 +29,11 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	_, elsewhere := c.Queries()["confirmed"]
 	switch {
 	case request.Partial(c) && !request.Restored(c):
-		return h.waited(c, session)
+		return h.pollVerification(c, session)
 	case elsewhere && session == nil:
 		return h.redirect(c, "/login?done=email")
 	case elsewhere:
-		return h.noStore(c, views.Elsewhere("Address confirmed", session.User))
+		return h.noStore(c, views.OtherAccount("Address confirmed", session.User))
 	case session == nil:
 		return h.noStore(c, views.Waiting(views.WaitingPage{Posted: posted(c)}))
 	case !h.Accounts.MustVerify() && posted(c) != views.NotPosted:
@@ -43,7 +43,7 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	case h.Accounts.Admits(session.User):
 		return h.redirect(c, "/")
 	}
-	return h.waiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
+	return h.showWaiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
 }
 
 // posted reports whether an email has just been sent, and whether it was the first.
@@ -57,8 +57,8 @@ func posted(c *fiber.Ctx) views.Posted {
 	return views.PostedFirst
 }
 
-// waited answers a waiting page: with a redirect once the user is admitted, else with no content.
-func (h verifyHandlers) waited(c *fiber.Ctx, session *account.Session) error {
+// pollVerification answers a waiting page: with a redirect once the user is admitted, else with no content.
+func (h verifyHandlers) pollVerification(c *fiber.Ctx, session *account.Session) error {
 	if session != nil && h.Accounts.Admits(session.User) {
 		return h.redirect(c, "/")
 	}
@@ -67,8 +67,8 @@ func (h verifyHandlers) waited(c *fiber.Ctx, session *account.Session) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// waiting shows a signed-in user what they can do until the address is confirmed.
-func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *account.User) error {
+// showWaiting shows a signed-in user what they can do until the address is confirmed.
+func (h linkHandlers) showWaiting(c *fiber.Ctx, page views.WaitingPage, user *account.User) error {
 	page.User = user
 	return h.noStore(c, views.Waiting(page))
 }
@@ -151,7 +151,7 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	}
 	switch {
 	case session == nil:
-		return h.enter(c, user, "/")
+		return h.openSession(c, user, "/")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
 	case h.Accounts.Admits(session.User): // the session had all rights before

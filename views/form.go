@@ -46,20 +46,20 @@ type ResetForm struct {
 	Errors   FieldErrors
 }
 
-// Posted is the state of the email with the link to confirm an address.
-type Posted int
+// SendState is the state of the email with the link to confirm an address.
+type SendState int
 
 // The states of the email.
 const (
-	NotPosted Posted = iota
-	PostedFirst
-	PostedAgain
+	NotSent SendState = iota
+	SentFirst
+	SentAgain
 )
 
 // WaitingPage is the page that is shown until an address is confirmed.
 type WaitingPage struct {
 	User   *account.User // nil if the browser is signed out
-	Posted Posted
+	State  SendState
 	Email  string      // as it was typed
 	Errors FieldErrors // of the fields "email" and "current_password", and ""
 }
@@ -68,7 +68,7 @@ type WaitingPage struct {
 type ConfirmPage struct {
 	Address, Username string
 	New               bool // it replaces a confirmed address
-	Anew              bool // the account may belong to another person, so the page asks for a new password
+	NewPassword       bool // the account may belong to another person, so the page asks for a new password
 	Errors            FieldErrors
 }
 

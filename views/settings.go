@@ -10,28 +10,28 @@ import (
 
 // SettingsPage is the content of the settings page.
 type SettingsPage struct {
-	Me       Viewer
-	Session  int64 // the id of the current session
-	Sessions []account.Session
-	Export   *account.Export // nil if there is none
-	Version  int64           // the viewer's version that the page contains at least
-	Now      time.Time
-	Sent     Sent
+	Me        Viewer
+	Session   int64 // the id of the current session
+	Sessions  []account.Session
+	Export    *account.Export // nil if there is none
+	Version   int64           // the viewer's version that the page contains at least
+	Now       time.Time
+	Submitted SubmittedForm
 }
 
-// Sent is a submitted form of the settings page.
-type Sent struct {
+// SubmittedForm is a submitted form of the settings page.
+type SubmittedForm struct {
 	Form   string      // "email", "password", "delete", or "verify" for another email; "" if none was submitted
 	Email  string      // as it was typed
 	Errors FieldErrors // nil on success
 }
 
 // form returns one form of the page, submitted or not.
-func (p SettingsPage) form(name string) Sent {
-	if p.Sent.Form == name {
-		return p.Sent
+func (p SettingsPage) form(name string) SubmittedForm {
+	if p.Submitted.Form == name {
+		return p.Submitted
 	}
-	return Sent{Form: name}
+	return SubmittedForm{Form: name}
 }
 
 // outcomes are the messages of successful forms.
@@ -42,7 +42,7 @@ var outcomes = map[string]string{
 }
 
 // outcome returns the message of a successful form, "" if there is none.
-func (s Sent) outcome() string {
+func (s SubmittedForm) outcome() string {
 	if s.Errors != nil {
 		return ""
 	}
@@ -52,13 +52,13 @@ func (s Sent) outcome() string {
 // outcome returns the message that one form of the page shows. The form of the address also shows that an email was
 // sent again.
 func (p SettingsPage) outcome(form string) string {
-	if p.Sent.Form == form || p.Sent.Form == "verify" && form == "email" {
-		return p.Sent.outcome()
+	if p.Submitted.Form == form || p.Submitted.Form == "verify" && form == "email" {
+		return p.Submitted.outcome()
 	}
 	return ""
 }
 
-func (s Sent) fields() []field {
+func (s SubmittedForm) fields() []field {
 	current := field{ID: s.Form + "-current", Label: "Current password", Name: "current_password", Type: "password", Autocomplete: "current-password", Error: s.Errors["current_password"]}
 	fields := []field{current}
 	switch s.Form {

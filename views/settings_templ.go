@@ -144,7 +144,7 @@ func deletionPanel(p SettingsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Sent.Form == "delete" {
+		if p.Submitted.Form == "delete" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -333,7 +333,7 @@ func settingsForm(p SettingsPage, name string, action templ.SafeURL, label, clas
 	})
 }
 
-func settingsFields(s Sent) templ.Component {
+func settingsFields(s SubmittedForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -368,8 +368,8 @@ func settingsFields(s Sent) templ.Component {
 	})
 }
 
-// SentParts updates a submitted form.
-func SentParts(s Sent) templ.Component {
+// SubmittedFormParts updates a submitted form.
+func SubmittedFormParts(s SubmittedForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -30,7 +30,7 @@ func (h emailHandlers) emailLink(c *fiber.Ctx) error {
 func (h emailHandlers) changePage(c *fiber.Ctx, session *account.Session, user *account.User) views.ConfirmPage {
 	return views.ConfirmPage{
 		Address: user.NewEmail, Username: user.Username, New: true,
-		Anew: user.VerifiedAt.IsZero() && !h.knowsUser(c, session, user),
+		NewPassword: user.VerifiedAt.IsZero() && !h.knowsUser(c, session, user),
 	}
 }
 

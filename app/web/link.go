@@ -16,7 +16,7 @@ import (
 // Emails are counted by the typed address, whether or not it has an account, and by the place of the request. Links
 // are counted by the place of the request.
 var (
-	emailsPerPlace = limit.Rule{Name: "letter-place", Burst: 30, Per: 15 * time.Minute}
+	emailsPerPlace = limit.Rule{Name: "email-place", Burst: 30, Per: 15 * time.Minute}
 	linksPerPlace  = limit.Rule{Name: "link", Burst: 100, Per: 15 * time.Minute}
 )
 
@@ -52,7 +52,7 @@ func (h linkHandlers) knowsUser(c *fiber.Ctx, session *account.Session, user *ac
 // confirm uses a link once. A browser that is not known to the account has to choose a new password. If answered is
 // set, the response is written already.
 func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() (*account.User, error), withPassword func(password string) (*account.User, error)) (user *account.User, answered bool, err error) {
-	if !page.Anew {
+	if !page.NewPassword {
 		user, err = once()
 		return user, false, err
 	}

@@ -19,7 +19,7 @@ type settingsHandlers struct{ linkHandlers }
 var (
 	// A person at an unlocked screen could guess the password.
 	passwordsPerPerson = limit.Rule{Name: "password", Burst: 10, Per: 15 * time.Minute}
-	emailsPerPerson    = limit.Rule{Name: "letter-person", Burst: 5, Per: time.Hour} // to any address one names
+	emailsPerPerson    = limit.Rule{Name: "email-person", Burst: 5, Per: time.Hour} // to any address one names
 	exportsPerPerson   = limit.Rule{Name: "export", Burst: 5, Per: 24 * time.Hour}
 )
 
@@ -28,15 +28,15 @@ func (h settingsHandlers) settings(c *fiber.Ctx) error {
 	if request.Partial(c) && request.Query(c, "state") != "" {
 		return h.settingsState(c)
 	}
-	return h.showSettings(c, views.Sent{Form: request.Query(c, "done")})
+	return h.showSettings(c, views.SubmittedForm{Form: request.Query(c, "done")})
 }
 
-func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.Sent) error {
+func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.SubmittedForm) error {
 	page, err := h.settingsPage(c)
 	if err != nil {
 		return err
 	}
-	page.Sent = sent
+	page.Submitted = sent
 	return h.pane(c, "Settings", 0, views.Settings(page))
 }
 
@@ -70,14 +70,14 @@ func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) e
 }
 
 // answerForm answers a form of the page: with the form, or with the whole page if no script runs.
-func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.Sent, err error) error {
+func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.SubmittedForm, err error) error {
 	switch {
 	case err != nil:
 		return h.formError(c, err, func(wrong views.FieldErrors) {
 			sent.Errors = wrong
 		}, func() error {
 			if request.Partial(c) {
-				return h.parts(c, views.SentParts(sent))
+				return h.parts(c, views.SubmittedFormParts(sent))
 			}
 			return h.showSettings(c, sent)
 		})
@@ -87,7 +87,7 @@ func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.Sent, err error) e
 	if err := h.refreshSession(c); err != nil {
 		return err
 	}
-	return h.settingsState(c, views.SentParts(views.Sent{Form: sent.Form}), views.EmailPart(h.viewer(c)))
+	return h.settingsState(c, views.SubmittedFormParts(views.SubmittedForm{Form: sent.Form}), views.EmailPart(h.viewer(c)))
 }
 
 // allowPassword limits guesses of the current user's password.
@@ -104,13 +104,13 @@ func (h settingsHandlers) changePassword(c *fiber.Ctx) error {
 	if err == nil {
 		h.Hub.CloseSessions(session.UserID, session.ID)
 	}
-	return h.answerForm(c, views.Sent{Form: "password"}, err)
+	return h.answerForm(c, views.SubmittedForm{Form: "password"}, err)
 }
 
 // changeEmail sends a link to the new address, which makes the change. A user without a confirmed address may use it
 // too, because the first address may be mistyped.
 func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
-	sent := views.Sent{Form: "email", Email: request.Field(c, "email")}
+	sent := views.SubmittedForm{Form: "email", Email: request.Field(c, "email")}
 	err := h.allowPassword(c)
 	if err == nil {
 		err = h.allow(c, emailsPerPerson, id(request.CurrentSession(c).UserID))
@@ -210,7 +210,7 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 		return h.showUnverified(c, views.WaitingPage{}, asFormError(err))
 	}
 	if err != nil {
-		return h.answerForm(c, views.Sent{Form: "delete"}, err)
+		return h.answerForm(c, views.SubmittedForm{Form: "delete"}, err)
 	}
 	h.Hub.CloseSessions(session.UserID, session.ID)
 	time.AfterFunc(deletionDelay, func() { h.Hub.CloseSession(session.ID, session.UserID) })

@@ -35,26 +35,26 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	case elsewhere:
 		return h.noStore(c, views.OtherAccount("Address confirmed", session.User))
 	case session == nil:
-		return h.noStore(c, views.Waiting(views.WaitingPage{Posted: posted(c)}))
-	case !h.Accounts.MustVerify() && posted(c) != views.NotPosted:
+		return h.noStore(c, views.Waiting(views.WaitingPage{State: sendState(c)}))
+	case !h.Accounts.MustVerify() && sendState(c) != views.NotSent:
 		return h.redirect(c, "/settings?done=verify")
 	case !h.Accounts.MustVerify():
 		return h.redirect(c, "/settings")
 	case h.Accounts.Admits(session.User):
 		return h.redirect(c, "/")
 	}
-	return h.showWaiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
+	return h.showWaiting(c, views.WaitingPage{State: sendState(c)}, session.User)
 }
 
-// posted reports whether an email has just been sent, and whether it was the first.
-func posted(c *fiber.Ctx) views.Posted {
+// sendState reports whether an email has just been sent, and whether it was the first.
+func sendState(c *fiber.Ctx) views.SendState {
 	switch again, sent := c.Queries()["sent"]; {
 	case !sent:
-		return views.NotPosted
+		return views.NotSent
 	case again == "again":
-		return views.PostedAgain
+		return views.SentAgain
 	}
-	return views.PostedFirst
+	return views.SentFirst
 }
 
 // pollVerification answers a waiting page: with a redirect once the user is admitted, else with no content.
@@ -122,7 +122,7 @@ func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.noStore(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}))
+	return h.noStore(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, NewPassword: !h.knowsUser(c, session, user)}))
 }
 
 // verify confirms an address and signs the browser in, unless another user is signed in. A link works once.
@@ -139,7 +139,7 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return h.invalidVerification(c, err)
 	}
-	page := views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}
+	page := views.ConfirmPage{Address: user.Email, Username: user.Username, NewPassword: !h.knowsUser(c, session, user)}
 	user, answered, err := h.confirm(c, page,
 		func() (*account.User, error) { return h.Accounts.Verify(ctx, token) },
 		func(password string) (*account.User, error) { return h.Accounts.VerifyAnew(ctx, token, password) })

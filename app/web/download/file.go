@@ -12,15 +12,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// errNoFile is the answer to every request for a file that the viewer may not fetch, for any reason.
-var errNoFile = &errs.Error{Code: errs.NotFound, Sentence: "There is no such file, or it is not for you."}
-
 // Serve sends a stored file to the viewer for whom its address was signed, if the viewer may still see it.
 func (s *Downloads) Serve(c *fiber.Ctx) error {
 	id := request.Param(c, "id")
 	file, err := s.fileFor(c, request.CurrentSession(c).User, id, request.Query(c, "exp"), request.Query(c, "sig"))
 	if errs.CodeOf(err) == errs.NotFound {
-		return errNoFile
+		return chat.ErrNoFile
 	}
 	if err != nil {
 		return err
@@ -34,7 +31,7 @@ func (s *Downloads) Serve(c *fiber.Ctx) error {
 	blob, err := s.Files.Open(c.UserContext(), file.Blob)
 	if errors.Is(err, files.ErrNotFound) {
 		s.Log.Warn("a file is not in the store", "file", id, "blob", file.Blob) // unless it was deleted a moment ago
-		return errNoFile
+		return chat.ErrNoFile
 	}
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ const Policy = "default-src 'none'; sandbox"
 // ways to fetch a file. Otherwise the error is NotFound.
 func (s *Downloads) fileFor(c *fiber.Ctx, viewer *account.User, id, exp, sig string) (*chat.File, error) {
 	if !s.Accounts.Admits(viewer) || !s.Signer.Check(viewer.ID, id, exp, sig, time.Now()) {
-		return nil, errNoFile
+		return nil, chat.ErrNoFile
 	}
 	return s.Chat.File(c.UserContext(), viewer, id)
 }

@@ -145,15 +145,24 @@ func (s segment) write(b *strings.Builder) {
 // excerptLength is the most grapheme clusters of a message in the sidebar.
 const excerptLength = 120
 
-// excerpt returns the beginning of a message as one line.
+// excerpt returns the beginning of a message as one line. It omits directional controls: in the message they end with
+// their line, but here they would turn the lines after it too.
 func excerpt(body string) string {
 	head := text.HeadRunes(body, chat.MaxExcerpt)
-	line := strings.Join(strings.Fields(head), " ")
+	line := strings.Join(strings.Fields(strings.Map(unturned, head)), " ")
 	short := text.Head(line, excerptLength)
 	if len(short) < len(line) || len(head) < len(body) {
 		return strings.TrimSpace(short) + "…"
 	}
 	return line
+}
+
+// unturned leaves out embeddings, overrides and isolates, and keeps the marks, which turn nothing else.
+func unturned(r rune) rune {
+	if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		return -1
+	}
+	return r
 }
 
 func isBlank(line string) bool { return !text.Visible(line) }

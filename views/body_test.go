@@ -37,6 +37,12 @@ func TestExcerpt(t *testing.T) {
 	require.Equal(t, exact, excerpt(exact))
 	require.Equal(t, exact+"…", excerpt(exact+"é"))
 	require.Equal(t, "x…", excerpt("x"+strings.Repeat("\n", 5*excerptLength)+"y"))
+	for body, line := range map[string]string{
+		"before \u202egpj.exe\nafter": "before gpj.exe after", "\u2067שלום\nhello": "שלום hello", "\u202babc\u202c \u2066x\u2069\u2068y": "abc xy",
+		"می\u200cخواهم\u200f!": "می\u200cخواهم\u200f!",
+	} {
+		require.Equal(t, line, excerpt(body), "a control turns its own line only")
+	}
 	waves := strings.Repeat("👋🏽", excerptLength)
 	require.Equal(t, waves, excerpt(waves), "a wave is one character")
 	require.Equal(t, waves+"…", excerpt(waves+"👋🏽"))

@@ -88,6 +88,15 @@ type field struct {
 
 func (f field) id() string { return cmp.Or(f.ID, f.Name) }
 
+// inputType returns "text" for an email address: browsers change a domain that is not in ASCII ("straße" to "strasse")
+// and refuse other scripts before the @. The server normalizes all addresses.
+func (f field) inputType() string {
+	if f.Type == "email" {
+		return "text"
+	}
+	return f.Type
+}
+
 // described returns the id of the element that describes the field to a screen reader.
 func (f field) described() string {
 	switch {

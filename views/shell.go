@@ -50,7 +50,7 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Message deleted"
 	}
 	line := excerpt(e.Last.Body)
-	if line != "" && !text.Visible(line) {
+	if e.Last.Body != "" && !text.Visible(line) {
 		line = emptyText
 	}
 	if line == "" && e.Last.Files > 0 {

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"testing"
 
 	"dchat/app/account"
@@ -83,6 +84,21 @@ func TestBothSpellingsOfADomainSignIn(t *testing.T) {
 				found, err := f.SignIn(f.Ctx, email[:1]+"@"+host, domain.Password)
 				require.NoError(f.T, err, host)
 				require.Equal(f.T, u.ID, found.ID)
+			}
+		}
+		for i, all := range [][]string{
+			{"z@пример.рф", "z@ПРИМЕР.РФ", "z@xn--e1afmkfd.xn--p1ai", "Z@XN--E1AFMKFD.xn--P1AI"},
+			{"z@straße.example", "z@STRAßE.example", "z@xn--strae-oqa.example"},
+			{"z@xn--fsqu00a.xn--fiqs8s", "z@例子.中国"},
+			{"z@ایران.امارات", "z@xn--mgba3a4f16a.xn--mgbaam7a8h"},
+		} {
+			u := f.NewSignup("domain"+string(rune('a'+i)), all[0])
+			for j, typed := range all {
+				found, err := f.SignIn(f.Ctx, typed, domain.Password)
+				require.NoError(f.T, err, typed)
+				require.Equal(f.T, u.ID, found.ID, typed)
+				_, err = f.SignUp(f.Ctx, account.Signup{Email: typed, Username: fmt.Sprintf("again%d.%d", i, j), Password: domain.Password})
+				domain.WrongField(f.T, err, "email")
 			}
 		}
 		_, err := f.SignUp(f.Ctx, account.Signup{Email: "x@xn--bcher-kva.example", Username: "second", Password: domain.Password})

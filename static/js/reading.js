@@ -5,6 +5,8 @@ import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
 
 let timer
+let bare = '' // the title without the count
+let counted = '' // and with it
 
 const seen = l => Number(l.dataset.read)
 
@@ -31,6 +33,13 @@ export function shown() {
   return Math.max(seen(l), looks(l) ? unseen(l).map(seqOf).at(-1) ?? 0 : 0)
 }
 
+// A name may look like a count.
+function entitle(count) {
+  if (document.title !== counted) bare = document.title
+  if (count + bare !== document.title) document.title = count + bare
+  counted = document.title
+}
+
 /** look brings the title and the pill up to date, and reads what is in sight. */
 export function look() {
   const l = log()
@@ -38,8 +47,7 @@ export function look() {
   const reading = looks(l) && $('#chats [aria-current]')
   const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
-  const title = (sum ? `(${sum}) ` : '') + document.title.replace(/^\(\d+\) /, '')
-  if (title !== document.title) document.title = title
+  entitle(sum ? `(${sum}) ` : '')
   if (!l) return
   $('#latest').hidden = l.id && below(l) < 300
   const here = $('#chats [aria-current] .badge')

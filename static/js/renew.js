@@ -25,7 +25,7 @@ const isOurs = answer => answer?.headers.get('DChat-As') === headers?.['DChat-As
 
 // One answer has new addresses for its whole page of messages.
 async function renew(row) {
-  if (Date.now() - (renewed.get(row) ?? 0) < often) return
+  if (Math.abs(Date.now() - (renewed.get(row) ?? 0)) < often) return
   const before = Number(row.dataset.seq) + 1
   const url = `${row.closest('[role=log]').dataset.path}/messages?before=${before}`
   const answer = await fetchAgain?.(url, { headers })

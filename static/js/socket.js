@@ -18,6 +18,8 @@ let good = '' // the cursor after the last frame that the page has taken in whol
 let failures = 0
 let heard = Date.now()
 
+// The clock may have been set meanwhile, either way.
+const isSilent = () => Math.abs(Date.now() - heard) > silence
 const isOpen = () => socket?.readyState === WebSocket.OPEN
 
 function showLine() {
@@ -58,13 +60,13 @@ function reconnect() {
 /** wake makes sure of the line after the page was away. */
 export function wake() {
   if (closed || document.visibilityState !== 'visible') return
-  if (!isOpen() || Date.now() - heard > silence) reconnect()
+  if (!isOpen() || isSilent()) reconnect()
   else report()
   emit('look')
 }
 
 function watch() {
-  if (!aside && Date.now() - heard > silence) reconnect()
+  if (!aside && isSilent()) reconnect()
 }
 
 // Looking at a page brings its line back, and nothing else does once it has made way for others.

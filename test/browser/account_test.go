@@ -92,6 +92,27 @@ func TestSigningUpByLetter(t *testing.T) {
 	}, confirmed)
 }
 
+// A browser writes a domain in ASCII at once; one signs in with the address as one types it.
+func TestAnAddressOfAnyScriptSignsIn(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	for name, email := range map[string]string{"anna": "x@bücher.example", "bert": "y@пример.рф", "carl": "z@straße.example", "dora": "w@例子.中国", "emma": "v@ایران.امارات"} {
+		p := open(t, name, s.URL)
+		p.Go("/signup")
+		p.Fill("textbox", "Email", email)
+		p.Fill("textbox", "Username", name)
+		p.Fill("textbox", "Password", harness.Password)
+		p.Click("", "button", "Sign up")
+		p.AwaitLive()
+		again := open(t, name, s.URL)
+		again.Go("/login")
+		again.Fill("textbox", "Email or username", email)
+		again.Fill("textbox", "Password", harness.Password)
+		again.Click("", "button", "Sign in")
+		again.AwaitLive()
+	}
+}
+
 // Who signs in before the letter is there may wait on that page: it goes on by itself.
 func TestWaitingForALetter(t *testing.T) {
 	t.Parallel()

@@ -218,3 +218,59 @@ func TestLeavingWithSomethingUnsent(t *testing.T) {
 	a.Reload()
 	require.Equal(t, 1, warnings())
 }
+
+// asks reports whether the page would ask before it is left.
+func (p *Page) asks() bool {
+	p.t.Helper()
+	return ask[bool](p, `() => {
+    const event = document.createEvent('BeforeUnloadEvent')
+    event.initEvent('beforeunload', false, true)
+    return !dispatchEvent(event)
+  }`)
+}
+
+// What would be lost is asked about, whatever keeps it here; what the tab keeps, a draft and a file that has
+// arrived, is not.
+func TestWhatWouldBeLostIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	p, b := enter(t, anna, s.URL, "/chats/bert"), enter(t, bert, s.URL, "/chats/anna")
+	c := enter(t, carl, s.URL, "/chats/anna")
+	p.AwaitLive()
+	p.Excuse(lostLine...)
+	p.Excuse("422 (Unprocessable")
+	p.Write("a draft")
+	require.False(t, p.asks(), "a draft")
+	p.HoldRequests("/messages")
+	p.Send("for bert")
+	p.AwaitHeld()
+	p.OpenChat("carl")
+	require.True(t, p.asks(), "a message to another conversation than the open one")
+	p.Release()
+	b.AwaitTexts("for bert")
+	p.awaitNothingQueued()
+	require.False(t, p.asks(), "all is sent")
+	p.Offline(true)
+	p.Send("no line")
+	p.awaitState("failed", 1)
+	require.True(t, p.asks(), "a message that waits for the line")
+	p.Offline(false)
+	c.AwaitTexts("no line")
+	p.awaitNothingQueued()
+	p.HoldRequests("/messages")
+	p.Send("refused")
+	p.AwaitHeld()
+	p.Refuse(422, "<p>No.</p>", "DChat-As", "anna")
+	p.awaitState("failed", 1)
+	require.True(t, p.asks(), "a message that was refused")
+	p.Click("#pane", "button", "Discard")
+	require.False(t, p.asks(), "it was discarded")
+	p.HoldRequests("/uploads/*")
+	p.Attach(write(t, "notes.txt", []byte("a text")))
+	p.AwaitHeld()
+	require.True(t, p.asks(), "a file on its way")
+	p.Release()
+	p.AwaitTray("done")
+	require.False(t, p.asks(), "a file that has arrived")
+}

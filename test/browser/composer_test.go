@@ -41,6 +41,33 @@ func TestEnterBreaksTheLineOnATouchScreen(t *testing.T) {
 	a.Type("by the keyboard of a tablet")
 	a.press(kb.Enter, input.ModifierCtrl)
 	b.AwaitTexts("one\ntwo", "by the keyboard of a tablet")
+
+	a.Type("日本")
+	enter := input.DispatchKeyEvent(input.KeyRawDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(229)
+	a.do(enter, input.DispatchKeyEvent(input.KeyUp).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13))
+	a.Press(kb.Enter)
+	a.Type("語")
+	require.Equal(t, "日本\n語", a.Composed(), "after a composition")
+	a.press(kb.Enter, input.ModifierMeta)
+	b.AwaitTexts("one\ntwo", "by the keyboard of a tablet", "日本\n語")
+
+	a.Type("ac")
+	a.Press(kb.ArrowLeft)
+	a.Press(kb.Enter)
+	a.Type("b")
+	require.Equal(t, "a\nbc", a.Composed(), "in the middle of a line")
+	a.Write("")
+	a.do(
+		emulation.SetTouchEmulationEnabled(false), emulation.SetDeviceMetricsOverride(1280, 800, 1, false),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "pointer", Value: "fine"}, {Name: "any-pointer", Value: "coarse"}}),
+	)
+	a.Await("there is a mouse", `() => !matchMedia('(pointer: coarse)').matches`)
+	a.Click("#composer", "textbox", "Message")
+	a.Type("with a mouse, or on a laptop with a touch screen")
+	a.PressShift(kb.Enter)
+	a.Type("x")
+	a.Press(kb.Enter)
+	b.AwaitText("with a mouse, or on a laptop with a touch screen\nx")
 }
 
 // The height of the box is the style sheet's, or the script's where the browser has no field-sizing.

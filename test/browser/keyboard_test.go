@@ -31,6 +31,16 @@ func TestAKeyboardOverThePage(t *testing.T) {
 	ask[bool](p, covers, 844, 1)
 	p.Await("there is room again", `() => document.querySelector('#composer').getBoundingClientRect().bottom > 800`)
 	p.AwaitEnd()
+	p.safeArea(47, 0, 34, 0)
+	ask[bool](p, covers, 500, 1)
+	p.Await("the composer is above the keyboard, which has the edge of the screen to itself", `() => {
+    const composer = document.querySelector('#composer'), above = 500 - composer.getBoundingClientRect().bottom
+    return above >= 0 && above < 34 && document.querySelector('#pane .top h1').getBoundingClientRect().top >= 47
+  }`)
+	p.AwaitEnd()
+	ask[bool](p, covers, 844, 1)
+	p.Await("the composer is above the home bar", `() => { const { bottom } = document.querySelector('#composer').getBoundingClientRect(); return bottom > 700 && bottom <= innerHeight - 34 }`)
+	p.safeArea(0, 0, 0, 0)
 	whole := ask[int](p, bottom)
 	ask[bool](p, covers, 300, 2.5)
 	require.Equal(t, whole, ask[int](p, bottom))

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -39,6 +40,29 @@ func TestAPageNoticesADeadLine(t *testing.T) {
 }
 
 // What is sent before the page has noticed does not wait for that: an answer that does not come says it, too.
+// A clock that is set, either way, does not make a dead line look alive: the page takes a new one at once, unless it
+// hears something by the old one.
+func TestAClockThatIsSetMakesTheLineAnew(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	sockets := func() int {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.sockets
+	}
+	require.NoError(t, a.evaluate(nil, `() => { const { now } = Date; window.off = 0; Date.now = () => now() + off }`))
+	for _, days := range []int{-2, 2, -400} {
+		before := sockets()
+		a.await(patience, "another line", func() bool {
+			return sockets() > before || a.evaluate(nil, `days => { off += days * 864e5 }`, days) != nil
+		}, a.text)
+		text := fmt.Sprintf("after %d days", days)
+		b.Send(text)
+		a.AwaitText(text)
+	}
+}
+
 func TestAMessageLeavesByALiveConnection(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

@@ -2,7 +2,7 @@ package browser
 
 import (
 	"bytes"
-	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -14,7 +14,6 @@ import (
 	"dchat/test/harness"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -45,9 +44,11 @@ func TestOneChoosesWhetherAPhotoKeepsThePlace(t *testing.T) {
 	require.Equal(t, []shownFile{fileOf("one.jpg", "picture", clean), fileOf("two.jpg", "card", image), fileOf("notes.txt", "card", []byte("a text"))}, ask[[]shownFile](b, shownFiles))
 }
 
-// ahead sets the page's clock two days ahead of the server's.
+// aheadBy sets the page's clock some days ahead of the server's, or behind it.
+func aheadBy(days int) string { return fmt.Sprintf(ahead, days) }
+
 const ahead = `{
-  const { now } = Date, ahead = 2 * 24 * 3600 * 1000
+  const { now } = Date, ahead = %d * 24 * 3600 * 1000
   Date.now = () => now() + ahead
   window.Date = class extends Date { constructor(...args) { args.length ? super(...args) : super(now() + ahead) } }
 }`
@@ -61,30 +62,48 @@ func TestFilesDoNotGoByThePagesClock(t *testing.T) {
 	a.AwaitTray("done", "done")
 	a.SendFiles()
 	b.Await("the files", `() => document.querySelectorAll('#pane .picture img, #pane .file').length === 2`)
-	require.NoError(t, chromedp.Run(b.ctx, chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := page.AddScriptToEvaluateOnNewDocument(ahead).Do(ctx)
-		return err
-	})))
-	b.Go("/chats/anna")
-	b.Await("the clock is ahead", `() => document.querySelector('#pane .picture img')?.naturalWidth > 0 && Date.now() - performance.timeOrigin > 24 * 3600 * 1000`)
-	require.NoError(t, b.evaluate(nil, `() => {
+	for _, days := range []int{2, -2, 40, -400, 20_000} {
+		page := b.Tab()
+		page.OnNewPages(aheadBy(days))
+		page.filesByClock(days)
+		page.Send(fmt.Sprintf("%d days off", days))
+		a.AwaitText(fmt.Sprintf("%d days off", days))
+		page.Await("the row says at what time", `() => /^\d+:\d\d/.test(document.querySelector('#chats .row time').textContent)`)
+	}
+}
+
+// filesByClock opens the picture and the file of a conversation.
+func (p *Page) filesByClock(days int) {
+	t := p.t
+	t.Helper()
+	p.Go("/chats/anna")
+	p.AwaitLive()
+	p.Await("the clock is wrong", `days => document.querySelector('#pane .picture img')?.naturalWidth > 0 && Math.round((Date.now() - performance.timeOrigin) / 24 / 3600 / 1000) === days`, days)
+	require.NoError(t, p.evaluate(nil, `() => {
     window.followed = []
     document.addEventListener('click', event => { if (event.target.closest('.get')) { followed.push(event.target.closest('a').href); event.preventDefault() } })
   }`))
-	b.Click("#pane [role=log]", "link", "Download notes.txt")
-	b.Await("the file is followed", `() => followed.length === 1`)
-	b.Click("#pane [role=log]", "link", "one.jpg")
-	b.Await("the picture is large", `() => document.querySelector('#viewer[open] figure img')?.src.includes('.1600/')`)
-	require.Empty(t, strings.TrimSpace(ask[string](b, `() => document.querySelector('#notice').textContent`)))
+	p.Click("#pane [role=log]", "link", "Download notes.txt")
+	p.Await("the file is followed", `() => followed.length === 1`)
+	p.Click("#pane [role=log]", "link", "one.jpg")
+	p.Await("the picture is large", `() => document.querySelector('#viewer[open] figure img')?.src.includes('.1600/')`)
+	require.Empty(t, strings.TrimSpace(ask[string](p, `() => document.querySelector('#notice').textContent`)))
+	p.Click("#viewer", "button", "Close")
 }
 
-func moving(t *testing.T) []byte {
+func moving(t *testing.T) []byte { return gifOf(t, color.White, color.Black) }
+
+func standing(t *testing.T) []byte { return gifOf(t, color.Black) }
+
+func gifOf(t *testing.T, colours ...color.Color) []byte {
 	t.Helper()
-	frame := func(c color.Color) *image.Paletted {
-		return image.NewPaletted(image.Rect(0, 0, 90, 60), color.Palette{c})
+	var g gif.GIF
+	for _, c := range colours {
+		g.Image = append(g.Image, image.NewPaletted(image.Rect(0, 0, 90, 60), color.Palette{c}))
+		g.Delay = append(g.Delay, 10)
 	}
 	var b bytes.Buffer
-	require.NoError(t, gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame(color.White), frame(color.Black)}, Delay: []int{10, 10}}))
+	require.NoError(t, gif.EncodeAll(&b, &g))
 	return b.Bytes()
 }
 
@@ -93,10 +112,10 @@ func TestPicturesMoveInTheViewer(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Attach(write(t, "dance.gif", moving(t)), write(t, "still.jpg", photo(t, 90, 60)))
-	a.AwaitTray("done", "done")
+	a.Attach(write(t, "dance.gif", moving(t)), write(t, "still.jpg", photo(t, 90, 60)), write(t, "one frame.gif", standing(t)))
+	a.AwaitTray("done", "done", "done")
 	a.SendFiles()
-	b.Await("the pictures", `() => document.querySelectorAll('#pane .picture img').length === 2`)
+	b.Await("the pictures", `() => document.querySelectorAll('#pane .picture img').length === 3`)
 	require.Equal(t, 1, ask[int](b, `() => document.querySelectorAll('#pane .picture .moves').length`))
 	const moves = `() => { const image = document.querySelector('#viewer[open] figure img'); return image?.src.includes('.1/') && image.naturalWidth === 90 }`
 	const still = `() => { const image = document.querySelector('#viewer[open] figure img'); return image?.src.includes('.1600/') && image.complete }`
@@ -120,8 +139,12 @@ func TestAPhonesPictureIsShown(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	file, err := os.ReadFile("../../app/files/heif/testdata/quarters.heic")
-	require.NoError(t, err)
+	read := func(name string) []byte {
+		file, err := os.ReadFile("../../app/files/heif/testdata/" + name)
+		require.NoError(t, err)
+		return file
+	}
+	file := read("quarters.heic")
 	a.Attach(write(t, "IMG_0001.HEIC", file))
 	a.AwaitTray("done")
 	a.SendFiles()
@@ -130,6 +153,13 @@ func TestAPhonesPictureIsShown(t *testing.T) {
 	require.InDelta(t, 320.0/192, ask[float64](b, `() => { const box = document.querySelector('#pane .picture img').getBoundingClientRect(); return box.width / box.height }`), 0.02)
 	b.Click("#pane [role=log]", "link", "IMG_0001.HEIC")
 	require.Equal(t, "IMG_0001.HEIC", b.awaitViewer("IMG_0001.HEIC", 320).Name)
+	b.Click("#viewer", "button", "Close")
+	for _, name := range []string{"odd.avif", "odd.heic", "quarters.avif"} {
+		a.Attach(write(t, name, read(name)))
+		a.AwaitTray("done")
+		a.SendFiles()
+		b.Await(name, `name => [...document.querySelectorAll('#pane .picture img')].some(image => image.alt === name && image.naturalWidth > 0)`, name)
+	}
 }
 
 // With letters twice as large a phone has room for a name, and a file's name shows what it is.

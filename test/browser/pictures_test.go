@@ -43,6 +43,7 @@ func TestPictures(t *testing.T) {
 	j.AwaitLive()
 	m.AwaitLive()
 	talk(m, j)
+	m.awaitRead()
 	for _, scheme := range []string{"light", "dark"} {
 		m.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 		m.do(emulation.SetDeviceMetricsOverride(1280, 800, 1, false))
@@ -75,6 +76,16 @@ func talk(m, j *Page) {
 	m.Send("Perfect. Here is what I would bring:")
 	j.Send("You have thought of everything 😄")
 	m.AwaitText("You have thought of everything 😄")
+}
+
+// awaitRead waits until the server knows that all of the conversation is read: a page that is opened before
+// begins at what is new.
+func (p *Page) awaitRead() {
+	p.t.Helper()
+	p.Await("all is read", `() => {
+    const log = document.querySelector('#pane [role=log]'), theirs = [...log.querySelectorAll('.msg:not(.mine)')]
+    return Number(log.dataset.read) >= Number(theirs.at(-1).dataset.seq)
+  }`)
 }
 
 // picture writes what the window shows.

@@ -49,7 +49,7 @@ function retry() {
 
 function watch() {
   const upload = current()
-  if (upload?.state === 'running' && Date.now() - upload.heard > silence) upload.revive()
+  if (upload?.state === 'running' && Math.abs(Date.now() - upload.heard) > silence) upload.revive()
 }
 
 function warn(event) {

@@ -7,9 +7,9 @@ func healthz(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
 // readyz reports whether a load balancer may send requests to this node.
 func (w *Web) readyz(c *fiber.Ctx) error {
-	said, yes := w.Ready(c.UserContext())
-	if !yes {
+	reason, ready := w.Ready(c.UserContext())
+	if !ready {
 		c.Status(fiber.StatusServiceUnavailable)
 	}
-	return c.SendString(said + "\n")
+	return c.SendString(reason + "\n")
 }

@@ -61,7 +61,7 @@ type Options struct {
 	// FileURL is the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
 	// Ready reports whether load balancers should send requests here, with the reason.
-	Ready func(context.Context) (said string, yes bool)
+	Ready func(context.Context) (reason string, ready bool)
 	// Busy returns how many connections have a request whose answer is not written yet; it may be nil.
 	Busy func() int
 	// Away reports whether the log already has an outage of the database, so that single requests need no line; it

@@ -130,11 +130,11 @@ func uploadMetadata(metadata string) (name string, asFile bool, err error) {
 
 // metadataOf returns the metadata of an upload as the client sent it.
 func metadataOf(up *attachment.Upload) string {
-	said := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
+	metadata := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
 	if up.AsFile {
-		said += "," + AsFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
+		metadata += "," + AsFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
 	}
-	return said
+	return metadata
 }
 
 // Position answers with the number of bytes received. It finishes an upload that is complete but was interrupted.

@@ -947,7 +947,7 @@ func EmptyPane() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<h1>Your conversations</h1><p>Find somebody you know and say hello.</p><a class=\"btn\" href=\"#q\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<h1>Your conversations</h1><p>Find someone you know and say hello.</p><a class=\"btn\" href=\"#q\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,28 +13,28 @@ import (
 	"github.com/a-h/templ"
 )
 
-// A message's pictures are laid out in CSS pixels. Where a bubble has less room, the stylesheet shrinks
-// each row by one measure.
+// The pictures of a message are laid out in CSS pixels. If a bubble is narrower, the stylesheet shrinks each row
+// proportionally.
 const (
 	galleryWidth  = 320
-	galleryHeight = 400 // of a picture that stands alone
+	galleryHeight = 400 // of a single picture
 	galleryGap    = 3
 )
 
-// run is a stretch of a message's files: pictures that follow each other, or one other file.
+// run is a part of a message's files: consecutive pictures, or one other file.
 type run struct {
 	Gallery [][]tile
 	File    *attachment.Attachment
 }
 
-// tile is a picture and the size in which it is laid out.
+// tile is a picture and its size in the layout.
 type tile struct {
 	*attachment.Attachment
 	Across, Down int
-	Thin         bool // its frame is less thin than it is
+	Thin         bool // the picture is thinner than its frame
 }
 
-// runs keeps the order in which the files were attached.
+// runs divides files into runs and keeps their order.
 func runs(files []attachment.Attachment) []run {
 	var list []run
 	var pictures []*attachment.Attachment
@@ -56,12 +56,12 @@ func runs(files []attachment.Attachment) []run {
 	return list
 }
 
-// gallery lays pictures out in rows, in which all are equally high and none is cut.
+// gallery lays pictures out in rows. All pictures of a row have the same height, and none is cropped.
 func gallery(pictures []*attachment.Attachment) [][]tile {
 	if len(pictures) == 1 {
 		return [][]tile{{single(pictures[0])}}
 	}
-	wide := 2.0 // how many squares a row has room for
+	wide := 2.0 // the width of a row, in squares
 	if len(pictures) > 6 {
 		wide = 3
 	}
@@ -85,7 +85,7 @@ func gallery(pictures []*attachment.Attachment) [][]tile {
 	return append(rows, strip(row))
 }
 
-// single is a picture by itself, never larger than it is.
+// single lays out a single picture, never enlarged.
 func single(p *attachment.Attachment) tile {
 	w, h := float64(p.Width), float64(p.Height)
 	scale := min(1, galleryWidth/w, galleryHeight/h)
@@ -94,7 +94,7 @@ func single(p *attachment.Attachment) tile {
 	return f
 }
 
-// strip makes a row as wide as a gallery, unless it would become higher than a picture by itself.
+// strip lays out a row as wide as the gallery, but not higher than galleryWidth.
 func strip(row []*attachment.Attachment) []tile {
 	var total float64
 	for _, p := range row {
@@ -108,14 +108,14 @@ func strip(row []*attachment.Attachment) []tile {
 	return frames
 }
 
-// ratio is how wide a picture is for its height, within what leaves room for its neighbours.
+// ratio returns width divided by height, limited so that the neighbours of a picture keep some room.
 func ratio(p *attachment.Attachment) float64 { return min(max(natural(p), 0.4), 2.5) }
 
 func natural(p *attachment.Attachment) float64 { return float64(p.Width) / float64(p.Height) }
 
 func pixels(n float64) int { return max(1, int(math.Round(n))) }
 
-// bare reports whether a message is nothing but pictures, the last of them large enough for the time to stand on.
+// bare reports whether a message has only pictures and the last one is large enough to show the time on it.
 func bare(m *chat.Message) bool {
 	list := runs(m.Attachments)
 	if m.Body != "" || len(list) != 1 || list[0].File != nil {
@@ -127,7 +127,7 @@ func bare(m *chat.Message) bool {
 	return last.Down >= 80 && (last.Across >= 120 || len(row) > 1)
 }
 
-// filesLine says in the sidebar what was sent without a word.
+// filesLine describes in the sidebar the files of a message without text.
 func filesLine(m *chat.Message) string {
 	what := "File"
 	if m.Images == m.Files {
@@ -139,7 +139,7 @@ func filesLine(m *chat.Message) string {
 	return strconv.Itoa(m.Files) + " " + strings.ToLower(what) + "s"
 }
 
-// fileIcon is the picture of a kind of file.
+// fileIcon returns the name of the icon for a media type.
 func fileIcon(mediaType string) string {
 	for _, kind := range []struct{ icon, words string }{
 		{"file-image", "image/"},
@@ -159,20 +159,21 @@ func fileIcon(mediaType string) string {
 	return "file"
 }
 
-// originalURL is the address of a file as it was sent.
+// originalURL returns the address of the original file.
 func (v Viewer) originalURL(a *attachment.Attachment) string { return v.FileURL(v.ID, a.ID, a.Name) }
 
-// downloadURL is the address under which also what browsers could play is saved.
+// downloadURL returns the address under which browsers save every type of file.
 func (v Viewer) downloadURL(a *attachment.Attachment) templ.SafeURL {
 	return templ.SafeURL(v.originalURL(a) + "&download=1")
 }
 
-// previewURL is the address of an image in one of attachment.PreviewWidths.
+// previewURL returns the address of a preview, whose width is one of attachment.PreviewWidths.
 func (v Viewer) previewURL(a *attachment.Attachment, width int) string {
 	return v.FileURL(v.ID, account.PictureFile(a.ID, width), a.Name)
 }
 
-// beforeEnd is a file's name without what always stays in view: its extension, and a little of what stands before.
+// beforeEnd returns the start of a file's name that may be truncated: without the extension and tail characters
+// before it.
 func beforeEnd(name string) string {
 	extension := text.Extension(name, maxExtension)
 	ends := text.Ends(name[:len(name)-len(extension)])
@@ -184,5 +185,5 @@ func beforeEnd(name string) string {
 
 const (
 	maxExtension = 12 // bytes
-	tail         = 4  // characters, as people see them
+	tail         = 4  // grapheme clusters
 )

@@ -18,7 +18,7 @@ import (
 	"dchat/static"
 )
 
-// attachments are a message's files, in the order in which they were attached.
+// attachments shows the files of a message in their order.
 func attachments(viewer Viewer, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -155,8 +155,8 @@ func attachments(viewer Viewer, m *chat.Message) templ.Component {
 	})
 }
 
-// picture leads to the original, and where a script runs into the viewer. Its size is known from the start, so that
-// nothing moves when it comes, and an empty frame stays where it never does.
+// picture links to the original; a script opens the viewer instead. Its size is fixed, so that the page does not move
+// when the picture loads, and an empty frame remains if it does not.
 func picture(viewer Viewer, f tile) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -423,7 +423,7 @@ func picture(viewer Viewer, f tile) templ.Component {
 	})
 }
 
-// fileCard is a file that is not shown: what it is, and how to get it.
+// fileCard shows the type, name and size of a file, with a link to download it.
 func fileCard(viewer Viewer, a *attachment.Attachment) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -516,7 +516,7 @@ func fileCard(viewer Viewer, a *attachment.Attachment) templ.Component {
 	})
 }
 
-// fileName keeps the end of a name in view where there is no room for all of it.
+// fileName keeps the end of a name visible if there is not enough room for the whole name.
 func fileName(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -585,8 +585,8 @@ func fileName(name string) templ.Component {
 	})
 }
 
-// attach is how one chooses files. Without a script the browser's own field names what was chosen, and the browser
-// sends them in the page's order: this stands behind the text, so that it has come by the time a file is refused.
+// attach is the file input of the composer. Without a script, the browser sends the fields in the order of the page:
+// the files follow the text, so that the text has arrived when a file is refused.
 func attach() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -637,7 +637,7 @@ func attach() templ.Component {
 	})
 }
 
-// uploadTemplate is a file that waits to be sent, for the script that comes when something is attached.
+// uploadTemplate is a file that waits to be sent, for the script that loads when a file is attached.
 func uploadTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -743,8 +743,8 @@ func uploadTemplate() templ.Component {
 	})
 }
 
-// viewerDialog shows pictures large. Its script fills it, and comes when the first is opened. What opens it, and
-// keeps the addresses of files fresh, stands beside it on every page that may show one.
+// viewerDialog shows pictures large. Its script loads when the first picture is opened. The script renew.js opens it
+// and renews the addresses of files.
 func viewerDialog() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// segment is a stretch of a message: plain text, or an address that becomes a link.
+// segment is a part of a message: plain text, or a link.
 type segment struct {
 	Text  string
 	URL   string // "" for plain text; else http, https or mailto
-	Title string // the host of URL in ASCII if it was typed otherwise
+	Title string // the host of URL in ASCII, "" if it was typed so
 }
 
-// maxLinks is how many addresses of a message become links.
+// maxLinks is the most links in one message.
 const maxLinks = 200
 
-// segments finds the links in what somebody wrote. Joined, the texts are what came in.
+// segments finds the links in a text. The joined texts of the segments are the whole text.
 func segments(body string) []segment {
 	var found []segment
 	s := linkScanner{text: body}
@@ -44,11 +44,11 @@ func segments(body string) []segment {
 	return found
 }
 
-// maxBlank is how many blank lines in a row are shown. A message keeps all that it has.
+// maxBlank is the most consecutive blank lines shown. The stored message keeps all of them.
 const maxBlank = 2
 
-// shown is a text without the blank lines that only push others away.
-func shown(body string) string {
+// limitBlankLines returns a text without more than maxBlank consecutive blank lines.
+func limitBlankLines(body string) string {
 	if !strings.Contains(body, "\n") {
 		return body
 	}
@@ -65,23 +65,23 @@ func shown(body string) string {
 	return b.String()
 }
 
-// A message is folded if it would be higher than foldFrom lines, of about lineLength columns each. The
-// stylesheet shows the first lines of it then.
+// A message is folded if it is higher than foldFrom lines of about lineLength columns. The stylesheet then shows only
+// its first lines.
 const (
 	foldFrom   = 24
 	lineLength = 55
 )
 
-// isLong reports whether a text is shown folded.
-func isLong(body string) bool {
+// isFolded reports whether a text is shown folded.
+func isFolded(body string) bool {
 	if len(body)+lineLength*strings.Count(body, "\n") <= foldFrom*lineLength {
-		return false // most are short, and a column takes a byte at least
+		return false // the usual case: a column takes at least one byte
 	}
 	return text.Higher(body, foldFrom, lineLength)
 }
 
-// endsRightToLeft reports whether the last line of a text is read from right to left (Unicode Standard
-// Annex 9, rules P2 and P3, near enough: no program isolates within a message).
+// endsRightToLeft reports whether the last line of a text is read from right to left (Unicode Standard Annex 9, rules
+// P2 and P3, without isolates).
 func endsRightToLeft(body string) bool {
 	for _, r := range body[strings.LastIndexByte(body, '\n')+1:] {
 		p, _ := bidi.LookupRune(r)
@@ -95,17 +95,17 @@ func endsRightToLeft(body string) bool {
 	return false
 }
 
-// emptyText stands for a text in which nothing can be seen.
+// emptyText replaces a text without visible characters.
 const emptyText = "Empty message"
 
-// Body is the text of a message. It is written by hand because its line breaks count: a template
-// would add white space of its own.
+// Body shows the text of a message. It is not a templ template because line breaks are significant here, and a
+// template would add white space.
 func Body(body string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		var b strings.Builder
 		b.Grow(len(body) + 64)
-		body := shown(body)
-		if !text.Visible(body) { // it was stored before such texts were refused
+		body := limitBlankLines(body)
+		if !text.Visible(body) { // older versions stored such texts
 			_, err := io.WriteString(w, `<p class="empty">`+emptyText+`</p>`)
 			return err
 		}
@@ -118,7 +118,7 @@ func Body(body string) templ.Component {
 			s.write(&b)
 		}
 		b.WriteString(`</p>`)
-		if isLong(body) {
+		if isFolded(body) {
 			b.WriteString(`<details class="rest"><summary><span class="closed">Show more</span><span class="opened">Show less</span></summary></details>`)
 		}
 		_, err := io.WriteString(w, b.String())
@@ -142,11 +142,11 @@ func (s segment) write(b *strings.Builder) {
 	b.WriteString(`</a>`)
 }
 
-// excerptLength is how many characters of a message, as people see them, the sidebar is sent.
+// excerptLength is the most grapheme clusters of a message in the sidebar.
 const excerptLength = 120
 
-// excerpt is the beginning of a message on one line. A control of direction ends with its line in the message;
-// here it would turn the lines after it too, so it is left out.
+// excerpt returns the beginning of a message as one line. It omits directional controls: in the message they end with
+// their line, but here they would turn the lines after it too.
 func excerpt(body string) string {
 	head := text.HeadRunes(body, chat.MaxExcerpt)
 	line := strings.Join(strings.Fields(strings.Map(unturned, head)), " ")

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Corpus are texts as people write them, and some as they do not: what a page must show well. Each has a name.
+// Corpus lists texts that pages must show well: common scripts and edge cases. Each has a name.
 var Corpus = []struct{ Name, Text string }{
 	{"latin", "Żółć, naïve façade, Tiếng Việt, İstanbul, Straße"},
 	{"greek", "Καλημέρα κόσμε, τι κάνεις;"},
@@ -57,8 +57,8 @@ var Corpus = []struct{ Name, Text string }{
 	{"markup", "<b>not bold</b> &amp; \"quoted\" *stars* _lines_ `ticks`"},
 }
 
-// corpus are the texts as messages of each side in turn.
-func (c cast) corpus() []chat.Message {
+// corpus returns the texts as messages, from both users in turn.
+func (c examples) corpus() []chat.Message {
 	list := make([]chat.Message, len(Corpus))
 	for i, one := range Corpus {
 		list[i] = chat.Message{ConversationID: 3, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: 2, Key: uuid.UUID{14: 1, 15: byte(i)}, Body: one.Text, CreatedAt: c.now, PrevAt: c.now.Add(-time.Second)}
@@ -69,8 +69,8 @@ func (c cast) corpus() []chat.Message {
 	return list
 }
 
-// called are rows of people whose names, and last messages, are of the corpus.
-func (c cast) called() []chat.Entry {
+// named returns entries whose names and last messages are the texts of the corpus.
+func (c examples) named() []chat.Entry {
 	messages := c.corpus()
 	list := make([]chat.Entry, len(messages))
 	for i := range messages {

@@ -9,18 +9,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// cast are made-up people who stand to the viewer in every way there is.
-type cast struct {
+// examples makes example users in every standing to the viewer.
+type examples struct {
 	me  Viewer
 	now time.Time
 }
 
-func newCast(fileURL func(int64, string, string) string, now time.Time) cast {
-	return cast{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
+func newExamples(fileURL func(int64, string, string) string, now time.Time) examples {
+	return examples{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
 }
 
-// all are entries in every standing.
-func (c cast) all() []chat.Entry {
+// all returns entries in every standing.
+func (c examples) all() []chat.Entry {
 	people := []struct {
 		username, name, picture string
 		standing                chat.Standing
@@ -43,8 +43,8 @@ func (c cast) all() []chat.Entry {
 	return list
 }
 
-// with is the first entry of a standing.
-func (c cast) with(standing chat.Standing) chat.Entry {
+// with returns the first entry of a standing.
+func (c examples) with(standing chat.Standing) chat.Entry {
 	for _, e := range c.all() {
 		if e.Standing == standing {
 			return e
@@ -53,8 +53,8 @@ func (c cast) with(standing chat.Standing) chat.Entry {
 	return chat.Entry{}
 }
 
-// rows are conversations: read, unread, with much unread, with nothing in them.
-func (c cast) rows() []chat.Entry {
+// rows returns conversations: read, with few and many unread messages, and empty.
+func (c examples) rows() []chat.Entry {
 	list := c.all()[:4]
 	for i, seq := range []int64{5, 3, 128} {
 		list[i].Seq, list[i].Last = seq, &c.messages()[i]
@@ -63,8 +63,8 @@ func (c cast) rows() []chat.Entry {
 	return list
 }
 
-// messages are a run of each side, with what may stand in a message.
-func (c cast) messages() []chat.Message {
+// messages returns messages of both users with different content.
+func (c examples) messages() []chat.Message {
 	said := []struct {
 		mine bool
 		body string

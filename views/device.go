@@ -8,8 +8,8 @@ import (
 	"dchat/app/text"
 )
 
-// What people call a browser or a system, and the words in a User-Agent that betray it. Who comes
-// first wins: browsers pretend to be those that were there before them.
+// Each line has the common name of a browser or system, and words that identify it in a User-Agent. The first match
+// wins: a browser's User-Agent also contains the words of older browsers.
 var (
 	browsers = [][]string{
 		{"Edge", "EdgA/", "EdgiOS/", "Edg/", "Edge/"},
@@ -50,8 +50,8 @@ var (
 	}
 )
 
-// deviceName is what a person calls the device they signed in with, as far as its User-Agent tells:
-// "Firefox on Linux". It is a hint, for anybody may send anything.
+// deviceName describes the device of a session by its User-Agent, like "Firefox on Linux". It is a hint only: a
+// client may send any User-Agent.
 func deviceName(userAgent string) string {
 	browser, system := firstOf(browsers, userAgent), firstOf(systems, userAgent)
 	if browser == "" {
@@ -77,9 +77,9 @@ func firstOf(names [][]string, userAgent string) string {
 	return ""
 }
 
-// program is the first word of what is no browser, "" if even that says nothing.
+// program returns the first word of the User-Agent of another program, "" if there is none.
 func program(userAgent string) string {
-	const longest = 23 // with the longest system behind it the whole is 40
+	const longest = 23 // grapheme clusters; with the longest system name it makes 40
 	words := strings.FieldsFunc(strings.ToValidUTF8(userAgent, ""), func(r rune) bool {
 		return !unicode.IsPrint(r) || strings.ContainsRune(" /();,", r)
 	})

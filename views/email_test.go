@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const letterHome = "https://chat.example.org"
+const emailHome = "https://chat.example.org"
 
-// letterTexts are sentences without which a letter would not do its work. The path is where its link
+// emailTexts are sentences without which an email would not do its work. The path is where its link
 // leads, with a token if chat has made one.
-var letterTexts = map[string]struct {
+var emailTexts = map[string]struct {
 	path string
 	says []string
 }{
@@ -24,27 +24,27 @@ var letterTexts = map[string]struct {
 	account.EmailReset:           {"/password/reset/abc-_1", []string{"asked for a new password for your account zoe.miller.", "The link works once, for 1 hour.", "Your password stays as it is."}},
 	account.EmailPasswordChanged: {"/password/forgot", []string{"The password of your account zoe.miller was changed.", "choose a new password at once."}},
 	account.EmailConfirm:         {"/email/confirm/abc-_1", []string{"Hello zoe.miller,", "Until then the old one stays.", "The link works for 1 day."}},
-	account.EmailChangeRequested: {"/settings", []string{"to zoe@new.example.org.", "somebody knows your password"}},
-	account.EmailChanged:         {"/settings", []string{"is now zoe@example.org.", "somebody knows your password"}},
+	account.EmailChangeRequested: {"/settings", []string{"to zoe@new.example.org.", "someone knows your password"}},
+	account.EmailChanged:         {"/settings", []string{"is now zoe@example.org.", "someone knows your password"}},
 	account.EmailDeleted:         {"", []string{"Your account zoe.miller was deleted", "What you wrote stays with those you wrote it to, without your name.", "It cannot be brought back."}},
 	account.EmailExport:          {"/settings", []string{"The copy of your data that you asked for is ready.", "It stays there for 7 days."}},
 }
 
-func writtenLetter(name string) Letter {
+func writtenEmail(name string) Email {
 	l := &account.Email{Name: name, To: "zoe@example.org", User: &account.User{
 		Username: "zoe.miller", DisplayName: "Zoë <b>Miller</b>", Email: "zoe@example.org", NewEmail: "zoe@new.example.org",
 	}}
-	if path := letterTexts[name].path; strings.HasSuffix(path, "abc-_1") || name == account.EmailKnown || name == account.EmailExport {
+	if path := emailTexts[name].path; strings.HasSuffix(path, "abc-_1") || name == account.EmailKnown || name == account.EmailExport {
 		l.Path = path
 	}
-	return NewLetter(l, letterHome)
+	return NewEmail(l, emailHome)
 }
 
-func TestEveryLetterSaysTheSameInBothParts(t *testing.T) {
-	for name, want := range letterTexts {
+func TestEveryEmailSaysTheSameInBothParts(t *testing.T) {
+	for name, want := range emailTexts {
 		t.Run(name, func(t *testing.T) {
-			l := writtenLetter(name)
-			page := render(t, LetterPage(l))
+			l := writtenEmail(name)
+			page := render(t, EmailPage(l))
 			text := strings.Join(strings.Fields(l.Text()), " ")
 			seen := strings.Join(strings.Fields(page.Find("body > table").Text()), " ")
 			for _, sentence := range append(want.says, "DChat at chat.example.org sent this email.") {
@@ -61,7 +61,7 @@ func TestEveryLetterSaysTheSameInBothParts(t *testing.T) {
 				require.NotContains(t, text, "http")
 				return
 			}
-			url := letterHome + want.path
+			url := emailHome + want.path
 			require.Equal(t, []string{url, url}, links, "the button, and the address below it")
 			require.Equal(t, url, page.Find("a").Last().Text())
 			require.Equal(t, 1, strings.Count(l.Text(), "\n"+url+"\n"), "a line of its own, whole")
@@ -70,13 +70,13 @@ func TestEveryLetterSaysTheSameInBothParts(t *testing.T) {
 	}
 }
 
-func TestALetterNeedsNothingFromElsewhere(t *testing.T) {
-	for name := range letterTexts {
-		page := render(t, LetterPage(writtenLetter(name)))
+func TestAnEmailNeedsNothingFromElsewhere(t *testing.T) {
+	for name := range emailTexts {
+		page := render(t, EmailPage(writtenEmail(name)))
 		require.Zero(t, page.Find("img, script, link, iframe, form, video, b").Length(), name)
 		html, err := page.Html()
 		require.NoError(t, err)
-		require.NotContains(t, strings.ReplaceAll(html, letterHome, ""), "http", name)
+		require.NotContains(t, strings.ReplaceAll(html, emailHome, ""), "http", name)
 		require.NotContains(t, html, "url(", name)
 		require.NotContains(t, html, "&amp;#", "a style that was escaped twice: %s", name)
 		require.NotContains(t, html, "zTemplUnsafe", name)
@@ -84,9 +84,9 @@ func TestALetterNeedsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-func TestALettersTextIsEasyToRead(t *testing.T) {
-	for name := range letterTexts {
-		text := writtenLetter(name).Text()
+func TestAnEmailsTextIsEasyToRead(t *testing.T) {
+	for name := range emailTexts {
+		text := writtenEmail(name).Text()
 		require.True(t, strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\n\n"), name)
 		require.NotContains(t, text, "\n\n\n", name)
 		for line := range strings.Lines(text) {
@@ -105,17 +105,17 @@ https://chat.example.org/verify/abc-_1
 
 The link works for 3 days.
 
-You have not signed up? Then somebody mistyped their address. Just leave
+You have not signed up? Then someone mistyped their address. Just leave
 this email alone.
 
 -- 
-DChat at chat.example.org sent this email. Nobody reads answers to it.
-`, writtenLetter(account.EmailVerify).Text())
+DChat at chat.example.org sent this email. Replies to it are not read.
+`, writtenEmail(account.EmailVerify).Text())
 }
 
 func TestAStrangerReadsNoDisplayName(t *testing.T) {
 	for _, name := range []string{account.EmailVerify, account.EmailConfirm} {
-		l := writtenLetter(name)
+		l := writtenEmail(name)
 		require.NotContains(t, l.Text()+l.Subject+l.Preview, "Zoë", name)
 	}
 }

@@ -18,11 +18,11 @@ import (
 	"dchat/app/chat"
 )
 
-// ExportPicture is where the copy of somebody's data keeps their picture.
+// ExportPicture is the path of the profile picture in a copy of a user's data.
 const ExportPicture = "files/picture.jpg"
 
-// ExportPage is the page of a copy of somebody's data. It stands alone: it is read from a disk, years
-// later perhaps. messages are those of one relation.
+// ExportPage is the page in a copy of a user's data. It depends on no other file, because it is read from a disk
+// without a server. messages renders the messages of one relation.
 func ExportPage(data *chat.ExportData, messages func(chat.Entry) templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -509,14 +509,14 @@ func exportPeople(data *chat.ExportData) templ.Component {
 	})
 }
 
-// ExportFile is where the copy has a file. Each has a folder of its own, so that it can keep its name.
+// ExportFile returns the path of a file in the copy. Each file has its own folder, so that it can keep its name.
 func ExportFile(a *attachment.Attachment) string { return "files/" + a.ID + "/" + a.Name }
 
 func exportLink(a *attachment.Attachment) templ.SafeURL {
 	return templ.SafeURL("files/" + a.ID + "/" + url.PathEscape(a.Name))
 }
 
-// ExportMessage is one message of the page.
+// ExportMessage shows one message of the page.
 func ExportMessage(me *account.User, e chat.Entry, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

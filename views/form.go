@@ -8,15 +8,15 @@ import (
 	"github.com/a-h/templ"
 )
 
-// FieldErrors are sentences by the name of the field they belong to; "" is the form as a whole.
+// FieldErrors are sentences by the name of their field; "" is the whole form.
 type FieldErrors map[string]string
 
-// LoginForm is what was typed to sign in.
+// LoginForm is the content of the sign-in form.
 type LoginForm struct {
 	Login  string
 	Errors FieldErrors
 	Next   string // where to go afterwards, "" for the start page
-	Done   string // what somebody has just done, a key of doneSentences, or nothing
+	Done   string // the action before, a key of doneSentences, or ""
 }
 
 var doneSentences = map[string]string{
@@ -27,52 +27,52 @@ var doneSentences = map[string]string{
 	"ended":     "You were signed out: this was done elsewhere, or the session ran out.",
 }
 
-// SignupForm is what was typed to sign up.
+// SignupForm is the content of the sign-up form.
 type SignupForm struct {
 	Email, Username string
 	Errors          FieldErrors
 }
 
-// ForgotForm is what was typed to get a link for a new password.
+// ForgotForm is the content of the form that requests a link for a new password.
 type ForgotForm struct {
 	Email  string
-	Sent   bool // an email is on its way, if there is anybody to get it
+	Sent   bool // the form was accepted: if the address has an account, an email was sent
 	Errors FieldErrors
 }
 
-// ResetForm is where somebody chooses a new password.
+// ResetForm is the content of the form for a new password.
 type ResetForm struct {
 	Username string
 	Errors   FieldErrors
 }
 
-// Posted says how far a page that waits for a letter has come.
-type Posted int
+// SendState is the state of the email with the link to confirm an address.
+type SendState int
 
-// The states of a letter.
+// The states of the email.
 const (
-	NotPosted Posted = iota
-	PostedFirst
-	PostedAgain
+	NotSent SendState = iota
+	SentFirst
+	SentAgain
 )
 
-// WaitingPage is where somebody waits for the letter that lets them in.
+// WaitingPage is the page that is shown until an address is confirmed.
 type WaitingPage struct {
-	User   *account.User // nil for somebody who is signed out
-	Posted Posted
+	User   *account.User // nil if the browser is signed out
+	State  SendState
 	Email  string      // as it was typed
 	Errors FieldErrors // of the fields "email" and "current_password", and ""
 }
 
-// ConfirmPage asks whether an address is somebody's.
+// ConfirmPage is the page behind a link that confirms an address.
 type ConfirmPage struct {
 	Address, Username string
-	New               bool // it takes the place of another
-	Anew              bool // the account was made in another browser, perhaps by somebody else
+	New               bool // it replaces a confirmed address
+	NewPassword       bool // the account may belong to another person, so the page asks for a new password
 	Errors            FieldErrors
 }
 
-// Way is where somebody can go on.
+// Way is a link to continue with.
 type Way struct {
 	Label string
 	Path  templ.SafeURL
@@ -83,13 +83,13 @@ type field struct {
 	Label, Name, Type, Value, Autocomplete, Hint, Error string
 	Focus                                               bool
 
-	ID string // of the input, where the page has two of the same name; "" for the name
+	ID string // of the input if the page has two of the same name; "" stands for Name
 }
 
 func (f field) id() string { return cmp.Or(f.ID, f.Name) }
 
-// inputType is text for an address: a browser takes a domain that is not in ASCII for another one ("straße" for
-// "strasse"), and refuses what stands before the @ in other scripts. The server has one form for all of them.
+// inputType returns "text" for an email address: browsers change a domain that is not in ASCII ("straße" to "strasse")
+// and refuse other scripts before the @. The server normalizes all addresses.
 func (f field) inputType() string {
 	if f.Type == "email" {
 		return "text"
@@ -97,7 +97,7 @@ func (f field) inputType() string {
 	return f.Type
 }
 
-// described names the elements that explain the field to a screen reader.
+// described returns the id of the element that describes the field to a screen reader.
 func (f field) described() string {
 	switch {
 	case f.Error != "":
@@ -109,7 +109,7 @@ func (f field) described() string {
 	}
 }
 
-// focus puts the cursor into the first wrong field, or into the first one.
+// focus sets Focus on the first field with an error, else on the first field.
 func focus(fields ...field) []field {
 	first := 0
 	for i, f := range fields {
@@ -152,15 +152,15 @@ func (p ConfirmPage) password() field {
 	}
 }
 
-// address is where the letter went.
+// address returns the address that the email was sent to.
 func (p WaitingPage) address() string { return cmp.Or(p.User.NewEmail, p.User.Email) }
 
-// again is the address of somebody who is signed out.
+// again returns the field for the address if the browser is signed out.
 func (p WaitingPage) again() field {
 	return field{Label: "Email", Name: "email", Type: "email", Value: p.Email, Autocomplete: "email", Error: p.Errors["email"], Focus: p.Errors["email"] != ""}
 }
 
-// correction is another address for somebody who is signed in.
+// correction returns the fields with which a signed-in user corrects the address.
 func (p WaitingPage) correction() []field {
 	return []field{
 		{Label: "Email", Name: "email", Type: "email", Value: p.Email, Autocomplete: "email", Error: p.Errors["email"]},
@@ -168,7 +168,7 @@ func (p WaitingPage) correction() []field {
 	}
 }
 
-// wrongCorrection reports whether what was typed there has to be looked at.
+// wrongCorrection reports whether those fields have an error.
 func (p WaitingPage) wrongCorrection() bool {
 	return p.Errors["email"] != "" || p.Errors["current_password"] != ""
 }

@@ -306,8 +306,8 @@ func formError(errors FieldErrors) templ.Component {
 	})
 }
 
-// said tells somebody what has become of what they did; "" is nothing.
-func said(sentence string) templ.Component {
+// statusMessage shows the result of an action, or nothing for "".
+func statusMessage(sentence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -359,7 +359,7 @@ func said(sentence string) templ.Component {
 	})
 }
 
-// act is one button that does one thing: a form of its own, so that it works without a script.
+// act is a button in its own form, so that it works without a script.
 func act(action templ.SafeURL, label, class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

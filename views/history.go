@@ -9,19 +9,19 @@ import (
 // History is the part of a conversation that a pane shows.
 type History struct {
 	Messages []chat.Message // by Seq
-	More     bool           // there are earlier ones
-	Past     bool           // the end of the conversation is not among them, so nothing new may enter
-	NewAfter int64          // what the viewer had seen until now, -1 for no divider
+	More     bool           // there are earlier messages
+	Past     bool           // the latest messages are missing, so new ones must not be appended
+	NewAfter int64          // the viewer's read position before this page, -1 for no divider
 	Unsent   Unsent
 }
 
-// Unsent is a message that could not be sent, and why: it stands in the composer again.
+// Unsent is a refused message and the reason. The composer shows it again.
 type Unsent struct {
 	Body, Why string
-	Read      int64 // up to where the page shows the conversation
+	Read      int64 // the Seq up to which the page shows the conversation
 }
 
-// before is the Seq that a page of earlier messages ends at.
+// before returns the Seq before which the next page of earlier messages ends, 0 if there are none.
 func (h History) before() int64 {
 	if !h.More || len(h.Messages) == 0 {
 		return 0
@@ -29,7 +29,7 @@ func (h History) before() int64 {
 	return h.Messages[0].Seq
 }
 
-// firstNew is the index of the message that the divider stands before, -1 if there is none.
+// firstNew returns the index of the message below the divider, -1 if there is no divider.
 func (h History) firstNew() int {
 	if h.NewAfter < 0 || h.newAbove() {
 		return -1
@@ -37,8 +37,8 @@ func (h History) firstNew() int {
 	return slices.IndexFunc(h.Messages, func(m chat.Message) bool { return m.Seq > h.NewAfter })
 }
 
-// newAbove reports whether what is new begins above the page. Its divider stands on top then, and finds its
-// place when what is above is loaded.
+// newAbove reports whether the first new message is above the page. The divider is then on top, and moves to its place
+// when earlier messages load.
 func (h History) newAbove() bool {
 	return h.NewAfter >= 0 && len(h.Messages) > 0 && h.Messages[0].Seq > h.NewAfter+1
 }

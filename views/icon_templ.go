@@ -14,7 +14,7 @@ import (
 	"strconv"
 )
 
-// Icon is a vendored Lucide picture. It says nothing to a screen reader: what it stands on has a name.
+// Icon is a vendored Lucide icon. Screen readers skip it: the element around it has a name.
 func Icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -52,7 +52,7 @@ func Icon(name string) templ.Component {
 	})
 }
 
-// Mark is DChat's own sign.
+// Mark is the logo of DChat.
 func Mark() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -82,8 +82,8 @@ func Mark() templ.Component {
 	})
 }
 
-// Face is a person's picture. Their initials on their colour lie beneath it: they are the default
-// picture, and what is seen if the picture does not load. size is "small", "" or "large".
+// Face shows a user's picture. The initials below it are visible if there is no picture or it does not load. size is
+// "small", "" or "large".
 func Face(viewer Viewer, u *account.User, size string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,22 +8,22 @@ import (
 
 // link is an address in a message.
 type link struct {
-	begin, end int    // where it stands
-	url        string // what it leads to
-	title      string // its host in ASCII if it was typed otherwise, "" if not
+	begin, end int    // its bytes in the text
+	url        string // its target
+	title      string // its host in ASCII, "" if it was typed so
 }
 
-// linkScanner finds the addresses in a text, from its begin to its end. All looks together take a time that
-// grows with the text and no faster: each goes over at most maxHost bytes in vain.
+// linkScanner finds the addresses in a text from its start to its end. The whole scan takes linear time: each failed
+// match reads at most maxHost bytes.
 type linkScanner struct {
-	text string
-	from int  // where the last link ended: nothing before it is looked at again
-	open int  // up to where no @ stands in what may be the host of an address
-	deep bool // an address of another scheme has begun, and no space has ended it
+	text         string
+	from         int  // the end of the last link, before which nothing is read again
+	noSignBefore int  // before it, no possible host has an @
+	otherScheme  bool // inside an address of another scheme, which a space ends
 }
 
-// at looks for a link that begins at at, or whose @ stands there. If there is none, resume is where to look
-// again.
+// at matches a link that begins at at, or an email address whose @ is at at. Without a match, the scan continues at
+// resume.
 func (s *linkScanner) at(at int) (found link, resume int, ok bool) {
 	switch s.text[at] {
 	case 'h', 'H':
@@ -41,11 +41,11 @@ func (s *linkScanner) at(at int) (found link, resume int, ok bool) {
 			return s.mailto(at)
 		}
 	case ':':
-		s.deep = s.deep || strings.HasPrefix(s.text[at:], "://")
+		s.otherScheme = s.otherScheme || strings.HasPrefix(s.text[at:], "://")
 	case ' ', '\n', '\t':
-		s.deep = false
+		s.otherScheme = false
 	case '@':
-		if !s.deep {
+		if !s.otherScheme {
 			return s.email(at)
 		}
 	}
@@ -61,10 +61,10 @@ func (s *linkScanner) begins(at int, prefix string) bool {
 	return n == 0 || before != '_' && !inWord(before)
 }
 
-// web is an address that begins at at; its host stands skip bytes further.
+// web matches a web address that begins at at, with its host skip bytes later.
 func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, ok bool) {
 	if end, secret := s.credentials(at + skip); secret {
-		return link{}, end, false // nor is its end the address of an e-mail
+		return link{}, end, false // its end must not match as an email address either
 	}
 	end := s.host(at + skip)
 	name := s.text[at+skip : end]
@@ -80,32 +80,32 @@ func (s *linkScanner) web(at, skip int, scheme string) (found link, resume int, 
 	return found, end, true
 }
 
-// credentials reports whether an @ stands before the path of an address, and where the whole ends then.
+// credentials reports whether an @ precedes the path of an address, and where the address ends then.
 func (s *linkScanner) credentials(at int) (end int, found bool) {
-	if at < s.open {
+	if at < s.noSignBefore {
 		return 0, false
 	}
 	for i, r := range s.text[at:] {
 		switch {
 		case r == '@':
-			return s.run(at + i), true
-		case r == '/' || r == '?' || r == '#' || ends(r):
-			s.open = at + i
+			return s.addressEnd(at + i), true
+		case r == '/' || r == '?' || r == '#' || endsAddress(r):
+			s.noSignBefore = at + i
 			return 0, false
 		}
 	}
-	s.open = len(s.text)
+	s.noSignBefore = len(s.text)
 	return 0, false
 }
 
-// mailto is an address of an e-mail with its scheme.
+// mailto matches an email address with its scheme.
 func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	name := at + len("mailto:")
-	monkey := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
-	if monkey < 1 || strings.ContainsFunc(s.text[name:name+monkey], notLocal) {
+	sign := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
+	if sign < 1 || strings.ContainsFunc(s.text[name:name+sign], notLocal) {
 		return link{}, at + 1, false
 	}
-	_, end, ok := s.domain(name + monkey + 1)
+	_, end, ok := s.domain(name + sign + 1)
 	if !ok {
 		return link{}, at + 1, false
 	}
@@ -115,15 +115,15 @@ func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	return link{begin: at, end: end, url: s.text[at:end]}, end, true
 }
 
-// email is an address of an e-mail whose @ stands at at.
+// email matches an email address whose @ is at at.
 func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 	begin := s.local(at)
 	title, end, valid := s.domain(at + 1)
 	if begin == at || !valid {
 		return link{}, at + 1, false
 	}
-	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !ends(rune(rest[1])) {
-		return link{}, at + 1, false // git@example.org:a/b.git is none
+	if rest := s.text[end:]; strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ":") && len(rest) > 1 && !endsAddress(rune(rest[1])) {
+		return link{}, at + 1, false // like git@example.org:a/b.git
 	}
 	return link{begin: begin, end: end, url: "mailto:" + s.text[begin:end], title: title}, end, true
 }
@@ -131,7 +131,7 @@ func (s *linkScanner) email(at int) (found link, resume int, ok bool) {
 // maxLocal is the longest part of an address before the @, in bytes.
 const maxLocal = 64
 
-// local is where the part before the @ at at begins, at itself if there is none.
+// local returns the start of the part before the @ at at, and at itself if there is no such part.
 func (s *linkScanner) local(at int) int {
 	begin := at
 	for begin > s.from {
@@ -159,7 +159,7 @@ func notLocal(r rune) bool {
 	return !inWord(r) && !strings.ContainsRune("._%+-'&=", r)
 }
 
-// domain is the name after the @, and its form in ASCII if it is another.
+// domain matches the domain after the @. title is its ASCII form if it was typed differently.
 func (s *linkScanner) domain(at int) (title string, end int, ok bool) {
 	end = s.host(at)
 	name := s.text[at:end]
@@ -174,8 +174,8 @@ func (s *linkScanner) domain(at int) (title string, end int, ok bool) {
 	return title, end, true
 }
 
-// inWord reports whether r is part of a word that has spaces around it. Next to those of East Asia, which have
-// none, a new word may begin.
+// inWord reports whether r belongs to a script with spaces between words. In other scripts, a new word may begin
+// after any character.
 func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'

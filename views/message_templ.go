@@ -15,8 +15,8 @@ import (
 	"dchat/app/chat"
 )
 
-// MessageRow is one message as the viewer sees it, with the divider of the day if it begins one.
-// name is the other person's. A row knows no neighbour, so it may enter a log in any order.
+// MessageRow shows one message, below the divider of a day if it begins one. name is the other user's name. A row
+// does not depend on its neighbours, so rows may enter a log in any order.
 func MessageRow(viewer Viewer, name string, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -425,7 +425,7 @@ func tombstone(viewer Viewer, name string, m *chat.Message) templ.Component {
 	})
 }
 
-// dayDivider stands before the first message of a day; the half puts it between two messages.
+// dayDivider precedes the first message of a day. The fraction of data-seq sorts it between two messages.
 func dayDivider(viewer Viewer, m *chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -509,7 +509,7 @@ func dayDivider(viewer Viewer, m *chat.Message) templ.Component {
 	})
 }
 
-// NewDivider stands after the last message that the viewer had seen, below the divider of a day.
+// NewDivider follows the last message that the viewer has read. Its data-seq sorts it below the divider of a day.
 func NewDivider(conversationID, after int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -565,8 +565,8 @@ func NewDivider(conversationID, after int64) templ.Component {
 	})
 }
 
-// Rows puts messages into the log of an open page: each once and in its place, whatever the order
-// in which answers and frames arrive.
+// Rows adds messages to the log of an open page: each once and in its place, in whatever order answers and frames
+// arrive.
 func Rows(viewer Viewer, other *account.User, conversationID int64, messages []chat.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -619,7 +619,7 @@ func Rows(viewer Viewer, other *account.User, conversationID int64, messages []c
 	})
 }
 
-// pendingTemplate is the bubble that the script shows from the moment of sending to the answer.
+// pendingTemplate is the bubble that the script shows from the submission of a message to the answer.
 func pendingTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -665,7 +665,7 @@ func pendingTemplate() templ.Component {
 	})
 }
 
-// unreachableTemplate is what the script says when an action finds no server.
+// unreachableTemplate has the notices that the script shows if the server does not answer.
 func unreachableTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -695,8 +695,8 @@ func unreachableTemplate() templ.Component {
 	})
 }
 
-// endedTemplate takes the place of a page whose person is signed out while something of theirs is not sent.
-// It shows nothing of it: another person may look.
+// endedTemplate replaces the page of a signed-out user who has unsent messages. It does not show them, because
+// another person may see the screen.
 func endedTemplate(me Viewer) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -739,7 +739,7 @@ func endedTemplate(me Viewer) templ.Component {
 	})
 }
 
-// signedOutTemplate takes the place of a page whose person is signed out while sign-in cannot be had.
+// signedOutTemplate replaces the page of a signed-out user while the server cannot serve the sign-in page.
 func signedOutTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -769,7 +769,7 @@ func signedOutTemplate() templ.Component {
 	})
 }
 
-// dividerTemplate is for the script: what arrives while nobody looks begins with it.
+// dividerTemplate is the divider that the script puts before messages that arrive on a hidden page.
 func dividerTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

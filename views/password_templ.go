@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "dchat/app/account"
 
-// Forgot is the page where one asks for a link to choose a new password.
+// Forgot is the page that requests a link for a new password.
 func Forgot(f ForgotForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -33,12 +33,12 @@ func Forgot(f ForgotForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if f.Sent {
-			templ_7745c5c3_Err = Layout("Check your mail", door("Check your mail", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Check your mail", guestCard("Check your mail", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Layout("Forgot your password?", door("Forgot your password?", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Layout("Forgot your password?", guestCard("Forgot your password?", forgotForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -47,7 +47,7 @@ func Forgot(f ForgotForm) templ.Component {
 	})
 }
 
-// Reset is the page behind that link.
+// Reset is the page behind the link for a new password.
 func Reset(f ResetForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -69,7 +69,7 @@ func Reset(f ResetForm) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Layout("Choose a new password", door("Choose a new password", resetForm(f))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout("Choose a new password", guestCard("Choose a new password", resetForm(f))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -77,7 +77,7 @@ func Reset(f ResetForm) templ.Component {
 	})
 }
 
-// forgotForm says the same whether anybody has the address or not.
+// forgotForm is the same whether or not the address has an account.
 func forgotForm(f ForgotForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -193,7 +193,7 @@ func forgotForm(f ForgotForm) templ.Component {
 	})
 }
 
-// resetForm names the person to those who keep passwords for them.
+// resetForm contains the username for password managers.
 func resetForm(f ResetForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,12 +6,12 @@ import (
 	"dchat/app/chat"
 )
 
-// lists hold the elements of a prefix, so that no other is looked at: comparing each element of a page with a
-// thousand ids takes a second.
+// lists maps a prefix to the list that holds its elements. Without it, a browser compares each element of the page
+// with a thousand ids, which takes a second.
 var lists = map[string]string{"chat": "#chats > ", "request": "#requests > ", "blocked": "#blocked > "}
 
-// anyOf selects the elements that entries have under a prefix: chats and requests by the conversation,
-// all others by the person.
+// anyOf returns a selector of the elements of entries under a prefix: of chats and requests by the conversation, of
+// others by the person.
 func anyOf(prefix string, entries []chat.Entry) string {
 	if len(entries) == 0 {
 		return ""
@@ -27,7 +27,7 @@ func anyOf(prefix string, entries []chat.Entry) string {
 	return ":is(" + strings.Join(ids, ",") + ")"
 }
 
-// withAny selects a pane that shows one of these people.
+// withAny returns a selector of a pane that shows one of these people.
 func withAny(entries []chat.Entry) string {
 	people := make([]string, len(entries))
 	for i, e := range entries {
@@ -36,8 +36,8 @@ func withAny(entries []chat.Entry) string {
 	return ":is(" + strings.Join(people, ",") + ")"
 }
 
-// but selects everything except.
-func but(selector string) string {
+// not returns a selector of everything except the elements of another selector.
+func not(selector string) string {
 	if selector == "" {
 		return ""
 	}
@@ -45,26 +45,26 @@ func but(selector string) string {
 }
 
 func listed(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && e.Listed() })
 }
 
 func unlisted(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && !e.Listed() })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 && !e.Listed() })
 }
 
 func withConversation(entries []chat.Entry) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 })
+	return filter(entries, func(e *chat.Entry) bool { return e.ConversationID != 0 })
 }
 
-func standingSo(entries []chat.Entry, standing chat.Standing) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.Standing == standing })
+func withStanding(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return filter(entries, func(e *chat.Entry) bool { return e.Standing == standing })
 }
 
-func others(entries []chat.Entry, standing chat.Standing) []chat.Entry {
-	return those(entries, func(e *chat.Entry) bool { return e.Standing != standing })
+func withoutStanding(entries []chat.Entry, standing chat.Standing) []chat.Entry {
+	return filter(entries, func(e *chat.Entry) bool { return e.Standing != standing })
 }
 
-func those(entries []chat.Entry, are func(*chat.Entry) bool) []chat.Entry {
+func filter(entries []chat.Entry, are func(*chat.Entry) bool) []chat.Entry {
 	var list []chat.Entry
 	for i := range entries {
 		if are(&entries[i]) {

@@ -8,56 +8,57 @@ import (
 	"dchat/app/account"
 )
 
-// SettingsPage is what somebody can change about their account.
+// SettingsPage is the content of the settings page.
 type SettingsPage struct {
-	Me       Viewer
-	Session  int64 // the one that asks
-	Sessions []account.Session
-	Export   *account.Export // nil if there is none
-	Version  int64           // of the viewer, to which the page is true
-	Now      time.Time
-	Sent     Sent
+	Me        Viewer
+	Session   int64 // the id of the current session
+	Sessions  []account.Session
+	Export    *account.Export // nil if there is none
+	Version   int64           // the viewer's version that the page contains at least
+	Now       time.Time
+	Submitted SubmittedForm
 }
 
-// Sent is a form of the settings page that was sent, as the page shows it then.
-type Sent struct {
-	Form   string      // "email", "password", "delete", or "verify" for another email; "" if none was sent
+// SubmittedForm is a submitted form of the settings page.
+type SubmittedForm struct {
+	Form   string      // "email", "password", "delete", or "verify" for another email; "" if none was submitted
 	Email  string      // as it was typed
-	Errors FieldErrors // nil if it worked
+	Errors FieldErrors // nil on success
 }
 
-// form is one form of the page, whether it was sent or not.
-func (p SettingsPage) form(name string) Sent {
-	if p.Sent.Form == name {
-		return p.Sent
+// form returns one form of the page, submitted or not.
+func (p SettingsPage) form(name string) SubmittedForm {
+	if p.Submitted.Form == name {
+		return p.Submitted
 	}
-	return Sent{Form: name}
+	return SubmittedForm{Form: name}
 }
 
-// outcomes are what forms say when they have done their work.
+// outcomes are the messages of successful forms.
 var outcomes = map[string]string{
 	"email":    "We have sent an email to your new address. The link in it makes the change.",
 	"password": "Your password is changed. All other browsers are signed out.",
 	"verify":   "Another email is on its way.",
 }
 
-// outcome is what came of a form, "" if nothing did.
-func (s Sent) outcome() string {
+// outcome returns the message of a successful form, "" if there is none.
+func (s SubmittedForm) outcome() string {
 	if s.Errors != nil {
 		return ""
 	}
 	return outcomes[s.Form]
 }
 
-// outcome is what one form of the page says; that of the address speaks for the letter, too.
+// outcome returns the message that one form of the page shows. The form of the address also shows that an email was
+// sent again.
 func (p SettingsPage) outcome(form string) string {
-	if p.Sent.Form == form || p.Sent.Form == "verify" && form == "email" {
-		return p.Sent.outcome()
+	if p.Submitted.Form == form || p.Submitted.Form == "verify" && form == "email" {
+		return p.Submitted.outcome()
 	}
 	return ""
 }
 
-func (s Sent) fields() []field {
+func (s SubmittedForm) fields() []field {
 	current := field{ID: s.Form + "-current", Label: "Current password", Name: "current_password", Type: "password", Autocomplete: "current-password", Error: s.Errors["current_password"]}
 	fields := []field{current}
 	switch s.Form {
@@ -72,10 +73,10 @@ func (s Sent) fields() []field {
 	return focus(fields...)
 }
 
-// maxSessions is how many sessions the page shows one by one.
+// maxSessions is the most sessions that the page lists.
 const maxSessions = 30
 
-// listed are the sessions that the page shows, the one that asks first.
+// listed returns the sessions that the page lists, the current one first.
 func (p SettingsPage) listed() []account.Session {
 	list := make([]account.Session, 0, len(p.Sessions))
 	for _, s := range p.Sessions {
@@ -91,7 +92,7 @@ func (p SettingsPage) listed() []account.Session {
 	return list
 }
 
-// deviceIcon tells what one holds in the hand from what stands on a desk.
+// deviceIcon returns the icon of a phone or tablet, or of a computer.
 func deviceIcon(userAgent string) string {
 	for _, word := range []string{"Mobile", "Android", "iPhone", "iPad"} {
 		if strings.Contains(userAgent, word) {
@@ -101,7 +102,7 @@ func deviceIcon(userAgent string) string {
 	return "monitor"
 }
 
-// momentText is a moment as people say it. It stands on pages that stay open, so it says no "today".
+// momentText formats a date and time. It never says "today", because pages stay open.
 func momentText(t, now time.Time, loc *time.Location) string {
 	t = t.In(loc)
 	if t.Year() == now.In(loc).Year() {
@@ -110,19 +111,19 @@ func momentText(t, now time.Time, loc *time.Location) string {
 	return t.Format("2 Jan 2006") + " at " + clock(t)
 }
 
-// ready reports whether there is a copy of one's data to be fetched.
+// ready reports whether a copy of the user's data can be downloaded.
 func (p SettingsPage) ready() bool {
 	return p.Export != nil && !p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportLife))
 }
 
-// preparing reports whether a copy is being made.
+// preparing reports whether a copy is being prepared.
 func (p SettingsPage) preparing() bool {
 	return p.Export != nil && p.Export.ReadyAt.IsZero() && p.Now.Before(p.Export.CreatedAt.Add(account.ExportPatience))
 }
 
 func exportName(u *account.User) string { return "dchat-" + u.Username + ".zip" }
 
-// sizeText is a size as people say it.
+// sizeText formats a size with a decimal unit.
 func sizeText(bytes int64) string {
 	size, unit := float64(bytes), "bytes"
 	for _, next := range []string{"KB", "MB", "GB"} {

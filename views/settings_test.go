@@ -87,7 +87,7 @@ func TestAnAddressSaysWhetherItIsConfirmed(t *testing.T) {
 
 func TestAWrongSettingIsMarkedWhereItIs(t *testing.T) {
 	page := settingsPage()
-	page.Sent = Sent{Form: "email", Email: "a@b", Errors: FieldErrors{"current_password": "This is not your password."}}
+	page.Submitted = SubmittedForm{Form: "email", Email: "a@b", Errors: FieldErrors{"current_password": "This is not your password."}}
 	doc := render(t, Settings(page))
 	form := doc.Find("form[action='/settings/email']")
 	require.Equal(t, "a@b", form.Find("[name=email]").AttrOr("value", ""))
@@ -98,12 +98,12 @@ func TestAWrongSettingIsMarkedWhereItIs(t *testing.T) {
 	require.Equal(t, 1, doc.Find("[aria-invalid]").Length(), "of three current passwords one is wrong")
 	require.Empty(t, form.Find("[role=status]").Text())
 
-	page.Sent = Sent{Form: "email"}
+	page.Submitted = SubmittedForm{Form: "email"}
 	doc = render(t, Settings(page))
 	require.Contains(t, doc.Find("#email-said").Text(), "email to your new address")
 	require.Zero(t, doc.Find("[aria-invalid], [autofocus]").Length())
 
-	page.Sent = Sent{Form: "verify"}
+	page.Submitted = SubmittedForm{Form: "verify"}
 	require.Equal(t, "Another email is on its way.", render(t, Settings(page)).Find("[role=status]").Text())
 }
 

@@ -9,21 +9,21 @@ import (
 	"dchat/app/text"
 )
 
-// ShellPage is a signed-in person's whole page.
+// ShellPage is the whole page of a signed-in user.
 type ShellPage struct {
 	Me       Viewer
 	Entries  []chat.Entry    // newest first
-	Requests int             // how many chat requests wait
+	Requests int             // the number of chat requests
 	Pane     templ.Component // an element with the id "pane"
-	Cursor   string          // where the page's catching up starts
-	Query    string          // what was searched for, "" if nothing was
+	Cursor   string          // where the page's catch-up starts
+	Query    string          // of the search, or ""
 	Results  []chat.Entry
 	Now      time.Time
 	Title    string
 	With     int64 // the person whose conversation the pane shows, 0 if none
 }
 
-// maxRequests is how many chat requests a page shows; as they are answered, earlier ones move up.
+// maxRequests is the most chat requests on a page. The next ones appear as these are answered.
 const maxRequests = 50
 
 func latestRequests(entries []chat.Entry) []chat.Entry {
@@ -36,10 +36,10 @@ func latestRequests(entries []chat.Entry) []chat.Entry {
 	return list
 }
 
-// at orders the sidebar: microseconds, of which all have the same number of digits.
-func at(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
+// sortKey returns the sort key of an entry in the sidebar: microseconds, which all have the same number of digits.
+func sortKey(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
 
-// lastLine is what a row of the sidebar says about where the conversation stands.
+// lastLine returns the last line of an entry in the sidebar: the latest message or the state of the request.
 func lastLine(viewer Viewer, e chat.Entry) string {
 	switch {
 	case e.Standing == chat.Asked:
@@ -62,10 +62,10 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 	return line
 }
 
-// youPrefix stands before the viewer's own words, which give the line its direction.
+// youPrefix precedes the viewer's own text, whose direction the line keeps.
 const youPrefix = "You: "
 
-// ownLast reports whether the last line is the viewer's words.
+// ownLast reports whether the last line is the viewer's own text.
 func ownLast(viewer Viewer, e chat.Entry) bool {
 	return e.Standing != chat.Asked && e.Last != nil && e.Last.DeletedAt.IsZero() && e.Last.SenderID == viewer.ID
 }

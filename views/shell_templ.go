@@ -15,7 +15,7 @@ import (
 	"dchat/app/chat"
 )
 
-// Shell is the page of somebody who is signed in: the list beside the pane.
+// Shell is the page of a signed-in user: the sidebar and the pane.
 func Shell(p ShellPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -314,7 +314,7 @@ func requests(me Viewer, entries []chat.Entry, waiting int, now time.Time) templ
 	})
 }
 
-// moreRequests wait behind a link while those on the page are answered, for it shows no more at once.
+// moreRequests links to the chat requests beyond maxRequests.
 func moreRequests(more int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -398,7 +398,7 @@ func chats(me Viewer, entries []chat.Entry, with int64, now time.Time) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p>Nobody here yet. Search for somebody you know, and ask them to chat.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p>Nobody here yet. Search for someone you know, and ask them to chat.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -406,7 +406,7 @@ func chats(me Viewer, entries []chat.Entry, with int64, now time.Time) templ.Com
 	})
 }
 
-// TitledPart is a pane as the answer to a link inside the page, with the title that the page takes.
+// TitledPart is the answer to a link inside the page: a pane and the new title of the page.
 func TitledPart(title string, pane templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

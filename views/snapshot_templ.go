@@ -14,7 +14,7 @@ import (
 	"dchat/app/chat"
 )
 
-// NewLog replaces what an open log shows: for a page that is too far behind for single rows.
+// NewLog replaces the content of an open log if the page is too far behind for single rows.
 func NewLog(viewer Viewer, e chat.Entry, h History) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -65,9 +65,9 @@ func NewLog(viewer Viewer, e chat.Entry, h History) templ.Component {
 	})
 }
 
-// Void takes from the lists of an open page what is not among the entries, and shows the requests
-// anew: for a page that says it knows more than there is.
-func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
+// ResetLists removes rows that are not among the entries from an open page and renders the requests again. It is for a page
+// whose cursor is ahead of the database.
+func ResetLists(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -88,7 +88,7 @@ func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = drop("#chats > .row"+but(anyOf("chat", listed(entries)))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = drop("#chats > .row"+not(anyOf("chat", listed(entries)))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -112,8 +112,8 @@ func Void(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ
 	})
 }
 
-// ManyEntries are EntryParts for many entries at once, the oldest first: so each row finds its place near the
-// top of those before it. The script's upsert moves a row whose number has changed.
+// ManyEntries is EntryParts for many entries at once, the oldest first, so that each row finds its place near the top
+// of those before it. The script's upsert moves a row whose sort key has changed.
 func ManyEntries(viewer Viewer, entries []chat.Entry, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -157,7 +157,7 @@ func ManyEntries(viewer Viewer, entries []chat.Entry, now time.Time) templ.Compo
 	})
 }
 
-// ManyRequests bring the cards of chat requests up to date, of which a page shows the latest.
+// ManyRequests updates the cards of chat requests. A page shows the latest maxRequests of them.
 func ManyRequests(viewer Viewer, entries []chat.Entry, waiting int, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -223,7 +223,7 @@ func ManyRequests(viewer Viewer, entries []chat.Entry, waiting int, now time.Tim
 	})
 }
 
-// ManyResults asks for the search again that shows one of these people.
+// ManyResults repeats a search whose results contain one of these people.
 func ManyResults(entries []chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -297,8 +297,9 @@ func searchAgain(results string) templ.Component {
 	})
 }
 
-// ManyPanes is StaleParts and PersonParts for many entries at once. A pane that shows one of these people
-// loads itself anew, from where the page is; a log that is read far up only if the two stand otherwise now.
+// ManyPanes is StaleParts and PersonParts for many entries at once. A pane that shows one of these people loads itself
+// again from the address of the page. A pane with a log does so only if the standing has changed, to keep its scroll
+// position.
 func ManyPanes(viewer Viewer, entries []chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -334,7 +335,7 @@ func ManyPanes(viewer Viewer, entries []chat.Entry) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, standing := range chat.Standings {
-				if of := standingSo(entries, standing); len(of) > 0 {
+				if of := withStanding(entries, standing); len(of) > 0 {
 					templ_7745c5c3_Err = reload("#pane"+withAny(of)+":has([role=log]):not(:has([data-state="+string(standing)+"]))", "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -354,7 +355,7 @@ func ManyPanes(viewer Viewer, entries []chat.Entry) templ.Component {
 	})
 }
 
-// ManyBlocked bring the list of blocked people up to date.
+// ManyBlocked updates the list of blocked people.
 func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -376,7 +377,7 @@ func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = dropAny("blocked", others(entries, chat.Blocked)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dropAny("blocked", withoutStanding(entries, chat.Blocked)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -384,7 +385,7 @@ func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, e := range standingSo(entries, chat.Blocked) {
+		for _, e := range withStanding(entries, chat.Blocked) {
 			templ_7745c5c3_Err = blockedRow(viewer, e).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -398,7 +399,7 @@ func ManyBlocked(viewer Viewer, entries []chat.Entry) templ.Component {
 	})
 }
 
-// AnyPane makes the pane load itself anew if it shows a person.
+// AnyPane makes the pane load itself again if it shows a person.
 func AnyPane() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -428,7 +429,7 @@ func AnyPane() templ.Component {
 	})
 }
 
-// OlderPage puts an earlier page of messages above what an open log shows.
+// OlderPage adds a page of earlier messages to an open log.
 func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -457,7 +458,7 @@ func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("[role=log]:has(> #" + id("older", e.ConversationID) + ")")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/snapshot.templ`, Line: 100, Col: 82}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/snapshot.templ`, Line: 101, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -480,7 +481,7 @@ func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs("#" + id("older", e.ConversationID))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/snapshot.templ`, Line: 105, Col: 60}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/snapshot.templ`, Line: 106, Col: 60}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -502,7 +503,7 @@ func OlderPage(viewer Viewer, e chat.Entry, h History) templ.Component {
 	})
 }
 
-// Missed brings an open log up to date: with single rows, or with all of its tail.
+// Missed updates an open log: with single rows, or with the latest page of messages.
 func Missed(viewer Viewer, missed *chat.Delta) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,10 +8,11 @@ import (
 	"dchat/app/chat"
 )
 
-// The page's script writes every time with data-as anew, in the zone of the browser. What stands here is for
-// those without a script, in the zone of which the server has heard last.
+// The script rewrites every time element with data-as in the browser's time zone. The text from here is for pages
+// without a script, in the last known time zone of the user.
 
-// prevAt has the script know whether a message begins a day where the reader is.
+// prevAt tells the script the time of the message before, so that it knows whether a day begins in the browser's
+// time zone.
 func prevAt(m *chat.Message) templ.Attributes {
 	if m.PrevAt.IsZero() {
 		return nil
@@ -19,7 +20,7 @@ func prevAt(m *chat.Message) templ.Attributes {
 	return templ.Attributes{"data-prev": m.PrevAt.UTC().Format(time.RFC3339)}
 }
 
-// rowTime is short enough for the sidebar: the clock today, then the day, then the date.
+// rowTime formats a time for the sidebar: the clock today, then the weekday, then the date.
 func rowTime(t, now time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
@@ -39,7 +40,7 @@ func rowTime(t, now time.Time, loc *time.Location) string {
 	}
 }
 
-// dayLabel names a day for good: a page that stays open overnight must not go on saying "today".
+// dayLabel names a day by its date: on a page that stays open overnight, "today" would become wrong.
 func dayLabel(t, now time.Time, loc *time.Location) string {
 	t = t.In(loc)
 	if t.Year() == now.In(loc).Year() {
@@ -52,7 +53,7 @@ func clock(t time.Time) string { return t.Format("15:04") }
 
 func fullTime(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04") }
 
-// daysBetween counts midnights, not spans of 24 hours; both times are in one zone.
+// daysBetween counts midnights, not spans of 24 hours. Both times have the same time zone.
 func daysBetween(from, to time.Time) int {
 	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
 }

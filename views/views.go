@@ -1,5 +1,4 @@
-// Package views turns the domain's types into HTML. It asks nobody anything: what a page shows is
-// handed to it.
+// Package views renders the types of the domain as HTML. It reads no database: the callers pass all content.
 package views
 
 import (
@@ -15,14 +14,14 @@ import (
 // appName ends every title.
 const appName = "DChat"
 
-// htmxConfig: no injected stylesheet (the policy forbids it), a socket that stays open in hidden
-// tabs and is back within four seconds.
+// htmxConfig turns off the injected stylesheet, which the content security policy forbids. The socket stays open in
+// hidden tabs and reconnects within four seconds.
 const htmxConfig = `{"includeIndicatorCSS":false,"ws":{"pauseOnBackground":false,"reconnectDelay":300,"reconnectMaxDelay":4000}}`
 
-// swapPane replaces the pane at once: a settle phase would leave the old one's attributes on it for a moment.
+// swapPane replaces the pane without a settle phase, during which it would keep attributes of the old pane.
 const swapPane = "outerHTML settle:0"
 
-// swapResults shows what was found, however far down the list somebody had scrolled.
+// swapResults replaces the search results and scrolls the list to its top.
 const swapResults = "innerHTML settle:0 scroll:top scrollTarget:.list"
 
 func pageTitle(title string) string {
@@ -32,7 +31,7 @@ func pageTitle(title string) string {
 	return title + " · " + appName
 }
 
-// chatPath is the page of a conversation, or with more parts something below it.
+// chatPath returns the path of a conversation, or with more parts a path below it.
 func chatPath(u *account.User, parts ...string) string {
 	return strings.Join(append([]string{"/chats/" + url.PathEscape(u.Username)}, parts...), "/")
 }
@@ -45,7 +44,7 @@ func personURL(u *account.User) templ.SafeURL {
 	return templ.SafeURL("/people/" + url.PathEscape(u.Username))
 }
 
-// paneLink returns the attributes of a link that opens its page in the pane: in place where the script runs.
+// paneLink returns the attributes of a link that opens in the pane, or as a page if no script runs.
 func paneLink[P ~string](path P) templ.Attributes {
 	return templ.Attributes{
 		"href": string(path), "hx-get": string(path), "hx-target": "#pane", "hx-swap": swapPane,
@@ -57,7 +56,7 @@ func id(prefix string, n int64) string { return prefix + "-" + number(n) }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// firstName is how one is spoken to in the composer.
+// firstName returns the first word of the display name, or the username.
 func firstName(u *account.User) string {
 	if words := strings.Fields(u.DisplayName); len(words) > 0 {
 		return words[0]

@@ -73,7 +73,7 @@ func pages() map[string]templ.Component {
 	}}))
 	for _, form := range []string{"", "email", "password", "delete"} {
 		page := settingsPage()
-		page.Sent = Sent{Form: form, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No.", "password": "No."}}
+		page.Submitted = SubmittedForm{Form: form, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No.", "password": "No."}}
 		all["settings "+form] = shellOf(Settings(page))
 	}
 	for _, s := range standings {
@@ -93,12 +93,12 @@ func doors() map[string]templ.Component {
 	out := &account.User{ID: 3, Username: "d.evil", Email: devil.Email, NewEmail: devil.DisplayName}
 	return map[string]templ.Component{
 		"waiting outside":       Waiting(WaitingPage{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),
-		"waiting outside again": Waiting(WaitingPage{Posted: PostedAgain}),
-		"waiting":               Waiting(WaitingPage{User: out, Posted: PostedAgain, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No."}}),
+		"waiting outside again": Waiting(WaitingPage{State: SentAgain}),
+		"waiting":               Waiting(WaitingPage{User: out, State: SentAgain, Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No.", "current_password": "No."}}),
 		"confirm":               Confirm(ConfirmPage{Address: `"><b>`, Username: "d.evil"}),
 		"confirm new":           Confirm(ConfirmPage{Address: `"><b>`, Username: "d.evil", New: true}),
-		"dead link":             DeadLink(`"><b>`, Way{Label: "Sign in", Path: "/login"}),
-		"elsewhere":             Elsewhere("Password changed", out),
+		"dead link":             InvalidLink(`"><b>`, Way{Label: "Sign in", Path: "/login"}),
+		"elsewhere":             OtherAccount("Password changed", out),
 		"forgot":                Forgot(ForgotForm{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),
 		"forgot sent":           Forgot(ForgotForm{Sent: true}),
 		"reset":                 Reset(ResetForm{Username: "d.evil", Errors: FieldErrors{"": "No.", "password": "No."}}),

@@ -55,7 +55,7 @@ func (c *catchUp) frames() {
 	m := c.missed
 	if m.All {
 		c.at = 0
-		c.put(views.Void(c.viewer, m.Entries, m.Requests, c.now))
+		c.put(views.ResetLists(c.viewer, m.Entries, m.Requests, c.now))
 	}
 	if m.Self != nil {
 		c.put(views.SelfParts(c.viewer))

@@ -39,7 +39,7 @@ func (s *Store) File(ctx context.Context, viewer *account.User, id string) (*Fil
 	case slices.Contains(attachment.PreviewWidths, atoi(width)):
 		return s.previewFile(ctx, viewer, name, width)
 	}
-	return nil, noFile()
+	return nil, ErrNoFile
 }
 
 func atoi(s string) int {
@@ -62,7 +62,7 @@ func (s *Store) attachmentFile(ctx context.Context, viewer *account.User, id str
 func (s *Store) movingFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
 	if err == nil && (a == nil || !a.Moves()) {
-		err = noFile()
+		err = ErrNoFile
 	}
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (s *Store) readableAttachment(ctx context.Context, viewer *account.User, id
 		allowed, err = s.mayRead(ctx, viewer, a)
 	}
 	if err != nil || !allowed {
-		return nil, errors.Join(err, noFile())
+		return nil, errors.Join(err, ErrNoFile)
 	}
 	return a, nil
 }
@@ -101,7 +101,7 @@ func (s *Store) mayRead(ctx context.Context, viewer *account.User, a *attachment
 func (s *Store) previewFile(ctx context.Context, viewer *account.User, id, width string) (*File, error) {
 	file, err := s.attachmentFile(ctx, viewer, id)
 	if err != nil || file == nil {
-		return nil, errors.Join(err, noFile())
+		return nil, errors.Join(err, ErrNoFile)
 	}
 	stem := strings.TrimSuffix(file.Name, path.Ext(file.Name))
 	return &File{Blob: file.Blob + "." + width, Type: "image/jpeg", Inline: true, Name: stem + ".jpg"}, nil
@@ -113,7 +113,7 @@ func (s *Store) pictureFile(ctx context.Context, picture, width string) (*File, 
 	owner := &account.User{}
 	err := s.db.Read().NewSelect().Model(owner).Column("username").Where("picture = ?", picture).Where("picture <> ''").Where("deleted_at IS NULL").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, noFile()
+		return nil, ErrNoFile
 	}
 	return &File{Blob: id, Type: "image/jpeg", Inline: true, Name: owner.Username + ".jpg"}, err
 }
@@ -125,9 +125,10 @@ func (s *Store) exportFile(ctx context.Context, viewer *account.User, id string)
 		return nil, err
 	}
 	if export == nil {
-		return nil, noFile()
+		return nil, ErrNoFile
 	}
 	return &File{Blob: export.Blob, Type: "application/zip", Name: "dchat-" + viewer.Username + ".zip"}, nil
 }
 
-func noFile() error { return errs.New(errs.NotFound, "There is no such file, or it is not for you.") }
+// ErrNoFile is the answer to every request for a file that the viewer may not fetch, for any reason.
+var ErrNoFile = errs.New(errs.NotFound, "There is no such file, or it is not for you.")

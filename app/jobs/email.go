@@ -53,9 +53,9 @@ func (w *emailWorker) Work(ctx context.Context, job *river.Job[account.EmailJob]
 }
 
 func (w *emailWorker) message(ctx context.Context, email *account.Email) (notify.Email, error) {
-	l := views.NewLetter(email, w.BaseURL())
+	l := views.NewEmail(email, w.BaseURL())
 	var html bytes.Buffer
-	err := views.LetterPage(l).Render(ctx, &html)
+	err := views.EmailPage(l).Render(ctx, &html)
 	return notify.Email{To: email.To, UserID: email.User.ID, Subject: l.Subject, Text: l.Text(), HTML: html.String()}, err
 }
 

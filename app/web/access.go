@@ -11,8 +11,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// sameOrigin refuses unsafe requests that other sites make a browser send. No GET changes anything, apart from
-// the socket.
+// sameOrigin refuses cross-site requests that could change something. A GET changes nothing, except for the
+// socket.
 func (m middleware) sameOrigin(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
@@ -26,7 +26,7 @@ func (m middleware) sameOrigin(c *fiber.Ctx) error {
 	return &errs.Error{Code: errs.Refused, Sentence: "This request came from another site, so nothing was done."}
 }
 
-// isOwnOrigin reports whether an origin is the one of our pages.
+// isOwnOrigin reports whether an Origin header names this server.
 func (m middleware) isOwnOrigin(origin, host string) bool {
 	if strings.HasSuffix(origin, "/") {
 		return false
@@ -94,7 +94,7 @@ func toLogin(c *fiber.Ctx) error {
 	return c.Redirect(target, fiber.StatusSeeOther)
 }
 
-// admitted requires a confirmed email address, where the server requires one.
+// admitted requires a confirmed email address if the configuration does.
 func (m middleware) admitted(c *fiber.Ctx) error {
 	if m.Accounts.Admits(request.CurrentSession(c).User) {
 		return c.Next()
@@ -106,8 +106,8 @@ func (m middleware) admitted(c *fiber.Ctx) error {
 	return c.Redirect("/verify", fiber.StatusSeeOther)
 }
 
-// guestOnly is for pages that make no sense in a session. It asks the database: the cache may lag behind the
-// socket that has just reported the end of the session, and the browser would be redirected to and fro.
+// guestOnly redirects a signed-in browser to the start page. It asks the database: the cache may lag behind the
+// socket that has just reported the end of the session, and the browser would be redirected back and forth.
 func (m middleware) guestOnly(c *fiber.Ctx) error {
 	session, err := m.optionalSession(c)
 	if err != nil {

@@ -29,7 +29,7 @@ func (h conversationHandlers) home(c *fiber.Ctx) error {
 	return h.pane(c, "", 0, views.EmptyPane())
 }
 
-// The most messages that a pane shows at first: enough to see all that is new, within reason.
+// maxFirst limits the messages that a pane shows at first. A pane shows all unread messages up to this number.
 const maxFirst = 200
 
 func (h conversationHandlers) conversation(c *fiber.Ctx) error {
@@ -50,8 +50,8 @@ func (h conversationHandlers) conversation(c *fiber.Ctx) error {
 	return h.showConversation(c, h.viewer(c), other, before, views.Unsent{})
 }
 
-// showConversation answers with the pane of two people, whatever stands between them: its latest
-// messages, or those before a Seq.
+// showConversation answers with the pane of a conversation, in every standing: its latest messages, or those
+// before a Seq.
 func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *account.User, before int64, unsent views.Unsent) error {
 	entry, err := h.Chat.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
@@ -68,7 +68,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 	if before == 0 {
 		history.Unsent.Read = entry.Seq
 	}
-	// The rows are read after the revision, so they show at least what it says.
+	// The messages are read after the revision, so they are at least as new.
 	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, limit)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 	return h.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history))
 }
 
-// number reads a position from a query.
+// number parses a position in a conversation, which is not negative.
 func number(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {

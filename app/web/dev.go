@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"dchat/app/account"
@@ -15,11 +16,11 @@ import (
 
 type devHandlers struct{ *Web }
 
-// letterPolicy is for letters as they look in a mail program: with styles of their own, and no script.
-const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-top-navigation"
+// emailPolicy lets an email look as in a mail program: with its own styles and without scripts.
+const emailPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-top-navigation"
 
-// letters are all there are, with where their links would lead.
-var letters = []account.Email{
+// emails lists all emails, with examples of the paths that they link to.
+var emails = []account.Email{
 	{Name: account.EmailVerify, Path: "/verify/example"},
 	{Name: account.EmailKnown, Path: "/login"},
 	{Name: account.EmailReset, Path: "/password/reset/example"},
@@ -31,33 +32,41 @@ var letters = []account.Email{
 	{Name: account.EmailExport, Path: "/settings"},
 }
 
-func (h devHandlers) devLetters(c *fiber.Ctx) error {
+func (h devHandlers) devEmails(c *fiber.Ctx) error {
 	if !h.Dev {
 		return fiber.ErrNotFound
 	}
-	names := make([]string, len(letters))
-	for i, l := range letters {
-		names[i] = l.Name
+	names := make([]string, len(emails))
+	for i, e := range emails {
+		names[i] = e.Name
 	}
-	return h.page(c, views.Letters(names))
+	return h.page(c, views.Emails(names))
 }
 
-func (h devHandlers) devLetter(c *fiber.Ctx) error {
-	i := slices.IndexFunc(letters, func(l account.Email) bool { return l.Name == request.Param(c, "name") })
+func (h devHandlers) devEmail(c *fiber.Ctx) error {
+	i := slices.IndexFunc(emails, func(e account.Email) bool { return e.Name == request.Param(c, "name") })
 	if !h.Dev || i < 0 {
 		return fiber.ErrNotFound
 	}
-	letter := letters[i]
-	letter.To = "ines@example.org"
-	letter.User = &account.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: letter.To, NewEmail: "ines@example.net"}
-	written := views.NewLetter(&letter, cmp.Or(h.BaseURL, "http://localhost:8080"))
+	email := emails[i]
+	email.To = "ines@example.org"
+	email.User = &account.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: email.To, NewEmail: "ines@example.net"}
+	written := views.NewEmail(&email, cmp.Or(h.BaseURL, "http://localhost:8080"))
 	if request.Query(c, "part") == "text" {
 		c.Type("txt", "utf-8")
 		return c.SendString(written.Text())
 	}
-	err := h.page(c, views.LetterPage(written))
-	c.Set("Content-Security-Policy", letterPolicy)
+	err := h.page(c, views.EmailPage(written))
+	c.Set("Content-Security-Policy", emailPolicy)
 	return err
+}
+
+// devLetters redirects from the former addresses of the emails.
+func (h devHandlers) devLetters(c *fiber.Ctx) error {
+	if !h.Dev {
+		return fiber.ErrNotFound
+	}
+	return c.Redirect(strings.Replace(c.OriginalURL(), "/dev/letters", "/dev/emails", 1), fiber.StatusMovedPermanently)
 }
 
 func (h devHandlers) devViews(c *fiber.Ctx) error {
@@ -83,7 +92,7 @@ func (h devHandlers) devState(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// awaitEdit waits until the state differs from that of a page, for at most devWait, and ends when the server drains.
+// awaitEdit waits until the state differs from that of a page. It returns after devWait, and when the server drains.
 func (h devHandlers) awaitEdit(has static.State) (now static.State, edited bool) {
 	for until := time.After(devWait); ; {
 		now, changed := static.Now()

@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestLettersAndComponentsInDevelopment(t *testing.T) {
+func TestEmailsAndComponentsInDevelopment(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := n.Stranger()
-	links := p.Get("/dev/letters", false).Doc().Find("main a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
-	require.Len(t, links, 2*9, "nine letters, each in two ways")
+	links := p.Get("/dev/emails", false).Doc().Find("main a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
+	require.Len(t, links, 2*9, "nine emails, each in two ways")
 	for _, link := range links {
 		a := p.Get(link, false)
 		require.Equal(t, http.StatusOK, a.Status, link)
@@ -29,16 +29,21 @@ func TestLettersAndComponentsInDevelopment(t *testing.T) {
 		require.Len(t, a.Header.Values("Content-Security-Policy"), 1)
 		require.Contains(t, a.Header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline';")
 	}
+	for from, to := range map[string]string{"/dev/letters": "/dev/emails", "/dev/letters/verify?part=text": "/dev/emails/verify?part=text"} {
+		a := p.Get(from, false)
+		require.Equal(t, http.StatusMovedPermanently, a.Status, from)
+		require.Equal(t, to, a.Header.Get("Location"), "the former addresses lead on")
+	}
 	a := p.Get("/dev/views", false)
 	require.Equal(t, policy, a.Header.Get("Content-Security-Policy"), "components need no exception")
 	require.Positive(t, a.Doc().Find(".relation[data-state=gone]").Length())
-	require.Equal(t, http.StatusNotFound, p.Get("/dev/letters/nonsense", false).Status)
+	require.Equal(t, http.StatusNotFound, p.Get("/dev/emails/nonsense", false).Status)
 }
 
 func TestNothingOfDevelopmentElsewhere(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	unknown := n.Stranger().Get("/nothing", false)
-	for _, path := range []string{"/dev/letters", "/dev/letters/verify", "/dev/views", "/dev/state"} {
+	for _, path := range []string{"/dev/emails", "/dev/emails/verify", "/dev/letters", "/dev/views", "/dev/state"} {
 		a := n.Stranger().Get(path, false)
 		require.Equal(t, http.StatusNotFound, a.Status)
 		require.Equal(t, unknown.Body, a.Body)

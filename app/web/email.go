@@ -25,16 +25,16 @@ func (h emailHandlers) emailLink(c *fiber.Ctx) error {
 	return h.noStore(c, views.Confirm(h.changePage(c, session, user)))
 }
 
-// changePage asks for a password, too, where an account that was made elsewhere has its first confirmed
-// address.
+// changePage returns the page behind the link to a new address. It asks for a new password if the account has no
+// confirmed address yet and the browser is not known to it: another person may have created the account.
 func (h emailHandlers) changePage(c *fiber.Ctx, session *account.Session, user *account.User) views.ConfirmPage {
 	return views.ConfirmPage{
 		Address: user.NewEmail, Username: user.Username, New: true,
-		Anew: user.VerifiedAt.IsZero() && !h.knowsUser(c, session, user),
+		NewPassword: user.VerifiedAt.IsZero() && !h.knowsUser(c, session, user),
 	}
 }
 
-// confirmEmail changes an address, once.
+// confirmEmail changes the address. A link works once.
 func (h emailHandlers) confirmEmail(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (h emailHandlers) confirmEmail(c *fiber.Ctx) error {
 		return h.redirect(c, "/login?done=email")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
-	case !h.Accounts.Admits(session.User): // as they were until now
+	case !h.Accounts.Admits(session.User): // the session was opened before the address was confirmed
 		return h.admit(c, session, user)
 	}
 	return h.redirect(c, "/settings")

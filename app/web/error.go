@@ -18,14 +18,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// answer is what a person learns of an error.
+// answer is the response to an error: it holds nothing that is for the log only.
 type answer struct {
 	status          int
 	title, sentence string
 	retryAfter      time.Duration
 }
 
-// writeHead sets the status and the headers.
 func (a answer) writeHead(c *fiber.Ctx) {
 	c.Status(a.status)
 	if a.retryAfter > 0 {
@@ -33,12 +32,12 @@ func (a answer) writeHead(c *fiber.Ctx) {
 	}
 }
 
-// fail turns an error into an answer: kind to the person, all in the log.
+// fail logs an error and answers with a page, a pane or a notice.
 func (w *Web) fail(c *fiber.Ctx, err error) error {
-	c.SetUserContext(context.Background()) // the request's may have ended, and nothing would be rendered
-	w.setHeaders(c)                        // the server itself refuses what it cannot read
+	c.SetUserContext(context.Background()) // an ended context would stop the rendering
+	w.setHeaders(c)                        // the server refuses malformed requests before the middleware runs
 	a := answerTo(err)
-	w.note(c, a, err)
+	w.logError(c, a, err)
 	a.writeHead(c)
 	if !request.Partial(c) {
 		return w.page(c, views.ErrorPage(a.status, a.title, a.sentence, request.TypedBody(c, err)))
@@ -50,10 +49,10 @@ func (w *Web) fail(c *fiber.Ctx, err error) error {
 	return w.parts(c, views.Notice(a.sentence))
 }
 
-// failPlainly answers a script with the sentence alone.
+// failPlainly logs an error and answers with its sentence as plain text, for scripts.
 func (w *Web) failPlainly(c *fiber.Ctx, err error) error {
 	a := answerTo(err)
-	w.note(c, a, err)
+	w.logError(c, a, err)
 	a.writeHead(c)
 	return c.SendString(a.sentence)
 }
@@ -69,7 +68,7 @@ func answerTo(err error) answer {
 	case errs.CodeOf(err) == errs.Unavailable, errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return answerToChat(&errs.Error{Code: errs.Unavailable})
 	case files.IsFull(err):
-		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please tell whoever runs it."}
+		return answer{status: fiber.StatusInsufficientStorage, title: "No room", sentence: "There is no room left on the server for this. Please contact its administrator."}
 	}
 	return answer{status: 500, title: "Something went wrong", sentence: "That is our fault, and it has been noted. Please try again."}
 }
@@ -112,9 +111,9 @@ func answerToFiber(code int) answer {
 	return answer{status: code, title: "That did not work", sentence: "The request could not be understood."}
 }
 
-// note tells the operator of what went wrong on our side. While the database is away that is every
-// request, and the log knows.
-func (w *Web) note(c *fiber.Ctx, a answer, err error) {
+// logError logs an error that is the server's fault. During an outage of the database every request fails, so single
+// failures are logged at debug level.
+func (w *Web) logError(c *fiber.Ctx, a answer, err error) {
 	switch {
 	case a.status < 500:
 	case a.status != fiber.StatusServiceUnavailable:
@@ -128,8 +127,8 @@ func (w *Web) note(c *fiber.Ctx, a answer, err error) {
 	}
 }
 
-// again shows a form once more, with what was typed and what is wrong with it. Errors that are
-// not about the form are passed on.
+// formError shows a form again, with the typed values and the errors of its fields. It returns errors that do not
+// concern the form.
 func (w *Web) formError(c *fiber.Ctx, err error, mark func(views.FieldErrors), show func() error) error {
 	var e *errs.Error
 	if !errors.As(err, &e) || e.Code != errs.Invalid && e.Code != errs.TooFast {
@@ -144,7 +143,7 @@ func (w *Web) formError(c *fiber.Ctx, err error, mark func(views.FieldErrors), s
 	return show()
 }
 
-// allow refuses who is too fast.
+// allow returns a TooFast error if the key exceeds the limit.
 func (w *Web) allow(c *fiber.Ctx, rule limit.Rule, key string) error {
 	wait, ok := w.Limit.Allow(c.UserContext(), rule, key)
 	if ok {

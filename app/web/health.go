@@ -2,14 +2,14 @@ package web
 
 import "github.com/gofiber/fiber/v2"
 
-// healthz says that the process lives.
+// healthz reports that the process is running.
 func healthz(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
-// readyz says whether to send people here.
+// readyz reports whether a load balancer may send requests to this node.
 func (w *Web) readyz(c *fiber.Ctx) error {
-	said, yes := w.Ready(c.UserContext())
-	if !yes {
+	reason, ready := w.Ready(c.UserContext())
+	if !ready {
 		c.Status(fiber.StatusServiceUnavailable)
 	}
-	return c.SendString(said + "\n")
+	return c.SendString(reason + "\n")
 }

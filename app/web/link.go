@@ -13,17 +13,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Emails are counted by the address typed, whether or not it has an account, and by the place of the request; links
-// by the place of the request.
+// Emails are counted by the typed address, whether or not it has an account, and by the place of the request. Links
+// are counted by the place of the request.
 var (
-	emailsPerPlace = limit.Rule{Name: "letter-place", Burst: 30, Per: 15 * time.Minute}
+	emailsPerPlace = limit.Rule{Name: "email-place", Burst: 30, Per: 15 * time.Minute}
 	linksPerPlace  = limit.Rule{Name: "link", Burst: 100, Per: 15 * time.Minute}
 )
 
-// linkHandlers hold what all links in emails share.
+// linkHandlers holds what the handlers of links in emails share.
 type linkHandlers struct{ *Web }
 
-// allowEmail refuses a request for too many emails, or too many to one address.
+// allowEmail limits the emails that are sent to one address and from one place.
 func (h linkHandlers) allowEmail(c *fiber.Ctx, rule limit.Rule, email string) error {
 	if err := h.allowAddress(c, rule, email); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (h linkHandlers) allowEmail(c *fiber.Ctx, rule limit.Rule, email string) er
 	return h.allow(c, emailsPerPlace, request.Place(c))
 }
 
-// allowAddress counts by an address. An invalid address is not counted: it is refused later.
+// allowAddress limits requests by an address. An invalid address is not counted: it is refused later.
 func (w *Web) allowAddress(c *fiber.Ctx, rule limit.Rule, email string) error {
 	if nameKey(email) == "" {
 		return nil
@@ -39,19 +39,20 @@ func (w *Web) allowAddress(c *fiber.Ctx, rule limit.Rule, email string) error {
 	return w.allow(c, rule, nameKey(email))
 }
 
-// allowLink refuses a browser that tries too many links.
+// allowLink limits guesses of links.
 func (h linkHandlers) allowLink(c *fiber.Ctx) error {
 	return h.allow(c, linksPerPlace, request.Place(c))
 }
 
-// knowsUser reports whether the browser has created the account, or has been signed in to it.
+// knowsUser reports whether the browser has created the account or was signed in to it.
 func (h linkHandlers) knowsUser(c *fiber.Ctx, session *account.Session, user *account.User) bool {
 	return session != nil && session.UserID == user.ID || h.known.Browser(c).Knows(user.ID)
 }
 
-// confirm uses a link. A browser that is not known to the account has to choose a new password.
+// confirm uses a link once. A browser that is not known to the account has to choose a new password. If answered is
+// set, the response is written already.
 func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() (*account.User, error), withPassword func(password string) (*account.User, error)) (user *account.User, answered bool, err error) {
-	if !page.Anew {
+	if !page.NewPassword {
 		user, err = once()
 		return user, false, err
 	}
@@ -67,20 +68,20 @@ func (h linkHandlers) confirm(c *fiber.Ctx, page views.ConfirmPage, once func() 
 	}, func() error { return h.noStore(c, views.Confirm(page)) })
 }
 
-// admit replaces the session of a user whose address is now confirmed: the old token had fewer rights.
+// admit replaces the session of a user whose address is now confirmed, because the old token had fewer rights.
 func (h linkHandlers) admit(c *fiber.Ctx, session *account.Session, user *account.User) error {
 	if err := h.Accounts.CloseSession(c.UserContext(), session); err != nil && errs.CodeOf(err) != errs.NotFound {
 		return err
 	}
-	return h.enter(c, user, "/")
+	return h.openSession(c, user, "/")
 }
 
-// invalidLink says that a link does not work, and offers other ways on.
+// invalidLink shows that a link does not work, and where to continue.
 func (h linkHandlers) invalidLink(c *fiber.Ctx, err error, ways ...views.Way) error {
 	var e *errs.Error
 	if !errors.As(err, &e) || e.Code != errs.NotFound && e.Code != errs.Refused || request.Partial(c) {
 		return err
 	}
 	answerTo(e).writeHead(c)
-	return h.noStore(c, views.DeadLink(e.Sentence, ways...))
+	return h.noStore(c, views.InvalidLink(e.Sentence, ways...))
 }

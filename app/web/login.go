@@ -44,9 +44,9 @@ func (h loginHandlers) login(c *fiber.Ctx) error {
 		}, func() error { return h.noStore(c, views.Login(form)) })
 	}
 	if !h.Accounts.Admits(user) {
-		return h.entered(c, user, token, "/verify")
+		return h.completeSignIn(c, user, token, "/verify")
 	}
-	return h.entered(c, user, token, form.Next)
+	return h.completeSignIn(c, user, token, form.Next)
 }
 
 func (w *Web) logout(c *fiber.Ctx) error {

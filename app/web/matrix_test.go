@@ -81,6 +81,8 @@ var matrix = map[string]string{
 	"POST /chats/:username/remove":       "401> 404 200! 200 200 200 200 200 403>",
 	"POST /chats/:username/block":        "401> 404 200! 200! 200! 200 200! 200! 403>",
 	"POST /chats/:username/unblock":      "401> 404 200 200 200 200! 200 200 403>",
+	"GET /dev/emails":                    "404 404 404 404 404 404 404 404 404",
+	"GET /dev/emails/:name":              "404 404 404 404 404 404 404 404 404",
 	"GET /dev/letters":                   "404 404 404 404 404 404 404 404 404",
 	"GET /dev/letters/:name":             "404 404 404 404 404 404 404 404 404",
 	"GET /dev/views":                     "404 404 404 404 404 404 404 404 404",
@@ -98,7 +100,7 @@ var matrix = map[string]string{
 	"GET /readyz":                        "200 200 200 200 200 200 200 200 200",
 }
 
-// elsewhere is what only works with more than a name: a letter, a signature, development.
+// elsewhere is what only works with more than a name: an email, a signature, development.
 func elsewhere(path string) bool {
 	return strings.Contains(path, ":token") || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/files/") || strings.HasPrefix(path, "/uploads/:id")
 }

@@ -19,15 +19,15 @@ import (
 
 type messageHandlers struct{ conversationHandlers }
 
-// A person who types at full speed, ten messages a second, is never stopped; nor is a burst that a
-// page has kept through an outage.
+// messagesPerPerson allows ten messages a second for the whole time, and a burst that a page has kept during an
+// outage.
 var messagesPerPerson = limit.Rule{Name: "message", Burst: 3000, Per: 5 * time.Minute}
 
-// The same to one partner, whose page has to show them: two hundred at once, and ten a second after that.
-// What comes too fast waits in the sender's outbox.
+// messagesPerPair limits messages to one user, whose page has to show them: a burst of 200, then ten a second. The
+// sender's outbox retries refused messages.
 var messagesPerPair = limit.Rule{Name: "message-pair", Burst: 200, Per: 20 * time.Second}
 
-// messages answers with a page of history, or with what is new since a revision.
+// messages answers with a page of history, or with the changes since a revision.
 func (h messageHandlers) messages(c *fiber.Ctx) error {
 	other, err := h.other(c)
 	if err != nil {
@@ -75,7 +75,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 	viewer := h.viewer(c)
 	message, err := h.deliver(c, other)
 	if err != nil {
-		return h.unsent(c, viewer, other, err)
+		return h.showUnsent(c, viewer, other, err)
 	}
 	if !request.Partial(c) {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther)
@@ -83,8 +83,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 	return h.parts(c, views.Rows(viewer, other, message.ConversationID, []chat.Message{*message}))
 }
 
-// deliver reads a message and what comes with it: files as they arrive, and the names of others that
-// came before.
+// deliver reads and sends a message, with the files in its form and those uploaded before.
 func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *chat.Message, err error) {
 	me := id(request.CurrentSession(c).UserID)
 	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
@@ -110,16 +109,16 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *ch
 	if err != nil {
 		return nil, err
 	}
-	read, err := readBefore(c)
+	read, err := readPosition(c)
 	if err != nil {
 		return nil, err
 	}
-	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(sentBefore(c), ids...)...)
+	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(finishedUploads(c), ids...)...)
 }
 
-// readBefore is up to where the page had shown the conversation when the message was written. Who does not
-// say so has read everything.
-func readBefore(c *fiber.Ctx) (int64, error) {
+// readPosition returns the position up to which the page had shown the conversation when the message was written. A
+// form without a position counts as read to the end.
+func readPosition(c *fiber.Ctx) (int64, error) {
 	typed := request.Field(c, "read")
 	if typed == "" {
 		return chat.ReadAll, nil
@@ -131,8 +130,8 @@ func readBefore(c *fiber.Ctx) (int64, error) {
 	return seq, nil
 }
 
-// sentBefore are the ids of finished uploads in a form.
-func sentBefore(c *fiber.Ctx) (ids []string) {
+// finishedUploads returns the ids of finished uploads in a form.
+func finishedUploads(c *fiber.Ctx) (ids []string) {
 	for _, id := range request.FieldIDs(c, "attachment") {
 		if id != "" {
 			ids = append(ids, id)
@@ -141,8 +140,8 @@ func sentBefore(c *fiber.Ctx) (ids []string) {
 	return ids
 }
 
-// unsent shows a message that could not be sent in its composer again, where no script keeps it.
-func (h messageHandlers) unsent(c *fiber.Ctx, viewer views.Viewer, other *account.User, err error) error {
+// showUnsent shows a refused message in its composer again. A script keeps the message itself and receives the error.
+func (h messageHandlers) showUnsent(c *fiber.Ctx, viewer views.Viewer, other *account.User, err error) error {
 	a := answerTo(err)
 	if request.Partial(c) || a.status >= 500 || errors.Is(err, request.ErrOtherUser) {
 		return err

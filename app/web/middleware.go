@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 )
 
-// middleware is what requests pass before their handlers.
+// middleware holds the handlers that requests pass before the handler of their route.
 type middleware struct{ *Web }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; " +
@@ -20,7 +20,7 @@ func (m middleware) headers(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// setHeaders sets the headers of every answer.
+// setHeaders sets the headers that every answer has.
 func (w *Web) setHeaders(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", policy)
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -31,7 +31,7 @@ func (w *Web) setHeaders(c *fiber.Ctx) {
 	}
 }
 
-// recover turns a panic into an answer and a line in the log.
+// recover turns a panic into an error with its stack.
 func (m middleware) recover(c *fiber.Ctx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -41,7 +41,7 @@ func (m middleware) recover(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// compress compresses pages. Answers to actions are small, and files are compressed already.
+// compress compresses pages. Answers to actions are small, and static files are stored compressed.
 func (m middleware) compress() fiber.Handler {
 	return compress.New(compress.Config{
 		Level: compress.LevelDefault, // a fifth smaller than at the fastest level

@@ -19,7 +19,7 @@ import (
 // Forms with files come in one piece, as large as they are: pictures of oneself, and whatever a browser
 // without a script sends.
 func TestFormsThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	anna := s.anna.By(s.entry.URL)
 	content := noise(5, 5_000_000)
 	posted(t, anna, "bert", url.Values{"body": {"no script"}}, attached{"film", bytes.NewReader(content)})
@@ -39,7 +39,7 @@ func TestFormsThroughNginx(t *testing.T) {
 
 // What is refused is refused before its bytes come, and nothing of a form waits in the entry for its end.
 func TestFormsStreamThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.entry.URL, "http://"))
 	require.NoError(t, err)
 	defer conn.Close()

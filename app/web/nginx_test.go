@@ -27,7 +27,7 @@ import (
 
 func TestFilesThroughNginx(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
-		s := newShelf(t, b, 1)
+		s := newNginxFixture(t, b, 1)
 		odd := map[string]string{
 			"日本語 – ein Bild.png": "image/png", "100%25 sure%2f..%2fetc.html": "text/html", "a b+c;d&e?f#g.svg": "image/svg+xml",
 			strings.Repeat("ä", 127) + ".pdf": "application/pdf", "🦊\u202egnp.exe": "application/octet-stream", "..": "application/zip", `"quoted" \ name`: "video/mp4",
@@ -68,7 +68,7 @@ func TestFilesThroughNginx(t *testing.T) {
 
 // A picture goes the way that people's pages send their browsers.
 func TestPicturesThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	picture := files.NewName()
 	for _, width := range []string{"96", "256", "512"} {
 		_, err := s.disk.Put(t.Context(), picture+"."+width, strings.NewReader("bert's face in "+width))
@@ -88,7 +88,7 @@ func TestPicturesThroughNginx(t *testing.T) {
 }
 
 func TestPartsOfFilesThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	long := make([]byte, 5_000_000)
 	rand.Read(long)
 	d := s.put(t, s.bert, "anna", "film.mp4", "video/mp4", string(long))
@@ -134,7 +134,7 @@ func TestPartsOfFilesThroughNginx(t *testing.T) {
 // Whatever ends somebody's right to a file ends it at every server at once; a session may be known for
 // another second to a node at which it did not end.
 func TestAddressesDieAtOnce(t *testing.T) {
-	s := newShelf(t, harness.Postgres(t), 2)
+	s := newNginxFixture(t, harness.Postgres(t), 2)
 	good, his := s.address(t, s.anna, s.hers, 0), s.address(t, s.bert, s.hers, 0)
 	dies := func(what string, within time.Duration, who *person, target string) {
 		t.Helper()
@@ -166,7 +166,7 @@ func TestAddressesDieAtOnce(t *testing.T) {
 // As long as the app does not say yes, there is no file; and it is said kindly.
 func TestNoFileWithoutTheApp(t *testing.T) {
 	database := services.OwnPostgres(t)
-	s := newShelf(t, harness.On(t, database.URL), 1)
+	s := newNginxFixture(t, harness.On(t, database.URL), 1)
 	good := s.address(t, s.anna, s.hers, 0)
 	busy := func() {
 		t.Helper()
@@ -200,7 +200,7 @@ func TestNoFileWithoutTheApp(t *testing.T) {
 }
 
 func TestManyFilesAtOnce(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	type wish struct {
 		who    *person
 		target string
@@ -231,7 +231,7 @@ func TestManyFilesAtOnce(t *testing.T) {
 
 // All else goes to the app, sockets too.
 func TestChatThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	require.Equal(t, http.StatusNotFound, get(t, s.entry.URL, s.anna, "/password/reset/the-token").Status)
 	require.NotContains(t, logged(t, s.access[1], "/password/reset/"), "the-token")
 
@@ -341,7 +341,7 @@ func TestCheckSaysYesOrNo(t *testing.T) {
 
 // Pieces of a file are small enough for an nginx as it comes (1 MiB), and the whole comes back.
 func TestUploadThroughNginx(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	content := make([]byte, 2_500_000)
 	rand.Read(content)
 	send := func(method, target string, body []byte, header ...string) *answer {

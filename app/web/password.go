@@ -20,13 +20,13 @@ func (h passwordHandlers) forgotPage(c *fiber.Ctx) error {
 		return err
 	}
 	if _, done := c.Queries()["done"]; done && session != nil {
-		return h.noStore(c, views.Elsewhere("Password changed", session.User))
+		return h.noStore(c, views.OtherAccount("Password changed", session.User))
 	}
 	_, sent := c.Queries()["sent"]
 	return h.page(c, views.Forgot(views.ForgotForm{Sent: sent}))
 }
 
-// forgot sends a link to whoever has the address, and answers as if somebody had.
+// forgot sends a link for a new password. The answer is the same whether or not the address has an account.
 func (h passwordHandlers) forgot(c *fiber.Ctx) error {
 	form := views.ForgotForm{Email: request.Field(c, "email")}
 	err := h.allowEmail(c, resetsPerAddress, form.Email)
@@ -55,7 +55,7 @@ func (h passwordHandlers) resetLink(c *fiber.Ctx) error {
 	return h.noStore(c, views.Reset(views.ResetForm{Username: user.Username}))
 }
 
-// reset sets the password that somebody has chosen anew, and signs them out everywhere.
+// reset sets the new password and ends all sessions of the account.
 func (h passwordHandlers) reset(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (h passwordHandlers) reset(c *fiber.Ctx) error {
 	return h.redirect(c, "/login?done=reset")
 }
 
-// showReset shows the form once more: a password that will not do does not use the link up.
+// showReset shows the form again after an invalid password, which does not use the link up.
 func (h passwordHandlers) showReset(c *fiber.Ctx, token string, err error) error {
 	form := views.ResetForm{}
 	err = h.formError(c, err, func(wrong views.FieldErrors) {

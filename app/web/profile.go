@@ -14,7 +14,7 @@ import (
 
 type profileHandlers struct{ *Web }
 
-// One may change as often as one likes. These are against floods.
+// These limits stop floods, not users who change their profile often.
 var (
 	profilesPerPerson = limit.Rule{Name: "profile", Burst: 60, Per: time.Hour}
 	picturesPerPerson = limit.Rule{Name: "picture", Burst: 30, Per: time.Hour}
@@ -25,8 +25,8 @@ func (h profileHandlers) profile(c *fiber.Ctx) error {
 	return h.showProfile(c, form)
 }
 
-// showProfile answers with one's own profile. The version is read before, so the page may be newer than it
-// says, never older.
+// showProfile answers with the current user's profile. The version is read first, so the page may be newer than its
+// version, never older.
 func (h profileHandlers) showProfile(c *fiber.Ctx, form views.ProfileForm) error {
 	page := views.ProfilePage{Me: h.viewer(c), Form: form}
 	versions, err := h.Accounts.Versions(c.UserContext(), []int64{page.Me.ID})
@@ -40,7 +40,7 @@ func (h profileHandlers) showProfile(c *fiber.Ctx, form views.ProfileForm) error
 	return h.pane(c, "Your profile", 0, views.Profile(page))
 }
 
-// changeProfile saves what was sent: the name, the picture, or both.
+// changeProfile saves the submitted name, picture, or both.
 func (h profileHandlers) changeProfile(c *fiber.Ctx) error {
 	form := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName}
 	picture, err := h.readProfile(c, &form)
@@ -63,19 +63,20 @@ func (h profileHandlers) changeProfile(c *fiber.Ctx) error {
 	if err := h.refreshSession(c); err != nil {
 		return err
 	}
-	if !named(c) { // the form may hold what is not sent yet
+	if !hasDisplayName(c) { // the form on the page may hold a name that is not submitted yet
 		return h.parts(c, views.SelfParts(h.viewer(c)))
 	}
 	saved := views.ProfileForm{DisplayName: request.CurrentSession(c).User.DisplayName, Saved: true}
 	return h.parts(c, views.ProfileParts(h.viewer(c), saved))
 }
 
-// maxProfile is the largest form, in bytes: a file that is too big for a picture is read to its end, so
-// that the answer can say so in its place.
+// maxProfile is the largest form, in bytes. A file that is too large for a picture is read to its end, so that the
+// form can show the error.
 const maxProfile = 256 << 20
 
-// readProfile reads the form. The picture is nil if it stays, "" if it goes; it is stored already, and
-// swept away again if it comes to nothing. What is wrong with it is said when the rest has been read, too.
+// readProfile reads the form. The picture is nil if it does not change, and "" if it is removed. A new picture is
+// already stored; the clean-up job deletes it if the change fails. An error of the picture is returned after the
+// whole form is read.
 func (h profileHandlers) readProfile(c *fiber.Ctx, form *views.ProfileForm) (picture *string, err error) {
 	wrong := h.allow(c, profilesPerPerson, id(request.CurrentSession(c).UserID))
 	err = upload.Form(c, maxProfile, func(ctx context.Context, file upload.File) error {
@@ -84,7 +85,7 @@ func (h profileHandlers) readProfile(c *fiber.Ctx, form *views.ProfileForm) (pic
 		}
 		return nil
 	})
-	if named(c) {
+	if hasDisplayName(c) {
 		form.DisplayName = request.Field(c, "display_name")
 	}
 	if picture == nil && request.Field(c, "remove") != "" {
@@ -107,4 +108,4 @@ func (h profileHandlers) takePicture(ctx context.Context, c *fiber.Ctx, file upl
 	return &id, nil
 }
 
-func named(c *fiber.Ctx) bool { return c.Request().PostArgs().Has("display_name") }
+func hasDisplayName(c *fiber.Ctx) bool { return c.Request().PostArgs().Has("display_name") }

@@ -43,8 +43,8 @@ func (h relationHandlers) request(c *fiber.Ctx) error {
 	return h.update(h.Chat.SendRequest)(c)
 }
 
-// update returns the handler of an action on a relation. It answers with what this page of the viewer shows now; the
-// socket updates the viewer's other pages and those of the other user.
+// update returns the handler of an action on a relation. It answers with the changed parts of this page. The socket
+// updates the viewer's other pages and those of the other user.
 func (h relationHandlers) update(act func(context.Context, *account.User, *account.User) (chat.Entry, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		other, err := h.other(c)
@@ -81,8 +81,7 @@ func (h relationHandlers) read(c *fiber.Ctx) error {
 	return h.answer(c, entry)
 }
 
-// answer renders the viewer's sidebar and other changed parts, or redirects to the page of the form where no script
-// runs.
+// answer renders the sidebar entry and other changed parts. Without a script it redirects to the page of the form.
 func (h relationHandlers) answer(c *fiber.Ctx, entry chat.Entry, more ...templ.Component) error {
 	if !request.Partial(c) {
 		return c.Redirect(returnTo(c, entry.Other), fiber.StatusSeeOther)

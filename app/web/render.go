@@ -24,14 +24,14 @@ func (w *Web) page(c *fiber.Ctx, component templ.Component) error {
 	return component.Render(renderContext(c), c)
 }
 
-// noStore answers with a document that no cache may keep: it asks for a password, or is behind a valid link.
+// noStore answers with a document that no cache may keep, because it asks for a password or is behind a secret link.
 func (w *Web) noStore(c *fiber.Ctx, component templ.Component) error {
 	err := w.page(c, component)
 	c.Set("Cache-Control", "no-store")
 	return err
 }
 
-// parts answers with pieces of the page.
+// parts answers with parts of the page.
 func (w *Web) parts(c *fiber.Ctx, components ...templ.Component) error {
 	c.Set("Cache-Control", "private, no-cache")
 	c.Vary("HX-Request")
@@ -44,7 +44,7 @@ func (w *Web) parts(c *fiber.Ctx, components ...templ.Component) error {
 	return nil
 }
 
-// pane answers with a pane: alone to htmx, or in its shell.
+// pane answers htmx with a pane, and other requests with the whole page around it.
 func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component) error {
 	if request.Partial(c) {
 		return w.parts(c, views.TitledPart(title, pane))
@@ -52,7 +52,7 @@ func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component)
 	return w.shell(c, views.ShellPage{Title: title, With: with, Pane: pane})
 }
 
-// shell completes a signed-in person's page with what all of them show.
+// shell answers with a signed-in user's page. It adds the sidebar and the cursor, which all these pages have.
 func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
 	page.Me, page.Now = w.viewer(c), time.Now()
 	all, err := w.Chat.Delta(c.UserContext(), page.Me.User, chat.Position{}, true)
@@ -64,7 +64,7 @@ func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
 	return w.page(c, views.Shell(page))
 }
 
-// redirect sends the browser to another page of ours.
+// redirect sends the browser to another page of this site.
 func (w *Web) redirect(c *fiber.Ctx, path string) error {
 	if request.Partial(c) {
 		c.Set("HX-Redirect", path)
@@ -75,8 +75,8 @@ func (w *Web) redirect(c *fiber.Ctx, path string) error {
 
 func chatPath(other *account.User) string { return "/chats/" + url.PathEscape(other.Username) }
 
-// returnTo is where an action without a script leads: to the page it came from, if that was a
-// profile, else to the conversation.
+// returnTo returns the page to show after an action without a script: the start page or profile that the form was
+// on, else the conversation.
 func returnTo(c *fiber.Ctx, other *account.User) string {
 	if from, err := url.Parse(c.Get("Referer")); err == nil {
 		switch from.Path {

@@ -15,7 +15,7 @@ const (
 	routeLocal   = "route"
 )
 
-// noRoute is the route of a request without a route.
+// noRoute names a request that matches no route, in the log and in metrics.
 const noRoute = "none"
 
 // identify gives the request an id that appears in the log and in the answer. A trusted proxy may have given it one
@@ -29,7 +29,7 @@ func (m middleware) identify(c *fiber.Ctx) error {
 	c.Locals(requestLocal, name)
 	c.Set(fiber.HeaderXRequestID, name)
 	err := c.Next()
-	if err != nil { // here the route is still known
+	if err != nil { // Fiber's own error handler runs too late: the route is unknown there
 		err = m.refuse(c, err)
 	}
 	if m.Observe != nil {
@@ -56,7 +56,7 @@ func isRequestName(s string) bool {
 	return true
 }
 
-// onRoute keeps the pattern of the route.
+// onRoute stores the pattern of the route for routeOf.
 func onRoute(route string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Locals(routeLocal, route)

@@ -1,16 +1,18 @@
 package web
 
 import (
+	"slices"
+
 	"dchat/app/web/request"
 	"dchat/app/web/upload"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// Access says who may use a route.
+// Access is the condition for the use of a route.
 type Access int
 
-// The accesses.
+// The levels of access.
 const (
 	Anyone    Access = iota
 	GuestOnly        // a signed-in browser is redirected to the start page
@@ -34,19 +36,19 @@ var large = map[string]bool{
 
 // Routes lists all routes.
 func (w *Web) Routes() []Route {
+	return slices.Concat(w.guestRoutes(), w.accountRoutes(), w.chatRoutes(), w.fileRoutes(), w.serverRoutes())
+}
+
+func (w *Web) guestRoutes() []Route {
 	link := linkHandlers{w}
 	user, login, verify, password, email := userHandlers{w}, loginHandlers{w}, verifyHandlers{link}, passwordHandlers{link}, emailHandlers{link}
-	search, profile, settings := searchHandlers{w}, profileHandlers{w}, settingsHandlers{link}
-	conversation, relation, socket, dev := conversationHandlers{w}, relationHandlers{w}, socketHandlers{w}, devHandlers{w}
-	message := messageHandlers{conversation}
 	return []Route{
-		{"GET", "/", Anyone, conversation.home},
+		{"GET", "/", Anyone, conversationHandlers{w}.home},
 		{"GET", "/signup", GuestOnly, user.signupPage},
 		{"POST", "/signup", GuestOnly, user.signup},
 		{"GET", "/login", GuestOnly, login.loginPage},
 		{"POST", "/login", GuestOnly, login.login},
 		{"POST", "/logout", SignedIn, w.logout},
-
 		{"GET", "/verify", Anyone, verify.verifyPage}, // also right after the sign-up
 		{"POST", "/verify", Anyone, verify.verifyAgain},
 		{"GET", "/verify/:token", Anyone, verify.verifyLink},
@@ -57,7 +59,12 @@ func (w *Web) Routes() []Route {
 		{"POST", "/password/reset/:token", Anyone, password.reset},
 		{"GET", "/email/confirm/:token", Anyone, email.emailLink},
 		{"POST", "/email/confirm/:token", Anyone, email.confirmEmail},
+	}
+}
 
+func (w *Web) accountRoutes() []Route {
+	user, search, profile, settings := userHandlers{w}, searchHandlers{w}, profileHandlers{w}, settingsHandlers{linkHandlers{w}}
+	return []Route{
 		{"GET", "/search", Member, search.search},
 		{"GET", "/people/:username", Member, user.person},
 		{"GET", "/profile", Member, profile.profile},
@@ -70,7 +77,13 @@ func (w *Web) Routes() []Route {
 		{"POST", "/settings/sessions/:id/revoke", Member, settings.revoke},
 		{"POST", "/settings/export", Member, settings.export},
 		{"POST", "/settings/delete", SignedIn, settings.deleteAccount},
+	}
+}
 
+func (w *Web) chatRoutes() []Route {
+	conversation, relation := conversationHandlers{w}, relationHandlers{w}
+	message := messageHandlers{conversation}
+	return []Route{
 		{"GET", "/chats/:username", Member, conversation.conversation},
 		{"GET", "/chats/:username/messages", Member, message.messages},
 		{"POST", "/chats/:username/messages", Member, message.send},
@@ -82,12 +95,11 @@ func (w *Web) Routes() []Route {
 		{"POST", "/chats/:username/remove", Member, relation.update(w.Chat.Remove)},
 		{"POST", "/chats/:username/block", Member, relation.update(w.Chat.Block)},
 		{"POST", "/chats/:username/unblock", Member, relation.update(w.Chat.Unblock)},
+	}
+}
 
-		{"GET", "/dev/letters", Anyone, dev.devLetters}, // in development only
-		{"GET", "/dev/letters/:name", Anyone, dev.devLetter},
-		{"GET", "/dev/views", Anyone, dev.devViews},
-		{"GET", "/dev/state", Anyone, dev.devState},
-
+func (w *Web) fileRoutes() []Route {
+	return []Route{
 		{"GET", "/files/:id/:name", Member, w.downloads.Serve},
 		{"GET", "/files/auth", Anyone, w.downloads.Auth}, // for a media server, which cannot follow a redirect
 		{"OPTIONS", "/uploads", Anyone, w.uploads.Describe},
@@ -95,8 +107,19 @@ func (w *Web) Routes() []Route {
 		{"HEAD", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Position)},
 		{"PATCH", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Append)},
 		{"DELETE", "/uploads/:id", Member, w.uploads.Tus(w.uploads.Drop)},
+	}
+}
 
-		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried for ever
+func (w *Web) serverRoutes() []Route {
+	socket, dev := socketHandlers{w}, devHandlers{w}
+	return []Route{
+		{"GET", "/dev/emails", Anyone, dev.devEmails}, // in development only
+		{"GET", "/dev/emails/:name", Anyone, dev.devEmail},
+		{"GET", "/dev/letters", Anyone, dev.devLetters},
+		{"GET", "/dev/letters/:name", Anyone, dev.devLetters},
+		{"GET", "/dev/views", Anyone, dev.devViews},
+		{"GET", "/dev/state", Anyone, dev.devState},
+		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried forever
 		{"GET", "/static/*", Anyone, serveStatic},
 		{"GET", "/healthz", Anyone, healthz},
 		{"GET", "/readyz", Anyone, w.readyz},

@@ -21,7 +21,8 @@ func CookieName(secure bool) string {
 	return "dchat"
 }
 
-// session returns the session of the request's cookie, and keeps it for the request.
+// session returns the session of the request's cookie, and stores it for the rest of the request. Without a session
+// it returns a NotFound error.
 func (w *Web) session(c *fiber.Ctx) (*account.Session, error) {
 	if session := request.CurrentSession(c); session != nil {
 		return session, nil
@@ -65,7 +66,7 @@ func currentUser(c *fiber.Ctx) *account.User {
 	return &user
 }
 
-// viewer returns the current user as views need it.
+// viewer returns the current user for views.
 func (w *Web) viewer(c *fiber.Ctx) views.Viewer {
 	return views.Viewer{User: currentUser(c), FileURL: w.FileURL}
 }
@@ -86,17 +87,17 @@ func (w *Web) setCookie(c *fiber.Ctx, token string, lifetime time.Duration) {
 	})
 }
 
-// enter signs the browser in with a new token, whatever cookie it had.
-func (w *Web) enter(c *fiber.Ctx, user *account.User, target string) error {
+// openSession signs the browser in with a new token, whatever cookie it had.
+func (w *Web) openSession(c *fiber.Ctx, user *account.User, target string) error {
 	token, err := w.Accounts.OpenSession(c.UserContext(), user, c.Get("User-Agent"))
 	if err != nil {
 		return err
 	}
-	return w.entered(c, user, token, target)
+	return w.completeSignIn(c, user, token, target)
 }
 
-// entered answers a sign-in.
-func (w *Web) entered(c *fiber.Ctx, user *account.User, token, target string) error {
+// completeSignIn sets the cookies of a sign-in and redirects to target, by default to the start page.
+func (w *Web) completeSignIn(c *fiber.Ctx, user *account.User, token, target string) error {
 	if err := w.Accounts.SetZone(c.UserContext(), user, zoneOf(c)); err != nil {
 		return err
 	}

@@ -17,31 +17,31 @@ import (
 type settingsHandlers struct{ linkHandlers }
 
 var (
-	// Passwords can be guessed at a screen that somebody has left unlocked, too.
+	// A person at an unlocked screen could guess the password.
 	passwordsPerPerson = limit.Rule{Name: "password", Burst: 10, Per: 15 * time.Minute}
-	emailsPerPerson    = limit.Rule{Name: "letter-person", Burst: 5, Per: time.Hour} // to any address one names
+	emailsPerPerson    = limit.Rule{Name: "email-person", Burst: 5, Per: time.Hour} // to any address one names
 	exportsPerPerson   = limit.Rule{Name: "export", Burst: 5, Per: 24 * time.Hour}
 )
 
-// settings answers with the page, or an open page with what on it is no form.
+// settings answers with the page, or updates everything but the forms of an open page.
 func (h settingsHandlers) settings(c *fiber.Ctx) error {
 	if request.Partial(c) && request.Query(c, "state") != "" {
 		return h.settingsState(c)
 	}
-	return h.showSettings(c, views.Sent{Form: request.Query(c, "done")})
+	return h.showSettings(c, views.SubmittedForm{Form: request.Query(c, "done")})
 }
 
-func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.Sent) error {
+func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.SubmittedForm) error {
 	page, err := h.settingsPage(c)
 	if err != nil {
 		return err
 	}
-	page.Sent = sent
+	page.Submitted = sent
 	return h.pane(c, "Settings", 0, views.Settings(page))
 }
 
-// settingsPage reads what the page shows. The version is read before, so the page may be newer than it
-// says, never older.
+// settingsPage reads the content of the page. The version is read first, so the page may be newer than its version,
+// never older.
 func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error) {
 	session := request.CurrentSession(c)
 	page := views.SettingsPage{Me: h.viewer(c), Session: session.ID, Now: time.Now()}
@@ -57,7 +57,7 @@ func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error)
 	return page, err
 }
 
-// settingsState answers a button of the page with what it shows now, in all that is no form.
+// settingsState updates everything but the forms of an open page. Without a script it redirects to the page.
 func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) error {
 	if !request.Partial(c) {
 		return c.Redirect("/settings", fiber.StatusSeeOther)
@@ -69,15 +69,15 @@ func (h settingsHandlers) settingsState(c *fiber.Ctx, more ...templ.Component) e
 	return h.parts(c, append(more, views.SettingsState(page))...)
 }
 
-// sent answers a form of the page: with the form, or without a script with the page.
-func (h settingsHandlers) sent(c *fiber.Ctx, sent views.Sent, err error) error {
+// answerForm answers a form of the page: with the form, or with the whole page if no script runs.
+func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.SubmittedForm, err error) error {
 	switch {
 	case err != nil:
 		return h.formError(c, err, func(wrong views.FieldErrors) {
 			sent.Errors = wrong
 		}, func() error {
 			if request.Partial(c) {
-				return h.parts(c, views.SentParts(sent))
+				return h.parts(c, views.SubmittedFormParts(sent))
 			}
 			return h.showSettings(c, sent)
 		})
@@ -87,10 +87,10 @@ func (h settingsHandlers) sent(c *fiber.Ctx, sent views.Sent, err error) error {
 	if err := h.refreshSession(c); err != nil {
 		return err
 	}
-	return h.settingsState(c, views.SentParts(views.Sent{Form: sent.Form}), views.EmailPart(h.viewer(c)))
+	return h.settingsState(c, views.SubmittedFormParts(views.SubmittedForm{Form: sent.Form}), views.EmailPart(h.viewer(c)))
 }
 
-// allowPassword refuses who has tried too many passwords on themselves.
+// allowPassword limits guesses of the current user's password.
 func (h settingsHandlers) allowPassword(c *fiber.Ctx) error {
 	return h.allow(c, passwordsPerPerson, id(request.CurrentSession(c).UserID))
 }
@@ -104,13 +104,13 @@ func (h settingsHandlers) changePassword(c *fiber.Ctx) error {
 	if err == nil {
 		h.Hub.CloseSessions(session.UserID, session.ID)
 	}
-	return h.sent(c, views.Sent{Form: "password"}, err)
+	return h.answerForm(c, views.SubmittedForm{Form: "password"}, err)
 }
 
-// changeEmail asks the new address to confirm itself. Who has not confirmed any yet may have mistyped the
-// first.
+// changeEmail sends a link to the new address, which makes the change. A user without a confirmed address may use it
+// too, because the first address may be mistyped.
 func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
-	sent := views.Sent{Form: "email", Email: request.Field(c, "email")}
+	sent := views.SubmittedForm{Form: "email", Email: request.Field(c, "email")}
 	err := h.allowPassword(c)
 	if err == nil {
 		err = h.allow(c, emailsPerPerson, id(request.CurrentSession(c).UserID))
@@ -122,9 +122,9 @@ func (h settingsHandlers) changeEmail(c *fiber.Ctx) error {
 		err = h.Accounts.ChangeEmail(c.UserContext(), request.CurrentSession(c).User, sent.Email, request.Field(c, "current_password"))
 	}
 	if !h.Accounts.Admits(request.CurrentSession(c).User) {
-		return h.stillWaiting(c, views.WaitingPage{Email: sent.Email}, err)
+		return h.showUnverified(c, views.WaitingPage{Email: sent.Email}, err)
 	}
-	return h.sent(c, sent, err)
+	return h.answerForm(c, sent, err)
 }
 
 func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
@@ -135,7 +135,7 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 		return err
 	}
 	if !h.Accounts.Admits(request.CurrentSession(c).User) {
-		return h.stillWaiting(c, views.WaitingPage{}, nil)
+		return h.showUnverified(c, views.WaitingPage{}, nil)
 	}
 	if err := h.refreshSession(c); err != nil {
 		return err
@@ -143,17 +143,17 @@ func (h settingsHandlers) cancelEmail(c *fiber.Ctx) error {
 	return h.settingsState(c, views.EmailPart(h.viewer(c)))
 }
 
-// stillWaiting answers somebody who has to confirm their address first.
-func (h settingsHandlers) stillWaiting(c *fiber.Ctx, page views.WaitingPage, err error) error {
+// showUnverified answers a user who has to confirm the address before the settings page opens.
+func (h settingsHandlers) showUnverified(c *fiber.Ctx, page views.WaitingPage, err error) error {
 	if err != nil {
 		return h.formError(c, err, func(wrong views.FieldErrors) {
 			page.Errors = wrong
-		}, func() error { return h.waiting(c, page, request.CurrentSession(c).User) })
+		}, func() error { return h.showWaiting(c, page, request.CurrentSession(c).User) })
 	}
 	return h.redirect(c, "/verify")
 }
 
-// revoke ends a session, wherever it is.
+// revoke ends one session of the current user.
 func (h settingsHandlers) revoke(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	which, err := strconv.ParseInt(request.Param(c, "id"), 10, 64)
@@ -173,7 +173,7 @@ func (h settingsHandlers) revoke(c *fiber.Ctx) error {
 	return h.settingsState(c)
 }
 
-// revokeOthers ends all sessions but this one.
+// revokeOthers ends all other sessions of the current user.
 func (h settingsHandlers) revokeOthers(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
 	if err := h.allow(c, actionsPerPerson, id(session.UserID)); err != nil {
@@ -196,9 +196,9 @@ func (h settingsHandlers) export(c *fiber.Ctx) error {
 	return h.settingsState(c)
 }
 
-// farewell is how long the page on which somebody deletes their account has to leave by itself: told to go
-// at once, it would go to sign-in without a word.
-const farewell = 500 * time.Millisecond
+// deletionDelay is the delay before the socket of the session that deleted the account closes. If it closed at once, the
+// page would open sign-in before the answer redirects it to the confirmation.
+const deletionDelay = 500 * time.Millisecond
 
 func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	session := request.CurrentSession(c)
@@ -207,20 +207,20 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 		err = h.Chat.DeleteAccount(c.UserContext(), session.User, request.Field(c, "current_password"))
 	}
 	if err != nil && !h.Accounts.Admits(session.User) {
-		return h.stillWaiting(c, views.WaitingPage{}, wholly(err))
+		return h.showUnverified(c, views.WaitingPage{}, asFormError(err))
 	}
 	if err != nil {
-		return h.sent(c, views.Sent{Form: "delete"}, err)
+		return h.answerForm(c, views.SubmittedForm{Form: "delete"}, err)
 	}
 	h.Hub.CloseSessions(session.UserID, session.ID)
-	time.AfterFunc(farewell, func() { h.Hub.CloseSession(session.ID, session.UserID) })
+	time.AfterFunc(deletionDelay, func() { h.Hub.CloseSession(session.ID, session.UserID) })
 	h.setCookie(c, "", -time.Second)
 	c.Set("Clear-Site-Data", `"cache", "storage"`)
 	return h.redirect(c, "/login?done=deleted")
 }
 
-// wholly makes of an error of a field one of the form: the page has two fields of that name.
-func wholly(err error) error {
+// asFormError returns a field error as an error of the form: the page has two fields of that name.
+func asFormError(err error) error {
 	var e *errs.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err

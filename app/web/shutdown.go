@@ -10,8 +10,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// running counts the requests that are being answered. The server's own shutdown waits for
-// connections instead, and browsers keep connections open on which they have sent no request.
+// running counts the requests in progress. fasthttp's own shutdown waits for connections instead, and browsers keep
+// idle connections open.
 type running struct {
 	requests atomic.Int64
 	stopped  atomic.Bool
@@ -22,18 +22,18 @@ func (m middleware) count(c *fiber.Ctx) error {
 	m.running.requests.Add(1)
 	defer m.running.requests.Add(-1)
 	if m.running.stopped.Load() {
-		c.Context().SetConnectionClose() // the next one finds another node
+		c.Context().SetConnectionClose() // the client's next request goes to another node
 		return &errs.Error{Code: errs.Unavailable}
 	}
 	return c.Next()
 }
 
-// underWay reports whether a request is being read or answered, to the last byte of the answer.
-func (w *Web) underWay() bool {
+// inProgress reports whether a request is in progress, until the last byte of its answer is written.
+func (w *Web) inProgress() bool {
 	return w.running.requests.Load() > 0 || w.Busy != nil && w.Busy() > 0
 }
 
-// Shutdown stops listening and waits for the requests that are under way, until ctx ends.
+// Shutdown stops listening and waits for the requests in progress. It returns the error of ctx if ctx ends first.
 func (w *Web) Shutdown(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- w.app.ShutdownWithContext(ctx) }()
@@ -42,7 +42,7 @@ func (w *Web) Shutdown(ctx context.Context) error {
 	for {
 		select {
 		case err := <-done:
-			if err == nil && w.underWay() { // the server counts connections, not answers
+			if err == nil && w.inProgress() { // the server counts connections, not answers
 				done = nil
 				continue
 			}
@@ -53,11 +53,11 @@ func (w *Web) Shutdown(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if w.underWay() {
+		if w.inProgress() {
 			continue
 		}
 		// A request that arrives now is refused, or was counted before.
-		if w.running.stopped.Store(true); !w.underWay() {
+		if w.running.stopped.Store(true); !w.inProgress() {
 			return nil
 		}
 		w.running.stopped.Store(false)

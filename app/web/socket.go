@@ -18,14 +18,11 @@ import (
 
 type socketHandlers struct{ *Web }
 
-// gone is the close code of a socket whose session is gone: the page goes to sign-in.
-const gone = 4401
-
-// A node that restarts meets all of a person's pages at once, each of them several times.
+// socketsPerPerson allows for a restart, after which all pages of a user connect at once, each several times.
 var socketsPerPerson = limit.Rule{Name: "socket", Burst: 300, Per: time.Minute}
 
-// socket upgrades. Whoever is signed out is let in and shown out at once: to a page a refused
-// handshake looks like a network that failed, and it would try for ever.
+// socket upgrades a request to a WebSocket. Without a session it upgrades too and closes the socket at once: to a
+// page, a refused handshake looks like a network failure, and it would retry forever.
 func (h socketHandlers) socket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return fiber.ErrUpgradeRequired
@@ -57,19 +54,18 @@ func (h socketHandlers) socket(c *fiber.Ctx) error {
 	return h.upgrade(c, func(conn *websocket.Conn) {
 		switch {
 		case session == nil:
-			h.Hub.Refuse(conn.NetConn(), gone, "signed out")
+			h.Hub.Refuse(conn.NetConn(), live.CloseSignedOut, "signed out")
 			return
 		case !request.RenderedFor(session, as):
-			h.Hub.Refuse(conn.NetConn(), gone, "another person is signed in")
+			h.Hub.Refuse(conn.NetConn(), live.CloseSignedOut, "another person is signed in")
 			return
 		}
 		h.Hub.Serve(conn.NetConn(), session.UserID, session.ID, cursor)
 	})
 }
 
-// sessionNow is the session as the database has it, nil if it is gone or its person is not admitted. A socket stays open for long,
-// so one that was opened on a word from memory would outlive its session for as long as it takes to
-// find that out.
+// sessionNow returns the session, or nil if it has ended or its user is not admitted. It asks the database: a socket
+// that was opened from the cache could outlive its session.
 func (h socketHandlers) sessionNow(c *fiber.Ctx) (*account.Session, error) {
 	session, err := h.session(c)
 	if errs.CodeOf(err) == errs.NotFound {
@@ -91,17 +87,17 @@ func (h socketHandlers) sessionNow(c *fiber.Ctx) (*account.Session, error) {
 	return session, nil
 }
 
-// noBuffers spares the upgrade a buffer for writing: the hub reads and writes by itself.
+// noBuffers saves the upgrade a write buffer: the hub reads and writes the connection itself.
 var noBuffers sync.Pool
 
 func (h socketHandlers) upgrade(c *fiber.Ctx, serve func(*websocket.Conn)) error {
 	return websocket.New(serve, websocket.Config{
-		Origins:         []string{"*"}, // sameOrigin has looked already, and more closely
+		Origins:         []string{"*"}, // sameOrigin has checked the origin more strictly
 		ReadBufferSize:  1,
 		WriteBufferPool: &noBuffers,
 		RecoverHandler: func(conn *websocket.Conn) {
 			if r := recover(); r != nil {
-				_ = conn.Close() // nobody else will
+				_ = conn.Close()
 				h.Log.Error("a socket panicked", "panic", r, "stack", string(debug.Stack()))
 			}
 		},

@@ -6,7 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// static serves files whose names change with their content, so a browser may keep them for good.
+// serveStatic serves files whose names change with their content, so browsers may cache them forever.
 func serveStatic(c *fiber.Ctx) error {
 	body, contentType, encoding, ok := static.Lookup(c.Path(), c.Get("Accept-Encoding"))
 	if !ok {

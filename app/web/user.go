@@ -17,15 +17,15 @@ type userHandlers struct{ *Web }
 
 var (
 	signupsPerPlace   = limit.Rule{Name: "signup", Burst: 100, Per: time.Hour}
-	signupsPerAddress = limit.Rule{Name: "signup-address", Burst: 5, Per: time.Hour} // each sends a letter
+	signupsPerAddress = limit.Rule{Name: "signup-address", Burst: 5, Per: time.Hour} // each sends an email
 )
 
 func (h userHandlers) signupPage(c *fiber.Ctx) error {
 	return h.noStore(c, views.Signup(views.SignupForm{}))
 }
 
-// signup makes an account. Where addresses have to be confirmed the answer says nothing about them: not
-// even a session, which is what the letter's link is for.
+// signup creates an account. If addresses have to be confirmed, the answer does not depend on the address: it opens
+// no session, which the link in the email does.
 func (h userHandlers) signup(c *fiber.Ctx) error {
 	form := views.SignupForm{Email: request.Field(c, "email"), Username: request.Field(c, "username")}
 	err := h.allowSignup(c, form.Email)
@@ -44,7 +44,7 @@ func (h userHandlers) signup(c *fiber.Ctx) error {
 		h.known.Remember(c, user.ID)
 		return c.Redirect("/verify?sent", fiber.StatusSeeOther)
 	}
-	return h.enter(c, user, "/")
+	return h.openSession(c, user, "/")
 }
 
 func (h userHandlers) allowSignup(c *fiber.Ctx, email string) error {

@@ -20,8 +20,7 @@ var (
 	resendsPerPerson  = limit.Rule{Name: "verify-person", Burst: 5, Per: 30 * time.Minute}
 )
 
-// verifyPage is where one waits for one's letter. A page that has been open for long asks it, too,
-// whether it need be open any longer.
+// verifyPage is shown until the address is confirmed. An open page polls it and is redirected afterwards.
 func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	session, err := h.optionalSession(c)
 	if err != nil {
@@ -30,36 +29,36 @@ func (h verifyHandlers) verifyPage(c *fiber.Ctx) error {
 	_, elsewhere := c.Queries()["confirmed"]
 	switch {
 	case request.Partial(c) && !request.Restored(c):
-		return h.waited(c, session)
+		return h.pollVerification(c, session)
 	case elsewhere && session == nil:
 		return h.redirect(c, "/login?done=email")
 	case elsewhere:
-		return h.noStore(c, views.Elsewhere("Address confirmed", session.User))
+		return h.noStore(c, views.OtherAccount("Address confirmed", session.User))
 	case session == nil:
-		return h.noStore(c, views.Waiting(views.WaitingPage{Posted: posted(c)}))
-	case !h.Accounts.MustVerify() && posted(c) != views.NotPosted:
+		return h.noStore(c, views.Waiting(views.WaitingPage{State: sendState(c)}))
+	case !h.Accounts.MustVerify() && sendState(c) != views.NotSent:
 		return h.redirect(c, "/settings?done=verify")
 	case !h.Accounts.MustVerify():
 		return h.redirect(c, "/settings")
 	case h.Accounts.Admits(session.User):
 		return h.redirect(c, "/")
 	}
-	return h.waiting(c, views.WaitingPage{Posted: posted(c)}, session.User)
+	return h.showWaiting(c, views.WaitingPage{State: sendState(c)}, session.User)
 }
 
-// posted says whether a letter has just been sent, and whether it was the first.
-func posted(c *fiber.Ctx) views.Posted {
+// sendState reports whether an email has just been sent, and whether it was the first.
+func sendState(c *fiber.Ctx) views.SendState {
 	switch again, sent := c.Queries()["sent"]; {
 	case !sent:
-		return views.NotPosted
+		return views.NotSent
 	case again == "again":
-		return views.PostedAgain
+		return views.SentAgain
 	}
-	return views.PostedFirst
+	return views.SentFirst
 }
 
-// waited answers a page that waits: with nothing, or with the way on.
-func (h verifyHandlers) waited(c *fiber.Ctx, session *account.Session) error {
+// pollVerification answers a waiting page: with a redirect once the user is admitted, else with no content.
+func (h verifyHandlers) pollVerification(c *fiber.Ctx, session *account.Session) error {
 	if session != nil && h.Accounts.Admits(session.User) {
 		return h.redirect(c, "/")
 	}
@@ -68,14 +67,14 @@ func (h verifyHandlers) waited(c *fiber.Ctx, session *account.Session) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// waiting shows somebody who is signed in what they can do until they have confirmed their address.
-func (h linkHandlers) waiting(c *fiber.Ctx, page views.WaitingPage, user *account.User) error {
+// showWaiting shows a signed-in user what they can do until the address is confirmed.
+func (h linkHandlers) showWaiting(c *fiber.Ctx, page views.WaitingPage, user *account.User) error {
 	page.User = user
 	return h.noStore(c, views.Waiting(page))
 }
 
-// verifyAgain sends another email. Who is signed out names an address, and does not learn whether
-// anybody has it.
+// verifyAgain sends another email. A signed-out browser submits an address, and the answer is the same whether or not
+// the address has an account.
 func (h verifyHandlers) verifyAgain(c *fiber.Ctx) error {
 	session, err := h.optionalSession(c)
 	if err != nil {
@@ -104,13 +103,13 @@ func (h verifyHandlers) resend(c *fiber.Ctx, user *account.User) error {
 		return err
 	}
 	err := h.Accounts.ResendVerification(c.UserContext(), user)
-	if errs.CodeOf(err) == errs.Refused { // there is nothing left to confirm, and the page will go on
+	if errs.CodeOf(err) == errs.Refused { // the address is confirmed already, and the page will redirect
 		return nil
 	}
 	return err
 }
 
-// verifyLink is what a letter's link opens. It changes nothing: programs that check mail open links too.
+// verifyLink shows the page behind the link of an email. It changes nothing: mail scanners open links too.
 func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -123,10 +122,10 @@ func (h verifyHandlers) verifyLink(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.noStore(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}))
+	return h.noStore(c, views.Confirm(views.ConfirmPage{Address: user.Email, Username: user.Username, NewPassword: !h.knowsUser(c, session, user)}))
 }
 
-// verify confirms an address, once, and signs in who did it, unless the browser is somebody else's.
+// verify confirms an address and signs the browser in, unless another user is signed in. A link works once.
 func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	if err := h.allowLink(c); err != nil {
 		return err
@@ -140,7 +139,7 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return h.invalidVerification(c, err)
 	}
-	page := views.ConfirmPage{Address: user.Email, Username: user.Username, Anew: !h.knowsUser(c, session, user)}
+	page := views.ConfirmPage{Address: user.Email, Username: user.Username, NewPassword: !h.knowsUser(c, session, user)}
 	user, answered, err := h.confirm(c, page,
 		func() (*account.User, error) { return h.Accounts.Verify(ctx, token) },
 		func(password string) (*account.User, error) { return h.Accounts.VerifyAnew(ctx, token, password) })
@@ -152,10 +151,10 @@ func (h verifyHandlers) verify(c *fiber.Ctx) error {
 	}
 	switch {
 	case session == nil:
-		return h.enter(c, user, "/")
+		return h.openSession(c, user, "/")
 	case session.UserID != user.ID:
 		return h.redirect(c, "/verify?confirmed")
-	case h.Accounts.Admits(session.User): // it made no difference
+	case h.Accounts.Admits(session.User): // the session had all rights before
 		return h.redirect(c, "/")
 	}
 	return h.admit(c, session, user)

@@ -1,4 +1,5 @@
-// Package web is the only room that knows Fiber: it parses, authorises by session, and answers.
+// Package web serves DChat over HTTP: it parses requests, authorises them by their session, and renders the answers.
+// Only web and its subpackages import Fiber.
 package web
 
 import (
@@ -24,7 +25,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Web serves DChat over HTTP.
+// Web is the HTTP server.
 type Web struct {
 	Options
 	app       *fiber.App
@@ -46,25 +47,25 @@ type Options struct {
 	Log         *slog.Logger
 	Epoch       string
 	Files       files.Store
-	Signer      *files.Signer // of the addresses of files
+	Signer      *files.Signer // signs the addresses of files
 
 	// Secret is the root of the key that signs which browsers an account knows.
 	Secret []byte
-	// BaseURL is the only origin that may change anything. If it is empty, the host of the request is, which has to
-	// be a name of this machine.
+	// BaseURL is the only origin whose requests may change something. If it is empty, the origin has to match the
+	// request's host, which has to be a local name.
 	BaseURL string
-	// Listens is the address that the server listens on. Without a BaseURL, a name in it is a name of this machine.
+	// Listens is the address that the server listens on. Without a BaseURL, a host name in it is local.
 	Listens string
-	// TrustedProxies may name the client in a header.
+	// TrustedProxies are the addresses and networks whose X-Real-IP header is believed.
 	TrustedProxies []string
 	// FileURL is the address of a file, signed for one viewer.
 	FileURL func(viewer int64, id, name string) string
-	// Ready reports whether load balancers should send requests here, and why not.
-	Ready func(context.Context) (said string, yes bool)
-	// Busy is how many connections have a request whose answer is not written yet; it may be nil.
+	// Ready reports whether load balancers should send requests here, with the reason.
+	Ready func(context.Context) (reason string, ready bool)
+	// Busy returns how many connections have a request whose answer is not written yet; it may be nil.
 	Busy func() int
-	// Away reports whether an outage of the database is in the log already, which then needs no line for each
-	// request; it may be nil.
+	// Away reports whether the log already has an outage of the database, so that single requests need no line; it
+	// may be nil.
 	Away func() bool
 	// Refused is called with the name of each limit that refuses a request; it may be nil.
 	Refused func(rule string)
@@ -134,7 +135,7 @@ func serveConn(server *fasthttp.Server) fasthttp.RequestHandler {
 	}
 }
 
-// writeTimeout is how long a browser may accept nothing of an answer.
+// writeTimeout ends a connection whose client reads no byte of the answer for so long.
 var writeTimeout = 60 * time.Second
 
 // refuse discards an unread body and answers with an error. The answer shows the typed text again where it is known.
@@ -143,7 +144,7 @@ func (w *Web) refuse(c *fiber.Ctx, err error) error {
 	return w.fail(c, err)
 }
 
-// proxyHeader is believed from trusted proxies only.
+// proxyHeader returns the header that names the client, or "" if no proxy is trusted.
 func proxyHeader(trusted []string) string {
 	if len(trusted) == 0 {
 		return ""
@@ -154,7 +155,7 @@ func proxyHeader(trusted []string) string {
 // App returns the Fiber application, for the listener and for tests.
 func (w *Web) App() *fiber.App { return w.app }
 
-// Uploaded returns how many bytes of files have arrived.
+// Uploaded returns the number of bytes of files received since the start.
 func (w *Web) Uploaded() int64 { return w.uploads.Received() }
 
 // Drain refuses new sockets, and makes uploads continue on another node.
@@ -164,7 +165,7 @@ func (w *Web) Drain() {
 	}
 }
 
-// secure reports whether people reach the server by HTTPS.
+// secure reports whether browsers use HTTPS.
 func (w *Web) secure() bool {
 	u, err := url.Parse(w.BaseURL)
 	return err == nil && u.Scheme == "https"

@@ -16,8 +16,8 @@ const (
 	fileDownloadHeader = "X-File-Download"
 )
 
-// Auth tells a media server (infra/nginx/mediaserver.conf) whether a viewer may fetch a file, and how to send it.
-// It answers 204, 401 or 403, and never a redirect, which a media server could not follow.
+// Auth answers a media server (infra/nginx/mediaserver.conf): whether a viewer may fetch a file, and how to send it.
+// The status is 204, 401 or 403, never a redirect, which a media server could not follow.
 func (s *Downloads) Auth(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	session, err := s.Session(c)

@@ -25,7 +25,7 @@ const (
 	uncheckedMost = 30 * time.Second // how long a download goes on while checks fail
 )
 
-// download is a file that is being sent. The server closes it, also when the browser disconnects.
+// download is a file in transfer. The server closes it, also when the browser disconnects.
 type download struct {
 	files.File
 	owner   *Downloads
@@ -65,7 +65,7 @@ func (d *download) Close() error {
 	return d.File.Close()
 }
 
-// active holds the downloads that are running.
+// active holds the downloads in transfer.
 type active struct {
 	mu       sync.Mutex
 	running  map[*download]bool
@@ -110,7 +110,7 @@ func (s *active) watch(set map[*download]bool) {
 	}
 }
 
-// check cuts the downloads that are no longer permitted.
+// check cuts the downloads that are no longer permitted, and those that could not be checked for uncheckedMost.
 func (s *active) check(list []*download) {
 	if len(list) == 0 {
 		return
@@ -137,8 +137,8 @@ func (s *active) check(list []*download) {
 	}
 }
 
-// cut ends a download, also where the browser is slow and much is buffered. A download that has ended is left
-// alone: its connection may serve another request.
+// cut closes the connection of a download, also if the browser is slow and much is buffered. It skips a download
+// that has ended: its connection may serve another request.
 func (s *active) cut(d *download) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,15 +12,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// errNoFile answers every request for a file that the viewer may not fetch, whatever the reason.
-var errNoFile = &errs.Error{Code: errs.NotFound, Sentence: "There is no such file, or it is not for you."}
-
 // Serve sends a stored file to the viewer for whom its address was signed, if the viewer may still see it.
 func (s *Downloads) Serve(c *fiber.Ctx) error {
 	id := request.Param(c, "id")
 	file, err := s.fileFor(c, request.CurrentSession(c).User, id, request.Query(c, "exp"), request.Query(c, "sig"))
 	if errs.CodeOf(err) == errs.NotFound {
-		return errNoFile
+		return chat.ErrNoFile
 	}
 	if err != nil {
 		return err
@@ -34,7 +31,7 @@ func (s *Downloads) Serve(c *fiber.Ctx) error {
 	blob, err := s.Files.Open(c.UserContext(), file.Blob)
 	if errors.Is(err, files.ErrNotFound) {
 		s.Log.Warn("a file is not in the store", "file", id, "blob", file.Blob) // unless it was deleted a moment ago
-		return errNoFile
+		return chat.ErrNoFile
 	}
 	if err != nil {
 		return err
@@ -43,7 +40,7 @@ func (s *Downloads) Serve(c *fiber.Ctx) error {
 	return s.send(c, blob, tag, id)
 }
 
-// fileHeaders let a browser show or save a file, and never run its content.
+// fileHeaders sets headers with which a browser shows or saves a file and never runs its content.
 func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	kind, disposition := sentAs(file, request.Query(c, "download"))
 	c.Set("Content-Type", kind)
@@ -55,8 +52,8 @@ func fileHeaders(c *fiber.Ctx, file *chat.File, tag string) {
 	c.Set("Accept-Ranges", "bytes")
 }
 
-// sentAs returns the type and disposition under which a file is sent. A file that is not shown gets the generic
-// type: a text must not be interpreted as a script.
+// sentAs returns the type and disposition of a file. A file that is not shown inline has the generic type, so that no
+// browser runs a text as a script.
 func sentAs(file *chat.File, download string) (kind, disposition string) {
 	if !file.Inline || download == "1" {
 		return "application/octet-stream", files.Disposition(false, file.Name)
@@ -64,7 +61,7 @@ func sentAs(file *chat.File, download string) (kind, disposition string) {
 	return file.Type, files.Disposition(true, file.Name)
 }
 
-// send streams a file, or the part that the Range header asks for.
+// send streams a file, or the part that the Range header requests.
 func (s *Downloads) send(c *fiber.Ctx, blob files.File, tag, file string) error {
 	sent := part{length: blob.Size()}
 	if header := c.Get("Range"); header != "" && c.Method() == fiber.MethodGet && (c.Get("If-Range") == "" || c.Get("If-Range") == tag) {

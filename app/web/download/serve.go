@@ -1,4 +1,4 @@
-// Package download sends stored files to those who may see them.
+// Package download sends stored files to the users who may see them.
 package download
 
 import (
@@ -21,13 +21,13 @@ type Options struct {
 	Log      *slog.Logger
 	// Session returns the session of the request, nil if the browser is signed out.
 	Session func(*fiber.Ctx) (*account.Session, error)
-	// Running is told of each download that begins (1) or ends (-1).
+	// Running is called with 1 when a download begins and with -1 when it ends.
 	Running func(int64)
-	// WriteTimeout is how long a browser may accept nothing of an answer.
+	// WriteTimeout ends a download whose client reads no byte for so long.
 	WriteTimeout time.Duration
 }
 
-// Downloads serves files.
+// Downloads serves files to browsers and media servers.
 type Downloads struct {
 	Options
 	active active
@@ -43,11 +43,11 @@ func New(o Options) *Downloads {
 // Policy is the content security policy of files: nothing in them runs.
 const Policy = "default-src 'none'; sandbox"
 
-// fileFor decides about a file, for every way to fetch it: the address was signed for this viewer, and the viewer
-// may see the file now. A file that the viewer may not see is not found.
+// fileFor returns a file if its address was signed for the viewer and the viewer may see it now. It decides for all
+// ways to fetch a file. Otherwise the error is NotFound.
 func (s *Downloads) fileFor(c *fiber.Ctx, viewer *account.User, id, exp, sig string) (*chat.File, error) {
 	if !s.Accounts.Admits(viewer) || !s.Signer.Check(viewer.ID, id, exp, sig, time.Now()) {
-		return nil, errNoFile
+		return nil, chat.ErrNoFile
 	}
 	return s.Chat.File(c.UserContext(), viewer, id)
 }

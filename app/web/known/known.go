@@ -14,10 +14,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Strangers who guess an account's password do not lock its known browsers out, and an email address is
-// confirmed in a known browser without a password. The cookie alone grants no access: it holds a version, the
-// browser's random name of 16 bytes, and for each account 8 bytes of id and 16 bytes of an HMAC-SHA256 over
-// name and id.
+// Limits on guessed passwords do not lock out the known browsers of an account, and an email address is confirmed in
+// a known browser without a password. The cookie alone grants no access: it holds a version, the browser's random
+// name of 16 bytes, and for each account 8 bytes of id and 16 bytes of an HMAC-SHA256 over name and id.
 const (
 	version     = 1
 	nameSize    = 16
@@ -27,24 +26,25 @@ const (
 	lifetime    = 400 * 24 * time.Hour // browsers keep no cookie longer
 )
 
-// Cookies reads and writes the cookies of known browsers.
+// Cookies reads and writes the cookies of known browsers. Name is the cookie's name; Secret is the root of the key
+// that signs it.
 type Cookies struct {
 	Name   string
 	Secure bool
 	Secret []byte
 }
 
-// Browser is what a cookie says.
+// Browser is the content of a cookie.
 type Browser struct {
 	name     []byte
 	accounts [][]byte // the latest first
 	secret   []byte
 }
 
-// Name identifies the browser in the keys of limits.
+// Name identifies the browser in the keys of limits. It is random bytes.
 func (b Browser) Name() string { return string(b.name) }
 
-// Browser reads the cookie. An invalid cookie is one of a new browser.
+// Browser reads the cookie. Without a valid cookie it returns a new browser, which no account knows.
 func (k Cookies) Browser(c *fiber.Ctx) Browser {
 	raw, err := base64.RawURLEncoding.DecodeString(c.Cookies(k.Name))
 	if err != nil || len(raw) < 1+nameSize || raw[0] != version || len(raw) > 1+nameSize+maxAccounts*entrySize || (len(raw)-1-nameSize)%entrySize != 0 {
@@ -55,7 +55,7 @@ func (k Cookies) Browser(c *fiber.Ctx) Browser {
 	return Browser{raw[1 : 1+nameSize], slices.Collect(slices.Chunk(raw[1+nameSize:], entrySize)), k.Secret}
 }
 
-// Knows reports whether the browser is known to an account.
+// Knows reports whether the cookie names the account of a user and the signature is valid.
 func (b Browser) Knows(user int64) bool {
 	entry := b.entry(user)
 	return slices.ContainsFunc(b.accounts, func(other []byte) bool { return hmac.Equal(entry, other) })
@@ -74,8 +74,7 @@ func (b Browser) entry(user int64) []byte {
 	return append(entry, mac.Sum(nil)[:sealSize]...)
 }
 
-// Remember makes the browser known to an account, in place of the least recently used account if there are
-// too many.
+// Remember adds an account to the cookie. Beyond 8 accounts it drops the least recently used one.
 func (k Cookies) Remember(c *fiber.Ctx, user int64) {
 	b := k.Browser(c)
 	entry := b.entry(user)

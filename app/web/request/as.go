@@ -26,7 +26,7 @@ func RenderedFor(session *account.Session, username string) bool {
 	return session == nil || username == "" || strings.EqualFold(username, session.User.Username)
 }
 
-// CheckUser refuses a form whose fields, as far as they have arrived, name another user.
+// CheckUser returns ErrOtherUser if a field that has arrived names another user.
 func CheckUser(c *fiber.Ctx) error {
 	if !RenderedFor(CurrentSession(c), string(c.Request().PostArgs().Peek(AsField))) {
 		return ErrOtherUser
@@ -34,8 +34,8 @@ func CheckUser(c *fiber.Ctx) error {
 	return nil
 }
 
-// TypedBody returns the message that an error page shows again. It belongs to the other user in the case of
-// ErrOtherUser.
+// TypedBody returns the message that an error page shows again. After ErrOtherUser it is "", because the message
+// belongs to the other user.
 func TypedBody(c *fiber.Ctx, err error) string {
 	if errors.Is(err, ErrOtherUser) {
 		return ""

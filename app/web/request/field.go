@@ -1,4 +1,4 @@
-// Package request reads what a request says: fields, headers, session and host.
+// Package request reads the fields, headers, session and host of a request.
 package request
 
 import (
@@ -21,19 +21,19 @@ func FieldIDs(c *fiber.Ctx, name string) (ids []string) {
 	return ids
 }
 
-// Query returns a value of the query, or the default if it is absent.
+// Query returns a value of the query, cleaned, or the default if it is absent.
 func Query(c *fiber.Ctx, name string, otherwise ...string) string {
 	return clean(c.Query(name, otherwise...))
 }
 
-// Param returns a parameter of the path.
+// Param returns a parameter of the path, cleaned.
 func Param(c *fiber.Ctx, name string) string { return clean(c.Params(name)) }
 
-// Header returns a header that holds a name or an id.
+// Header returns a header that holds a name or an id, cleaned.
 func Header(c *fiber.Ctx, name string) string { return clean(c.Get(name)) }
 
-// clean replaces invalid text by a character that no name contains, so that it matches nothing and the
-// database accepts it.
+// clean replaces invalid UTF-8 and NUL by U+FFFD, which no name contains: the value matches nothing, and the database
+// accepts it.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }

@@ -11,14 +11,14 @@ import (
 
 var errAmbiguous = errors.New("the head of the request can be read in two ways")
 
-// once are the headers on whose value something depends: of two, another server may believe the other one.
+// once lists the headers that must not be repeated: of two values, a proxy may use the other one.
 var once = []string{
 	"host", "origin", "content-length", "transfer-encoding", "content-type", "content-encoding", "x-real-ip", "x-request-id", "range", "if-range",
 	"dchat-as", "hx-request", "tus-resumable", "upload-offset", "upload-length", "upload-metadata", "x-file-id", "x-file-exp", "x-file-sig",
 }
 
-// CheckHead refuses what a server before this one may have read differently, where that decides to whom
-// bytes belong or who speaks: the parser is more patient than RFC 9112.
+// CheckHead returns an error for a head that a proxy may have parsed differently, if that could change the length,
+// the host or the client of the request. fasthttp's parser accepts more than RFC 9112.
 func CheckHead(header *fasthttp.RequestHeader) error {
 	seen := map[string]string{}
 	for line := range bytes.Lines(header.RawHeaders()) {
@@ -30,7 +30,7 @@ func CheckHead(header *fasthttp.RequestHeader) error {
 			break
 		}
 		name, value, ok := strings.Cut(string(line), ":")
-		if name = strings.ToLower(name); !ok || !isToken(name) { // also a line that goes on from the one before
+		if name = strings.ToLower(name); !ok || !isToken(name) { // a folded line has no token either
 			return errAmbiguous
 		}
 		if _, again := seen[name]; again && slices.Contains(once, name) {
@@ -56,7 +56,7 @@ func checkFraming(header *fasthttp.RequestHeader, seen map[string]string) error 
 	return checkTarget(string(header.RequestURI()), host)
 }
 
-// checkTarget refuses a target that names another host than the header does.
+// checkTarget returns an error if an absolute target names another host than the Host header.
 func checkTarget(target, host string) error {
 	if strings.HasPrefix(target, "/") || target == "*" {
 		return nil
@@ -70,7 +70,7 @@ func checkTarget(target, host string) error {
 	return errAmbiguous
 }
 
-// isToken reports whether s may be the name of a header.
+// isToken reports whether s is a valid header name.
 func isToken(s string) bool {
 	for i := range len(s) {
 		b := s[i]

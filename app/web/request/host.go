@@ -8,8 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// CheckHost refuses a request for a host name that is not this server's. A foreign name that leads here (DNS
-// rebinding) makes a browser take our pages for those of the foreign site. With a base URL, the check of the
+// CheckHost refuses a request for a host name that is not this server's. With a foreign name that resolves to this
+// server (DNS rebinding), a browser treats our pages as pages of the foreign site. With a base URL, the check of the
 // origin covers this.
 func CheckHost(baseURL, listenAddress string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -29,10 +29,10 @@ var ErrHost = fiber.NewError(fiber.StatusMisdirectedRequest,
 // nothing and show nothing.
 var anyHost = map[string]bool{"/healthz": true, "/readyz": true, "/files/auth": true}
 
-// Host returns the host that the client asked for. Proxies pass it on; no forwarding header overrides it.
+// Host returns the Host header. Proxies pass it on; no forwarding header overrides it.
 func Host(c *fiber.Ctx) string { return string(c.Request().Header.Host()) }
 
-// sameName compares a Host with an address that a server listens on, without the port.
+// sameName reports whether a host and a listen address have the same name, without the ports.
 func sameName(host, address string) bool {
 	name := listen.Name(address)
 	return name != "" && strings.EqualFold(listen.Name(host), name)

@@ -10,22 +10,23 @@ import (
 
 const sessionLocal = "session"
 
-// SetSession keeps the session of the request; nil removes it.
+// SetSession stores the session for the rest of the request; nil removes it.
 func SetSession(c *fiber.Ctx, session *account.Session) { c.Locals(sessionLocal, session) }
 
-// CurrentSession returns the session that was kept, or nil. A route that requires a sign-in always has one.
+// CurrentSession returns the session that SetSession stored, or nil. It is never nil in a route that requires a
+// sign-in.
 func CurrentSession(c *fiber.Ctx) *account.Session {
 	session, _ := c.Locals(sessionLocal).(*account.Session)
 	return session
 }
 
-// Place returns where a request comes from. Of an IPv6 address it is the network: each of its hosts has
-// more addresses than a limit could count.
+// Place returns the origin of a request for limits: the IPv4 address, or the /64 network of an IPv6 address, whose
+// hosts have more addresses than a limit could count.
 func Place(c *fiber.Ctx) string {
 	address, err := netip.ParseAddr(c.IP())
 	if err != nil || address.Unmap().Is4() {
 		return c.IP()
 	}
-	network, _ := address.WithZone("").Prefix(64) // 64 bits fit
+	network, _ := address.WithZone("").Prefix(64) // fails only for more than 128 bits
 	return network.String()
 }

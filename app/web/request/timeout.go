@@ -7,20 +7,20 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Timeout is how long a request may take.
+// Timeout is the time limit of a request.
 const Timeout = 20 * time.Second
 
 const cancelLocal = "cancel"
 
-// WithTimeout gives the request a context of its own: Fiber's ends with the server's shutdown, which
-// waits for requests instead of cutting them off.
+// WithTimeout gives the request a context that ends after Timeout. Fiber's own context ends with the shutdown of the
+// server, which waits for requests instead.
 func WithTimeout(c *fiber.Ctx) error {
 	ResetTimeout(c)
 	defer func() { cancelOf(c)() }() // ResetTimeout may have replaced the context
 	return c.Next()
 }
 
-// ResetTimeout gives the request its whole time again, from now on.
+// ResetTimeout restarts the time limit of the request.
 func ResetTimeout(c *fiber.Ctx) {
 	cancelOf(c)()
 	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
@@ -36,7 +36,7 @@ func cancelOf(c *fiber.Ctx) context.CancelFunc {
 	return cancel
 }
 
-// Brief returns a context for one step of an operation whose whole duration is not limited.
+// Brief returns a context with Timeout for one step of an operation without a time limit of its own.
 func Brief() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), Timeout)
 }

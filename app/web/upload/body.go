@@ -40,7 +40,7 @@ var (
 	lingerTime        = 5 * time.Second
 )
 
-// body is the body of a request. Its errors, except io.EOF, are answers.
+// body reads the body of a request. Its errors, except io.EOF, are Fiber errors with the status of the answer.
 type body struct {
 	ctx      *fasthttp.RequestCtx
 	stream   io.Reader
@@ -51,8 +51,8 @@ type body struct {
 	err      error
 }
 
-// open begins to read a body of at most so many bytes, 0 for no limit. It refuses at once a body whose declared
-// length is larger.
+// open returns a body of at most so many bytes, 0 for no limit. It refuses a larger declared length before the first
+// byte.
 func open(c *fiber.Ctx, most int64) (*body, error) {
 	ctx := c.Context()
 	b := &body{ctx: ctx, stream: ctx.RequestBodyStream(), began: time.Now(), declared: int64(ctx.Request.Header.ContentLength()), most: most}
@@ -69,7 +69,7 @@ func open(c *fiber.Ctx, most int64) (*body, error) {
 	return b, nil
 }
 
-// Read waits as long as the pace allows.
+// Read waits for the next bytes as long as the minimum pace allows.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -90,14 +90,15 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, b.err
 }
 
-// close ends reading: the stream may serve another request from now on.
+// close ends the reading, because the stream may serve the next request of the connection.
 func (b *body) close() {
 	if b.err == nil {
 		b.err = io.ErrClosedPipe
 	}
 }
 
-// judge turns the end of the stream into an answer. Another request can follow only after a complete body.
+// judge turns an error of the stream into an answer. The connection can serve another request only after a complete
+// body.
 func (b *body) judge(err error) error {
 	switch {
 	case b.most > 0 && b.read > b.most:
@@ -116,7 +117,8 @@ func (b *body) judge(err error) error {
 	return fmt.Errorf("%w: %w", fiber.ErrBadRequest, err)
 }
 
-// Small reads the body of an ordinary route.
+// Small is the middleware of ordinary routes: it reads their body of at most MaxSmall bytes. After a slow body, the
+// timeout of the request starts again.
 func Small(c *fiber.Ctx) error {
 	if !c.Request().IsBodyStream() {
 		return c.Next()
@@ -148,8 +150,8 @@ func readSmall(c *fiber.Ctx) error {
 	return nil
 }
 
-// Large is for routes that read their bodies themselves. If a route refuses a form unread, Large reads it up to
-// its first file: the answer shows the typed text again.
+// Large is the middleware of routes that read their bodies themselves. If a route refuses a form unread, Large reads
+// it up to its first file, so that the answer shows the typed text again.
 func Large(c *fiber.Ctx) error {
 	err := c.Next()
 	if err != nil && !errors.Is(err, request.ErrOtherUser) && c.Method() == fiber.MethodPost && c.Request().IsBodyStream() && !request.Scripted(c) {
@@ -158,8 +160,8 @@ func Large(c *fiber.Ctx) error {
 	return err
 }
 
-// End follows every request, also a refused one: no byte of its body may be parsed as the next request. If the
-// end of the body is far away, the connection closes.
+// End discards the rest of the body after every request, also a refused one: no byte of it may be parsed as the next
+// request. If the rest is long or slow, the connection closes.
 func End(ctx *fasthttp.RequestCtx) {
 	stream := ctx.RequestBodyStream()
 	if stream == nil {
@@ -171,7 +173,7 @@ func End(ctx *fasthttp.RequestCtx) {
 	ctx.Request.ResetBody()
 }
 
-// linger reads a body to its end, if the end is near.
+// linger reads a body to its end, within lingerBytes and lingerTime. It reports whether it reached the end.
 func linger(ctx *fasthttp.RequestCtx, stream io.Reader) bool {
 	end, left := time.Now().Add(lingerTime), lingerBytes
 	if int64(ctx.Request.Header.ContentLength()) > left {

@@ -23,7 +23,7 @@ const (
 	chunkTime  = 3 * time.Second
 )
 
-// chunks divides a body.
+// chunks reads a body in chunks.
 type chunks struct {
 	body  *body
 	ahead *bufio.Reader
@@ -52,7 +52,7 @@ func (k *chunks) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// over reports whether the body has ended.
+// over reports whether the whole body has been read.
 func (k *chunks) over() bool { return k.body.err != nil && k.ahead.Buffered() == 0 }
 
 // readChunks stores what the body contains, and finishes the upload if it is complete.
@@ -74,7 +74,7 @@ func (u *Uploads) readChunks(c *fiber.Ctx, up *attachment.Upload) error {
 			return u.finishUpload(up)
 		case k.over():
 			return nil
-		case u.Draining(): // the rest is for another node
+		case u.Draining(): // the browser continues on another node
 			return &errs.Error{Code: errs.Unavailable, Sentence: "The server is restarting."}
 		}
 	}
@@ -131,7 +131,7 @@ func (u *Uploads) loseUpload(up *attachment.Upload) error {
 	defer cancel()
 	up.Finished = true
 	err := u.Attachments.DropUpload(ctx, &account.User{ID: up.UserID}, up.ID)
-	if err == nil { // it was not cancelled
+	if err == nil { // the user has not cancelled it meanwhile
 		u.Log.Error("the bytes of an upload are gone", "upload", up.ID, "received", up.Received)
 		err = &errs.Error{Code: errs.NotFound, Sentence: "This upload is no longer there."}
 	}

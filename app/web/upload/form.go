@@ -23,9 +23,9 @@ const (
 	maxHead  = 16 << 10 // bytes of the head of a part
 )
 
-// File is a file of a form, on its way. It can be read until take returns.
+// File is a file of a form that is still arriving. It can be read until take returns.
 type File struct {
-	Field, Name string // the sender's name; never a path of ours
+	Field, Name string // Name is chosen by the sender and never part of a path
 	io.Reader
 }
 
@@ -61,7 +61,7 @@ func readForm(ctx context.Context, c *fiber.Ctx, most int64, take func(context.C
 		err = readFields(c, b)
 	}
 	if b.err != nil && !errors.Is(b.err, io.EOF) {
-		return b.err // rather than the error that take made of it
+		return b.err // the cause, which take may have wrapped
 	}
 	return err
 }
@@ -79,12 +79,12 @@ func readFields(c *fiber.Ctx, b *body) error {
 	return nil
 }
 
-// formReader walks through the parts of a form.
+// formReader reads the parts of a form.
 type formReader struct {
 	body   *body
-	head   int // bytes that may be read of it, negative for no limit
+	head   int // bytes left for the head of a part, negative for no limit
 	fields *fasthttp.Args
-	text   int // bytes of fields
+	text   int // bytes of all fields so far
 }
 
 // Read reads the body within the limit of the head.
@@ -146,7 +146,7 @@ func (f *formReader) part(ctx context.Context, part *multipart.Part, take func(c
 	return take(ctx, File{Field: params["name"], Name: fileName(name), Reader: content})
 }
 
-// source reads a file. Its errors are the sender's.
+// source reads a file. Its errors are bad requests.
 type source struct{ part *multipart.Part }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -157,7 +157,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fileName decodes a name that a browser has written into a header.
+// fileName decodes the escapes that browsers write into a file name of a header.
 func fileName(name string) string {
 	return strings.ToValidUTF8(strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(name), "\ufffd")
 }

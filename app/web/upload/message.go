@@ -21,7 +21,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Message holds the files that a form sends along with a message. They are stored while they arrive.
+// Message stores the files in the form of a message while they arrive.
 type Message struct {
 	*Uploads
 	user, other *account.User
@@ -33,17 +33,17 @@ type Message struct {
 	used        []string     // their blobs
 }
 
-// NewMessage prepares for the files of a message from user to other.
+// NewMessage returns a Message for the request of a user to another. The caller closes it.
 func (u *Uploads) NewMessage(c *fiber.Ctx, user, other *account.User) *Message {
 	return &Message{Uploads: u, user: user, other: other, declared: int64(c.Request().Header.ContentLength())}
 }
 
 var errManyFiles = &errs.Error{Code: errs.Invalid, Sentence: "A message has at most " + strconv.Itoa(attachment.MaxAttachments) + " files."}
 
-// formSlack is how much of a form may be something else than files, in bytes.
+// formSlack is how much of a form may be other content than files, in bytes.
 const formSlack = MaxSmall
 
-// Take stores a file of the form.
+// Take stores a file of the form. It refuses files that do not fit and more than chat.MaxAttachments files.
 func (m *Message) Take(ctx context.Context, file File) error {
 	if file.Field != "attachment" {
 		return nil
@@ -89,7 +89,7 @@ func (m *Message) check(ctx context.Context) error {
 	return files.Room(m.Files, atLeast)
 }
 
-// growing is a file that arrives. It checks periodically whether the file still fits.
+// growing reads an arriving file and checks periodically whether it still fits.
 type growing struct {
 	*Message
 	ctx       context.Context
@@ -101,7 +101,7 @@ type growing struct {
 // checkEvery is how much a file grows between two checks, in bytes.
 const checkEvery = 8 << 20
 
-// firstCheck returns the size at which a file is checked first: no later than at the first excess byte.
+// firstCheck returns the size at which a file is checked first, no later than at the first excess byte.
 func (m *Message) firstCheck() int64 {
 	if most := m.Attachments.MaxUpload(); most > 0 {
 		return min(most+1, checkEvery)
@@ -135,8 +135,8 @@ func (g *growing) fits() error {
 	return files.Room(g.Files, 0)
 }
 
-// Attach makes attachments of the files, to be sent under the key. Their ids derive from the key and the
-// content: the same form sent twice has the same attachments.
+// Attach creates attachments from the files and returns their ids. The ids derive from the message key and the
+// content, so that a form that is sent twice has the same attachments.
 func (m *Message) Attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) {
 	if err := m.choose(request.Field(c, AsFileField) != ""); err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (m *Message) Attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) 
 			if up, unknown := m.Attachments.Upload(c.UserContext(), m.user, id); unknown != nil || !up.Finished {
 				return nil, err
 			}
-			continue // the form was sent before; this copy is superfluous
+			continue // the form was sent before, so Close deletes this copy
 		}
 		m.added = append(m.added, id)
 		m.used = append(m.used, f.Blob)
@@ -156,8 +156,8 @@ func (m *Message) Attach(c *fiber.Ctx, key uuid.UUID) (ids []string, err error) 
 	return ids, nil
 }
 
-// choose decides between photos as received and those without metadata. The field that says so may follow the
-// files in the form.
+// choose replaces photos without metadata by the originals if the form asks for it. The field may follow the files
+// in the form, so both are kept until then.
 func (m *Message) choose(asFiles bool) error {
 	for i, f := range m.files {
 		if !asFiles {
@@ -183,7 +183,7 @@ func attachmentID(user int64, key uuid.UUID, i int, f attachment.Stored) string 
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }
 
-// Close deletes the files that became part of no message.
+// Close deletes the files that are not part of a message: all of them unless it was sent.
 func (m *Message) Close(sent bool) {
 	ctx, cancel := request.Brief()
 	defer cancel()
@@ -204,7 +204,7 @@ func (m *Message) Close(sent bool) {
 	}
 }
 
-// unused returns the blobs of which no attachment was made.
+// unused returns the blobs without an attachment.
 func (m *Message) unused() (names []string) {
 	for _, f := range m.files {
 		names = append(names, f.Blob)

@@ -38,7 +38,7 @@ func (u *Uploads) Picture(ctx context.Context, file io.Reader) (id string, err e
 	return squares.Save(ctx, u.Files)
 }
 
-// wrongPicture describes a fault of the file.
+// wrongPicture turns a fault of the file into an Invalid error.
 func wrongPicture(err error) error {
 	var sentence string
 	switch {

@@ -24,7 +24,8 @@ const tusVersion = "1.0.0"
 
 var uploadsPerPerson = limit.Rule{Name: "upload", Burst: 1000, Per: time.Hour}
 
-// Tus wraps a handler of the protocol. Its errors are sentences without a page.
+// Tus wraps a handler of the protocol. It answers errors in plain text, and requests of another protocol version with
+// 412.
 func (u *Uploads) Tus(handle fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Set("Tus-Resumable", tusVersion)
@@ -42,7 +43,7 @@ func otherTus(c *fiber.Ctx) error {
 	return fiber.NewError(fiber.StatusPreconditionFailed, "Unsupported version of the tus protocol.")
 }
 
-// plainly answers a script with an error.
+// plainly answers with an error in plain text.
 func (u *Uploads) plainly(c *fiber.Ctx, err error) error {
 	var f *fiber.Error
 	switch {
@@ -56,7 +57,7 @@ func (u *Uploads) plainly(c *fiber.Ctx, err error) error {
 	return u.Fail(c, err)
 }
 
-// Describe names the extensions and limits.
+// Describe answers with the supported extensions and the largest file in bytes.
 func (u *Uploads) Describe(c *fiber.Ctx) error {
 	c.Set("Tus-Resumable", tusVersion)
 	c.Set("Tus-Version", tusVersion)
@@ -67,7 +68,7 @@ func (u *Uploads) Describe(c *fiber.Ctx) error {
 	return nil
 }
 
-// Create checks at once whether a file fits, and answers with the address for its bytes.
+// Create begins an upload if a file of this size fits, and answers with the address for its bytes.
 func (u *Uploads) Create(c *fiber.Ctx) error {
 	if err := u.Allow(c, uploadsPerPerson, decimal(request.CurrentSession(c).UserID)); err != nil {
 		return err
@@ -107,7 +108,7 @@ func bytesIn(c *fiber.Ctx, header string) (int64, error) {
 	return int64(n), nil
 }
 
-// uploadMetadata returns from a file's metadata its name, and whether it keeps every byte.
+// uploadMetadata parses the name of a file, and whether it keeps every byte, from the metadata of an upload.
 func uploadMetadata(metadata string) (name string, asFile bool, err error) {
 	for pair := range strings.SplitSeq(metadata, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(pair), " ")
@@ -129,11 +130,11 @@ func uploadMetadata(metadata string) (name string, asFile bool, err error) {
 
 // metadataOf returns the metadata of an upload as the client sent it.
 func metadataOf(up *attachment.Upload) string {
-	said := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
+	metadata := "filename " + base64.StdEncoding.EncodeToString([]byte(up.Name))
 	if up.AsFile {
-		said += "," + AsFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
+		metadata += "," + AsFileField + " " + base64.StdEncoding.EncodeToString([]byte("1"))
 	}
-	return said
+	return metadata
 }
 
 // Position answers with the number of bytes received. It finishes an upload that is complete but was interrupted.
@@ -153,7 +154,8 @@ func (u *Uploads) Position(c *fiber.Ctx) error {
 	return nil
 }
 
-// Append stores the next bytes, of any number. Bytes received before the connection breaks are kept.
+// Append stores the next bytes of an upload, of any number. Bytes received before the connection breaks are kept. It
+// answers 409 if the offset is not the next one, and 423 while another request writes.
 func (u *Uploads) Append(c *fiber.Ctx) error {
 	if c.Get("Content-Type") != "application/offset+octet-stream" {
 		return fiber.NewError(fiber.StatusUnsupportedMediaType, "The Content-Type must be application/offset+octet-stream.")
@@ -171,7 +173,7 @@ func (u *Uploads) Append(c *fiber.Ctx) error {
 		return u.readChunks(c, up)
 	})
 	if errs.CodeOf(err) == errs.NotFound {
-		if up, gone := u.Attachments.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); gone == nil && up.Finished {
+		if up, missing := u.Attachments.Upload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); missing == nil && up.Finished {
 			now, err = up.Size, nil // the answer was lost, or the request came twice
 			if offset != now {
 				err = errOffset
@@ -188,7 +190,7 @@ func (u *Uploads) Append(c *fiber.Ctx) error {
 
 var errOffset = fiber.NewError(fiber.StatusConflict, "Another part of this file comes next.")
 
-// Drop deletes an upload, or a finished one that was not sent.
+// Drop deletes an unfinished upload, or a finished one that is not part of a message.
 func (u *Uploads) Drop(c *fiber.Ctx) error {
 	if err := u.Attachments.DropUpload(c.UserContext(), request.CurrentSession(c).User, request.Param(c, "id")); err != nil {
 		return err
@@ -197,7 +199,7 @@ func (u *Uploads) Drop(c *fiber.Ctx) error {
 	return nil
 }
 
-// hold keeps other requests off an upload meanwhile.
+// hold runs a function while no other request can write to the upload.
 func (u *Uploads) hold(c *fiber.Ctx, id string, meanwhile func(*attachment.Upload) error) error {
 	up, err := u.Attachments.HoldUpload(c.UserContext(), request.CurrentSession(c).User, id, files.NewName())
 	if err != nil {

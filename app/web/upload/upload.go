@@ -1,4 +1,5 @@
-// Package upload reads large bodies: forms with files, and files in chunks by the tus protocol.
+// Package upload reads the bodies of requests: small ones into memory, forms with files as streams, and files in
+// chunks by the tus protocol.
 package upload
 
 import (
@@ -22,13 +23,13 @@ type Options struct {
 	Log         *slog.Logger
 	// Allow refuses a request that exceeds a rate limit.
 	Allow func(*fiber.Ctx, limit.Rule, string) error
-	// Fail writes an error as a sentence without a page.
+	// Fail answers with an error in plain text.
 	Fail func(*fiber.Ctx, error) error
 	// Draining reports whether the server is shutting down.
 	Draining func() bool
 }
 
-// Uploads stores files that arrive.
+// Uploads receives and stores files.
 type Uploads struct {
 	Options
 	received atomic.Int64
@@ -37,7 +38,7 @@ type Uploads struct {
 // New returns Uploads.
 func New(o Options) *Uploads { return &Uploads{Options: o} }
 
-// Received returns how many bytes of files have arrived.
+// Received returns the number of bytes of files received since the start.
 func (u *Uploads) Received() int64 { return u.received.Load() }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -146,7 +146,7 @@ func bomb(t *testing.T) []byte {
 // Whatever people send is shown or offered in a way that nothing in it runs, and arrives as it was sent,
 // from the node itself and by way of nginx.
 func TestOddAndHostileFiles(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	list := corpus(t)
 	var ids []string
 	for _, f := range list {

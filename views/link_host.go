@@ -9,10 +9,10 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// maxHost is the longest name of a host, in bytes.
+// maxHost is the longest host name, in bytes.
 const maxHost = 255
 
-// host is where the name of a host that begins at at ends.
+// host returns the end of the host name that begins at at.
 func (s *linkScanner) host(at int) int {
 	text := s.text[at:min(at+maxHost, len(s.text))]
 	if strings.HasPrefix(text, "[") {
@@ -24,14 +24,14 @@ func (s *linkScanner) host(at int) int {
 	}
 	name := strings.TrimRight(text[:n], ".-_")
 	top := name[strings.LastIndexByte(name, '.')+1:]
-	// A top domain is not of two scripts: without a space, what follows is the sentence.
+	// A top-level domain has one script. In text without spaces, the sentence continues after it.
 	if other := strings.IndexFunc(top, func(r rune) bool { return r >= utf8.RuneSelf }); other > 0 {
 		name = strings.TrimRight(name[:len(name)-len(top)+other], ".-_")
 	}
 	return at + len(name)
 }
 
-// hostName is a host as the network names it. It reports whether there can be one of that name.
+// hostName returns the ASCII form of a host. It reports whether the host is valid.
 func hostName(name string) (ascii string, ok bool) {
 	switch {
 	case name == "":
@@ -64,7 +64,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// port is where the port after a host ends: at itself if there is none.
+// port returns the end of the port after a host, and at itself if there is no port.
 func (s *linkScanner) port(at int) int {
 	rest := s.text[at:min(at+6, len(s.text))]
 	if !strings.HasPrefix(rest, ":") {
@@ -80,17 +80,17 @@ func (s *linkScanner) port(at int) int {
 	return at + end
 }
 
-// Brackets stand in pairs. Those of East Asia end an address unless they are closed soon: without a space,
-// what follows is the sentence.
+// Brackets have to be paired. East Asian brackets end an address unless the pair is close: in text without spaces,
+// the sentence continues after them.
 const (
-	openers     = "([{"
-	closers     = ")]}"
-	wideOpeners = "（［｛｢「『【〔〖《〈"
-	wideClosers = "）］｝｣」』】〕〗》〉"
-	soon        = 128 // bytes
+	openers         = "([{"
+	closers         = ")]}"
+	wideOpeners     = "（［｛｢「『【〔〖《〈"
+	wideClosers     = "）］｝｣」』】〕〗》〉"
+	maxPairDistance = 128 // bytes
 )
 
-// tail is where the path, the query and the fragment after a host end: at itself if there are none.
+// tail returns the end of the path, query and fragment after a host, and at itself if there are none.
 func (s *linkScanner) tail(at int) int {
 	if at == len(s.text) || strings.IndexByte("/?#", s.text[at]) < 0 {
 		return at
@@ -98,15 +98,15 @@ func (s *linkScanner) tail(at int) int {
 	tail := s.text[at:]
 	var open []int
 	for i, r := range tail {
-		if ends(r) || !pair(&open, r) || r >= utf8.RuneSelf && stray(s.text[at:at+i], r, tail[i:]) {
+		if endsAddress(r) || !pair(&open, r) || r >= utf8.RuneSelf && isUnpaired(s.text[at:at+i], r, tail[i:]) {
 			tail = tail[:i]
 			break
 		}
 	}
-	return at + len(strings.TrimRightFunc(tail, trails))
+	return at + len(strings.TrimRightFunc(tail, isTrailing))
 }
 
-// pair keeps account of brackets, and reports whether r closes no other than the last that is open.
+// pair tracks open brackets. It returns false if r closes a bracket other than the last open one.
 func pair(open *[]int, r rune) bool {
 	if kind := index(openers, r); kind >= 0 {
 		*open = append(*open, kind)
@@ -120,13 +120,13 @@ func pair(open *[]int, r rune) bool {
 	return true
 }
 
-// stray reports whether r, which begins rest, is a wide bracket without its other half.
-func stray(before string, r rune, rest string) bool {
+// isUnpaired reports whether r, the first character of rest, is a wide bracket without its counterpart.
+func isUnpaired(before string, r rune, rest string) bool {
 	if kind := index(wideOpeners, r); kind >= 0 {
-		return !strings.ContainsRune(rest[:min(soon, len(rest))], nth(wideClosers, kind))
+		return !strings.ContainsRune(rest[:min(maxPairDistance, len(rest))], nth(wideClosers, kind))
 	}
 	if kind := index(wideClosers, r); kind >= 0 {
-		return !strings.ContainsRune(before[max(0, len(before)-soon):], nth(wideOpeners, kind))
+		return !strings.ContainsRune(before[max(0, len(before)-maxPairDistance):], nth(wideOpeners, kind))
 	}
 	return false
 }
@@ -144,17 +144,17 @@ func index(list string, r rune) int {
 	return -1
 }
 
-// run is where the characters end that may stand in an address.
-func (s *linkScanner) run(at int) int {
-	if n := strings.IndexFunc(s.text[at:], ends); n >= 0 {
+// addressEnd returns the end of the characters that an address may contain.
+func (s *linkScanner) addressEnd(at int) int {
+	if n := strings.IndexFunc(s.text[at:], endsAddress); n >= 0 {
 		return at + n
 	}
 	return len(s.text)
 }
 
-// ends reports whether r stands in no address: spaces, controls, quotation marks, and the punctuation of
-// East Asia, after which a sentence goes on without a space.
-func ends(r rune) bool {
+// endsAddress reports whether r ends an address: spaces, control characters, quotation marks, and East Asian punctuation,
+// after which a sentence continues without a space.
+func endsAddress(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r <= ' ' || r == 0x7f || r == '"' || r == '<' || r == '>' || r == '\\' || r == '`'
 	}
@@ -171,5 +171,5 @@ func isEnd(r rune) bool {
 	return strings.ContainsRune("，．：；！？｡､･。", r)
 }
 
-// trails reports whether r rather belongs to the sentence when an address ends with it.
-func trails(r rune) bool { return strings.ContainsRune(".,;:!?'’‘…·([{", r) }
+// isTrailing reports whether r, at the end of an address, belongs to the sentence instead.
+func isTrailing(r rune) bool { return strings.ContainsRune(".,;:!?'’‘…·([{", r) }

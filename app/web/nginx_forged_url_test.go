@@ -13,16 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// trick is an address, or a request, by which anna might get a file that is not for her, or one that is in
-// a way that was not meant.
-type trick struct {
+// forgedURL is a request with which anna could get a file that she must not see, or a file of hers in a way that is
+// not intended.
+type forgedURL struct {
 	what, target string
 	header       []string
 	who          *person // anna if nil
 }
 
-// forged are addresses that nobody made, or not for the one who asks. Whoever serves files refuses them.
-func forged(t *testing.T, s *shelf) []trick {
+// forgedURLs returns addresses that the app did not sign, or signed for another user. Every server refuses them.
+func forgedURLs(t *testing.T, s *nginxFixture) []forgedURL {
 	t.Helper()
 	good := s.address(t, s.anna, s.hers, 0)
 	path, query, _ := strings.Cut(good, "?")
@@ -31,7 +31,7 @@ func forged(t *testing.T, s *shelf) []trick {
 	late, err := strconv.Atoi(strings.TrimPrefix(exp, "exp="))
 	require.NoError(t, err)
 	signedOut := &person{Jar: &harness.Jar{}}
-	list := []trick{
+	list := []forgedURL{
 		{what: "another's file under one's own signature", target: swap(s.foreign.id)},
 		{what: "another's file under a signature made for oneself", target: s.address(t, s.anna, s.foreign, 0)},
 		{what: "another's file under its owner's signature", target: s.address(t, s.cleo, s.foreign, 0)},
@@ -63,14 +63,14 @@ func forged(t *testing.T, s *shelf) []trick {
 	}
 	for _, target := range []string{path, swap(s.foreign.id), s.address(t, s.cleo, s.foreign, 0), "/files/" + s.foreign.id + "/x"} {
 		for what, header := range s.headers(good) {
-			list = append(list, trick{what: what, target: target, header: header})
+			list = append(list, forgedURL{what: what, target: target, header: header})
 		}
 	}
 	return list
 }
 
 // headers are what a server behind another may believe, while anybody can send them.
-func (s *shelf) headers(good string) map[string][]string {
+func (s *nginxFixture) headers(good string) map[string][]string {
 	path, query, _ := strings.Cut(good, "?")
 	exp, sig, _ := strings.Cut(query, "&")
 	spelled := func(spell func(string) string) (list []string) {
@@ -91,18 +91,18 @@ func (s *shelf) headers(good string) map[string][]string {
 	}
 }
 
-// misspelled are addresses that a server in between may read differently from the one behind it. nginx
-// refuses all of them; the app may take what stands behind the id for the name, which decides nothing.
-func misspelled(t *testing.T, s *shelf) []trick {
+// misspelledURLs returns addresses that a proxy may parse differently from the server behind it. nginx refuses all of
+// them. The app may take the text after the id as the name, which has no effect.
+func misspelledURLs(t *testing.T, s *nginxFixture) []forgedURL {
 	t.Helper()
 	good := s.address(t, s.anna, s.hers, 0)
 	path, query, _ := strings.Cut(good, "?")
 	folder := "/files/" + s.hers.id + "/"
 	blob := s.foreign.blob[:2] + "/" + s.foreign.blob[2:]
-	var list []trick
+	var list []forgedURL
 	add := func(what string, targets ...string) {
 		for _, target := range targets {
-			list = append(list, trick{what: what, target: target + "?" + query})
+			list = append(list, forgedURL{what: what, target: target + "?" + query})
 		}
 	}
 	for _, up := range []string{
@@ -127,8 +127,8 @@ func misspelled(t *testing.T, s *shelf) []trick {
 	return list
 }
 
-// request makes a trick's request; header come last.
-func (x trick) request(s *shelf) string {
+// request returns the request of a forged address, with its headers last.
+func (x forgedURL) request(s *nginxFixture) string {
 	who := x.who
 	if who == nil {
 		who = s.anna
@@ -137,8 +137,8 @@ func (x trick) request(s *shelf) string {
 }
 
 func TestForgedAddresses(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
-	for _, x := range forged(t, s) {
+	s := newNginxFixture(t, harness.SQLite(t), 1)
+	for _, x := range forgedURLs(t, s) {
 		for name, server := range s.servers() {
 			a := ask(t, server, x.request(s))
 			require.Equal(t, http.StatusNotFound, a.Status, "%s: %s: %s", name, x.what, x.target)
@@ -154,9 +154,9 @@ func TestForgedAddresses(t *testing.T) {
 }
 
 func TestMisspelledAddresses(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	tried := 0
-	for _, x := range misspelled(t, s) {
+	for _, x := range misspelledURLs(t, s) {
 		for name, server := range s.servers() {
 			a := ask(t, server, x.request(s))
 			require.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound, http.StatusRequestURITooLong}, a.Status, "%s: %s: %s: %s", name, x.what, x.target, a.Body)
@@ -182,7 +182,7 @@ func TestMisspelledAddresses(t *testing.T) {
 
 // Bytes that are no request get none.
 func TestRequestsThatAreNone(t *testing.T) {
-	s := newShelf(t, harness.SQLite(t), 1)
+	s := newNginxFixture(t, harness.SQLite(t), 1)
 	good := s.address(t, s.anna, s.hers, 0)
 	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"
 	foreign := head("GET", s.cleo, s.address(t, s.cleo, s.foreign, 0))
@@ -219,7 +219,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 }
 
 // requireSecret requires that an answer holds nothing of what is not anna's.
-func (s *shelf) requireSecret(t *testing.T, a *answer, x trick) {
+func (s *nginxFixture) requireSecret(t *testing.T, a *answer, x forgedURL) {
 	t.Helper()
 	for _, secret := range []string{s.foreign.content, s.foreign.blob, s.foreign.blob[2:], "root:"} {
 		require.NotContains(t, a.Body, secret, "%s: %s", x.what, x.target)

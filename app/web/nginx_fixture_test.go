@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shelf is a node whose files real nginxes serve, as infra/nginx has them, and people with files: anna and
-// bert share one, bert and cleo another.
-type shelf struct {
+// nginxFixture is a node whose files real nginx processes serve with the configuration of infra/nginx. anna and bert
+// share one file, bert and cleo another.
+type nginxFixture struct {
 	nodes        []*harness.Node
 	entry, media *services.NginxServer
 	access       [2]string // their access logs
@@ -39,10 +39,10 @@ type document struct {
 	id, blob, name, content string
 }
 
-// newShelf starts as many nodes as a test likes. The media server asks the last one.
-func newShelf(t *testing.T, b *backend, nodes int) *shelf {
+// newNginxFixture starts several nodes. The media server authorises with the last one.
+func newNginxFixture(t *testing.T, b *backend, nodes int) *nginxFixture {
 	t.Helper()
-	s := &shelf{database: b.Open(t)}
+	s := &nginxFixture{database: b.Open(t)}
 	storage := ""
 	for range nodes {
 		n := b.Start(t, func(c *config.Config) {
@@ -65,7 +65,7 @@ func newShelf(t *testing.T, b *backend, nodes int) *shelf {
 	return s
 }
 
-func (s *shelf) startNginx(t *testing.T, storage string) {
+func (s *nginxFixture) startNginx(t *testing.T, storage string) {
 	t.Helper()
 	host := func(address string) string { return strings.TrimPrefix(address, "http://") }
 	logs := t.TempDir()
@@ -78,8 +78,8 @@ func (s *shelf) startNginx(t *testing.T, storage string) {
 	})
 }
 
-// put sends a message and hangs a file on it.
-func (s *shelf) put(t *testing.T, from *person, to, name, kind, content string) *document {
+// put sends a message and adds an attachment to it.
+func (s *nginxFixture) put(t *testing.T, from *person, to, name, kind, content string) *document {
 	t.Helper()
 	wrote(t, from, to, "look at "+name)
 	d := &document{id: files.NewName(), blob: files.NewName(), name: name, content: content}
@@ -91,14 +91,14 @@ func (s *shelf) put(t *testing.T, from *person, to, name, kind, content string) 
 	return d
 }
 
-// address is a file's address for a person, made some time ago.
-func (s *shelf) address(t *testing.T, viewer *person, d *document, ago time.Duration) string {
+// address returns the address of a file for a user, signed some time ago.
+func (s *nginxFixture) address(t *testing.T, viewer *person, d *document, ago time.Duration) string {
 	t.Helper()
 	id := count(t, s.database, "SELECT id FROM users WHERE username = ?", viewer.Username)
 	return s.signer.URL(int64(id), d.id, d.name, time.Now().Add(-ago))
 }
 
-// ask sends a request byte for byte: ordinary clients tidy addresses up.
+// ask sends a request byte for byte: HTTP clients normalize addresses.
 func ask(t *testing.T, server, request string) *answer {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(server, "http://"), 10*time.Second)
@@ -116,7 +116,7 @@ func ask(t *testing.T, server, request string) *answer {
 	return &answer{Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
 
-// get asks for a target with a person's cookies.
+// get requests a target with a user's cookies.
 func get(t *testing.T, server string, who *person, target string, header ...string) *answer {
 	t.Helper()
 	return ask(t, server, head("GET", who, target, header...))
@@ -130,8 +130,8 @@ func head(method string, who *person, target string, header ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// servers are all that serve files, each of which must be as careful as if it were alone.
-func (s *shelf) servers() map[string]string {
+// servers returns all servers of files. Each must be secure on its own.
+func (s *nginxFixture) servers() map[string]string {
 	return map[string]string{"entry": s.entry.URL, "media server": s.media.URL}
 }
 
@@ -149,7 +149,7 @@ func requireFile(t *testing.T, a *answer, d *document) {
 	requireNoSecrets(t, a)
 }
 
-// What the app tells the media server is not for people.
+// requireNoSecrets requires that no header for the media server reaches a browser.
 func requireNoSecrets(t *testing.T, a *answer) {
 	t.Helper()
 	for name := range a.Header {
@@ -166,7 +166,7 @@ func requireRefused(t *testing.T, a *answer, d *document) {
 	requireNoSecrets(t, a)
 }
 
-// logged waits until a log says something, which it does only after the answer, and returns all of it.
+// logged waits until a log contains a text and returns the whole log. nginx logs after the answer.
 func logged(t *testing.T, file, text string) (all string) {
 	t.Helper()
 	require.Eventually(t, func() bool {

@@ -102,13 +102,13 @@ func TestFileAddresses(t *testing.T) {
 			require.Empty(t, a.Header.Get("Content-Disposition"), what)
 			requireHeaders(t, a.Header, what)
 		}
-		for _, trick := range []string{
+		for _, address := range []string{
 			"/files/" + id, "/files/" + id + "/", "/files//" + id + "/x", "/files/" + id + "/x/y", "/files/../files/" + id + "/x.jpg", "/files/" + id + "/..%2fx.jpg/y",
 			"/FILES/" + id + "/x.jpg", "/files/" + id[:2] + "/" + id[2:], "/files/tmp/x",
 		} {
-			a := bert.Get(trick+"?"+parsed.RawQuery, false)
-			require.GreaterOrEqual(t, a.Status, 300, trick)
-			require.NotContains(t, a.Header.Get("Content-Type"), "image", trick)
+			a := bert.Get(address+"?"+parsed.RawQuery, false)
+			require.GreaterOrEqual(t, a.Status, 300, address)
+			require.NotContains(t, a.Header.Get("Content-Type"), "image", address)
 		}
 		require.Equal(t, http.StatusOK, bert.Get(strings.Replace(good, "x.jpg", "%e5%86%99.png", 1), false).Status, "the name is for people")
 

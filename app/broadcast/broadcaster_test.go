@@ -50,7 +50,7 @@ func newRoom(t *testing.T) *room {
 	go r.Run()
 	t.Cleanup(func() {
 		r.Chat.Close() // first: it tells of what it commits
-		r.Broadcaster.Close()
+		r.Close()
 	})
 	return r
 }

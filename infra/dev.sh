@@ -20,7 +20,7 @@ bin/templ generate -watch -log-level warn &
 watchers=$!
 bin/esbuild static/js/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=static/dchat.js --watch=forever &
 watchers="$watchers $!"
-bin/esbuild static/js/attach.js static/js/renew.js static/js/viewer.js upload=static/js/upload/main.js --bundle --minify --format=esm \
+bin/esbuild static/js/viewer.js upload=static/js/upload/main.js --bundle --minify --format=esm \
     --target=es2022 --log-level=warning '--entry-names=[name]' --outdir=static/min --watch=forever &
 watchers="$watchers $!"
 

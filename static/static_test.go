@@ -15,7 +15,7 @@ import (
 )
 
 var names = []string{
-	"dchat.css", "htmx.js", "dchat.js", "renew.js", "attach.js", "upload.js", "upload.css", "tus.js", "viewer.js", "dev.js", "viewer.css", "dchat.webmanifest", "favicon.svg", "icon-180.png", "icon-192.png", "icon-512.png",
+	"dchat.css", "htmx.js", "dchat.js", "upload.js", "upload.css", "tus.js", "viewer.js", "dev.js", "viewer.css", "dchat.webmanifest", "favicon.svg", "icon-180.png", "icon-192.png", "icon-512.png",
 }
 
 func TestEveryAssetStandsUnderItsFingerprint(t *testing.T) {
@@ -76,7 +76,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 }
 
 func TestFirstLoadIsLight(t *testing.T) {
-	for name, most := range map[string]int{"dchat.css": 7050, "htmx.js": 14800, "dchat.js": 8150, "attach.js": 900, "renew.js": 900} {
+	for name, most := range map[string]int{"dchat.css": 7050, "htmx.js": 14800, "dchat.js": 9150} {
 		body, _, _, _ := static.Lookup(static.URL(name), "br")
 		require.LessOrEqual(t, len(body), most, name)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"dchat/app/attachment"
 	"dchat/app/chat"
+	"dchat/static"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
@@ -205,7 +206,7 @@ func TestComposerTakesFiles(t *testing.T) {
 	require.Equal(t, []string{"key", "read", "body", "as_file", "attachment"}, form.Find("[name]").Map(func(_ int, s *goquery.Selection) string {
 		return s.AttrOr("name", "")
 	}), "the text is there before a file can be refused")
-	require.Equal(t, "module", doc.Find("script").AttrOr("type", ""))
+	require.Equal(t, static.URL("upload.js"), doc.Find("template#upload").AttrOr("data-script", ""))
 }
 
 func TestAFileNameIsPartedBetweenCharacters(t *testing.T) {

@@ -1,33 +1,33 @@
 // @ts-check
 // What people attach: picked, pasted or dropped, it joins the tray of the open conversation at
 // once. What brings it to the server comes with the first file, and with a page that has some left.
-import { $ } from './dom.js'
-import { borrow } from './lend.js'
+import { say } from './answer.js'
+import { $, onGlass, toField } from './dom.js'
+import { outbox } from './outbox.js'
 
-const { items = [], trays = {} } = borrow() ?? {}
-const { script } = $('#upload').dataset
 const composer = () => $('#composer')
 let tries = 0
 
 // A script that could not be fetched is asked for under another name: browsers remember the
 // failure.
 function load() {
+  const { script } = $('#upload').dataset
   const url = tries ? `${script}?${tries}` : script
   import(url).then(({ adopt }) => adopt(), () => {
-    if (!tries++) $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
+    if (!tries++) say('unreachable')
     setTimeout(load, 3000)
   })
 }
 
 function attach(files) {
   const { conversation } = composer().dataset
-  const tray = trays[conversation] ??= []
+  const tray = outbox.trays[conversation] ??= []
   for (const file of files) {
     const { name, size, lastModified: modified } = file
     tray.push({ conversation: Number(conversation), name, size, modified, file })
   }
   load()
-  if (matchMedia('(pointer: fine)').matches) composer().elements.body.focus()
+  if (!onGlass.matches) toField()
 }
 
 function pick(field) {
@@ -35,10 +35,9 @@ function pick(field) {
   field.value = ''
 }
 
-document.addEventListener('change', ({ target }) => {
-  const field = /** @type {HTMLInputElement} */ (target)
-  if (field.name === 'attachment') pick(field)
-})
+function change({ target }) {
+  if (target.name === 'attachment') pick(target)
+}
 
 // An office puts a picture of the text beside the text, and then the text is meant. A file manager
 // puts the names of the files there.
@@ -47,13 +46,13 @@ function meansText(clipboard, files) {
   return lines.length > 0 && !lines.every(line => [...files].some(file => line.endsWith(file.name)))
 }
 
-document.addEventListener('paste', event => {
+function paste(event) {
   const { clipboardData } = event
   if (!clipboardData?.files.length || meansText(clipboardData, clipboardData.files)) return
   if (!composer() || !$('#pane').contains(event.target)) return
   event.preventDefault()
   attach(clipboardData.files)
-})
+}
 
 // While files are over the pane it says where they go.
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -75,12 +74,17 @@ function drag(event) {
   if (over && type === 'drop') attach(dataTransfer.files)
 }
 
-document.addEventListener('dragleave', event => {
+function leave(event) {
   if (!$('#pane').contains(event.relatedTarget)) hint(false)
-})
-for (const turn of ['dragenter', 'dragover', 'drop']) document.addEventListener(turn, drag)
+}
 
-const left = [...Object.values(trays), ...items.map(item => item.files)]
-const early = composer()?.elements.attachment // picked before this script was there
-if (early?.value) pick(early)
-else if (left.some(files => files.length)) load()
+export function startAttach() {
+  document.addEventListener('change', change)
+  document.addEventListener('paste', paste)
+  document.addEventListener('dragleave', leave)
+  for (const turn of ['dragenter', 'dragover', 'drop']) document.addEventListener(turn, drag)
+  const left = [...Object.values(outbox.trays), ...outbox.items.map(item => item.files)]
+  const early = composer()?.elements.attachment // picked before this script was there
+  if (early?.value) pick(early)
+  else if (left.some(files => files.length)) load()
+}

@@ -1,6 +1,6 @@
 // @ts-check
-// What comes only when it is needed is a bundle of its own, and has no module in common with the
-// page's script: that lends it its outbox.
+// A bundle that loads on demand has its own copies of modules. The page's script hands it the one
+// outbox that there is.
 
 /** @type {(outbox: Outbox) => void} */
 export function lend(outbox) {
@@ -9,7 +9,7 @@ export function lend(outbox) {
   })
 }
 
-/** borrow is the outbox of the page; a page that only shows components has none.
+/** borrow returns the outbox of the page; a page that only shows components has none.
  * @returns {Outbox | undefined} */
 export function borrow() {
   const detail = {}

@@ -2,6 +2,7 @@
 // The script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
 import { answers } from './answer.js'
+import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
 import { startCopy } from './copy.js'
 import { live } from './dom.js'
@@ -11,6 +12,7 @@ import { startKeyboard } from './keyboard.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
+import { startRenew } from './renew.js'
 import { line, startSocket, wake } from './socket.js'
 import { settle, swaps } from './swap.js'
 import { startTimes } from './time.js'
@@ -37,7 +39,9 @@ function start() {
   startOutbox()
   settle()
   outbox.retry()
+  startAttach()
 }
 
 startTimes()
+startRenew()
 if (live()) start()

@@ -1,11 +1,11 @@
 // @ts-check
 // Files in messages. A picture opens large. Addresses run out after a day: what an open page shows
 // by an old one gets a new one when it does not load, or is followed.
+import { headers, isOurs, say } from './answer.js'
+import { fetchAgain } from './connection.js'
 import { $, $$ } from './dom.js'
-import { borrow } from './lend.js'
 
 const often = 60_000 // what does not load by a new address either is not asked for again and again
-const { headers, fetchAgain } = borrow() ?? {}
 
 /** @type {WeakMap<Element, number>} */
 const renewed = new WeakMap()
@@ -20,15 +20,12 @@ function signed(row) {
   return attributes.filter(({ value }) => value.startsWith('/files/'))
 }
 
-// What a proxy says, or the server to another person, has no addresses for this page.
-const isOurs = answer => answer?.headers.get('DChat-As') === headers?.['DChat-As']
-
 // One answer has new addresses for its whole page of messages.
 async function renew(row) {
   if (Math.abs(Date.now() - (renewed.get(row) ?? 0)) < often) return
   const before = Number(row.dataset.seq) + 1
   const url = `${row.closest('[role=log]').dataset.path}/messages?before=${before}`
-  const answer = await fetchAgain?.(url, { headers })
+  const answer = await fetchAgain(url, { headers })
   if (!isOurs(answer) || !answer?.ok) return
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
   for (const fresh of $$('.msg', page)) replace(document.getElementById(fresh.id), signed(fresh))
@@ -40,7 +37,7 @@ function replace(row, addresses) {
   signed(row).forEach((attribute, i) => { attribute.value = addresses[i].value })
 }
 
-const unreachable = () => $('#notice').replaceChildren($('#unreachable').content.cloneNode(true))
+const unreachable = () => say('unreachable')
 
 function queue(row) {
   work = work.then(() => row.isConnected && renew(row))
@@ -48,7 +45,7 @@ function queue(row) {
 }
 
 // Only the server knows whether an address is good: clocks differ.
-const ask = link => fetchAgain?.(link.href, { method: 'HEAD' })
+const ask = link => fetchAgain(link.href, { method: 'HEAD' })
 const asked = new WeakSet()
 
 function isPlain(event) {
@@ -83,6 +80,8 @@ function fail({ target }) {
   if (row) queue(row)
 }
 
-document.addEventListener('error', fail, true)
-document.addEventListener('click', follow, true)
-document.addEventListener('click', enlarge)
+export function startRenew() {
+  document.addEventListener('error', fail, true)
+  document.addEventListener('click', follow, true)
+  document.addEventListener('click', enlarge)
+}

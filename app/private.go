@@ -112,7 +112,7 @@ func (a *App) measure() {
 	m.Gauge("dchat_people", "People with a page open on this node.", func() float64 { return float64(a.hub.People()) })
 	m.Counter("dchat_frames_total", "Frames written to sockets.", stats.Fragments.Load)
 	for why := range live.Reasons {
-		m.Counter("dchat_catchups_total", "Pages that had to be read anew from the database, and why (overdue: only the safety net knew).",
+		m.Counter("dchat_catchups_total", "Pages that had to be read again from the database, and why (overdue: found by reconciling only).",
 			stats.CatchUps[why].Load, "reason", live.Reason(why).String())
 	}
 	m.Counter("dchat_sockets_dropped_total", "Sockets that were given up because they took nothing any more.", stats.Dropped.Load)

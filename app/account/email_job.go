@@ -28,7 +28,7 @@ type EmailJob struct {
 	Username string `json:"username,omitempty"` // of a person whose account is deleted
 }
 
-// Kind names the job.
+// Kind names the job. Rows that wait have this kind, so it stays what the first release called it.
 func (EmailJob) Kind() string { return "letter" }
 
 // Email is the content of an email that only the domain knows.

@@ -1,5 +1,5 @@
-// Package broadcast turns a fact that has happened into what people see: it renders once for each
-// person whose pages change, and publishes.
+// Package broadcast renders what a commit changed, once for each person whose pages show it, and publishes the
+// fragments. It also renders what a page missed.
 package broadcast
 
 import (
@@ -30,12 +30,12 @@ type Broadcaster struct {
 	ended    chan struct{}
 
 	mu     sync.RWMutex // around the two below
-	queue  chan commit
+	queue  chan batch
 	closed bool
 }
 
-// queued is how many commits may wait for rendering. What does not fit is left to the safety net:
-// the pages' versions tell that something is missing.
+// queued is how many commits may wait for rendering. Changes that do not fit reach the pages when nodes reconcile
+// them with the database.
 const queued = 4096
 
 // Options are what a Broadcaster needs.
@@ -44,12 +44,12 @@ type Options struct {
 	Chat     *chat.Store
 	Publish  func(context.Context, ...live.Fragment)
 	FileURL  func(viewer int64, id, name string) string // the address of a file, signed for one viewer
-	Epoch    string                                     // of the database: cursors of another one are worthless
+	Epoch    string                                     // of the database; a cursor of another epoch gets a snapshot
 	Log      *slog.Logger
 }
 
-// commit is what one transaction changed, and when.
-type commit struct {
+// batch is what one transaction changed, and when.
+type batch struct {
 	changes []chat.Change
 	at      time.Time
 }
@@ -58,12 +58,12 @@ type commit struct {
 func New(o Options) *Broadcaster {
 	return &Broadcaster{
 		accounts: o.Accounts, chat: o.Chat, publish: o.Publish, fileURL: o.FileURL, epoch: o.Epoch, log: o.Log,
-		queue: make(chan commit, queued), ended: make(chan struct{}),
+		queue: make(chan batch, queued), ended: make(chan struct{}),
 	}
 }
 
-// Changed takes what one commit changed. It never blocks. What changes after Close is left to the
-// other nodes' safety nets.
+// Changed queues what one commit changed. It never blocks. Changes after Close reach the pages when nodes reconcile
+// them with the database.
 func (b *Broadcaster) Changed(changes []chat.Change) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -71,36 +71,36 @@ func (b *Broadcaster) Changed(changes []chat.Change) {
 		return
 	}
 	select {
-	case b.queue <- commit{changes, time.Now()}:
+	case b.queue <- batch{changes, time.Now()}:
 	default:
 		b.log.Warn("too many changes wait for broadcast; pages will catch up by themselves")
 	}
 }
 
-// Run renders and publishes what Changed was told, until Close.
+// Run renders and publishes the queued changes, until Close.
 func (b *Broadcaster) Run() {
 	defer close(b.ended)
 	for next := range b.queue {
-		// What is lost by a panic is found by the safety net.
+		// Reconciling finds what a panic loses.
 		_ = guard.Once(b.log, "broadcasting a change", func() { b.push(next) })
 	}
 }
 
-func (b *Broadcaster) push(next commit) {
-	frames := make([]live.Fragment, 0, len(next.changes))
+func (b *Broadcaster) push(next batch) {
+	fragments := make([]live.Fragment, 0, len(next.changes))
 	for i := range next.changes {
-		frame, err := b.frame(&next.changes[i])
+		fragment, err := b.fragment(&next.changes[i])
 		if err != nil {
 			b.log.Error("a change could not be rendered", "user", next.changes[i].Viewer.ID, "error", err)
 			continue
 		}
-		frame.At = next.at
-		frames = append(frames, frame)
+		fragment.At = next.at
+		fragments = append(fragments, fragment)
 	}
-	b.publish(context.Background(), frames...)
+	b.publish(context.Background(), fragments...)
 }
 
-// Close publishes what waits.
+// Close publishes the queued changes.
 func (b *Broadcaster) Close() {
 	b.mu.Lock()
 	b.closed = true
@@ -109,30 +109,30 @@ func (b *Broadcaster) Close() {
 	<-b.ended
 }
 
-// frame is the rows of messages, and how everything beside them is now: of two frames that a page gets at
-// once, only the later has to say that.
-func (b *Broadcaster) frame(change *chat.Change) (live.Fragment, error) {
-	out := b.sheet(change.Viewer)
-	frame := live.Fragment{User: change.Viewer.ID, From: change.From, To: change.To}
+// fragment renders the rows of messages as its Body, and the current state of everything beside them as Parts: of two
+// fragments that a page gets at once, only the later parts are needed.
+func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
+	out := b.renderer(change.Viewer)
+	fragment := live.Fragment{User: change.Viewer.ID, From: change.From, To: change.To}
 	for i := range change.Items {
 		if item := &change.Items[i]; len(item.Messages) > 0 {
 			out.put(views.Rows(out.viewer, item.Entry.Other, item.Entry.ConversationID, item.Messages))
-			frame.Marks = append(frame.Marks, live.Mark{Thread: item.Entry.ConversationID, Rev: item.Entry.Rev})
+			fragment.Marks = append(fragment.Marks, live.Mark{Conversation: item.Entry.ConversationID, Rev: item.Entry.Rev})
 		}
 	}
-	frame.Body = out.take()
+	fragment.Body = out.take()
 	part := func(key string, c templ.Component) {
 		out.put(c)
-		frame.Parts = append(frame.Parts, live.Part{Key: key, Body: out.take()})
+		fragment.Parts = append(fragment.Parts, live.Part{Key: key, Body: out.take()})
 	}
 	for i := range change.Items {
 		item := &change.Items[i]
 		other := strconv.FormatInt(item.Entry.Other.ID, 36)
 		part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
-		if item.Standing {
+		if item.NewStanding {
 			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}
-		if item.Profile {
+		if item.NewProfile {
 			part("person "+other, views.PersonParts(out.viewer, item.Entry))
 		}
 	}
@@ -142,29 +142,29 @@ func (b *Broadcaster) frame(change *chat.Change) (live.Fragment, error) {
 	if change.Self {
 		part("self", views.SelfParts(out.viewer))
 	}
-	return frame, out.err
+	return fragment, out.err
 }
 
-// sheet collects what one person is going to see.
-type sheet struct {
+// renderer collects HTML for one viewer.
+type renderer struct {
 	viewer views.Viewer
 	now    time.Time
 	buf    bytes.Buffer
 	err    error
 }
 
-func (b *Broadcaster) sheet(viewer *account.User) sheet {
-	return sheet{viewer: views.Viewer{User: viewer, FileURL: b.fileURL}, now: time.Now()}
+func (b *Broadcaster) renderer(viewer *account.User) renderer {
+	return renderer{viewer: views.Viewer{User: viewer, FileURL: b.fileURL}, now: time.Now()}
 }
 
-func (s *sheet) put(c templ.Component) {
+func (s *renderer) put(c templ.Component) {
 	if s.err == nil {
 		s.err = c.Render(views.For(context.Background(), s.viewer.Username), &s.buf)
 	}
 }
 
-// take is what was put since the last time.
-func (s *sheet) take() []byte {
+// take returns what was put since the last call.
+func (s *renderer) take() []byte {
 	taken := bytes.Clone(s.buf.Bytes())
 	s.buf.Reset()
 	return taken

@@ -149,7 +149,7 @@ func TestAMessageIsRenderedForEachOfTheTwo(t *testing.T) {
 		require.Equal(t, 1, row.Length())
 		require.Contains(t, row.Text(), "hello <b>")
 		require.Equal(t, f.From+1, f.To)
-		require.Equal(t, []live.Mark{{Thread: m.ConversationID, Rev: 1}}, f.Marks)
+		require.Equal(t, []live.Mark{{Conversation: m.ConversationID, Rev: 1}}, f.Marks)
 		if f.User == ann.ID {
 			require.True(t, row.HasClass("mine"))
 			require.Zero(t, doc.Find(".badge").Length())
@@ -168,7 +168,7 @@ func TestCatchingUpBringsWhatTheCursorLacks(t *testing.T) {
 	r.contacts(ann, bob)
 	r.contacts(ann, cyd)
 	first := r.say(bob, ann, "first")
-	here := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: first.ConversationID, Rev: first.Rev, Gen: 1}
+	here := live.Cursor{Epoch: epoch, Version: r.version(ann), Conversation: first.ConversationID, Rev: first.Rev, Gen: 1}
 	require.NotContains(t, string(r.catchUp(ann, here).Body), "article")
 
 	r.say(bob, ann, "second")
@@ -176,7 +176,7 @@ func TestCatchingUpBringsWhatTheCursorLacks(t *testing.T) {
 	f := r.catchUp(ann, here)
 	doc := parse(t, f)
 	require.Equal(t, here.Version+2, f.To)
-	require.Equal(t, []live.Mark{{Thread: first.ConversationID, Rev: 2}}, f.Marks)
+	require.Equal(t, []live.Mark{{Conversation: first.ConversationID, Rev: 2}}, f.Marks)
 	require.Equal(t, 1, doc.Find("article.msg").Length(), "of the open conversation only")
 	require.Contains(t, doc.Find("article.msg").Text(), "second")
 	require.Equal(t, 2, doc.Find("a.row").Length())
@@ -188,8 +188,8 @@ func TestAWorthlessCursorGetsEverythingAnew(t *testing.T) {
 	r.contacts(ann, bob)
 	m := r.say(bob, ann, "hello")
 	for name, c := range map[string]live.Cursor{
-		"of another epoch": {Epoch: "def456", Version: 3, Thread: m.ConversationID, Rev: 1},
-		"from the future":  {Epoch: epoch, Version: 999, Thread: m.ConversationID, Rev: 999},
+		"of another epoch": {Epoch: "def456", Version: 3, Conversation: m.ConversationID, Rev: 1},
+		"from the future":  {Epoch: epoch, Version: 999, Conversation: m.ConversationID, Rev: 999},
 	} {
 		doc := parse(t, r.catchUp(ann, c))
 		require.Equal(t, 1, doc.Find(`[hx-target="#chats"] a.row`).Length(), name)
@@ -205,14 +205,14 @@ func TestAConversationAheadOfTheDatabaseIsReadAnew(t *testing.T) {
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
 	m := r.say(bob, ann, "hello")
-	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: m.ConversationID, Rev: m.Rev}
+	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Conversation: m.ConversationID, Rev: m.Rev}
 	require.NotContains(t, string(r.catchUp(ann, at).Body), "hello", "the premise")
 	at.Rev++
 	f := r.catchUp(ann, at)
 	log := parse(t, f).Find(`[hx-target="#messages-1"]`)
 	require.Equal(t, "innerHTML settle:0", log.AttrOr("hx-swap", ""))
 	require.Equal(t, 1, log.Find("article.msg").Length())
-	require.Equal(t, []live.Mark{{Thread: m.ConversationID, Rev: m.Rev}}, f.Marks)
+	require.Equal(t, []live.Mark{{Conversation: m.ConversationID, Rev: m.Rev}}, f.Marks)
 }
 
 func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
@@ -221,14 +221,14 @@ func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
 	r.contacts(ann, bob)
 	m := r.say(ann, bob, "a secret")
 	for _, c := range []live.Cursor{
-		{Epoch: epoch, Version: 0, Thread: m.ConversationID, Rev: 0, Gen: 1},
-		{Epoch: "def456", Version: 0, Thread: m.ConversationID, Rev: 0, Gen: 1},
+		{Epoch: epoch, Version: 0, Conversation: m.ConversationID, Rev: 0, Gen: 1},
+		{Epoch: "def456", Version: 0, Conversation: m.ConversationID, Rev: 0, Gen: 1},
 	} {
 		f := r.catchUp(eve, c)
 		require.NotContains(t, string(f.Body), "secret")
 		require.Empty(t, f.Marks)
 	}
-	require.Contains(t, string(r.catchUp(bob, live.Cursor{Epoch: epoch, Version: 0, Thread: m.ConversationID}).Body), "a secret", "the premise")
+	require.Contains(t, string(r.catchUp(bob, live.Cursor{Epoch: epoch, Version: 0, Conversation: m.ConversationID}).Body), "a secret", "the premise")
 }
 
 // A pane of somebody with whom there was nothing yet has no place in the cursor.
@@ -259,7 +259,7 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
-// A change that cannot be rendered is found by the safety net; the others go on.
+// A change that cannot be rendered reaches the page by reconciling; the others are published.
 func TestAPanicLosesOneChangeOnly(t *testing.T) {
 	frames := make(chan live.Fragment, 1)
 	p := broadcast.New(broadcast.Options{Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, f ...live.Fragment) { frames <- f[0] }})

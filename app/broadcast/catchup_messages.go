@@ -29,7 +29,7 @@ func (c *catchUp) changed() {
 	rows := slices.Clone(m.Changed)
 	slices.SortFunc(rows, func(a, b chat.Message) int { return cmp.Compare(a.Rev, b.Rev) })
 	for len(rows) > 0 {
-		n := fitting(rows, frameSize)
+		n := fitting(rows, fragmentSize)
 		now := rows[:n]
 		rows = rows[n:]
 		slices.SortFunc(now, func(a, b chat.Message) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -41,7 +41,7 @@ func (c *catchUp) changed() {
 	}
 }
 
-// latest is as much of the end of a page as fits into a frame.
+// latest is as much of the end of a page as fits into a fragment.
 func latest(page chat.Page) chat.Page {
 	backwards := slices.Clone(page.Messages)
 	slices.Reverse(backwards)
@@ -54,9 +54,9 @@ func latest(page chat.Page) chat.Page {
 
 // fitting is how many of the first rows fit, one at least.
 func fitting(rows []chat.Message, size int) int {
-	const frame = 600 // bytes of a row that are not its text
+	const fragment = 600 // bytes of a row that are not its text
 	for n, m := range rows {
-		size -= frame*(1+len(m.Attachments)) + len(m.Body)*5/4
+		size -= fragment*(1+len(m.Attachments)) + len(m.Body)*5/4
 		if size < 0 {
 			return max(1, n)
 		}

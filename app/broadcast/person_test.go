@@ -202,7 +202,7 @@ func TestAForgedCursorTellsNothingOfABlock(t *testing.T) {
 	r := newRoom(t)
 	ann, eve := r.person("anna"), r.person("evelyn")
 	require.Empty(t, r.during(func() { r.act(r.Block(r.ctx, eve, ann)) })[ann.ID].Body)
-	for _, c := range []live.Cursor{{Epoch: "another"}, {Epoch: epoch, Version: 999}, {Epoch: epoch, Version: 0, Thread: 1}, {Epoch: "another", Thread: 1, Rev: -1}} {
+	for _, c := range []live.Cursor{{Epoch: "another"}, {Epoch: epoch, Version: 999}, {Epoch: epoch, Version: 0, Conversation: 1}, {Epoch: "another", Conversation: 1, Rev: -1}} {
 		f := r.catchUp(ann, c)
 		require.NotContains(t, string(f.Body), "evelyn")
 		require.Empty(t, f.Marks)

@@ -70,7 +70,7 @@ func TestLongMessagesComeInPieces(t *testing.T) {
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
 	first := r.say(bob, ann, "first")
-	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Thread: first.ConversationID, Rev: first.Rev, Gen: 1}
+	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Conversation: first.ConversationID, Rev: first.Rev, Gen: 1}
 	for range 20 {
 		r.say(bob, ann, strings.Repeat("long ", 1900))
 	}
@@ -85,7 +85,7 @@ func TestLongMessagesComeInPieces(t *testing.T) {
 	require.Equal(t, 20, rows)
 	require.Equal(t, r.version(ann), frames[len(frames)-1].To)
 
-	fresh := r.catchUp(ann, live.Cursor{Epoch: "def456", Thread: first.ConversationID, Rev: 1, Gen: 1})
+	fresh := r.catchUp(ann, live.Cursor{Epoch: "def456", Conversation: first.ConversationID, Rev: 1, Gen: 1})
 	require.Less(t, len(fresh.Body), 100<<10)
 	log := part(t, fresh, "#messages-1")
 	require.Less(t, log.Find("article.msg").Length(), 20)

@@ -50,7 +50,7 @@ func (tw *twins) do(what string, act func(ann, bob *account.User) error, annas b
 					seen[i] += fmt.Sprint(" requests ", *change.Requests)
 				}
 				for _, item := range change.Items {
-					seen[i] += fmt.Sprintf(" item %s %v %v %d messages", tw.entry(i, &item.Entry), item.Standing, item.Profile, len(item.Messages))
+					seen[i] += fmt.Sprintf(" item %s %v %v %d messages", tw.entry(i, &item.Entry), item.NewStanding, item.NewProfile, len(item.Messages))
 				}
 				seen[i] += "\n"
 			}
@@ -151,9 +151,9 @@ func stories(f *fixture) map[string]struct {
 	}
 }
 
-// The table "Who sees what" of the design, as seen by whoever is blocked: they learn nothing that they could tell
-// from a removal, or from a stranger's silence.
-func TestABlockCannotBeTold(t *testing.T) {
+// A blocked person sees nothing that differs
+// from a removal, or from a request without an answer.
+func TestBlockedPersonCannotDetectBlock(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ask := func(ann, bob *account.User) error { _, err := f.SendRequest(f.Ctx, ann, bob); return err }
 		cancel := func(ann, bob *account.User) error { _, err := f.Cancel(f.Ctx, ann, bob); return err }

@@ -46,14 +46,14 @@ func (s *Store) SendRequest(ctx context.Context, me, other *account.User) (Entry
 			return nil
 		case !p.theirs.AskedAt.IsZero() && p.theirs.BlockedAt.IsZero():
 			p.becomeContacts()
-			p.then = p.refuseDeleted
+			p.afterLock = p.refuseDeleted
 			return nil
 		}
 		at := store.Now()
 		if wait := p.mine.RejectedAt.Add(coolDown(p.mine.Rejections)).Sub(at); wait > 0 {
 			return &errs.Error{Code: errs.TooFast, RetryAfter: wait, Sentence: other.DisplayName + " has turned your request down more than once. You can ask again in " + text.Duration(wait) + "."}
 		}
-		p.then = p.checkRequests
+		p.afterLock = p.checkRequests
 		p.mine.AskedAt, p.mine.ShownAt = at, at
 		if p.mine.AskHidden = !p.theirs.BlockedAt.IsZero(); !p.mine.AskHidden {
 			p.theirs.ShownAt = at
@@ -113,7 +113,7 @@ func (s *Store) Accept(ctx context.Context, me, other *account.User) (Entry, err
 			return nil
 		case Asking:
 			p.becomeContacts()
-			p.then = p.refuseDeleted
+			p.afterLock = p.refuseDeleted
 			return nil
 		}
 		return errs.New(errs.Refused, requestEnded)

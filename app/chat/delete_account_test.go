@@ -33,8 +33,8 @@ func TestWhatOthersSeeOfWhoIsGone(t *testing.T) {
 			domain.Viewers(told), "whoever had to do with them, blocked or not: silence would tell who was")
 		for _, change := range told {
 			for _, item := range change.Items {
-				require.True(f.T, item.Profile)
-				require.True(f.T, item.Standing)
+				require.True(f.T, item.NewProfile)
+				require.True(f.T, item.NewStanding)
 				require.Equal(f.T, deleted, item.Entry.Other.DisplayName)
 			}
 		}

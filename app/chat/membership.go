@@ -48,7 +48,7 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq i
 			p.mine.OwnAfter = 0
 			return nil
 		}
-		p.then = func(ctx context.Context, tx bun.Tx) (err error) {
+		p.afterLock = func(ctx context.Context, tx bun.Tx) (err error) {
 			p.mine.OwnAfter, err = ownAfter(ctx, tx, p.mine)
 			return err
 		}

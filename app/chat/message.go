@@ -39,7 +39,7 @@ type Message struct {
 	Body           string
 	CreatedAt      time.Time // never earlier than the message before, unless a clock was wrong
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
-	EditedAt       time.Time `bun:",nullzero"`
+	EditedAt       time.Time `bun:",nullzero"` // this and DeletedAt are shown; no code sets them yet
 	DeletedAt      time.Time `bun:",nullzero"`
 	Files          int       // how many Attachments it has
 	Images         int       // how many of them can be shown as pictures

@@ -20,7 +20,7 @@ type NotifyJob struct {
 	Version int64 `json:"version"` // of the person with the change: each change has its own job
 }
 
-// Kind names the job.
+// Kind names the job. Rows that wait have this kind, so it stays what the first release called it.
 func (NotifyJob) Kind() string { return "spread" }
 
 // NotifyOthers raises the versions of all who see that a person has changed. After a failure it begins from the

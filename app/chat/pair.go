@@ -14,8 +14,8 @@ type pair struct {
 	*Conversation
 	mine, theirs *Membership
 
-	// then is what a rule still wants to know once both people are locked, nil if nothing.
-	then func(context.Context, bun.Tx) error
+	// afterLock is what a rule still has to check once both people are locked; it may be nil.
+	afterLock func(context.Context, bun.Tx) error
 }
 
 // blocked reports whether one of the two has blocked the other.

@@ -63,7 +63,7 @@ func TestWhoSeesANewName(t *testing.T) {
 				continue
 			}
 			require.Len(f.T, change.Items, 1)
-			require.True(f.T, change.Items[0].Profile)
+			require.True(f.T, change.Items[0].NewProfile)
 			require.Equal(f.T, "Anna Karenina", change.Items[0].Entry.Other.DisplayName)
 			require.Equal(f.T, f.Between(change.Viewer, ann).Standing, change.Items[0].Entry.Standing)
 		}

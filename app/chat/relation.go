@@ -33,8 +33,8 @@ func (s *Store) updatePair(ctx context.Context, me, other *account.User, rule fu
 		if err := raise(ctx, tx, p.differing(was)); err != nil {
 			return err
 		}
-		if p.then != nil {
-			if err := p.then(ctx, tx); err != nil {
+		if p.afterLock != nil {
+			if err := p.afterLock(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -73,7 +73,7 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
 		list = append(list, Change{
 			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
-			Items: []Item{{Entry: turn.now.entry(last), Standing: turned, Profile: turned}}, // the name may have changed without a notification
+			Items: []Item{{Entry: turn.now.entry(last), NewStanding: turned, NewProfile: turned}}, // the name may have changed without a notification
 		})
 	}
 	return mine, list, nil

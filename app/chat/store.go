@@ -40,10 +40,10 @@ type Change struct {
 
 // Item is a changed relation of the viewer to one other person.
 type Item struct {
-	Entry    Entry
-	Messages []Message // new or changed, in order
-	Standing bool      // the standing may have changed
-	Profile  bool      // the other's name or picture may have changed
+	Entry       Entry
+	Messages    []Message // new or changed, in order
+	NewStanding bool      // the standing may have changed
+	NewProfile  bool      // the other's name or picture may have changed
 }
 
 // Options are what a Store needs from outside.

@@ -10,7 +10,7 @@ import (
 // normalizeJob brings what a search compares up to date with how this release normalizes text.
 type normalizeJob struct{}
 
-// Kind names the job.
+// Kind names the job. Rows that wait have this kind, so it stays what the first release called it.
 func (normalizeJob) Kind() string { return "refold" }
 
 type normalizeWorker struct {

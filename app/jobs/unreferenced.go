@@ -25,7 +25,7 @@ var errManyUnreferenced = errors.New("most files belong to nothing in this datab
 
 type unreferencedJob struct{}
 
-// Kind names the job.
+// Kind names the job. Rows that wait have this kind, so it stays what the first release called it.
 func (unreferencedJob) Kind() string { return "orphans" }
 
 type unreferencedWorker struct {

@@ -9,17 +9,17 @@ import (
 // maxCursor is the length of the longest cursor accepted, in bytes.
 const maxCursor = 128
 
-// Cursor is how far a page is: the version of its person and, if a thread is open, the revision of
-// that thread. Thread, Rev and Gen are 0 when none is.
+// Cursor is how far a page is: the version of its person and, if a conversation is open, the revision of
+// that conversation. Conversation, Rev and Gen are 0 when none is.
 type Cursor struct {
-	Epoch   string // lower-case hexadecimal; another one means that the database was restored
-	Version int64
-	Thread  int64
-	Rev     int64
-	Gen     int64 // the page's own counter; it is echoed, so that the page knows it was heard
+	Epoch        string // lower-case hexadecimal; another one means that the database was restored
+	Version      int64
+	Conversation int64
+	Rev          int64
+	Gen          int64 // the page's own counter; it is echoed, so that the page knows it was heard
 }
 
-// ParseCursor reads "epoch.version" or "epoch.version.thread.rev.gen". It takes no signs, spaces or
+// ParseCursor reads "epoch.version" or "epoch.version.conversation.rev.gen". It takes no signs, spaces or
 // leading zeros, and nothing longer than 128 bytes.
 func ParseCursor(text string) (Cursor, bool) {
 	if len(text) > maxCursor {
@@ -46,10 +46,10 @@ func (c Cursor) String() string { return string(c.append(nil)) }
 func (c Cursor) append(dst []byte) []byte {
 	dst = append(dst, c.Epoch...)
 	dst = appendNumber(dst, c.Version)
-	if c.Thread == 0 && c.Rev == 0 && c.Gen == 0 {
+	if c.Conversation == 0 && c.Rev == 0 && c.Gen == 0 {
 		return dst
 	}
-	dst = appendNumber(dst, c.Thread)
+	dst = appendNumber(dst, c.Conversation)
 	dst = appendNumber(dst, c.Rev)
 	return appendNumber(dst, c.Gen)
 }

@@ -11,12 +11,12 @@ func TestCursorText(t *testing.T) {
 	for text, want := range map[string]Cursor{
 		"a0.0":         {Epoch: "a0"},
 		"a0.7":         {Epoch: "a0", Version: 7},
-		"a0.7.3.12.1":  {Epoch: "a0", Version: 7, Thread: 3, Rev: 12, Gen: 1},
+		"a0.7.3.12.1":  {Epoch: "a0", Version: 7, Conversation: 3, Rev: 12, Gen: 1},
 		"a0.7.0.0.4":   {Epoch: "a0", Version: 7, Gen: 4},
-		"ff.1.1.0.0":   {Epoch: "ff", Version: 1, Thread: 1},
+		"ff.1.1.0.0":   {Epoch: "ff", Version: 1, Conversation: 1},
 		"0.1":          {Epoch: "0", Version: 1},
-		"a.1.2.3.0":    {Epoch: "a", Version: 1, Thread: 2, Rev: 3},
-		"a.1.2.3.4":    {Epoch: "a", Version: 1, Thread: 2, Rev: 3, Gen: 4},
+		"a.1.2.3.0":    {Epoch: "a", Version: 1, Conversation: 2, Rev: 3},
+		"a.1.2.3.4":    {Epoch: "a", Version: 1, Conversation: 2, Rev: 3, Gen: 4},
 		"a.1000000000": {Epoch: "a", Version: 1_000_000_000},
 
 		"a.9223372036854775807": {Epoch: "a", Version: 1<<63 - 1},

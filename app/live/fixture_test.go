@@ -61,14 +61,14 @@ func newFixture() *fixture {
 	return &fixture{epoch: "e1", rows: make(map[int64][]Mark), dead: make(map[int64]bool)}
 }
 
-// write commits a change in a thread (0: none) and returns its fragment.
-func (d *fixture) write(user, thread int64) Fragment {
+// write commits a change in a conversation (0: none) and returns its fragment.
+func (d *fixture) write(user, conversation int64) Fragment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	rows := d.rows[user]
-	mark := Mark{Thread: thread, Rev: 1}
+	mark := Mark{Conversation: conversation, Rev: 1}
 	for _, m := range rows {
-		if m.Thread == thread {
+		if m.Conversation == conversation {
 			mark.Rev = m.Rev + 1
 		}
 	}
@@ -112,11 +112,11 @@ func (d *fixture) catchUp(_ context.Context, user int64, cursor Cursor) ([]Fragm
 		f.Body = append(f.Body, "<snapshot>"...)
 	}
 	for i, m := range d.rows[user] {
-		inThread := m.Thread == cursor.Thread && m.Thread != 0
-		if int64(i) >= cursor.Version || inThread && m.Rev > cursor.Rev {
+		inConversation := m.Conversation == cursor.Conversation && m.Conversation != 0
+		if int64(i) >= cursor.Version || inConversation && m.Rev > cursor.Rev {
 			f.Body = append(f.Body, paragraph(int64(i)+1)...)
 		}
-		if inThread {
+		if inConversation {
 			f.Marks = []Mark{m}
 		}
 	}

@@ -2,8 +2,8 @@ package live
 
 import "time"
 
-// Mark says that a fragment brings thread Thread up to revision Rev.
-type Mark struct{ Thread, Rev int64 }
+// Mark says that a fragment brings conversation up to revision Rev.
+type Mark struct{ Conversation, Rev int64 }
 
 // Part is HTML that shows a current state: of two parts with one key the later is enough.
 type Part struct {

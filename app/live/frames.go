@@ -20,7 +20,7 @@ func (c *client) composeCaught(out []byte) []byte {
 		// The database decides, also where its version is lower than the page's.
 		c.cursor.Epoch, c.cursor.Version = c.epoch, f.To
 		for _, m := range f.Marks {
-			if m.Thread == c.cursor.Thread {
+			if m.Conversation == c.cursor.Conversation {
 				c.cursor.Rev = m.Rev
 			}
 		}
@@ -86,7 +86,7 @@ func (c *client) pop() *Fragment {
 func (c *client) reach(f *Fragment) {
 	c.cursor.Version = f.To
 	for _, m := range f.Marks {
-		if m.Thread == c.cursor.Thread {
+		if m.Conversation == c.cursor.Conversation {
 			c.cursor.Rev = max(c.cursor.Rev, m.Rev)
 		}
 	}

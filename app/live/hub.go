@@ -42,7 +42,7 @@ type Options struct {
 
 	// CatchUp returns what a person's page at cursor is missing, in one fragment or more, each of which
 	// is one message to the page. Fragment.To is the version that the page reaches with it, and Marks
-	// the revision of cursor.Thread (if it is one of theirs): a page that got only the first of them
+	// the revision of cursor.Conversation (if it is one of theirs): a page that got only the first of them
 	// goes on from there. A cursor of another epoch is answered with a snapshot.
 	CatchUp func(ctx context.Context, user int64, cursor Cursor) ([]Fragment, error)
 

@@ -88,7 +88,7 @@ func TestReconnectCatchesUp(t *testing.T) {
 	}
 	p := n.open(t, alice, 1, "e1.3.7.3.1")
 	p.has(4, 5)
-	p.wait("the thread", func() bool { return p.cursor == Cursor{"e1", 5, 7, 5, 1} })
+	p.wait("the conversation", func() bool { return p.cursor == Cursor{"e1", 5, 7, 5, 1} })
 
 	fresh := n.open(t, alice, 1, "")
 	fresh.wait("the present", func() bool { return fresh.cursor.Version == 5 })
@@ -131,11 +131,11 @@ func TestPageSendsItsCursor(t *testing.T) {
 	require.Equal(t, []int64{1, 2, 3}, p.rows, "nothing was missing")
 
 	p.send("e1.3.7.1.2")
-	p.wait("the missed changes of the thread", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 2} && len(p.rows) == 5 })
+	p.wait("the missed changes of the conversation", func() bool { return p.cursor == Cursor{"e1", 3, 7, 3, 2} && len(p.rows) == 5 })
 	require.Equal(t, []int64{1, 2, 3, 2, 3}, p.rows)
 
 	n.Publish(t.Context(), database.write(alice, 7), database.write(alice, 8))
-	p.wait("marks of the open thread only", func() bool { return p.cursor == Cursor{"e1", 5, 7, 4, 2} })
+	p.wait("marks of the open conversation only", func() bool { return p.cursor == Cursor{"e1", 5, 7, 4, 2} })
 
 	p.send("e1.4")
 	p.wait("the lost version", func() bool { return p.cursor == Cursor{Epoch: "e1", Version: 5} && len(p.rows) == 8 })

@@ -32,7 +32,7 @@ func encodeFragment(f *Fragment) []byte {
 	dst = append(dst, kindFragment)
 	dst = appendNumbers(dst, f.User, f.From, f.To, max(f.At.UnixMicro(), 0), int64(len(f.Marks)))
 	for _, m := range f.Marks {
-		dst = appendNumbers(dst, m.Thread, m.Rev)
+		dst = appendNumbers(dst, m.Conversation, m.Rev)
 	}
 	dst = appendNumbers(dst, int64(len(f.Parts)))
 	for _, p := range f.Parts {
@@ -101,7 +101,7 @@ func (r *packetReader) number() int64 {
 func (r *packetReader) marks() []Mark {
 	var marks []Mark
 	for range r.count() {
-		marks = append(marks, Mark{Thread: r.number(), Rev: r.number()})
+		marks = append(marks, Mark{Conversation: r.number(), Rev: r.number()})
 	}
 	return marks
 }

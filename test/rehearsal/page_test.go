@@ -57,13 +57,13 @@ func open(t *testing.T, who *harness.Person, with string, seen func(body, id str
 	p.cursor, known = live.ParseCursor(doc.Find("#cursor").Text())
 	require.True(t, known, doc.Find("#cursor").Text())
 	p.pane = live.Cursor{
-		Thread: number(strings.TrimPrefix(log.AttrOr("id", ""), "messages-")), Rev: number(log.AttrOr("data-rev", "")), Gen: 1,
+		Conversation: number(strings.TrimPrefix(log.AttrOr("id", ""), "messages-")), Rev: number(log.AttrOr("data-rev", "")), Gen: 1,
 		Version: math.MaxInt64,
 	}
 	if version, stated := doc.Find("#pane").Attr("data-version"); stated {
 		p.pane.Version = number(version)
 	}
-	require.Positive(t, p.pane.Thread, answer.Body)
+	require.Positive(t, p.pane.Conversation, answer.Body)
 	p.upsert(log.Find("article"))
 	ctx, leave := context.WithCancel(t.Context())
 	var work sync.WaitGroup
@@ -96,7 +96,7 @@ func (p *page) take(html string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	log := fmt.Sprintf(`[hx-target="#messages-%d"]`, p.pane.Thread)
+	log := fmt.Sprintf(`[hx-target="#messages-%d"]`, p.pane.Conversation)
 	if whole := doc.Find("hx-partial" + log); whole.Length() > 0 {
 		clear(p.rows)
 		p.upsert(whole.Find("article"))

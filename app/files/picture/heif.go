@@ -40,12 +40,10 @@ func walkHEIF(w *walk) error {
 		}
 		switch {
 		case b.kind == "meta":
-			data, err := w.upTo(maxMeta, b.end-b.data)
+			m, err := w.heifMeta(b)
 			if err != nil {
-				return ended(err)
+				return err
 			}
-			m := heifMeta{at: b.data, size: w.size}
-			m.read(data)
 			described = described || len(m.places) > 0
 			blank = append(blank, m.blank()...)
 			w.describe(m.main())
@@ -66,6 +64,17 @@ func walkHEIF(w *walk) error {
 	}
 	w.without(blank)
 	return nil
+}
+
+// heifMeta reads the box that describes the items of the file.
+func (w *walk) heifMeta(b heifBox) (m heifMeta, err error) {
+	data, err := w.upTo(maxMeta, b.end-b.data)
+	if err != nil {
+		return m, ended(err)
+	}
+	m = heifMeta{at: b.data, size: w.size}
+	m.read(data)
+	return m, nil
 }
 
 // nextBox reads the head of the next one.

@@ -47,15 +47,11 @@ func walkWebP(w *walk) error {
 }
 
 func (w *walk) webpChunk(end int64) error {
-	if err := w.part(); err != nil {
+	start := w.at
+	head, name, length, err := w.riffHead()
+	if err != nil {
 		return err
 	}
-	start := w.at
-	head, err := w.read(8)
-	if err != nil {
-		return ended(err)
-	}
-	name, length := string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:]))
 	next := min(start+8+length+length%2, end)
 	switch name {
 	case "VP8X":
@@ -88,6 +84,17 @@ func (w *walk) webpChunk(end int64) error {
 		w.keep(start, next)
 	}
 	return w.skip(next - w.at)
+}
+
+// riffHead reads the head of the next chunk of a RIFF file.
+func (w *walk) riffHead() (head []byte, name string, length int64, err error) {
+	if err := w.part(); err != nil {
+		return nil, "", 0, err
+	}
+	if head, err = w.read(8); err != nil {
+		return nil, "", 0, ended(err)
+	}
+	return head, string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:])), nil
 }
 
 // count adds what decoding a chunk takes.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/chat"
+	"dchat/app/imagesize"
 	"dchat/app/text"
 
 	"github.com/a-h/templ"
@@ -167,9 +167,9 @@ func (v Viewer) downloadURL(a *attachment.Attachment) templ.SafeURL {
 	return templ.SafeURL(v.originalURL(a) + "&download=1")
 }
 
-// previewURL returns the address of a preview, whose width is one of attachment.PreviewWidths.
+// previewURL returns the address of a preview, whose width is one of imagesize.Previews.
 func (v Viewer) previewURL(a *attachment.Attachment, width int) string {
-	return v.FileURL(v.ID, account.PictureFile(a.ID, width), a.Name)
+	return v.FileURL(v.ID, imagesize.File(a.ID, width), a.Name)
 }
 
 // beforeEnd returns the start of a file's name that may be truncated: without the extension and tail characters

@@ -1,6 +1,9 @@
 package views
 
-import "dchat/app/account"
+import (
+	"dchat/app/account"
+	"dchat/app/imagesize"
+)
 
 // Viewer is the user for whom a component is rendered.
 type Viewer struct {
@@ -9,9 +12,9 @@ type Viewer struct {
 	FileURL func(viewer int64, id, name string) string
 }
 
-// pictureURL returns the address of a user's picture, whose width is one of account.PictureWidths.
+// pictureURL returns the address of a user's picture, whose width is one of imagesize.Squares.
 func (v Viewer) pictureURL(u *account.User, width int) string {
-	return v.FileURL(v.ID, account.PictureFile(u.Picture, width), u.Username+".jpg")
+	return v.FileURL(v.ID, imagesize.File(u.Picture, width), u.Username+".jpg")
 }
 
 // faceWidth returns the width of a face in pixels, for a screen with three pixels to a CSS pixel.

@@ -3,7 +3,8 @@ package account
 import (
 	"context"
 	"errors"
-	"strconv"
+
+	"dchat/app/imagesize"
 
 	"github.com/uptrace/bun"
 )
@@ -11,22 +12,12 @@ import (
 // MaxDisplayName is the longest display name, in characters.
 const MaxDisplayName = 50
 
-// PictureWidths are the sizes in which a picture is kept, in pixels. A picture is square.
-var PictureWidths = []int{96, 256, 512}
-
-// PictureFile is the id of a picture's file in one of the PictureWidths.
-func PictureFile(picture string, width int) string { return picture + "." + strconv.Itoa(width) }
-
 // PictureFiles are the ids of all files of a picture.
 func PictureFiles(picture string) []string {
 	if picture == "" {
 		return nil
 	}
-	files := make([]string, len(PictureWidths))
-	for i, width := range PictureWidths {
-		files[i] = PictureFile(picture, width)
-	}
-	return files
+	return imagesize.Files(picture, imagesize.Squares)
 }
 
 // SetProfile changes how a person is shown, everywhere. An empty name is the username; picture nil stays

@@ -28,7 +28,7 @@ type User struct {
 	SearchKey    string    // DisplayName folded for search
 	PasswordHash string    // argon2id, PHC format
 	Zone         string    // IANA time zone of the person's last page, "" for UTC
-	Picture      string    // names its files (PictureFile), "" for the default picture
+	Picture      string    // names its files (imagesize.File), "" for the default picture
 	SelfVersion  int64     // the person's version when they last changed themselves
 	VerifiedAt   time.Time `bun:",nullzero"` // when the address was confirmed
 	CreatedAt    time.Time

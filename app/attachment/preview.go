@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"dchat/app/account"
+	"dchat/app/imagesize"
 )
 
 // Preview says whether an image can be shown in a smaller size.
@@ -20,9 +20,6 @@ const (
 	PreviewPending Preview = "pending"
 	PreviewReady   Preview = "ready"
 )
-
-// PreviewWidths are the longest sides in which images are shown, in pixels: in the log and in the viewer.
-var PreviewWidths = []int{640, 1600}
 
 // moving names a picture as it moves, where others are named by their width.
 const moving = 1
@@ -37,7 +34,7 @@ func (a *Attachment) Moves() bool {
 }
 
 // MovingFile is the id of a picture as it moves.
-func MovingFile(id string) string { return account.PictureFile(id, moving) }
+func MovingFile(id string) string { return imagesize.File(id, moving) }
 
 // PreviewTurnJob is a person's turn to have images made smaller. Each person has one such job at most, however many
 // images wait: so people take turns.

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
-	"dchat/app/account"
+	"dchat/app/imagesize"
 	"dchat/app/store"
 	"dchat/db"
 
@@ -73,11 +73,7 @@ func LockUnsent(ctx context.Context, tx bun.Tx, id int64) error {
 
 // Blobs are all the files that may exist of one attachment.
 func Blobs(blob string) []string {
-	files := []string{blob}
-	for _, width := range PreviewWidths {
-		files = append(files, account.PictureFile(blob, width))
-	}
-	return files
+	return append([]string{blob}, imagesize.Files(blob, imagesize.Previews)...)
 }
 
 // DropOfConversations deletes the attachments of all messages of conversations, and returns their files.

@@ -8,6 +8,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/errs"
+	"dchat/app/imagesize"
 	"dchat/app/store"
 	"dchat/test/domain"
 
@@ -76,7 +77,7 @@ func TestWhatOthersSeeOfWhoIsGone(t *testing.T) {
 			blocked, err := f.BlockedPeople(f.Ctx, u)
 			require.NoError(f.T, err)
 			require.Empty(f.T, blocked)
-			_, err = f.File(f.Ctx, u, account.PictureFile("portrait", 96))
+			_, err = f.File(f.Ctx, u, imagesize.File("portrait", 96))
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 		}
 		require.Zero(f.T, f.Count("SELECT count(*) FROM memberships WHERE asked_at IS NOT NULL"))

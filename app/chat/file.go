@@ -12,6 +12,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/errs"
+	"dchat/app/imagesize"
 )
 
 // File is a stored file as a person may fetch it.
@@ -34,9 +35,9 @@ func (s *Store) File(ctx context.Context, viewer *account.User, id string) (*Fil
 		return file, err
 	case id == attachment.MovingFile(name):
 		return s.movingFile(ctx, viewer, name)
-	case slices.Contains(account.PictureWidths, atoi(width)):
+	case slices.Contains(imagesize.Squares, atoi(width)):
 		return s.pictureFile(ctx, name, width)
-	case slices.Contains(attachment.PreviewWidths, atoi(width)):
+	case slices.Contains(imagesize.Previews, atoi(width)):
 		return s.previewFile(ctx, viewer, name, width)
 	}
 	return nil, ErrNoFile

@@ -10,6 +10,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/errs"
+	"dchat/app/imagesize"
 	"dchat/app/store"
 	"dchat/test/domain"
 
@@ -120,7 +121,7 @@ func TestPicturesOfWhichNobodyHasAPageAnyMore(t *testing.T) {
 			require.NoError(f.T, err)
 		}
 		files := func(picture string) []string {
-			return []string{account.PictureFile(picture, 96), account.PictureFile(picture, 256), account.PictureFile(picture, 512)}
+			return []string{imagesize.File(picture, 96), imagesize.File(picture, 256), imagesize.File(picture, 512)}
 		}
 		set("first")
 		require.Empty(f.T, f.Jobs())
@@ -138,7 +139,7 @@ func TestPicturesOfWhichNobodyHasAPageAnyMore(t *testing.T) {
 		require.Empty(f.T, f.Jobs())
 		_, err := f.Block(f.Ctx, ann, bob)
 		require.NoError(f.T, err)
-		_, err = f.File(f.Ctx, bob, account.PictureFile("second", 96))
+		_, err = f.File(f.Ctx, bob, imagesize.File("second", 96))
 		require.NoError(f.T, err, "a blocked person sees what any stranger sees")
 		set("")
 		require.Equal(f.T, store.BlobJob{Blobs: files("second")}, only[store.BlobJob](f))

@@ -11,6 +11,7 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/guard"
+	"dchat/app/imagesize"
 	"dchat/views"
 
 	"github.com/a-h/templ"
@@ -85,8 +86,8 @@ func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data
 	if data.User.Picture == "" {
 		return nil
 	}
-	widths := account.PictureWidths
-	return w.zipFile(ctx, archive, views.ExportPicture, account.PictureFile(data.User.Picture, widths[len(widths)-1]))
+	widths := imagesize.Squares
+	return w.zipFile(ctx, archive, views.ExportPicture, imagesize.File(data.User.Picture, widths[len(widths)-1]))
 }
 
 // zipAttachments adds the files of all conversations.

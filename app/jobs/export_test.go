@@ -15,6 +15,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
@@ -47,8 +48,8 @@ func (w *fixture) writers(messages int) (anna, bert *account.User) {
 
 func (w *fixture) putPicture(id string) {
 	w.t.Helper()
-	for _, width := range account.PictureWidths {
-		_, err := w.options.Files.Put(w.ctx, account.PictureFile(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
+	for _, width := range imagesize.Squares {
+		_, err := w.options.Files.Put(w.ctx, imagesize.File(id, width), strings.NewReader(fmt.Sprint("pixels of ", width)))
 		require.NoError(w.t, err)
 	}
 }
@@ -196,12 +197,12 @@ func TestFilesThatNobodyNeedsAreDeleted(t *testing.T) {
 		_, err := w.SetProfile(w.ctx, anna, anna.DisplayName, &picture)
 		require.NoError(t, err)
 		w.worker()
-		for _, width := range account.PictureWidths {
+		for _, width := range imagesize.Squares {
 			w.eventually("the old picture is gone", func() bool {
-				_, err := w.options.Files.Open(w.ctx, account.PictureFile("anna-portrait", width))
+				_, err := w.options.Files.Open(w.ctx, imagesize.File("anna-portrait", width))
 				return errors.Is(err, files.ErrNotFound)
 			})
-			file, err := w.options.Files.Open(w.ctx, account.PictureFile("another", width))
+			file, err := w.options.Files.Open(w.ctx, imagesize.File("another", width))
 			require.NoError(t, err)
 			require.NoError(t, file.Close())
 		}

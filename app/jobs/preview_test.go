@@ -14,6 +14,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"github.com/stretchr/testify/require"
 )
@@ -54,17 +55,17 @@ func TestImagesGetPreviews(t *testing.T) {
 		broken := w.attach(anna, pixels(t, 3000, 2000)[:100])
 		w.eventually("the image can be shown", func() bool { return w.preview(image.ID) == attachment.PreviewReady })
 		w.eventually("an undecodable picture is a file", func() bool { return w.preview(broken.ID) == attachment.NoPreview })
-		for _, width := range attachment.PreviewWidths {
-			f, err := w.options.Files.Open(w.ctx, account.PictureFile(image.Blob, width))
+		for _, width := range imagesize.Previews {
+			f, err := w.options.Files.Open(w.ctx, imagesize.File(image.Blob, width))
 			require.NoError(t, err)
 			require.NoError(t, f.Close())
-			_, err = w.options.Files.Open(w.ctx, account.PictureFile(broken.Blob, width))
+			_, err = w.options.Files.Open(w.ctx, imagesize.File(broken.Blob, width))
 			require.ErrorIs(t, err, files.ErrNotFound)
 		}
 		require.Zero(t, w.log.count("level=ERROR"), w.log)
 		require.NoError(t, w.DropUpload(w.ctx, anna, image.ID))
 		w.eventually("all of it goes", func() bool {
-			_, err := w.options.Files.Open(w.ctx, account.PictureFile(image.Blob, 640))
+			_, err := w.options.Files.Open(w.ctx, imagesize.File(image.Blob, 640))
 			return errors.Is(err, files.ErrNotFound)
 		})
 	})

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"dchat/app/files/heif"
+	"dchat/app/imagesize"
 )
 
 // maxHEIFBytes is the largest HEIC or AVIF that is decoded: it lies in the decoder's memory.
@@ -48,7 +49,7 @@ func (w *walk) describe(p heifMain) {
 func (h *head) order() order {
 	o := order{
 		Codec: h.main.codec, Width: h.width, Height: h.height, Crop: image.Rect(0, 0, h.width, h.height),
-		Limit: PreviewSizes[len(PreviewSizes)-1], Colours: h.main.colours,
+		Limit: imagesize.Previews[len(imagesize.Previews)-1], Colours: h.main.colours,
 	}
 	if o.Codec == "av01" {
 		o.Width, o.Height, o.Crop = h.main.coded.Dx(), h.main.coded.Dy(), h.main.crop

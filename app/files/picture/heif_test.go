@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"github.com/stretchr/testify/require"
 )
@@ -257,7 +258,7 @@ func TestHostilePhonesPictures(t *testing.T) {
 				continue
 			}
 			require.True(t, IsNoImage(err), "%s %s: %v", kind, name, err)
-			_, err = d.Open(t.Context(), PreviewBlobs("abc")[0])
+			_, err = d.Open(t.Context(), imagesize.Files("abc", imagesize.Previews)[0])
 			require.ErrorIs(t, err, files.ErrNotFound)
 		}
 	}

@@ -11,10 +11,10 @@ import (
 	"image"
 	"io"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -45,13 +45,10 @@ var decodeWithin = 20 * time.Second
 // decoding is shared out by cost. One picture takes at least half, so there are never more than two.
 var decoding = semaphore.NewWeighted(maxCost)
 
-// SquareSizes are the sides of the squares that are made of a picture, in pixels.
-var SquareSizes = []int{96, 256, 512}
-
 // Squares is the square middle of a picture, upright, on paper where it was transparent: pixels and
 // nothing else of what was uploaded.
 type Squares struct {
-	squares [][]byte // a JPEG for each of SquareSizes
+	squares [][]byte // a JPEG for each of imagesize.Squares
 }
 
 // ReadSquares reads a JPEG, PNG, GIF (its first frame) or WebP; it detects the format by the content. It returns
@@ -165,19 +162,10 @@ func (s *smallReads) Read(p []byte) (int, error) {
 // Save stores the squares under an id of their own: `id.96`, `id.256` and `id.512`.
 func (p *Squares) Save(ctx context.Context, store files.Store) (id string, err error) {
 	id = files.NewName()
-	for i, name := range SquareBlobs(id) {
+	for i, name := range imagesize.Files(id, imagesize.Squares) {
 		if _, err := store.Put(ctx, name, bytes.NewReader(p.squares[i])); err != nil {
-			return "", errors.Join(err, store.Delete(context.WithoutCancel(ctx), SquareBlobs(id)...))
+			return "", errors.Join(err, store.Delete(context.WithoutCancel(ctx), imagesize.Files(id, imagesize.Squares)...))
 		}
 	}
 	return id, nil
-}
-
-// SquareBlobs are the names under which a picture's squares are stored.
-func SquareBlobs(id string) []string {
-	names := make([]string, len(SquareSizes))
-	for i, size := range SquareSizes {
-		names[i] = id + "." + strconv.Itoa(size)
-	}
-	return names
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"github.com/stretchr/testify/require"
 )
@@ -31,13 +32,13 @@ func picture(t *testing.T, file []byte) image.Image {
 	id, err := p.Save(t.Context(), d)
 	require.NoError(t, err)
 	var m image.Image
-	for i, name := range SquareBlobs(id) {
+	for i, name := range imagesize.Files(id, imagesize.Squares) {
 		b := read(t, d, name)
 		requireBare(t, b)
 		m, err = jpeg.Decode(bytes.NewReader(b))
 		require.NoError(t, err)
 		require.Equal(t, m.Bounds().Dx(), m.Bounds().Dy())
-		require.LessOrEqual(t, m.Bounds().Dx(), SquareSizes[i])
+		require.LessOrEqual(t, m.Bounds().Dx(), imagesize.Squares[i])
 		require.GreaterOrEqual(t, m.Bounds().Dx(), 96)
 	}
 	return m
@@ -522,7 +523,7 @@ func FuzzReadSquares(f *testing.F) {
 			require.True(t, errors.Is(err, ErrNotPicture) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrTooBig), "%v", err)
 			return
 		}
-		require.Len(t, p.squares, len(SquareSizes))
+		require.Len(t, p.squares, len(imagesize.Squares))
 		for _, b := range p.squares {
 			requireBare(t, b)
 		}

@@ -6,22 +6,10 @@ import (
 	"errors"
 	"image"
 	"image/jpeg"
-	"strconv"
 
 	"dchat/app/files"
+	"dchat/app/imagesize"
 )
-
-// PreviewSizes are the longest sides of the smaller images that are made of an image, in pixels.
-var PreviewSizes = []int{640, 1600}
-
-// PreviewBlobs are the names under which they are stored.
-func PreviewBlobs(name string) []string {
-	names := make([]string, len(PreviewSizes))
-	for i, size := range PreviewSizes {
-		names[i] = name + "." + strconv.Itoa(size)
-	}
-	return names
-}
 
 // MakePreviews stores smaller images beside an image: JPEGs of pixels and nothing else, upright, on paper where it is
 // transparent, and never larger than it is. It returns ErrNotPicture or ErrTooLarge for a file that cannot be
@@ -51,7 +39,7 @@ func MakePreviews(ctx context.Context, store files.Store, name string) error {
 	if err != nil {
 		return err
 	}
-	blobs := PreviewBlobs(name)
+	blobs := imagesize.Files(name, imagesize.Previews)
 	for i, blob := range blobs {
 		if _, err := store.Put(ctx, blob, bytes.NewReader(made[i])); err != nil {
 			return errors.Join(err, store.Delete(context.WithoutCancel(ctx), blobs...))
@@ -65,13 +53,13 @@ func IsNoImage(err error) bool { return errors.Is(err, ErrNotPicture) || errors.
 
 // previews makes the largest first, and the others of it.
 func previews(whole image.Image, bounds image.Rectangle, h *head) ([][]byte, error) {
-	made := make([][]byte, len(PreviewSizes))
+	made := make([][]byte, len(imagesize.Previews))
 	var last *image.RGBA
-	for i := len(PreviewSizes) - 1; i >= 0; i-- {
+	for i := len(imagesize.Previews) - 1; i >= 0; i-- {
 		if last == nil {
-			last = upright(h.inColour(onPaper(shrink(whole, bounds, PreviewSizes[i]))), h.orientation)
+			last = upright(h.inColour(onPaper(shrink(whole, bounds, imagesize.Previews[i]))), h.orientation)
 		} else {
-			last = shrink(last, last.Rect, PreviewSizes[i])
+			last = shrink(last, last.Rect, imagesize.Previews[i])
 		}
 		var b bytes.Buffer
 		if err := jpeg.Encode(&b, last, &jpeg.Options{Quality: 85}); err != nil {

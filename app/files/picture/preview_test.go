@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"dchat/app/files"
+	"dchat/app/imagesize"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,7 +24,7 @@ func madePreviews(t *testing.T, file []byte) (small, large image.Image) {
 	require.NoError(t, err)
 	require.NoError(t, MakePreviews(t.Context(), d, name))
 	var made []image.Image
-	for _, blob := range PreviewBlobs(name) {
+	for _, blob := range imagesize.Files(name, imagesize.Previews) {
 		b := read(t, d, blob)
 		requireBare(t, b)
 		m, err := jpeg.Decode(bytes.NewReader(b))
@@ -102,7 +103,7 @@ func TestPreviewsOfManyKinds(t *testing.T) {
 		require.NoError(t, err)
 		err = MakePreviews(t.Context(), d, "abc")
 		require.True(t, IsNoImage(err), "%s: %v", name, err)
-		_, err = d.Open(t.Context(), PreviewBlobs("abc")[0])
+		_, err = d.Open(t.Context(), imagesize.Files("abc", imagesize.Previews)[0])
 		require.ErrorIs(t, err, files.ErrNotFound)
 	}
 	require.ErrorIs(t, MakePreviews(t.Context(), newDisk(t, t.TempDir()), "abc"), files.ErrNotFound)

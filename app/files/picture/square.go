@@ -6,6 +6,8 @@ import (
 	"image/color"
 	"image/jpeg"
 
+	"dchat/app/imagesize"
+
 	"golang.org/x/image/draw"
 )
 
@@ -75,8 +77,8 @@ func upright(m *image.RGBA, orientation int) *image.RGBA {
 // newSquares makes all sizes. What is small stays so, but for what would be tiny everywhere.
 func newSquares(m *image.RGBA) (*Squares, error) {
 	p := &Squares{}
-	for _, size := range SquareSizes {
-		side := min(size, max(m.Rect.Dx(), SquareSizes[0]))
+	for _, size := range imagesize.Squares {
+		side := min(size, max(m.Rect.Dx(), imagesize.Squares[0]))
 		scaled := m
 		if side != m.Rect.Dx() {
 			scaled = image.NewRGBA(image.Rect(0, 0, side, side))

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAClaimIsTakenAgain(t *testing.T) {
+func TestClaimIsRenewedAfterRestart(t *testing.T) {
 	ctx := context.Background()
 	server := services.OwnPostgres(t)
 	d := open(t, server.URL)
@@ -34,7 +34,7 @@ func TestAClaimIsTakenAgain(t *testing.T) {
 	claim.Release()
 }
 
-func TestALostClaimIsSaid(t *testing.T) {
+func TestLostClaimIsReported(t *testing.T) {
 	ctx := context.Background()
 	server := services.OwnPostgres(t)
 	d, other := open(t, server.URL), open(t, server.URL)

@@ -27,7 +27,7 @@ func open(t *testing.T, dsn string) *db.DB {
 	return d
 }
 
-func TestAWrongAddressIsSaidWithoutItsPassword(t *testing.T) {
+func TestOpenErrorsHidePassword(t *testing.T) {
 	for _, dsn := range []string{"mysql://dchat:hush@db/dchat", "postgres://dchat:hush@db:port/dchat", "postgres://dchat:hush@127.0.0.1:1/dchat"} {
 		_, err := db.Open(context.Background(), dsn)
 		require.Error(t, err)
@@ -64,7 +64,7 @@ func TestNodesThatStartTogetherMigrateOnce(t *testing.T) {
 	})
 }
 
-func TestTheTablesOfJobsBelongToTheSchema(t *testing.T) {
+func TestJobTablesBelongToSchema(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		ctx := context.Background()
 		d := open(t, dsn)
@@ -77,7 +77,7 @@ func TestTheTablesOfJobsBelongToTheSchema(t *testing.T) {
 	})
 }
 
-func TestASnapshotSeesOneMoment(t *testing.T) {
+func TestSnapshotIsConsistent(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		ctx := context.Background()
 		d := open(t, dsn)
@@ -102,7 +102,7 @@ func TestASnapshotSeesOneMoment(t *testing.T) {
 	})
 }
 
-func TestAConflictIsToldFromOtherErrors(t *testing.T) {
+func TestIsConflict(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		ctx := context.Background()
 		d := open(t, dsn)

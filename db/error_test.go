@@ -96,7 +96,7 @@ func TestAFullSQLiteIsAnOutage(t *testing.T) {
 }
 
 // A pool leaves a server that has become a standby, so that a name which leads to another one by now does.
-func TestADemotedPrimaryIsLeft(t *testing.T) {
+func TestPoolLeavesDemotedPrimary(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, services.Postgres(t))
 	require.NoError(t, d.Migrate(ctx))
@@ -121,7 +121,7 @@ func TestADemotedPrimaryIsLeft(t *testing.T) {
 }
 
 // What is no transaction ends too, though its caller would have waited.
-func TestASingleStatementEnds(t *testing.T) {
+func TestSingleStatementTimesOut(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, services.Postgres(t))
 	require.NoError(t, d.Migrate(ctx))

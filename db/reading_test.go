@@ -13,7 +13,7 @@ import (
 )
 
 // What is read as if nothing could change it is not believed where a server has begun meanwhile.
-func TestAServerThatStartsWhileAFileIsRead(t *testing.T) {
+func TestSnapshotDetectsServerStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dchat.db")
 	server := func() *db.DB {
 		d := open(t, "sqlite:"+path)
@@ -39,7 +39,7 @@ func TestAServerThatStartsWhileAFileIsRead(t *testing.T) {
 	}), db.ErrChanged)
 }
 
-func TestReadingMakesNoDatabase(t *testing.T) {
+func TestOpenReadingCreatesNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	_, err := db.OpenReading(t.Context(), "sqlite:"+filepath.Join(dir, "dchat.db"))
 	require.ErrorIs(t, err, os.ErrNotExist)

@@ -75,7 +75,7 @@ func TestOnlyAnEmptyDatabaseIsFilled(t *testing.T) {
 	})
 }
 
-func TestAHoldIsOneProcess(t *testing.T) {
+func TestHoldIsExclusive(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		one, other := open(t, dsn), open(t, dsn)
 		require.NoError(t, one.Migrate(t.Context()))

@@ -7,7 +7,7 @@ import (
 )
 
 // A database that the first release has filled keeps everything, and its rules.
-func TestAnUpgradeKeepsWhatIsThere(t *testing.T) {
+func TestUpgradeKeepsRows(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		d := open(t, dsn)
 		require.NoError(t, d.MigrateTo(t.Context(), 1))

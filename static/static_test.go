@@ -82,7 +82,7 @@ func TestFirstLoadIsLight(t *testing.T) {
 	}
 }
 
-func TestStylesheetAsksNobodyElse(t *testing.T) {
+func TestStylesheetLoadsNoResources(t *testing.T) {
 	css, _, _, _ := static.Lookup(static.URL("dchat.css"), "")
 	require.NotRegexp(t, regexp.MustCompile(`(?i)url\(|@import|https?:`), string(css))
 }

@@ -43,7 +43,7 @@ func size(t *testing.T, s *goquery.Selection) (width, height float64) {
 	return float64(w), float64(h)
 }
 
-func TestPictureKnowsItsSizeAndItsOriginal(t *testing.T) {
+func TestPictureLinksToOriginal(t *testing.T) {
 	row := rowOf(t, withFiles("", pictureOf("abc", 4000, 3000)))
 	require.Equal(t, "msg bare", row.AttrOr("class", ""))
 	require.Zero(t, row.Find("p").Length())
@@ -59,7 +59,7 @@ func TestPictureKnowsItsSizeAndItsOriginal(t *testing.T) {
 	require.Equal(t, []float64{320, 240}, []float64{width, height})
 }
 
-func TestPictureThatIsComingHasItsRoom(t *testing.T) {
+func TestPendingPictureKeepsSize(t *testing.T) {
 	coming := pictureOf("abc", 900, 1600)
 	coming.Preview = attachment.PreviewPending
 	row := rowOf(t, withFiles("", coming))
@@ -71,7 +71,7 @@ func TestPictureThatIsComingHasItsRoom(t *testing.T) {
 	require.Equal(t, 400.0, height, "a tall one is bounded")
 }
 
-func TestPicturesAreNeverEnlargedOrBent(t *testing.T) {
+func TestPicturesKeepSizeAndRatio(t *testing.T) {
 	for _, side := range [][2]int{{40, 40}, {319, 100}, {5000, 40}, {30, 9000}, {1, 1}, {4032, 3024}, {1179, 2556}} {
 		row := rowOf(t, withFiles("", pictureOf("abc", side[0], side[1])))
 		width, height := size(t, row.Find("img"))
@@ -86,7 +86,7 @@ func TestPicturesAreNeverEnlargedOrBent(t *testing.T) {
 	require.False(t, rowOf(t, withFiles("caption", pictureOf("abc", 400, 400))).HasClass("bare"))
 }
 
-func TestSeveralPicturesStandInEvenRows(t *testing.T) {
+func TestGalleryRows(t *testing.T) {
 	shapes := [][2]int{{4000, 3000}, {900, 1600}, {800, 800}, {3000, 2000}, {2000, 3000}, {1600, 900}, {1000, 1000}, {640, 480}}
 	for n := 2; n <= 50; n++ {
 		var files []attachment.Attachment
@@ -135,7 +135,7 @@ func TestOtherFilesAreCards(t *testing.T) {
 	require.Zero(t, row.Find("script").Length())
 }
 
-func TestSoundAndFilmPlayInTheirPlace(t *testing.T) {
+func TestAudioAndVideoPlayInline(t *testing.T) {
 	for as, mediaType := range map[string]string{"audio": "audio/mpeg", "video": "video/mp4"} {
 		row := rowOf(t, withFiles("", attachment.Attachment{ID: "abc", Name: "a.b", Type: mediaType, Size: 1}))
 		player := row.Find(".media > " + as + "[controls]")
@@ -178,7 +178,7 @@ func TestFileIcons(t *testing.T) {
 	}
 }
 
-func TestSidebarSaysWhatWasSentWithoutAWord(t *testing.T) {
+func TestLastLineOfFilesWithoutText(t *testing.T) {
 	note := attachment.Attachment{ID: "n", Name: "note.txt", Type: "text/plain"}
 	for want, m := range map[string]*chat.Message{
 		"Photo":    withFiles("", pictureOf("a", 3, 2)),
@@ -209,7 +209,7 @@ func TestComposerTakesFiles(t *testing.T) {
 	require.Equal(t, static.URL("upload.js"), doc.Find("template#upload").AttrOr("data-script", ""))
 }
 
-func TestAFileNameIsPartedBetweenCharacters(t *testing.T) {
+func TestFileNamesAreSplitBetweenCharacters(t *testing.T) {
 	family := "👨‍👩‍👧‍👦"
 	for name, start := range map[string]string{
 		"short.png":                            "",

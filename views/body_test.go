@@ -51,7 +51,7 @@ func TestExcerpt(t *testing.T) {
 
 // A row of the sidebar reads the same whether its message has just come, whole, or was read as the
 // beginning that an Entry has.
-func TestExcerptOfABeginningIsThatOfTheWhole(t *testing.T) {
+func TestExcerptOfPrefixMatchesFullText(t *testing.T) {
 	for _, one := range []string{"👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "a🇩🇪", "नमस्ते ", "e\u0301\u0323", "각", "word ", "a\n\n\n\n\n\n", "x" + strings.Repeat("\u0301", 700)} {
 		for _, n := range []int{1, 40, 60, 68, 69, 80, 120, 480, 481, 482} {
 			whole := strings.Repeat(one, n)
@@ -90,7 +90,7 @@ func TestLongMessagesAreFolded(t *testing.T) {
 	}
 }
 
-func TestTheLastLineSaysWhereTheTimeStands(t *testing.T) {
+func TestTimeFollowsDirectionOfLastLine(t *testing.T) {
 	for body, leftward := range map[string]bool{
 		"hello": false, "שלום": true, "hello\nשלום": true, "שלום\nhello": false, "123 שלום": true, "سلام\n…": false, "a\n- مرحبا": true,
 	} {

@@ -37,14 +37,14 @@ func TestPaneWithoutConversationHasNoLog(t *testing.T) {
 	require.Zero(t, render(t, Pane(ines, e, History{NewAfter: -1})).Find("[role=log]").Length())
 }
 
-func TestBeginningAsksForNothingEarlier(t *testing.T) {
+func TestOlderAtFirstMessage(t *testing.T) {
 	older := render(t, Older(aiko, 7, 0)).Find("#older-7")
 	_, asks := older.Attr("hx-get")
 	require.False(t, asks)
 	require.Zero(t, older.Children().Length())
 }
 
-func TestRelationSaysWhatOneCanDo(t *testing.T) {
+func TestRelationActions(t *testing.T) {
 	for _, c := range []struct {
 		standing chat.Standing
 		seq      int64
@@ -101,7 +101,7 @@ func TestMessageRow(t *testing.T) {
 	require.Equal(t, "Aiko: hello 12:00", spoken(row))
 }
 
-func TestDeletedMessageSaysNothingElse(t *testing.T) {
+func TestDeletedMessageHidesBody(t *testing.T) {
 	m := message(3, aiko.ID, "regrettable")
 	m.DeletedAt = noon
 	row := render(t, MessageRow(ines, "Aiko", m)).Find("article")
@@ -109,7 +109,7 @@ func TestDeletedMessageSaysNothingElse(t *testing.T) {
 	require.NotContains(t, row.Text(), "regrettable")
 }
 
-func TestDayStandsBeforeItsFirstMessage(t *testing.T) {
+func TestDayHeading(t *testing.T) {
 	m := message(3, aiko.ID, "morning")
 	require.Zero(t, render(t, MessageRow(ines, "Aiko", m)).Find(".day").Length())
 	m.PrevAt = noon.Add(-13 * time.Hour)

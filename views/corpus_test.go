@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheCorpusIsShownWhole(t *testing.T) {
+func TestCorpusIsShownInFull(t *testing.T) {
 	require.GreaterOrEqual(t, len(Corpus), 40)
 	seen := map[string]bool{}
 	for _, one := range Corpus {

@@ -67,7 +67,7 @@ func TestDeviceName(t *testing.T) {
 	}
 }
 
-func TestDeviceNameOfWhateverIsSent(t *testing.T) {
+func TestDeviceNameOfAnyUserAgent(t *testing.T) {
 	for _, agent := range []string{
 		strings.Repeat("Ö", 10_000), strings.Repeat("Ö", 10_000) + " Windows Phone", strings.Repeat(" (", 10_000) + "x",
 		"evil\u202eerif\r\nSet-Cookie: a=b", "\x1b[31mred\x00", "tab\tbed", "half\xffway",

@@ -40,7 +40,7 @@ func writtenEmail(name string) Email {
 	return NewEmail(l, emailHome)
 }
 
-func TestEveryEmailSaysTheSameInBothParts(t *testing.T) {
+func TestEmailPartsHaveTheSameText(t *testing.T) {
 	for name, want := range emailTexts {
 		t.Run(name, func(t *testing.T) {
 			l := writtenEmail(name)
@@ -70,7 +70,7 @@ func TestEveryEmailSaysTheSameInBothParts(t *testing.T) {
 	}
 }
 
-func TestAnEmailNeedsNothingFromElsewhere(t *testing.T) {
+func TestEmailsLoadNoResources(t *testing.T) {
 	for name := range emailTexts {
 		page := render(t, EmailPage(writtenEmail(name)))
 		require.Zero(t, page.Find("img, script, link, iframe, form, video, b").Length(), name)
@@ -84,7 +84,7 @@ func TestAnEmailNeedsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-func TestAnEmailsTextIsEasyToRead(t *testing.T) {
+func TestPlainTextOfEmail(t *testing.T) {
 	for name := range emailTexts {
 		text := writtenEmail(name).Text()
 		require.True(t, strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\n\n"), name)
@@ -113,7 +113,7 @@ DChat at chat.example.org sent this email. Replies to it are not read.
 `, writtenEmail(account.EmailVerify).Text())
 }
 
-func TestAStrangerReadsNoDisplayName(t *testing.T) {
+func TestEmailsToUnverifiedAddressesHideDisplayName(t *testing.T) {
 	for _, name := range []string{account.EmailVerify, account.EmailConfirm} {
 		l := writtenEmail(name)
 		require.NotContains(t, l.Text()+l.Subject+l.Preview, "Zoë", name)

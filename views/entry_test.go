@@ -64,7 +64,7 @@ func TestRequestCardAnswers(t *testing.T) {
 	}
 }
 
-func TestShellPutsEveryoneWhereTheyBelong(t *testing.T) {
+func TestShellLists(t *testing.T) {
 	asking, gone, asked := entry(devil, chat.Asking, 0), entry(aiko, chat.Stranger, 0), entry(ines.User, chat.Asked, 0)
 	asking.ConversationID, gone.ConversationID, asked.ConversationID = 1, 2, 3
 	doc := render(t, shellOf(EmptyPane(), asking, gone, asked))
@@ -80,7 +80,7 @@ func TestShellPutsEveryoneWhereTheyBelong(t *testing.T) {
 	require.Equal(t, "Search people", doc.Find("form[role=search][action='/search'] input[type=search][name=q]").AttrOr("aria-label", ""))
 }
 
-func TestResultsOfferWhatOneCanDo(t *testing.T) {
+func TestResultActions(t *testing.T) {
 	for standing, label := range map[chat.Standing]string{
 		chat.Stranger: "Send chat request Block", chat.Asked: "Cancel request", chat.Asking: "Accept", chat.InContact: "Chat", chat.Blocked: "Blocked", chat.Deleted: "",
 	} {
@@ -91,7 +91,7 @@ func TestResultsOfferWhatOneCanDo(t *testing.T) {
 	require.Zero(t, render(t, Results(ines, "  ", nil)).Find("section").Length())
 }
 
-func TestResultLinksNobodyTwice(t *testing.T) {
+func TestShellLinksEachPersonOnce(t *testing.T) {
 	for _, standing := range standings {
 		e := entry(aiko, standing, 0)
 		doc := render(t, shellOf(Pane(ines, e, History{NewAfter: -1}), e))

@@ -61,7 +61,7 @@ func marked(typed string) string {
 	return b.String()
 }
 
-func TestLinksLeadWhereTheySay(t *testing.T) {
+func TestLinkTargetsMatchText(t *testing.T) {
 	for typed, url := range map[string]string{
 		"www.example.org/x":      "http://www.example.org/x",
 		"ann@example.org":        "mailto:ann@example.org",

@@ -51,7 +51,7 @@ func TestEntryPartsMoveTheRow(t *testing.T) {
 	}, targets(t, frame(t, EntryParts(ines, entry(aiko, chat.Stranger, 0), noon))))
 }
 
-func TestRelationPartsSpareAnUnchangedFooter(t *testing.T) {
+func TestRelationPartsKeepUnchangedFooter(t *testing.T) {
 	require.Equal(t, []string{
 		`beforeend #pane[data-with="8"]:not(:has([role=log]))`,
 		`outerHTML settle:0 #relation-8:not([data-state="contact"])`,
@@ -66,13 +66,13 @@ func TestRowsNameTheirConversation(t *testing.T) {
 	require.Equal(t, 2, strings.Count(rows, "<article "))
 }
 
-func TestWhatSomebodyWroteIsNoPart(t *testing.T) {
+func TestUserTextIsNoPart(t *testing.T) {
 	rows := frame(t, Rows(ines, devil, 7, []chat.Message{*message(3, 9, `<hx-partial hx-target="#pane">gone</hx-partial>`)}))
 	require.Equal(t, []string{"upsert #messages-7"}, targets(t, rows))
 	require.Equal(t, []string{"innerHTML #notice"}, targets(t, frame(t, Notice("<hx-partial>"))))
 }
 
-func TestSelfPartsTouchNoForm(t *testing.T) {
+func TestSelfPartsReplaceNoForm(t *testing.T) {
 	parts := frame(t, SelfParts(ines))
 	require.Equal(t, []string{
 		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #email-state", "innerHTML settle:0 #settings-news",
@@ -84,7 +84,7 @@ func TestSelfPartsTouchNoForm(t *testing.T) {
 	require.Empty(t, frame(t, SelfParts(viewerOf(&gone))), "their pages are about to go, too")
 }
 
-func TestNoNameOfADeletedAccountStays(t *testing.T) {
+func TestDeletedAccountReloadsPane(t *testing.T) {
 	reload := `beforeend #pane[data-with="8"]`
 	require.NotContains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.InContact, 1)))), reload)
 	require.Contains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.Deleted, 1)))), reload)

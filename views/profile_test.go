@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFaceIsAPictureOverInitials(t *testing.T) {
+func TestFaceShowsPictureOverInitials(t *testing.T) {
 	face := render(t, Face(ines, pictured.User, "large")).Find(".face")
 	require.Contains(t, face.Text(), "PI")
 	require.Equal(t, "/files/abc.512/pia.jpg?for=1", face.Find("img").AttrOr("src", ""), "as large as it is shown, signed for who looks")
@@ -17,7 +17,7 @@ func TestAFaceIsAPictureOverInitials(t *testing.T) {
 	require.Zero(t, render(t, Face(ines, aiko, "")).Find("img").Length())
 }
 
-func TestOnlyOnesOwnPictureCanBeRemoved(t *testing.T) {
+func TestOnlyOwnPictureCanBeRemoved(t *testing.T) {
 	require.Contains(t, spaced(render(t, Profile(ProfilePage{Me: pictured})).Find(".portrait")), "Remove picture")
 	require.NotContains(t, spaced(render(t, Profile(ProfilePage{Me: ines})).Find(".portrait")), "Remove picture")
 	require.NotContains(t, spaced(render(t, Person(ines, entry(pictured.User, chat.InContact, 1))).Selection), "Remove picture")
@@ -39,13 +39,13 @@ func TestTheProfileFormKeepsWhatWasTyped(t *testing.T) {
 	require.Equal(t, "Saved", spaced(render(t, Profile(ProfilePage{Me: ines, Form: ProfileForm{Saved: true}})).Find("[role=status]")))
 }
 
-func TestAChosenPictureStaysWhileTheNameIsPutRight(t *testing.T) {
+func TestInvalidNameKeepsChosenPicture(t *testing.T) {
 	wrong := ProfileForm{Errors: FieldErrors{"display_name": "No."}}
 	require.NotContains(t, targets(t, frame(t, ProfileParts(ines, wrong))), "outerHTML settle:0 #profile-picture")
 	require.Contains(t, targets(t, frame(t, ProfileParts(ines, ProfileForm{Saved: true}))), "outerHTML settle:0 #profile-picture")
 }
 
-func TestNobodyDealsWithADeletedAccount(t *testing.T) {
+func TestDeletedAccountHasNoActions(t *testing.T) {
 	gone := &account.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
 	doc := render(t, Person(ines, entry(gone, chat.Deleted, 3)))
 	require.Contains(t, spaced(doc.Selection), "This account was deleted.")
@@ -53,7 +53,7 @@ func TestNobodyDealsWithADeletedAccount(t *testing.T) {
 	require.Zero(t, doc.Find("form, .btn").Length())
 }
 
-func TestRequestsSayHowManyWait(t *testing.T) {
+func TestRequestCount(t *testing.T) {
 	doc := render(t, shellOf(EmptyPane(), entry(aiko, chat.Asking, 0)))
 	require.Zero(t, doc.Find("#requests .more").Length())
 	page := ShellPage{Me: ines, Entries: []chat.Entry{entry(aiko, chat.Asking, 0)}, Requests: 62, Pane: EmptyPane(), Now: noon}

@@ -51,7 +51,7 @@ func TestEachSessionIsNamedAndCanBeEnded(t *testing.T) {
 	require.Contains(t, spaced(list), "And 61 more.")
 }
 
-func TestAnExportIsOfferedAskedForOrAwaited(t *testing.T) {
+func TestExportStates(t *testing.T) {
 	page := settingsPage()
 	state := func() *goquery.Selection { return render(t, Settings(page)).Find("#export-state") }
 	link := state().Find("a[download]")
@@ -74,7 +74,7 @@ func TestAnExportIsOfferedAskedForOrAwaited(t *testing.T) {
 	require.Equal(t, "Export", spaced(state().Find("button")))
 }
 
-func TestAnAddressSaysWhetherItIsConfirmed(t *testing.T) {
+func TestEmailState(t *testing.T) {
 	page := settingsPage()
 	state := func() string { return spaced(render(t, Settings(page)).Find("#email-state")) }
 	require.Contains(t, state(), "Not confirmed yet")
@@ -85,7 +85,7 @@ func TestAnAddressSaysWhetherItIsConfirmed(t *testing.T) {
 	require.Equal(t, page.Me.Email+" Confirmed", state())
 }
 
-func TestAWrongSettingIsMarkedWhereItIs(t *testing.T) {
+func TestInvalidSettingIsMarked(t *testing.T) {
 	page := settingsPage()
 	page.Submitted = SubmittedForm{Form: "email", Email: "a@b", Errors: FieldErrors{"current_password": "This is not your password."}}
 	doc := render(t, Settings(page))

@@ -148,7 +148,7 @@ func TestPagesWorkWithoutScript(t *testing.T) {
 	}
 }
 
-func TestPagesHaveWhatTheyPointAt(t *testing.T) {
+func TestPageReferencesResolve(t *testing.T) {
 	for name, page := range pages() {
 		doc := render(t, page)
 		seen := map[string]bool{}
@@ -192,7 +192,7 @@ func TestTitles(t *testing.T) {
 	require.Equal(t, "Aiko Nakamura · DChat", render(t, TitledPart("Aiko Nakamura", Pane(ines, entry(aiko, chat.InContact, 0), History{}))).Find("title").Text())
 }
 
-func TestNobodySeesAnothersAddress(t *testing.T) {
+func TestOtherUsersEmailIsHidden(t *testing.T) {
 	e := entry(aiko, chat.InContact, 1)
 	for _, c := range []templ.Component{Person(ines, e), Pane(ines, e, History{}), Row(ines, e, false, noon), Results(ines, "aiko", []chat.Entry{e})} {
 		var b strings.Builder

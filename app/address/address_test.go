@@ -46,7 +46,7 @@ func TestSpellingsOfOneAddress(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAddress(t *testing.T) {
+func TestInvalidAddresses(t *testing.T) {
 	for sentence, all := range map[string][]string{
 		"does not look like": {
 			"", "@", "ann", "ann@", "ann@example", "ann@bücher", "@example.org", "a b@example.org", "ann@@example.org", "a@b@example.org", ".ann@example.org", "ann.@example.org", "a..b@example.org",
@@ -79,7 +79,7 @@ func TestWhatIsNoAddress(t *testing.T) {
 const victim = "mike.ivan-s@x.kiwi-st.example"
 
 // No Unicode character makes an address equal to another person's address.
-func TestNoCharacterTakesAnAddressOver(t *testing.T) {
+func TestNoCharacterFoldsToAnotherAddress(t *testing.T) {
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
 		c := string(r)
 		for i, typed := range []string{

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOriginsAreWrittenInOneWay(t *testing.T) {
+func TestOriginsAreNormalized(t *testing.T) {
 	for text, want := range map[string]string{
 		"http://LocalHost:8080": "http://localhost:8080", "http://localhost:80": "http://localhost", "https://localhost:80": "https://localhost:80",
 		"HTTPS://Chat.Example.ORG:443/": "https://chat.example.org", "https://chat.example.org:": "https://chat.example.org",

@@ -237,7 +237,7 @@ func TestAnArchiveOfAnOlderRelease(t *testing.T) {
 	})
 }
 
-func TestAMissingFileIsSaid(t *testing.T) {
+func TestMissingFilesAreReported(t *testing.T) {
 	from := newHouse(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	blob := from.furnish(t, 10)
 	require.NoError(t, from.disk.Delete(t.Context(), blob))
@@ -247,7 +247,7 @@ func TestAMissingFileIsSaid(t *testing.T) {
 }
 
 // Every column that names a file must be known to attachment.EachBlob.
-func TestNoFileIsForgotten(t *testing.T) {
+func TestEachBlobKnowsEveryFileColumn(t *testing.T) {
 	from := newHouse(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	blob := from.furnish(t, 10)
 	from.exec(t, "UPDATE attachments SET preview = 'ready'")

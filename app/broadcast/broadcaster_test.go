@@ -137,7 +137,7 @@ func parse(t *testing.T, f live.Fragment) *goquery.Document {
 	return doc
 }
 
-func TestAMessageIsRenderedForEachOfTheTwo(t *testing.T) {
+func TestMessageIsRenderedForBothUsers(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -162,7 +162,7 @@ func TestAMessageIsRenderedForEachOfTheTwo(t *testing.T) {
 	}
 }
 
-func TestCatchingUpBringsWhatTheCursorLacks(t *testing.T) {
+func TestCatchUpSendsMissedChanges(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, cyd := r.person("anna"), r.person("bobby"), r.person("cydney")
 	r.contacts(ann, bob)
@@ -182,7 +182,7 @@ func TestCatchingUpBringsWhatTheCursorLacks(t *testing.T) {
 	require.Equal(t, 2, doc.Find("a.row").Length())
 }
 
-func TestAWorthlessCursorGetsEverythingAnew(t *testing.T) {
+func TestInvalidCursorGetsFullState(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -200,7 +200,7 @@ func TestAWorthlessCursorGetsEverythingAnew(t *testing.T) {
 }
 
 // A standby that took over may lack the last messages of a conversation, while its people have gone on.
-func TestAConversationAheadOfTheDatabaseIsReadAnew(t *testing.T) {
+func TestCursorAheadOfConversationGetsFullLog(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -215,7 +215,7 @@ func TestAConversationAheadOfTheDatabaseIsReadAnew(t *testing.T) {
 	require.Equal(t, []live.Mark{{Conversation: m.ConversationID, Rev: m.Rev}}, f.Marks)
 }
 
-func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
+func TestCatchUpSkipsForeignConversations(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, eve := r.person("anna"), r.person("bobby"), r.person("evelyn")
 	r.contacts(ann, bob)
@@ -232,7 +232,7 @@ func TestNobodyCatchesUpOnAForeignConversation(t *testing.T) {
 }
 
 // A pane of somebody with whom there was nothing yet has no place in the cursor.
-func TestAPaneWithoutAConversationLearnsOfTheRequest(t *testing.T) {
+func TestPaneWithoutConversationGetsRequest(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	before := r.version(ann)

@@ -54,7 +54,7 @@ func (r *room) rename(u *account.User, name, picture string) {
 	require.NoError(r.t, err)
 }
 
-func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
+func TestProfileChangeReachesContacts(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, cyd, dan, eve := r.person("anna"), r.person("bobby"), r.person("cydney"), r.person("daniel"), r.person("evelyn")
 	r.contacts(ann, bob)
@@ -88,7 +88,7 @@ func TestANewNameAndPictureGoWhereTheyBelong(t *testing.T) {
 	}
 }
 
-func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
+func TestRequestCountReachesRecipient(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	counts := func(frames map[int64]live.Fragment, anns, bobs string) {
@@ -111,7 +111,7 @@ func TestTheCountOfRequestsGoesToWhomTheyWaitFor(t *testing.T) {
 	counts(r.during(func() { r.act(r.Unblock(r.ctx, bob, ann)) }), "", "0")
 }
 
-func TestWhatOneChangesAboutOneselfIsNobodyElses(t *testing.T) {
+func TestSessionChangeReachesOnlyItsUser(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -126,7 +126,7 @@ func TestWhatOneChangesAboutOneselfIsNobodyElses(t *testing.T) {
 }
 
 // Another node has changed a name, its frame is lost, and this node has read the person just before.
-func TestCatchingUpBringsWhatMemoryDoesNotKnow(t *testing.T) {
+func TestCatchUpReadsUsersPastTheCache(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -157,7 +157,7 @@ func TestCatchingUpBringsWhatMemoryDoesNotKnow(t *testing.T) {
 }
 
 // While somebody is blocked nothing is told of the blocker. What changed meanwhile comes with the unblock.
-func TestAnUnblockBringsTheNameOfNow(t *testing.T) {
+func TestUnblockSendsCurrentName(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)
@@ -176,7 +176,7 @@ func TestAnUnblockBringsTheNameOfNow(t *testing.T) {
 	require.Equal(t, string(frames[ann.ID].Body), string(blocked.Body), "a block looks like a removal, to the byte")
 }
 
-func TestWhoIsGoneIsGoneFromOpenPages(t *testing.T) {
+func TestDeletedAccountDisappearsFromOpenPages(t *testing.T) {
 	r := newRoom(t)
 	ann, bob, cyd := r.person("anna"), r.person("bobby"), r.person("cydney")
 	r.contacts(ann, bob)
@@ -198,7 +198,7 @@ func TestWhoIsGoneIsGoneFromOpenPages(t *testing.T) {
 }
 
 // A page may claim to know nothing, and is told everything: but not who has blocked a stranger.
-func TestAForgedCursorTellsNothingOfABlock(t *testing.T) {
+func TestForgedCursorRevealsNoBlock(t *testing.T) {
 	r := newRoom(t)
 	ann, eve := r.person("anna"), r.person("evelyn")
 	require.Empty(t, r.during(func() { r.act(r.Block(r.ctx, eve, ann)) })[ann.ID].Body)

@@ -23,7 +23,7 @@ func (r *room) crowd(ann *account.User, contacts int) []*account.User {
 
 // A long catch-up comes in frames of a bounded size, and a page that got only some of them goes on from
 // there: nothing is missing, however often it breaks off.
-func TestALongCatchUpComesInPieces(t *testing.T) {
+func TestLongCatchUpIsSplit(t *testing.T) {
 	r := newRoom(t)
 	ann := r.person("anna")
 	people := r.crowd(ann, 150)
@@ -65,7 +65,7 @@ func btoi(yes bool) int64 {
 }
 
 // Long messages that an open log misses come in pieces too, and a log that is shown anew is no longer than a piece.
-func TestLongMessagesComeInPieces(t *testing.T) {
+func TestLongMessagesAreSplit(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
 	r.contacts(ann, bob)

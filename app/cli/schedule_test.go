@@ -47,7 +47,7 @@ func TestWhenABackupIsOverdue(t *testing.T) {
 	require.True(t, s.overdue(began.Add(60*time.Hour), began.Add(61*time.Hour)), "a restart makes no archive younger")
 }
 
-func TestHalvesOfArchivesGo(t *testing.T) {
+func TestPartialArchivesAreRemoved(t *testing.T) {
 	s := schedule{folder: t.TempDir(), keep: 1}
 	half := filepath.Join(s.folder, ".dchat-20261128T110000Z.tar.part-123")
 	require.NoError(t, os.WriteFile(half, nil, 0o600))
@@ -58,7 +58,7 @@ func TestHalvesOfArchivesGo(t *testing.T) {
 }
 
 // What cannot be backed up now, such as a database that has not been made yet, ends no schedule.
-func TestAScheduleOutlivesAFailure(t *testing.T) {
+func TestScheduleContinuesAfterFailure(t *testing.T) {
 	r, w := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

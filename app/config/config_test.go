@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAWrongSettingIsNamed(t *testing.T) {
+func TestInvalidSettingIsNamed(t *testing.T) {
 	for name, settings := range map[string]map[string]string{
 		"DCHAT_ADDR":            {"DCHAT_ADDR": "8080"},
 		"DCHAT_BASE_URL":        {"DCHAT_BASE_URL": "chat.example.org"},

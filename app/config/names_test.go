@@ -82,7 +82,7 @@ func TestListsMayHaveBlanks(t *testing.T) {
 	require.ErrorContains(t, err, "DCHAT_TRUSTED_PROXIES")
 }
 
-func TestPortsArePossible(t *testing.T) {
+func TestPortsAreChecked(t *testing.T) {
 	for name, value := range map[string]string{
 		"DCHAT_BASE_URL": "https://chat.example.org:99999", "DCHAT_ADDR": ":99999", "DCHAT_METRICS_ADDR": "127.0.0.1:65536",
 		"DCHAT_HTTP_ADDR": ":-1", "REDIS_URL": "redis://redis:99999",

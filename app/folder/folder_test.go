@@ -70,7 +70,7 @@ func TestAnOpenFolderIsClosed(t *testing.T) {
 }
 
 // Such as /var/lib, or a home folder.
-func TestAFolderOfOthersIsRefused(t *testing.T) {
+func TestFolderWithForeignFilesIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(dir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), nil, 0o644))
@@ -82,7 +82,7 @@ func TestAFolderOfOthersIsRefused(t *testing.T) {
 	require.NoError(t, err, "who has closed it may keep other things in it")
 }
 
-func TestAFileThatIsWrittenAgainIsClosed(t *testing.T) {
+func TestOverwrittenFileIsPrivate(t *testing.T) {
 	loose(t)
 	path := filepath.Join(t.TempDir(), "sessions")
 	require.NoError(t, os.WriteFile(path, []byte("a longer text"), 0o644))

@@ -8,7 +8,7 @@ import (
 )
 
 // What a mail server says of an address is for no log.
-func TestErrorsNameNoAddress(t *testing.T) {
+func TestErrorsHideAddresses(t *testing.T) {
 	for _, said := range []string{
 		"<zoe@example.org>: Recipient address rejected", "no mailbox zoe@example.org here", "unknown ZOE@EXAMPLE.ORG", "see https://mail.example/?to=zoe%40example.org",
 		"user zoe+x@example.org, over quota", "zoe@xn--bcher-kva.example", "'zoe@example.org'",

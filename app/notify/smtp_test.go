@@ -68,7 +68,7 @@ func TestSMTPSendsNothingWithoutTLS(t *testing.T) {
 	require.Zero(t, s.received())
 }
 
-func TestSMTPDistrustsAStrangersCertificate(t *testing.T) {
+func TestSMTPRefusesUnknownCertificates(t *testing.T) {
 	s := newSink(t, TLS)
 	m := s.mailer(t, "smtps://user:secret@%s")
 	m.smtp.tls = nil
@@ -87,7 +87,7 @@ func TestSMTPRefusals(t *testing.T) {
 	require.ErrorContains(t, err, "mailbox full")
 }
 
-func TestSMTPTellsARefusedEmailFromABadDay(t *testing.T) {
+func TestSMTPClassifiesPermanentErrors(t *testing.T) {
 	for _, c := range []struct {
 		refuse   gosmtp.SMTPError
 		hopeless bool
@@ -108,14 +108,14 @@ func TestSMTPTellsARefusedEmailFromABadDay(t *testing.T) {
 	require.False(t, IsHopeless(err), "passwords can be mended")
 }
 
-func TestSMTPCountsAnEmailAsSentOnceItIsTaken(t *testing.T) {
+func TestSMTPEmailIsSentOnceAccepted(t *testing.T) {
 	s := newSink(t, Plain)
 	s.rude = true
 	require.NoError(t, s.mailer(t, "smtp://%s?tls=off").Send(t.Context(), email))
 	checkEmail(t, s.received().data)
 }
 
-func TestAnEmailSentAgainIsTheSameEmail(t *testing.T) {
+func TestRetriedEmailKeepsMessageID(t *testing.T) {
 	s := newSink(t, Plain)
 	m := s.mailer(t, "smtp://%s?tls=off")
 	keyed := email

@@ -21,7 +21,7 @@ func TestParseSMTPURL(t *testing.T) {
 	}
 }
 
-func TestParseSMTPURLSaysWhatIsWrongWithoutThePassword(t *testing.T) {
+func TestParseSMTPURLErrorsHidePassword(t *testing.T) {
 	for raw, want := range map[string]string{
 		"smtp://u:hunter2@mx:99999":         "port must be from 1 to 65535",
 		"smtp://u:hunter2@mx:smtp":          "a port is a number",

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestHigherCountsWhatIsSeen(t *testing.T) {
+func TestHigherCountsVisibleLines(t *testing.T) {
 	for _, c := range []struct {
 		s    string
 		want bool

@@ -17,7 +17,7 @@ import (
 )
 
 // Once a block is answered, no message of the blocked person gets in, however many are on the way.
-func TestBlockRacesSends(t *testing.T) {
+func TestNoMessageAfterBlock(t *testing.T) {
 	for _, ending := range []string{"block", "remove"} {
 		t.Run(ending, func(t *testing.T) {
 			harness.Backends(t, func(t *testing.T, b *backend) {

@@ -97,7 +97,7 @@ func postFrom(t *testing.T, p *person, path, origin string) *answer {
 }
 
 // Methods that no route knows are no way around.
-func TestOtherMethodsAreNoWayAround(t *testing.T) {
+func TestCrossSiteUnknownMethods(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	crowd := n.Crowd(t, 2, 1)
@@ -115,7 +115,7 @@ func TestOtherMethodsAreNoWayAround(t *testing.T) {
 }
 
 // A link or a picture on another site can make a browser ask for any page of ours.
-func TestReadingChangesNothing(t *testing.T) {
+func TestCrossSiteGetChangesNothing(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 3)

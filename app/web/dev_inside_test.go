@@ -11,7 +11,7 @@ import (
 )
 
 // A page that waits for an edit does not hold up a server that ends.
-func TestAPageInDevelopmentWaitsNoLongerThanItsServerRuns(t *testing.T) {
+func TestDevWaitEndsAtShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, began := &Web{drained: make(chan struct{})}, time.Now()
 		has, _ := static.Now()

@@ -40,7 +40,7 @@ func TestEmailsAndComponentsInDevelopment(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, p.Get("/dev/emails/nonsense", false).Status)
 }
 
-func TestNothingOfDevelopmentElsewhere(t *testing.T) {
+func TestNoDevRoutesInProduction(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	unknown := n.Stranger().Get("/nothing", false)
 	for _, path := range []string{"/dev/emails", "/dev/emails/verify", "/dev/letters", "/dev/views", "/dev/state"} {

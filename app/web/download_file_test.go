@@ -182,7 +182,7 @@ func headersOf(a *answer, names ...string) map[string]string {
 	return all
 }
 
-func TestPiecesOfFiles(t *testing.T) {
+func TestFileRanges(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")
@@ -346,7 +346,7 @@ func TestNodesShareFiles(t *testing.T) {
 }
 
 // Of what was uploaded only the squares stay.
-func TestPicturesLeaveNothingElse(t *testing.T) {
+func TestOnlyPictureSizesAreStored(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna := n.SignUp(t, "anna")

@@ -54,7 +54,7 @@ func halfTaken(t *testing.T, server, address string, who *person) io.Reader {
 }
 
 // A download that is running ends when its person may not have the file any more, though much of it may be on its way.
-func TestRunningDownloadsAreCut(t *testing.T) {
+func TestRevokedDownloadsAreCut(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		other := n
@@ -119,7 +119,7 @@ func ownAddress(t *testing.T, anna, bert *person) string {
 
 // A process that is told to stop finishes what it sends. What takes longer than it may ends so that the
 // browser sees it, and goes on from there.
-func TestDownloadsOutliveTheSignal(t *testing.T) {
+func TestDownloadsFinishDuringShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)

@@ -11,7 +11,7 @@ import (
 )
 
 // Who has a look-alike of an address gets nothing that is meant for the address itself.
-func TestNoTakeoverByALookAlike(t *testing.T) {
+func TestLookAlikeAddressesAreRefused(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		victim := "mike.ivan@x.kiwi.example"
@@ -36,7 +36,7 @@ func TestNoTakeoverByALookAlike(t *testing.T) {
 }
 
 // A browser writes such a domain in ASCII, a person does not.
-func TestADomainBeyondASCII(t *testing.T) {
+func TestInternationalDomain(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {harness.Password}}, false).Status)

@@ -18,7 +18,7 @@ func move(t *testing.T, n *harness.Node, p *person, email string) string {
 	return n.Email(t, email, "confirm your new").Path(t, "/email/confirm/")
 }
 
-func TestChangeOfAddress(t *testing.T) {
+func TestChangingTheAddress(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		anna := join(t, n, "anna")
@@ -55,7 +55,7 @@ func TestChangeOfAddress(t *testing.T) {
 	})
 }
 
-func TestChangeOfAddressIsCancelled(t *testing.T) {
+func TestCancellingAnAddressChange(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")

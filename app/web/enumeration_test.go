@@ -26,7 +26,7 @@ func seen(a *answer) string {
 }
 
 // Somebody who asks about an address learns nothing of whether anybody has it; whoever has it does.
-func TestNobodyLearnsWhoIsHere(t *testing.T) {
+func TestEmailFormsRevealNoAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		join(t, n, "anna")
@@ -61,7 +61,7 @@ func TestNobodyLearnsWhoIsHere(t *testing.T) {
 }
 
 // Somebody who signs up with another's address gets in no further than to the waiting page.
-func TestAnothersAddressLeadsNowhere(t *testing.T) {
+func TestSignUpWithTakenAddressStaysUnverified(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	anna := join(t, n, "anna")
 	a := n.Stranger().Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {anotherPassword}}, false)
@@ -83,7 +83,7 @@ func TestAnothersAddressLeadsNowhere(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, anna.Get("/people/mallory", false).Status)
 }
 
-func TestTooManyLetters(t *testing.T) {
+func TestEmailsAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required, limited)
 	join(t, n, "anna")
 	asks := map[string]func(email string) func(int) *answer{
@@ -130,7 +130,7 @@ func TestResendPerPerson(t *testing.T) {
 }
 
 // Letters lead to where the server is, whatever the request said it was.
-func TestLettersNameTheirServer(t *testing.T) {
+func TestEmailLinksUseBaseURL(t *testing.T) {
 	for name, base := range map[string]string{"unset": "", "set": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
 			n := harness.SQLite(t).Start(t, required, func(c *config.Config) { c.BaseURL = base })
@@ -162,7 +162,7 @@ func TestLettersNameTheirServer(t *testing.T) {
 }
 
 // A line break in an address begins no header of a letter.
-func TestLineBreaksInAddresses(t *testing.T) {
+func TestLineBreaksInAddressesAreRefused(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	for _, tail := range []string{"\r\nBcc: all@example.org", "\nBcc: all@example.org", "\r\n\r\nHello", "%0d%0aBcc: all@example.org", "\x00", ", all@example.org", " <all@example.org>"} {
 		email := address("anna") + tail

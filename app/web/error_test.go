@@ -41,7 +41,7 @@ func TestPanic(t *testing.T) {
 }
 
 // A request that fails for our own fault, and one that the person cannot make, tell nothing inside.
-func TestErrorsTellNothingInside(t *testing.T) {
+func TestErrorsRevealNoInternals(t *testing.T) {
 	server := bare(slog.New(slog.DiscardHandler))
 	for path, status := range map[string]int{"/nothing": 404, "/ws": 403, "/static/x": 404} {
 		request := httptest.NewRequest(http.MethodGet, path, nil)

@@ -31,7 +31,7 @@ func requireHeaders(t *testing.T, header http.Header, what string) {
 	require.NotContains(t, strings.ToLower(header.Get("Server")), "fasthttp", what)
 }
 
-func TestHeadersGoOutWithEveryAnswer(t *testing.T) {
+func TestSecurityHeadersOnEveryResponse(t *testing.T) {
 	for name, base := range map[string]string{"http": "", "https": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
 			n := harness.SQLite(t).Start(t, func(c *config.Config) { c.BaseURL = base })
@@ -90,7 +90,7 @@ func raw(t *testing.T, n *harness.Node, text string) *http.Response {
 }
 
 // What is too large is refused before it is taken, and said so on a page of ours.
-func TestGiantRequests(t *testing.T) {
+func TestTooLargeRequests(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	head := func(path, more string) string {

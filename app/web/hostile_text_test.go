@@ -134,7 +134,7 @@ func TestHostileTextStaysText(t *testing.T) {
 }
 
 // What no keyboard makes gets a clean answer, wherever it is typed.
-func TestBytesThatAreNoText(t *testing.T) {
+func TestInvalidTextIsRefused(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 2)
@@ -181,7 +181,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 }
 
 // A search for wildcards finds who has them in their name, not everybody.
-func TestSearchKnowsNoWildcards(t *testing.T) {
+func TestSearchHasNoWildcards(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")

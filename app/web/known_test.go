@@ -28,7 +28,7 @@ func loginFrom(t *testing.T, p *person, place, login, password string) *answer {
 
 // Strangers who guess somebody's password keep them out of no browser that they have used, and count as one
 // whatever they call the account.
-func TestGuessingKeepsNobodyOutOfTheirBrowser(t *testing.T) {
+func TestPasswordGuessesDoNotLockKnownBrowsers(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required, limited, proxied)
 		anna := join(t, n, "anna")
@@ -83,7 +83,7 @@ func bent(t *testing.T, cookie string, at int) string {
 }
 
 // A browser of many remembers the latest.
-func TestABrowserIsKnownToFewAccounts(t *testing.T) {
+func TestKnownBrowserKeepsLatestAccounts(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited, proxied)
 	p := n.Stranger()
 	for i := range 10 {
@@ -127,7 +127,7 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 }
 
 // Signing up with an address and then signing in with it looks the same, whoever has confirmed it.
-func TestSigningUpAndInDoesNotTellWhoIsHere(t *testing.T) {
+func TestSignUpThenSignInRevealsNoAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		join(t, n, "anna")

@@ -67,7 +67,7 @@ func proc(t *testing.T, p *harness.Process) string {
 const filmSize = 200_000_000
 
 // However large a file is, the server has next to nothing of it in memory, on its way in and out.
-func TestMemoryStaysFlat(t *testing.T) {
+func TestLargeFilesUseLittleMemory(t *testing.T) {
 	b := harness.SQLite(t)
 	p := b.Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
@@ -111,7 +111,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 }
 
 // A node that is killed in the middle has lost nothing that it said it has, and is not waited for long.
-func TestKilledInTheMiddleOfAnUpload(t *testing.T) {
+func TestUploadResumesAfterKill(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near := b.Exec(t)
 		far := near

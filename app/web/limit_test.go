@@ -41,7 +41,7 @@ func untilTooFast(t *testing.T, most int, do func(i int) *answer) (n int) {
 }
 
 // More than a page can show is not sent to it; and what one writes to others does not count.
-func TestFloodingOnePartner(t *testing.T) {
+func TestMessagesToOneContactAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
 	anna, bert, carl := crowd[0], crowd[1], crowd[2]
@@ -53,7 +53,7 @@ func TestFloodingOnePartner(t *testing.T) {
 }
 
 // Ten messages a second for ten seconds, were they all to come at once, and then some.
-func TestFastTypingMeetsNoLimit(t *testing.T) {
+func TestFastTypingIsNotLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
 	anna, bert := crowd[0], crowd[1]
@@ -66,7 +66,7 @@ func TestFastTypingMeetsNoLimit(t *testing.T) {
 	require.Equal(t, http.StatusOK, anna.Get("/chats/"+bert.Username, false).Status, "one may go on reading")
 }
 
-func TestGuessingPasswords(t *testing.T) {
+func TestPasswordGuessesAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 2, 0)
 	anna, bert := crowd[0], crowd[1]
@@ -84,7 +84,7 @@ func TestGuessingPasswords(t *testing.T) {
 	require.LessOrEqual(t, untilTooFast(t, 150, func(i int) *answer { return guess(fmt.Sprint("nobody", i)) }), 100)
 }
 
-func TestManyAccountsRequestsSearches(t *testing.T) {
+func TestSignUpsRequestsAndSearchesAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 80, 0)
 	anna := crowd[0]
@@ -98,7 +98,7 @@ func TestManyAccountsRequestsSearches(t *testing.T) {
 }
 
 // A person may open pages as fast as browsers do when a node restarts, and no faster.
-func TestManySockets(t *testing.T) {
+func TestSocketsAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 2, 0)
 	open := func(p *person) int {

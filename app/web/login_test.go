@@ -88,7 +88,7 @@ func TestSignUpForm(t *testing.T) {
 }
 
 // Twins that sign up at the same moment: one gets the name.
-func TestOneNameForOnePerson(t *testing.T) {
+func TestConcurrentSignUpsWithOneName(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		answers := make(chan *answer)
@@ -158,7 +158,7 @@ func landsOn(t *testing.T, n *harness.Node, location string) *url.URL {
 	return u
 }
 
-func TestNextLeadsNowhereElse(t *testing.T) {
+func TestNextStaysOnThisSite(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	form := func(next string) url.Values {

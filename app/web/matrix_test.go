@@ -247,7 +247,7 @@ func upgrade(t *testing.T, p *person) int {
 }
 
 // Without a script, whoever is signed out is shown the way in, and back to where they wanted to go.
-func TestSignedOutIsSentToSignIn(t *testing.T) {
+func TestSignedOutRedirectsToSignIn(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "bert")
 	for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {

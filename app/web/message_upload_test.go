@@ -112,7 +112,7 @@ func TestFilesWithoutAScript(t *testing.T) {
 }
 
 // What people call their files is what the others get.
-func TestNamesOfFiles(t *testing.T) {
+func TestFileNames(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	anna, bert := crowd[0], crowd[1]
@@ -147,7 +147,7 @@ func TestNamesOfFiles(t *testing.T) {
 }
 
 // A form that comes to nothing leaves nothing, and what was typed is there again.
-func TestFormsThatFail(t *testing.T) {
+func TestFailedFormsLeaveNothing(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
 		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })
@@ -199,7 +199,7 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // What is too large is refused before its bytes come, with what was typed.
-func TestFilesThatDoNotFit(t *testing.T) {
+func TestTooLargeFilesAreRefusedEarly(t *testing.T) {
 	for what, c := range map[string]struct {
 		change   func(*config.Config)
 		declared int64
@@ -267,7 +267,7 @@ func TestLimitsOfForms(t *testing.T) {
 }
 
 // A form that is sent again, since nobody knows what became of it, is the same message.
-func TestAFormSentTwice(t *testing.T) {
+func TestFormSentTwiceIsOneMessage(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
 		n := b.Start(t, func(c *config.Config) { dir = c.DataDir })

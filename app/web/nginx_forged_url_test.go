@@ -181,7 +181,7 @@ func TestMisspelledAddresses(t *testing.T) {
 }
 
 // Bytes that are no request get none.
-func TestRequestsThatAreNone(t *testing.T) {
+func TestInvalidRequestsAreRefused(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	good := s.address(t, s.anna, s.hers, 0)
 	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"

@@ -87,7 +87,7 @@ func TestPicturesThroughNginx(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, get(t, s.entry.URL, s.cleo, src).Status)
 }
 
-func TestPartsOfFilesThroughNginx(t *testing.T) {
+func TestRangesThroughNginx(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	long := make([]byte, 5_000_000)
 	rand.Read(long)
@@ -133,7 +133,7 @@ func TestPartsOfFilesThroughNginx(t *testing.T) {
 
 // Whatever ends somebody's right to a file ends it at every server at once; a session may be known for
 // another second to a node at which it did not end.
-func TestAddressesDieAtOnce(t *testing.T) {
+func TestFileAccessEndsOnEveryServer(t *testing.T) {
 	s := newNginxFixture(t, harness.Postgres(t), 2)
 	good, his := s.address(t, s.anna, s.hers, 0), s.address(t, s.bert, s.hers, 0)
 	dies := func(what string, within time.Duration, who *person, target string) {
@@ -164,7 +164,7 @@ func TestAddressesDieAtOnce(t *testing.T) {
 }
 
 // As long as the app does not say yes, there is no file; and it is said kindly.
-func TestNoFileWithoutTheApp(t *testing.T) {
+func TestNoFileWhileTheAppIsDown(t *testing.T) {
 	database := services.OwnPostgres(t)
 	s := newNginxFixture(t, harness.On(t, database.URL), 1)
 	good := s.address(t, s.anna, s.hers, 0)
@@ -199,7 +199,7 @@ func TestNoFileWithoutTheApp(t *testing.T) {
 	requireRefused(t, get(t, s.entry.URL, s.anna, good), s.hers)
 }
 
-func TestManyFilesAtOnce(t *testing.T) {
+func TestConcurrentDownloadsThroughNginx(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	type wish struct {
 		who    *person
@@ -301,7 +301,7 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 }
 
 // The check says yes or no, and nothing that a media server could not understand.
-func TestCheckSaysYesOrNo(t *testing.T) {
+func TestFileAuthorisation(t *testing.T) {
 	b := harness.SQLite(t)
 	var signer *files.Signer
 	n := b.Start(t, func(c *config.Config) { signer = files.NewSigner([]byte(c.Secret)) })

@@ -141,7 +141,7 @@ func last(list []string) string {
 }
 
 // Without a script, sending reads what the page showed, and not what has come since.
-func TestSendingReadsWhatThePageShowed(t *testing.T) {
+func TestSendingMarksShownMessagesRead(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")

@@ -120,7 +120,7 @@ func TestResetEndsEverySession(t *testing.T) {
 	})
 }
 
-func TestResetInSomebodyElsesBrowser(t *testing.T) {
+func TestResetInBrowserOfAnotherUser(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	page := browse(t, n.SignUp(t, "bert"), resetPath(t, n, "anna"))
@@ -129,7 +129,7 @@ func TestResetInSomebodyElsesBrowser(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, signInWith(n, "anna", anotherPassword))
 }
 
-func TestResetLinkDiesWithThePassword(t *testing.T) {
+func TestPasswordChangeInvalidatesResetLinks(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")

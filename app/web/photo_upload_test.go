@@ -43,7 +43,7 @@ func downloads(t *testing.T, p *person, other string) (rows *goquery.Selection, 
 
 // A photo loses the place on its way, also the original that is downloaded; as a file it keeps every byte. An upload
 // that comes in pieces, on two nodes, does the same.
-func TestPhotosLoseThePlaceUnlessTheyAreFiles(t *testing.T) {
+func TestLocationIsRemovedFromPhotos(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -80,7 +80,7 @@ func jpegSize(file string) (w, h int, err error) {
 }
 
 // Without a script the form says it, before the files or behind them.
-func TestPhotosInForms(t *testing.T) {
+func TestLocationIsRemovedFromPhotosInForms(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")

@@ -79,7 +79,7 @@ func TestProfileWithoutAScript(t *testing.T) {
 }
 
 // A new name shows on the open pages of contacts and of those whose answer is awaited, and on nobody else's.
-func TestANewNameIsShownLive(t *testing.T) {
+func TestDisplayNameUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		join := func(name string) *person { return far.SignUp(t, name) }
@@ -132,7 +132,7 @@ func TestANewNameIsShownLive(t *testing.T) {
 	})
 }
 
-func TestProfileChangesAreLimitedOnlyAgainstFloods(t *testing.T) {
+func TestProfileChangesAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna := n.SignUp(t, "anna")
 	for i := range 60 {
@@ -145,7 +145,7 @@ func TestProfileChangesAreLimitedOnlyAgainstFloods(t *testing.T) {
 }
 
 // The list of the blocked grows and shrinks on every open profile, and is the one place to unblock.
-func TestTheListOfTheBlockedIsLive(t *testing.T) {
+func TestBlockedListUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert := near.SignUp(t, "anna"), near.SignUp(t, "bert")
@@ -203,7 +203,7 @@ func faces(t *testing.T, html, name string) (found []string) {
 	return found
 }
 
-func TestAPictureIsSeenWhereverThePersonIs(t *testing.T) {
+func TestPictureIsShownEverywhere(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna, bert, carl := near.SignUp(t, "anna"), far.SignUp(t, "bert"), near.SignUp(t, "carl")
@@ -243,7 +243,7 @@ func TestAPictureIsSeenWhereverThePersonIs(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoPictureIsRefusedWithWords(t *testing.T) {
+func TestInvalidPicturesAreRefused(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	require.Equal(t, http.StatusOK, savePicture(t, anna, "Anna", somePicture(t, 100, 100)).Status)

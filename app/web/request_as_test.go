@@ -69,7 +69,7 @@ func sendAs(p *person, method, path string, header http.Header, body string, hx 
 
 // What a page of another person asks for is refused, on every route that may change something, before anything is
 // done, and without a word of what was typed there.
-func TestAPageOfAnotherPersonChangesNothing(t *testing.T) {
+func TestPageOfAnotherUserChangesNothing(t *testing.T) {
 	routes := bare(slog.New(slog.DiscardHandler)).Routes()
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -102,7 +102,7 @@ func TestAPageOfAnotherPersonChangesNothing(t *testing.T) {
 	})
 }
 
-func TestASocketOfAnotherPersonIsClosed(t *testing.T) {
+func TestSocketOfAnotherUserIsClosed(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
 	for as, code := range map[string]int{"bert": 4401, "anna": 0, "ANNA": 0, "": 0} {
@@ -125,7 +125,7 @@ func postForms(a *answer) *goquery.Selection {
 	return doc.Find(`form[method="post"]`)
 }
 
-func TestEveryFormSaysForWhomItsPageWasRendered(t *testing.T) {
+func TestEveryFormNamesItsUser(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")
@@ -160,7 +160,7 @@ func TestEveryFormSaysForWhomItsPageWasRendered(t *testing.T) {
 }
 
 // A form that is written tomorrow says so, too.
-func TestNoTemplateForgetsForWhomItIs(t *testing.T) {
+func TestEveryTemplateFormNamesItsUser(t *testing.T) {
 	sources, err := filepath.Glob("../../views/*.templ")
 	require.NoError(t, err)
 	require.NotEmpty(t, sources)
@@ -175,7 +175,7 @@ func TestNoTemplateForgetsForWhomItIs(t *testing.T) {
 }
 
 // Without a script, what one typed on a page of before is found by going back, and shown to nobody else.
-func TestAnOldPageWithoutAScript(t *testing.T) {
+func TestPageOfPreviousUserWithoutAScript(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")
 	harness.Connect(t, anna, carl)

@@ -195,7 +195,7 @@ func TestSmuggledRequests(t *testing.T) {
 }
 
 // What is refused with its body near is answered, and the connection serves on.
-func TestRefusedFormsCostNoConnection(t *testing.T) {
+func TestRefusedFormKeepsConnection(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	conn := dial(t, n)
 	body := strings.Repeat("x", 1<<20)
@@ -229,7 +229,7 @@ func storedFiles(t *testing.T, b *backend) (paths []string) {
 }
 
 // Half a form is none, even if it could be understood.
-func TestFormsThatBreakOff(t *testing.T) {
+func TestIncompleteForms(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
 	form := url.Values{"login": {"anna"}, "password": {harness.Password}}.Encode()
@@ -245,7 +245,7 @@ func TestFormsThatBreakOff(t *testing.T) {
 }
 
 // A browser that goes away in the middle of an upload leaves nothing behind.
-func TestUploadsThatBreakOff(t *testing.T) {
+func TestIncompleteUploads(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna := n.SignUp(t, "anna")

@@ -19,7 +19,7 @@ import (
 )
 
 // What two servers may read in two ways is refused, and nothing that follows is heard.
-func TestAmbiguousHeads(t *testing.T) {
+func TestAmbiguousRequestHeads(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	const form, kind = "login=a&password=b", "Content-Type: application/x-www-form-urlencoded\r\n"
 	post := func(more, body string) string {
@@ -117,7 +117,7 @@ func TestFieldsComeFromTheBody(t *testing.T) {
 }
 
 // Only request/field.go reads fields, queries and parameters from Fiber.
-func TestOneReaderOfWhatPeopleSend(t *testing.T) {
+func TestOnlyRequestPackageReadsInput(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	inner, err := filepath.Glob("*/*.go")

@@ -17,7 +17,7 @@ import (
 
 // Another site whose name leads to this machine (DNS rebinding) gets nothing: neither a page, nor an account,
 // nor a socket.
-func TestOnlyTheMachinesOwnNamesAreServed(t *testing.T) {
+func TestOnlyKnownHostsAreServed(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	_, port, _ := strings.Cut(n.URL[len("http://"):], ":")
 	database := func() string { return n.SignIn(t, "anna").Get("/search?q=newcomer", true).Body }
@@ -68,7 +68,7 @@ func TestForwardedHostIsNoOrigin(t *testing.T) {
 }
 
 // The name that the server listens on is its own.
-func TestTheNameListenedOnIsServed(t *testing.T) {
+func TestListenHostIsServed(t *testing.T) {
 	w := web.New(web.Options{Listens: "chat.lan:8080"})
 	for host, want := range map[string]int{"chat.lan:8080": http.StatusNotFound, "Chat.LAN": http.StatusNotFound, "evil.lan": http.StatusMisdirectedRequest} {
 		response, err := w.App().Test(mustRequest(t, "http://"+host+"/nothing"))

@@ -75,7 +75,7 @@ func TestRevokingASession(t *testing.T) {
 	})
 }
 
-func TestOnlyOnesOwnSessionsCanBeRevoked(t *testing.T) {
+func TestOnlyOwnSessionsCanBeRevoked(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -229,7 +229,7 @@ func TestDeletingAnAccount(t *testing.T) {
 }
 
 // Whoever has to confirm their address first can correct it, and leave.
-func TestLeavingBeforeTheAddressIsConfirmed(t *testing.T) {
+func TestDeletingAnUnverifiedAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
@@ -274,7 +274,7 @@ func TestSettingsWithoutAScript(t *testing.T) {
 }
 
 // What happens to an address elsewhere shows on an open page, wherever it is.
-func TestAnAddressIsShownLive(t *testing.T) {
+func TestEmailStateUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
 		anna := near.SignUp(t, "anna")

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSocketOfSomebodySignedOut(t *testing.T) {
+func TestSocketSignedOut(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	socket := n.Stranger().Socket(t, "")
 	require.Equal(t, 4401, socket.AwaitClose(t, 2*time.Second))
@@ -26,7 +26,7 @@ func TestSocketOfSomebodySignedOut(t *testing.T) {
 }
 
 // "From now" means from the answer to the handshake on.
-func TestSocketWithoutACursorMissesNothing(t *testing.T) {
+func TestSocketWithoutCursorGetsLaterChanges(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
 		crowd := n.Crowd(t, 2, 1)
@@ -78,7 +78,7 @@ func TestBrokenFramesEndOnlyTheirSocket(t *testing.T) {
 }
 
 // A block and a removal reach open pages within a second, and end all that passes between the two.
-func TestEndingReachesOpenSockets(t *testing.T) {
+func TestBlockAndRemovalReachOpenSockets(t *testing.T) {
 	for _, ending := range []string{"block", "remove"} {
 		t.Run(ending, func(t *testing.T) {
 			harness.Backends(t, func(t *testing.T, b *backend) {
@@ -166,7 +166,7 @@ func conversationOf(t *testing.T, a, b *person) string {
 }
 
 // Twenty people write 200 messages each, all at once: every page gets what is its own, and nothing else.
-func TestFramesNeverMix(t *testing.T) {
+func TestFramesReachOnlyTheirUser(t *testing.T) {
 	const people, each = 20, 200
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		nodes := []*harness.Node{b.Start(t)}

@@ -180,7 +180,7 @@ func TestEmptyUpload(t *testing.T) {
 	require.Empty(t, a.Body)
 }
 
-func TestWhatUploadsRefuse(t *testing.T) {
+func TestRefusedUploads(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, func(c *config.Config) { c.MaxUpload, c.Quota = "1M", "1500k" })
 		crowd := n.Crowd(t, 4, 0)
@@ -246,7 +246,7 @@ func TestWhatUploadsRefuse(t *testing.T) {
 	})
 }
 
-func TestAFullDisk(t *testing.T) {
+func TestUploadsOnFullDisk(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
 	a := tus(t, crowd[0], http.MethodPost, "/uploads", nil, "Upload-Length", fmt.Sprint(int64(1)<<60))
@@ -284,7 +284,7 @@ func awaitHold(t *testing.T, database *db.DB) {
 
 // What has come when a connection breaks has come; any node goes on from there, and so does a node
 // that was started anew.
-func TestUploadsGoOn(t *testing.T) {
+func TestUploadsResume(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		crowd := near.Crowd(t, 2, 0)
@@ -312,7 +312,7 @@ func TestUploadsGoOn(t *testing.T) {
 }
 
 // A node that stops lets go of an upload, so that another can go on at once.
-func TestAStopLetsUploadsGo(t *testing.T) {
+func TestShutdownReleasesUploads(t *testing.T) {
 	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)
 	anna := near.Crowd(t, 2, 0)[0]
@@ -339,7 +339,7 @@ func TestAStopLetsUploadsGo(t *testing.T) {
 }
 
 // Two pieces at the same time: one is refused until the other has ended.
-func TestOnePieceAtATime(t *testing.T) {
+func TestConcurrentChunksAreRefused(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		anna := near.Crowd(t, 2, 0)[0]
@@ -362,7 +362,7 @@ func TestOnePieceAtATime(t *testing.T) {
 
 // A connection that has fallen silent is not waited for when the browser is back with another one, and
 // what comes over it after all spoils nothing.
-func TestASilentConnectionLosesItsHold(t *testing.T) {
+func TestSilentConnectionLosesUploadLock(t *testing.T) {
 	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)
 	crowd := near.Crowd(t, 2, 0)
@@ -427,7 +427,7 @@ func inStore(t *testing.T, dir string) (names []string) {
 }
 
 // Many small files at the same time, on every node, come whole.
-func TestManyUploadsAtOnce(t *testing.T) {
+func TestConcurrentUploads(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
 		anna := near.Crowd(t, 2, 0)[0]

@@ -58,7 +58,7 @@ func stopping(t *testing.T, p *harness.Process) (stopped chan struct{}) {
 }
 
 // A process that is told to stop keeps what it has of an upload, and the browser goes on from there.
-func TestAnUploadUnderWayAtTheSignalGoesOn(t *testing.T) {
+func TestUploadResumesAfterShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)
@@ -82,7 +82,7 @@ func TestAnUploadUnderWayAtTheSignalGoesOn(t *testing.T) {
 }
 
 // A form cannot go on: it is taken to its end.
-func TestAFormWithAFileUnderWayAtTheSignalIsTaken(t *testing.T) {
+func TestFormWithFileFinishesDuringShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
 	harness.Connect(t, anna, bert)

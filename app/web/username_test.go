@@ -14,7 +14,7 @@ import (
 )
 
 // No username is the first word of a path of ours.
-func TestNoUsernameIsARoute(t *testing.T) {
+func TestUsernamesAreNoRoutes(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	words := map[string]bool{"favicon.ico": true, "robots.txt": true}
 	for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {

@@ -71,7 +71,7 @@ func atOnce(path string, form url.Values, browsers ...*person) map[int]int {
 	return got
 }
 
-func TestSignUpByLetter(t *testing.T) {
+func TestSignUpByEmail(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		database := b.Open(t)
@@ -130,7 +130,7 @@ func TestTwoClicksOnOneLink(t *testing.T) {
 
 // Whoever signs in before they have confirmed their address waits on a page from which they can do all that
 // they may; the link does what it would have done.
-func TestSigningInFirstDoesNotSpoilTheLink(t *testing.T) {
+func TestVerifyLinkWorksAfterSignIn(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
@@ -164,7 +164,7 @@ func TestSigningInFirstDoesNotSpoilTheLink(t *testing.T) {
 	})
 }
 
-func TestLinkInSomebodyElsesBrowser(t *testing.T) {
+func TestVerifyLinkInBrowserOfAnotherUser(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t, required)
 	database := b.Open(t)
@@ -179,7 +179,7 @@ func TestLinkInSomebodyElsesBrowser(t *testing.T) {
 }
 
 // Where addresses need not be confirmed, the letter comes all the same.
-func TestLetterWithoutObligation(t *testing.T) {
+func TestVerifyEmailWhenVerificationIsOff(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t, func(c *config.Config) { c.EmailVerification = "off" })
 	database := b.Open(t)
@@ -192,7 +192,7 @@ func TestLetterWithoutObligation(t *testing.T) {
 	require.True(t, signedIn(t, anna))
 }
 
-func TestSendAgain(t *testing.T) {
+func TestVerifyEmailIsSentAgain(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		enlist(t, n, "anna")
@@ -220,7 +220,7 @@ func TestSendAgain(t *testing.T) {
 }
 
 // The mistyped address can be corrected, and nothing of it is left over.
-func TestMistypedAddress(t *testing.T) {
+func TestMistypedAddressCanBeChanged(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	enlist(t, n, "anna")
 	old := n.Email(t, address("anna"), "confirm").Path(t, "/verify/")
@@ -239,7 +239,7 @@ func TestMistypedAddress(t *testing.T) {
 }
 
 // The waiting page goes nowhere by itself for somebody who is signed out.
-func TestWaitingSignedOut(t *testing.T) {
+func TestVerifyPageSignedOut(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	a := n.Stranger().Get("/verify", true)
 	require.Equal(t, http.StatusNoContent, a.Status)
@@ -248,7 +248,7 @@ func TestWaitingSignedOut(t *testing.T) {
 	require.Equal(t, "every 3s, visibilitychange from:document", n.Stranger().Get("/verify", false).Doc().Find("[hx-get='/verify']").AttrOr("hx-trigger", ""))
 }
 
-func TestLinksThatDoNotWork(t *testing.T) {
+func TestInvalidLinks(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		database := b.Open(t)

@@ -21,7 +21,7 @@ func TestTheSchemaInDocsIsCurrent(t *testing.T) {
 	}
 }
 
-func TestDiagramTellsKindsOfReferencesApart(t *testing.T) {
+func TestDiagramMarksKindsOfReferences(t *testing.T) {
 	child := &table{name: "child", columns: []column{
 		{name: "id", kind: "integer", key: true}, {name: "a", kind: "integer"}, {name: "b", kind: "integer", null: true},
 	}}

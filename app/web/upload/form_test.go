@@ -177,7 +177,7 @@ func TestFormsWithFiles(t *testing.T) {
 }
 
 // A file is there for its taker while the browser is still sending, and its rest need not be read.
-func TestFilesComeAsTheyAreSent(t *testing.T) {
+func TestFormFilesAreStreamed(t *testing.T) {
 	arrived := make(chan string)
 	url := formServer(t, 0, func(ctx context.Context, u upload.File) error {
 		some := make([]byte, 3)
@@ -206,7 +206,7 @@ func TestFilesComeAsTheyAreSent(t *testing.T) {
 	require.Equal(t, `200after="all" false`, <-answers)
 }
 
-func TestFormsBeyondBounds(t *testing.T) {
+func TestFormsBeyondLimits(t *testing.T) {
 	var got []seen
 	url := formServer(t, 2<<20, see(&got), fields("a"))
 	var many, fieldsToo []any
@@ -260,7 +260,7 @@ func TestFormsBeyondBounds(t *testing.T) {
 
 // When a file is not taken, the handler may still ask for fields: those that came before are known, and
 // asking reads nothing more.
-func TestFilesThatAreNotTaken(t *testing.T) {
+func TestFieldsAfterRefusedFile(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	var upload1 upload.File
 	url := formServer(t, 0, func(_ context.Context, u upload.File) error { upload1 = u; return broken }, func(c *fiber.Ctx, err error) error {
@@ -281,7 +281,7 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 }
 
 // However large a file is, it goes through little memory.
-func TestLargeFilesTakeLittleMemory(t *testing.T) {
+func TestLargeFormFilesUseLittleMemory(t *testing.T) {
 	const size = 1 << 30
 	var n int64
 	url := formServer(t, 0, func(_ context.Context, u upload.File) (err error) {

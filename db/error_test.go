@@ -33,7 +33,7 @@ func TestCodesOfPostgres(t *testing.T) {
 	}
 }
 
-// The same of SQLite, with the extended codes that tell more.
+// The same for SQLite, with its extended codes.
 func TestCodesOfSQLite(t *testing.T) {
 	type verdict struct{ outage, write bool }
 	away, noWriting := verdict{outage: true}, verdict{true, true}
@@ -95,7 +95,7 @@ func TestAFullSQLiteIsAnOutage(t *testing.T) {
 	require.NoError(t, grow())
 }
 
-// A pool leaves a server that has become a standby, so that a name which leads to another one by now does.
+// A pool closes its connections to a demoted primary, so that the host name resolves again.
 func TestPoolLeavesDemotedPrimary(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, services.Postgres(t))
@@ -120,7 +120,7 @@ func TestPoolLeavesDemotedPrimary(t *testing.T) {
 	require.Eventually(t, func() bool { return d.Probe(ctx) == nil }, 10*time.Second, 100*time.Millisecond)
 }
 
-// What is no transaction ends too, though its caller would have waited.
+// A statement outside a transaction has a timeout too, even if its caller has none.
 func TestSingleStatementTimesOut(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, services.Postgres(t))

@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// What is read as if nothing could change it is not believed where a server has begun meanwhile.
+// A snapshot of an immutable file fails when a server has changed it meanwhile.
 func TestSnapshotDetectsServerStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dchat.db")
 	server := func() *db.DB {

@@ -19,7 +19,7 @@ func tables(t *testing.T, d *db.DB) []db.Table {
 	return list
 }
 
-// What is kept from one database can be put into the other because of this.
+// An archive of one database can be restored into the other because of this.
 func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 	lite, post := open(t, "sqlite:"+t.TempDir()+"/dchat.db"), open(t, services.Postgres(t))
 	require.NoError(t, lite.Migrate(t.Context()))

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A database that the first release has filled keeps everything, and its rules.
+// A database of the first release keeps its rows and constraints.
 func TestUpgradeKeepsRows(t *testing.T) {
 	everywhere(t, func(t *testing.T, dsn string) {
 		d := open(t, dsn)

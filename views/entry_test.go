@@ -43,13 +43,13 @@ func TestRowIsALinkNamedByThePerson(t *testing.T) {
 }
 
 func TestLastLine(t *testing.T) {
-	mine, theirs, gone := entry(aiko, chat.InContact, 1), entry(aiko, chat.InContact, 1), entry(aiko, chat.Stranger, 1)
+	mine, theirs, deleted := entry(aiko, chat.InContact, 1), entry(aiko, chat.InContact, 1), entry(aiko, chat.Stranger, 1)
 	mine.Last.SenderID = ines.ID
-	gone.Last.DeletedAt = noon
+	deleted.Last.DeletedAt = noon
 	require.Equal(t, "You: See you there", lastLine(ines, mine))
 	require.Contains(t, render(t, Row(ines, mine, false, noon)).Find(".last").Text(), "You: See you there")
 	require.Equal(t, "See you there", lastLine(ines, theirs))
-	require.Equal(t, "Message deleted", lastLine(ines, gone))
+	require.Equal(t, "Message deleted", lastLine(ines, deleted))
 	require.Equal(t, "Request sent", lastLine(ines, entry(aiko, chat.Asked, 0)))
 	require.Equal(t, "Say hello", lastLine(ines, entry(aiko, chat.InContact, 0)))
 }
@@ -65,9 +65,9 @@ func TestRequestCardAnswers(t *testing.T) {
 }
 
 func TestShellLists(t *testing.T) {
-	asking, gone, asked := entry(devil, chat.Asking, 0), entry(aiko, chat.Stranger, 0), entry(ines.User, chat.Asked, 0)
-	asking.ConversationID, gone.ConversationID, asked.ConversationID = 1, 2, 3
-	doc := render(t, shellOf(EmptyPane(), asking, gone, asked))
+	asking, deleted, asked := entry(devil, chat.Asking, 0), entry(aiko, chat.Stranger, 0), entry(ines.User, chat.Asked, 0)
+	asking.ConversationID, deleted.ConversationID, asked.ConversationID = 1, 2, 3
+	doc := render(t, shellOf(EmptyPane(), asking, deleted, asked))
 	require.Equal(t, 1, doc.Find("#requests #request-1").Length())
 	require.Equal(t, 1, doc.Find("#chats .row").Length())
 	require.Equal(t, 1, doc.Find("#chats #chat-3").Length())

@@ -75,7 +75,7 @@ func TestLinkTargetsMatchText(t *testing.T) {
 	require.Equal(t, "xn--bcher-kva.example", render(t, Body("https://bücher.example/")).Find("a").AttrOr("title", ""))
 }
 
-// FuzzSegments: nothing is lost, only what is safe becomes a link, and none has credentials.
+// FuzzSegments: the text is kept, only safe URLs become links, and no link has credentials.
 func FuzzSegments(f *testing.F) {
 	for _, s := range worstTexts() {
 		f.Add(s[:200])
@@ -103,7 +103,7 @@ func FuzzSegments(f *testing.F) {
 	})
 }
 
-// worstTexts are 10,000 characters that look like links again and again, and mostly are none.
+// worstTexts are 10,000 characters that look like links again and again, and mostly are not.
 func worstTexts() map[string]string {
 	texts := map[string]string{}
 	for _, piece := range []string{

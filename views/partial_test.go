@@ -79,9 +79,9 @@ func TestSelfPartsReplaceNoForm(t *testing.T) {
 	}, targets(t, parts))
 	require.NotContains(t, parts, "<input")
 
-	gone := *ines.User
-	gone.DeletedAt = noon
-	require.Empty(t, frame(t, SelfParts(viewerOf(&gone))), "their pages are about to go, too")
+	deleted := *ines.User
+	deleted.DeletedAt = noon
+	require.Empty(t, frame(t, SelfParts(viewerOf(&deleted))), "the pages of a deleted account are closed")
 }
 
 func TestDeletedAccountReloadsPane(t *testing.T) {

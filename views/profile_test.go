@@ -46,8 +46,8 @@ func TestInvalidNameKeepsChosenPicture(t *testing.T) {
 }
 
 func TestDeletedAccountHasNoActions(t *testing.T) {
-	gone := &account.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
-	doc := render(t, Person(ines, entry(gone, chat.Deleted, 3)))
+	deleted := &account.User{ID: 8, Username: "aiko", DisplayName: "Deleted account", DeletedAt: noon, CreatedAt: noon}
+	doc := render(t, Person(ines, entry(deleted, chat.Deleted, 3)))
 	require.Contains(t, spaced(doc.Selection), "This account was deleted.")
 	require.NotContains(t, doc.Text(), "aiko")
 	require.Zero(t, doc.Find("form, .btn").Length())

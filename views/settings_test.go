@@ -61,7 +61,7 @@ func TestExportStates(t *testing.T) {
 	require.Contains(t, spaced(state()), "Kept until 30 Nov")
 	require.Equal(t, "Export again", spaced(state().Find("button")))
 
-	page.Now = noon.Add(account.ExportLife) // nobody has swept it away yet
+	page.Now = noon.Add(account.ExportLife) // not yet swept
 	require.Zero(t, state().Find("a").Length())
 	require.Equal(t, "Export", spaced(state().Find("button")))
 

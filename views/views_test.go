@@ -23,7 +23,7 @@ var (
 	devil = &account.User{ID: 9, Username: "d.evil", DisplayName: `"><script>alert(1)</script><hx-partial hx-target="body">`, Email: "x@example.org", CreatedAt: noon}
 )
 
-// pictured is somebody with a picture of their own.
+// pictured is a user with a picture.
 var pictured = viewerOf(&account.User{ID: 2, Username: "pia", DisplayName: "Pia", Picture: "abc", CreatedAt: noon})
 
 func viewerOf(u *account.User) Viewer {
@@ -82,14 +82,14 @@ func pages() map[string]templ.Component {
 		all["chat "+string(s)] = shellOf(Pane(ines, e, h), e)
 		all["person "+string(s)] = shellOf(Person(ines, e), e)
 	}
-	for name, page := range doors() {
+	for name, page := range guestPages() {
 		all[name] = page
 	}
 	return all
 }
 
-// doors are the pages of those who are not in.
-func doors() map[string]templ.Component {
+// guestPages are the pages for users who are not signed in or not verified.
+func guestPages() map[string]templ.Component {
 	out := &account.User{ID: 3, Username: "d.evil", Email: devil.Email, NewEmail: devil.DisplayName}
 	return map[string]templ.Component{
 		"waiting outside":       Waiting(WaitingPage{Email: `"><b>`, Errors: FieldErrors{"": "No.", "email": "No."}}),

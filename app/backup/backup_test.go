@@ -205,7 +205,7 @@ func TestADamagedArchiveLeavesNothing(t *testing.T) {
 	})
 }
 
-// ending is where patience ends.
+// ending cancels a restore while it reads.
 type ending func()
 
 func (e ending) Read([]byte) (int, error) {

@@ -49,7 +49,7 @@ func newRoom(t *testing.T) *room {
 	})
 	go r.Run()
 	t.Cleanup(func() {
-		r.Chat.Close() // first: it tells of what it commits
+		r.Chat.Close() // first: it reports its commits to the broadcaster
 		r.Close()
 	})
 	return r
@@ -199,7 +199,7 @@ func TestInvalidCursorGetsFullState(t *testing.T) {
 	}
 }
 
-// A standby that took over may lack the last messages of a conversation, while its people have gone on.
+// A standby that took over may lack the last messages of a conversation, while its users have newer messages.
 func TestCursorAheadOfConversationGetsFullLog(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
@@ -231,7 +231,7 @@ func TestCatchUpSkipsForeignConversations(t *testing.T) {
 	require.Contains(t, string(r.catchUp(bob, live.Cursor{Epoch: epoch, Version: 0, Conversation: m.ConversationID}).Body), "a secret", "the premise")
 }
 
-// A pane of somebody with whom there was nothing yet has no place in the cursor.
+// A pane without a conversation has no position in the cursor.
 func TestPaneWithoutConversationGetsRequest(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
@@ -239,7 +239,7 @@ func TestPaneWithoutConversationGetsRequest(t *testing.T) {
 	_, err := r.SendRequest(r.ctx, bob, ann)
 	require.NoError(t, err)
 	doc := parse(t, r.catchUp(ann, live.Cursor{Epoch: epoch, Version: before}))
-	require.Equal(t, 1, doc.Find(`[hx-target*="#pane[data-with="] [hx-get="/chats/bobby"]`).Length(), "it loads itself anew")
+	require.Equal(t, 1, doc.Find(`[hx-target*="#pane[data-with="] [hx-get="/chats/bobby"]`).Length(), "the pane reloads")
 	require.Equal(t, 1, doc.Find(`[hx-target="#requests"] .ask`).Length())
 }
 
@@ -265,13 +265,13 @@ func TestAPanicLosesOneChangeOnly(t *testing.T) {
 	p := broadcast.New(broadcast.Options{Log: slog.New(slog.DiscardHandler), Publish: func(_ context.Context, f ...live.Fragment) { frames <- f[0] }})
 	go p.Run()
 	defer p.Close()
-	p.Changed([]chat.Change{{}}) // nobody's
+	p.Changed([]chat.Change{{}}) // without a viewer: rendering panics
 	bob := &account.User{ID: 2, Username: "bobby", DisplayName: "Bobby"}
 	p.Changed([]chat.Change{{Viewer: bob, From: 1, To: 2}})
 	select {
 	case f := <-frames:
 		require.Equal(t, bob.ID, f.User)
 	case <-time.After(10 * time.Second):
-		t.Fatal("nothing is pushed any more")
+		t.Fatal("no frame after the panic")
 	}
 }

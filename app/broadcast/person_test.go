@@ -17,7 +17,7 @@ func (r *room) act(_ chat.Entry, err error) {
 	require.NoError(r.t, err)
 }
 
-// during are the frames of what do does, by person. One of somebody else's comes after them.
+// during returns the frames that do causes, by user. A frame of a separate user marks their end.
 func (r *room) during(do func()) map[int64]live.Fragment {
 	r.t.Helper()
 	if r.end == nil {
@@ -68,7 +68,7 @@ func TestProfileChangeReachesContacts(t *testing.T) {
 	mine := frames[ann.ID]
 	require.Contains(t, part(t, mine, "#me").Find("img").AttrOr("src", ""), "?for=1")
 	require.Contains(t, part(t, mine, "#portrait-1").Text(), "Anna <b>K</b>")
-	require.Equal(t, 1, parse(t, mine).Find(`[hx-get^="/settings"]`).Length(), "sessions and address load themselves anew")
+	require.Equal(t, 1, parse(t, mine).Find(`[hx-get^="/settings"]`).Length(), "sessions and address reload")
 	require.Nil(t, part(t, mine, header))
 	require.Nil(t, part(t, mine, "#chats"))
 
@@ -78,13 +78,13 @@ func TestProfileChangeReachesContacts(t *testing.T) {
 		require.Contains(t, part(t, theirs, place).Text(), "Anna <b>K</b>")
 		require.Contains(t, part(t, theirs, header).Find(".name").Text(), "Anna <b>K</b>")
 		require.Contains(t, part(t, theirs, "#portrait-1").Text(), "Anna <b>K</b>")
-		require.Nil(t, part(t, theirs, "#me"), "what is one's own is nobody else's")
+		require.Nil(t, part(t, theirs, "#me"), "only the user gets this part")
 		require.NotContains(t, string(theirs.Body), "/settings")
 		body := string(theirs.Body)
 		require.NotContains(t, body, "anna@example.org")
 		require.NotContains(t, body, "<b>K</b>")
 		require.Contains(t, body, "/files/portrait.")
-		require.NotContains(t, body, "?for=1\"", "an address of a file is signed for whoever sees it")
+		require.NotContains(t, body, "?for=1\"", "file addresses are signed for the viewer")
 	}
 }
 
@@ -94,9 +94,9 @@ func TestRequestCountReachesRecipient(t *testing.T) {
 	counts := func(frames map[int64]live.Fragment, anns, bobs string) {
 		t.Helper()
 		for viewer, want := range map[*account.User]string{ann: anns, bob: bobs} {
-			f, told := frames[viewer.ID]
+			f, sent := frames[viewer.ID]
 			if want == "" {
-				require.False(t, told, viewer.Username)
+				require.False(t, sent, viewer.Username)
 				continue
 			}
 			require.Equal(t, want, part(t, f, "#requests-count").Text(), viewer.Username)
@@ -156,7 +156,7 @@ func TestCatchUpReadsUsersPastTheCache(t *testing.T) {
 	}
 }
 
-// While somebody is blocked nothing is told of the blocker. What changed meanwhile comes with the unblock.
+// A blocked user receives no changes of the blocker. The unblock sends them.
 func TestUnblockSendsCurrentName(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")
@@ -192,12 +192,12 @@ func TestDeletedAccountDisappearsFromOpenPages(t *testing.T) {
 		footer := part(t, f, `#relation-1:not([data-state="gone"])`)
 		require.Contains(t, footer.Text(), "deleted")
 		require.Zero(t, footer.Find("form, textarea").Length())
-		require.Zero(t, parse(t, f).Find(`[action$="/request"]`).Length(), "nobody is left to ask")
+		require.Zero(t, parse(t, f).Find(`[action$="/request"]`).Length(), "a deleted account takes no requests")
 	}
 	require.Contains(t, part(t, frames[bob.ID], "#chats").Text(), "Deleted account")
 }
 
-// A page may claim to know nothing, and is told everything: but not who has blocked a stranger.
+// A page with an old cursor gets the full state, but not the users who blocked its user.
 func TestForgedCursorRevealsNoBlock(t *testing.T) {
 	r := newRoom(t)
 	ann, eve := r.person("anna"), r.person("evelyn")

@@ -64,7 +64,7 @@ func btoi(yes bool) int64 {
 	return 0
 }
 
-// Long messages that an open log misses come in pieces too, and a log that is shown anew is no longer than a piece.
+// Long messages that an open log misses come in pieces too, and a full log is no longer than a piece.
 func TestLongMessagesAreSplit(t *testing.T) {
 	r := newRoom(t)
 	ann, bob := r.person("anna"), r.person("bobby")

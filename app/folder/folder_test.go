@@ -79,7 +79,7 @@ func TestFolderWithForeignFilesIsRefused(t *testing.T) {
 	require.Equal(t, fs.FileMode(0o755), mode(t, dir), "as it was")
 	require.NoError(t, os.Chmod(dir, 0o700))
 	_, err = Close(dir, only("secret"))
-	require.NoError(t, err, "who has closed it may keep other things in it")
+	require.NoError(t, err, "a private folder may hold other files")
 }
 
 func TestOverwrittenFileIsPrivate(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a mail server says of an address is for no log.
+// Addresses in the responses of a mail server are not logged.
 func TestErrorsHideAddresses(t *testing.T) {
 	for _, said := range []string{
 		"<zoe@example.org>: Recipient address rejected", "no mailbox zoe@example.org here", "unknown ZOE@EXAMPLE.ORG", "see https://mail.example/?to=zoe%40example.org",

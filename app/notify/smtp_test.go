@@ -126,7 +126,7 @@ func TestRetriedEmailKeepsMessageID(t *testing.T) {
 	}
 }
 
-// sink is a mail server that keeps the last email it was given.
+// sink is a mail server that keeps the last email it received.
 type sink struct {
 	address string
 	tls     *tls.Config // what a client needs to trust it

@@ -25,7 +25,7 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// Letters, digits, punctuation and symbols leave ink, whichever script they are of.
+// Letters, digits, punctuation and symbols are visible in every script.
 func TestGraphicCharactersAreVisible(t *testing.T) {
 	exceptions := map[rune]bool{0x115f: true, 0x1160: true, 0x2800: true, 0x3164: true, 0xffa0: true, 0x1d159: true}
 	for r := range unicode.MaxRune + 1 {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Once a block is answered, no message of the blocked person gets in, however many are on the way.
+// After the response to a block no message of the blocked user is stored, even with many requests in flight.
 func TestNoMessageAfterBlock(t *testing.T) {
 	for _, ending := range []string{"block", "remove"} {
 		t.Run(ending, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestNoMessageAfterBlock(t *testing.T) {
 	}
 }
 
-// raceSends lets a hundred sends be under way at any time until the end is noticed.
+// raceSends keeps a hundred sends in flight until the end takes effect.
 func raceSends(t *testing.T, anna, bert *person, ending string, stored func() int) {
 	t.Helper()
 	var senders sync.WaitGroup
@@ -59,7 +59,7 @@ func raceSends(t *testing.T, anna, bert *person, ending string, stored func() in
 					return
 				}
 			}
-			t.Error("nobody refused")
+			t.Error("no send was refused")
 		})
 	}
 	<-soon
@@ -70,7 +70,7 @@ func raceSends(t *testing.T, anna, bert *person, ending string, stored func() in
 	require.EqualValues(t, atTheEnd, accepted.Load(), "an accepted message is not there, or a refused one is")
 }
 
-// A blocked person cannot find out: all they can see and do is, byte for byte, as after a removal.
+// A block is indistinguishable from a removal: the blocked user gets the same bytes.
 func TestBlockedLooksLikeRemoved(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -85,7 +85,7 @@ func TestBlockedLooksLikeRemoved(t *testing.T) {
 	})
 }
 
-// endingSeenBy is everything that Anna gets to see, from her being a contact to long after the end.
+// endingSeenBy returns every response and frame that anna receives, from the contact to after its end.
 func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views []string) {
 	t.Helper()
 	harness.Connect(t, anna, bert)
@@ -127,8 +127,7 @@ func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views 
 
 var pageCursor = regexp.MustCompile(`id="cursor">([^<]+)<`)
 
-// caughtUp waits until a socket has brought what a page that is opened now shows. What comes faster than that is
-// merged, and how depends on the moment.
+// caughtUp waits until a socket has received what a new page shows. Faster changes are merged, depending on timing.
 func caughtUp(t *testing.T, p *person, socket *harness.Socket) {
 	t.Helper()
 	cursor := pageCursor.FindStringSubmatch(p.Get("/", false).Body)
@@ -147,7 +146,7 @@ var (
 
 var cursors = regexp.MustCompile(`<hx-partial hx-target="#cursor"[^>]*>[^<]*</hx-partial>`)
 
-// normal takes out what tells one set of people from another.
+// normal removes what differs between two sets of users.
 func normal(text string, people ...*person) string {
 	for i, p := range people {
 		text = strings.ReplaceAll(text, p.Username, fmt.Sprint("PERSON", i))

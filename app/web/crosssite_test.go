@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever another site makes a browser send is refused and changes nothing; the same from our own
-// page is heard.
+// Requests from another site are refused and change nothing; the same requests from our own page work.
 func TestCrossSite(t *testing.T) {
 	const base = "https://chat.example.org"
 	for name, c := range map[string]struct {
@@ -96,7 +95,7 @@ func postFrom(t *testing.T, p *person, path, origin string) *answer {
 	return a
 }
 
-// Methods that no route knows are no way around.
+// Methods without a route do not bypass the check.
 func TestCrossSiteUnknownMethods(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)
@@ -114,7 +113,7 @@ func TestCrossSiteUnknownMethods(t *testing.T) {
 	require.Equal(t, before, truth(t, database, anna.Username, bert.Username))
 }
 
-// A link or a picture on another site can make a browser ask for any page of ours.
+// A link or a picture on another site can request any of our pages.
 func TestCrossSiteGetChangesNothing(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)

@@ -10,7 +10,7 @@ import (
 	"dchat/static"
 )
 
-// A page that waits for an edit does not hold up a server that ends.
+// A page that waits for an edit does not delay the shutdown.
 func TestDevWaitEndsAtShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, began := &Web{drained: make(chan struct{})}, time.Now()

@@ -28,7 +28,7 @@ import (
 
 var signer = files.NewSigner([]byte(harness.Secret()))
 
-// withPicture gives somebody a picture and returns the address of its largest size for a viewer.
+// withPicture gives owner a picture and returns the address of its largest size for a viewer.
 func withPicture(t *testing.T, b *backend, owner, viewer *person) string {
 	t.Helper()
 	require.Equal(t, http.StatusOK, savePicture(t, owner, "", somePicture(t, 600, 600)).Status)
@@ -58,7 +58,7 @@ func replaced(t *testing.T, b *backend, address string, content io.Reader) {
 	require.NoError(t, err)
 }
 
-// However an address is wrong, the answer is the same.
+// Every invalid address gets the same response.
 func TestFileAddresses(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -77,7 +77,7 @@ func TestFileAddresses(t *testing.T) {
 			return u.String()
 		}
 		bad := map[string]string{
-			"for somebody else":     signer.URL(userID(t, b, carl), id, "x.jpg", now),
+			"for another user":      signer.URL(userID(t, b, carl), id, "x.jpg", now),
 			"with another secret":   files.NewSigner([]byte("another")).URL(me, id, "x.jpg", now),
 			"of yesterday":          signer.URL(me, id, "x.jpg", now.Add(-25*time.Hour)),
 			"of another size":       strings.Replace(good, ".512", ".256", 1),
@@ -161,7 +161,7 @@ func TestFileHeaders(t *testing.T) {
 		require.Equal(t, "private, no-cache", c.Header.Get("Cache-Control"))
 	}
 	c := get(http.MethodGet, strings.Replace(address, "sig=", "sig=x", 1), http.Header{"If-None-Match": {tag}})
-	require.Equal(t, http.StatusNotFound, c.Status, "whoever may not have it does not learn that it is the same")
+	require.Equal(t, http.StatusNotFound, c.Status, "without access, the response does not reveal that the file is unchanged")
 
 	text := strings.Repeat("a text that could be packed, ", 1000)
 	harness.Connect(t, anna, n.SignUp(t, "bert"))
@@ -268,7 +268,7 @@ func openFiles(t *testing.T, b *backend) (n int) {
 	return n
 }
 
-// A large file goes out through little memory, and is closed when the browser goes away.
+// A large file is sent with little memory, and is closed when the browser disconnects.
 func TestDownloads(t *testing.T) {
 	web.SetWriteTimeout(t, time.Second)
 	b := harness.SQLite(t)
@@ -293,7 +293,7 @@ func TestDownloads(t *testing.T) {
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20))
 	requireNoOpenFiles(t, b)
 
-	_, err = io.WriteString(conn, request) // and goes away in the middle
+	_, err = io.WriteString(conn, request) // and disconnects midway
 	require.NoError(t, err)
 	_, err = io.CopyN(io.Discard, conn, 1<<20)
 	require.NoError(t, err)
@@ -302,7 +302,7 @@ func TestDownloads(t *testing.T) {
 	requireNoOpenFiles(t, b)
 
 	conn = dial(t, n)
-	_, err = io.WriteString(conn, request) // and takes no more
+	_, err = io.WriteString(conn, request) // and reads no more
 	require.NoError(t, err)
 	_, err = io.CopyN(io.Discard, conn, 1<<20)
 	require.NoError(t, err)
@@ -311,7 +311,7 @@ func TestDownloads(t *testing.T) {
 	require.Less(t, rest, int64(size-(2<<20)))
 
 	conn = dial(t, n)
-	began, tick := time.Now(), time.NewTicker(300*time.Millisecond) // and takes its time
+	began, tick := time.Now(), time.NewTicker(300*time.Millisecond) // and reads slowly
 	defer tick.Stop()
 	_, err = io.WriteString(conn, request)
 	require.NoError(t, err)
@@ -345,7 +345,7 @@ func TestNodesShareFiles(t *testing.T) {
 	require.Equal(t, anna.Get(address, false).Body, anna.On(far).Get(address, false).Body)
 }
 
-// Of what was uploaded only the squares stay.
+// Only the square sizes of an upload are stored.
 func TestOnlyPictureSizesAreStored(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t)

@@ -53,7 +53,7 @@ func halfTaken(t *testing.T, server, address string, who *person) io.Reader {
 	return response.Body
 }
 
-// A download that is running ends when its person may not have the file any more, though much of it may be on its way.
+// A running download ends when its user loses access to the file, although much of it may be in flight.
 func TestRevokedDownloadsAreCut(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -79,18 +79,18 @@ func TestRevokedDownloadsAreCut(t *testing.T) {
 				address := sentBig(t, anna, bert)
 				cut, kept := halfTaken(t, n.URL, address, bert), halfTaken(t, n.URL, ownAddress(t, anna, bert), anna)
 				end(t, anna, bert)
-				time.Sleep(time.Second) // is what was promised; the connection is full and nothing is read
+				time.Sleep(time.Second) // is the documented limit; the connection is full and nothing is read
 				rest, err := io.Copy(io.Discard, cut)
 				require.Error(t, err)
 				require.Less(t, rest, int64(bigFile-(1<<20)))
 				_, err = io.Copy(io.Discard, kept)
-				require.NoError(t, err, "whoever may have it still gets all of it")
+				require.NoError(t, err, "a user with access still gets the whole file")
 			})
 		}
 	})
 }
 
-// A file that nobody may have any more: it has been deleted with its row, and is deleted from the disk after that.
+// The row of the file is deleted, and after it the file on the disk.
 func TestTheDownloadOfADeletedFileIsCut(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -100,7 +100,7 @@ func TestTheDownloadOfADeletedFileIsCut(t *testing.T) {
 		theirs, own := halfTaken(t, n.URL, address, bert), halfTaken(t, n.URL, ownAddress(t, anna, bert), anna)
 		_, err := b.Open(t).Writer().ExecContext(t.Context(), "DELETE FROM attachments")
 		require.NoError(t, err)
-		time.Sleep(time.Second) // is what was promised
+		time.Sleep(time.Second) // is the documented limit
 		for who, body := range map[string]io.Reader{"bert": theirs, "anna": own} {
 			rest, err := io.Copy(io.Discard, body)
 			require.Error(t, err, who)
@@ -117,8 +117,8 @@ func ownAddress(t *testing.T, anna, bert *person) string {
 	return address
 }
 
-// A process that is told to stop finishes what it sends. What takes longer than it may ends so that the
-// browser sees it, and goes on from there.
+// A process that receives the signal finishes its downloads. A download over the limit ends with an error that
+// the browser sees, so it resumes.
 func TestDownloadsFinishDuringShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")

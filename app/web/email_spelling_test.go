@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Who has a look-alike of an address gets nothing that is meant for the address itself.
+// An address that looks like another one receives none of its emails.
 func TestLookAlikeAddressesAreRefused(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
@@ -40,8 +40,8 @@ func TestInternationalDomain(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
 		require.Equal(t, http.StatusSeeOther, n.Stranger().Post("/signup", url.Values{"username": {"xaver"}, "email": {"x@bücher.example"}, "password": {harness.Password}}, false).Status)
-		letter := n.Email(t, "x@xn--bcher-kva.example", "confirm")
-		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(letter.Path(t, "/verify/"), chosen, false).Status)
+		email := n.Email(t, "x@xn--bcher-kva.example", "confirm")
+		require.Equal(t, http.StatusSeeOther, n.Stranger().Post(email.Path(t, "/verify/"), chosen, false).Status)
 		for _, login := range []string{"x@bücher.example", "X@BÜCHER.example", "x@xn--bcher-kva.example"} {
 			require.Equal(t, http.StatusSeeOther, signInWith(n, login, harness.Password), login)
 		}

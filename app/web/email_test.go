@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// move asks for another address and returns where the link in its letter leads.
+// move requests another address and returns the path of the link in its email.
 func move(t *testing.T, n *harness.Node, p *person, email string) string {
 	t.Helper()
 	a := p.Post("/settings/email", url.Values{"email": {email}, "current_password": {harness.Password}}, false)
@@ -66,7 +66,7 @@ func TestCancellingAnAddressChange(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, anna.Post(path, nil, false).Status)
 		old := path
 		path = move(t, n, anna, "anna@example.com")
-		require.Equal(t, http.StatusNotFound, anna.Post(old, nil, false).Status, "the letter to another address")
+		require.Equal(t, http.StatusNotFound, anna.Post(old, nil, false).Status, "the email to another address")
 		require.Equal(t, http.StatusSeeOther, anna.Post(path, nil, false).Status)
 		require.Equal(t, http.StatusSeeOther, signInWith(n, "anna@example.com", harness.Password))
 	})

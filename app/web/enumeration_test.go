@@ -13,19 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seen is all that an answer shows.
+// seen is everything that a response shows.
 func seen(a *answer) string {
 	header := a.Header.Clone()
 	header.Del("Date")
 	header.Del("X-Request-Id")
-	for i, cookie := range header["Set-Cookie"] { // random, and as long for everybody
+	for i, cookie := range header["Set-Cookie"] { // random, and of the same length for every user
 		name, value, _ := strings.Cut(cookie, "=")
 		header["Set-Cookie"][i] = fmt.Sprint(name, "=", len(value))
 	}
 	return fmt.Sprintln(a.Status, header, a.Body)
 }
 
-// Somebody who asks about an address learns nothing of whether anybody has it; whoever has it does.
+// Requests with an address do not reveal whether it has an account; the email to the address does.
 func TestEmailFormsRevealNoAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
@@ -53,21 +53,21 @@ func TestEmailFormsRevealNoAccount(t *testing.T) {
 		n.Email(t, address("anna"), "account already")
 		n.Email(t, address("anna"), "choose a new password")
 		n.Email(t, address("nobody"), "confirm")
-		for _, letter := range n.Emails(t) {
-			require.NotContains(t, letter.Text, "someone-1", "the letter to anna speaks of an account that is not hers")
+		for _, email := range n.Emails(t) {
+			require.NotContains(t, email.Text, "someone-1", "the email to anna names another account")
 		}
 		require.Equal(t, 1, count(t, b.Open(t), "SELECT count(*) FROM users WHERE verified_at IS NOT NULL"))
 	})
 }
 
-// Somebody who signs up with another's address gets in no further than to the waiting page.
+// A sign-up with the address of another user reaches only the waiting page.
 func TestSignUpWithTakenAddressStaysUnverified(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	anna := join(t, n, "anna")
 	a := n.Stranger().Post("/signup", url.Values{"username": {"mallory"}, "email": {address("anna")}, "password": {anotherPassword}}, false)
 	require.Equal(t, http.StatusSeeOther, a.Status)
-	letter := n.Email(t, address("anna"), "account already")
-	require.NotContains(t, letter.Text+letter.HTML, "/verify/")
+	email := n.Email(t, address("anna"), "account already")
+	require.NotContains(t, email.Text+email.HTML, "/verify/")
 	page := browse(t, n.Stranger(), "/login")
 	page.press("Sign in", "Email or username", "mallory", "Password", anotherPassword)
 	require.Equal(t, "/verify", page.path)
@@ -77,7 +77,7 @@ func TestSignUpWithTakenAddressStaysUnverified(t *testing.T) {
 	require.Equal(t, "/verify", page.path)
 	own := browse(t, n.Stranger(), "/login")
 	own.press("Sign in", "Email or username", address("anna"), "Password", anotherPassword)
-	require.Equal(t, "/verify", own.path, "as if the address were nobody's")
+	require.Equal(t, "/verify", own.path, "as if the address were unused")
 	own.open("/people/anna")
 	require.Equal(t, "/verify", own.path)
 	require.Equal(t, http.StatusNotFound, anna.Get("/people/mallory", false).Status)
@@ -103,9 +103,9 @@ func TestEmailsAreLimited(t *testing.T) {
 	for what, ask := range asks {
 		unknown, known := untilTooFast(t, 20, ask(address("nobody"))), untilTooFast(t, 20, ask(strings.ToUpper(address("anna"))))
 		if what == "signup" {
-			known++ // her own
+			known++ // anna's own sign-up
 		}
-		require.Equal(t, unknown, known, "the limit of %s says who is here", what)
+		require.Equal(t, unknown, known, "the limit of %s reveals accounts", what)
 		require.GreaterOrEqual(t, unknown, 3)
 	}
 	a := asks["reset"](address("anna"))(0)
@@ -113,7 +113,7 @@ func TestEmailsAreLimited(t *testing.T) {
 	require.Equal(t, address("anna"), a.Doc().Find("[name=email]").AttrOr("value", ""), "what was typed stays")
 	require.LessOrEqual(t, untilTooFast(t, 60, func(i int) *answer {
 		return n.Stranger().Post("/password/forgot", url.Values{"email": {fmt.Sprint(i, "@example.org")}}, false)
-	}), 30, "letters from one place")
+	}), 30, "emails from one place")
 
 	require.LessOrEqual(t, untilTooFast(t, 150, func(int) *answer { return n.Stranger().Get("/verify/guess", false) }), 100, "links tried from one place")
 }
@@ -129,7 +129,7 @@ func TestResendPerPerson(t *testing.T) {
 	require.Positive(t, a.Doc().Find("main form[action='/verify']").Length(), "the page is still there")
 }
 
-// Letters lead to where the server is, whatever the request said it was.
+// Links in emails use the base URL of the server, not the host of the request.
 func TestEmailLinksUseBaseURL(t *testing.T) {
 	for name, base := range map[string]string{"unset": "", "set": "https://chat.example.org"} {
 		t.Run(name, func(t *testing.T) {
@@ -149,11 +149,11 @@ func TestEmailLinksUseBaseURL(t *testing.T) {
 			post("/verify", url.Values{"email": {address("anna")}})
 			post("/password/forgot", url.Values{"email": {address("anna")}})
 			for _, subject := range []string{"confirm", "confirm", "password"} {
-				letter := n.Email(t, address("anna"), subject)
-				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "evil")
-				require.NotContains(t, letter.Raw+letter.Text+letter.HTML, "10.6.6.6")
-				require.NotEmpty(t, letter.Links)
-				for _, link := range letter.Links {
+				email := n.Email(t, address("anna"), subject)
+				require.NotContains(t, email.Raw+email.Text+email.HTML, "evil")
+				require.NotContains(t, email.Raw+email.Text+email.HTML, "10.6.6.6")
+				require.NotEmpty(t, email.Links)
+				for _, link := range email.Links {
 					require.True(t, strings.HasPrefix(link, home+"/"), link)
 				}
 			}
@@ -161,7 +161,7 @@ func TestEmailLinksUseBaseURL(t *testing.T) {
 	}
 }
 
-// A line break in an address begins no header of a letter.
+// A line break in an address starts no header in an email.
 func TestLineBreaksInAddressesAreRefused(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	for _, tail := range []string{"\r\nBcc: all@example.org", "\nBcc: all@example.org", "\r\n\r\nHello", "%0d%0aBcc: all@example.org", "\x00", ", all@example.org", " <all@example.org>"} {

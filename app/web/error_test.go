@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A panic is an answer, and a line in the log. (A server without a database panics in every route
+// A panic becomes a response and a line in the log. (A server without a database panics in every route
 // that needs it.)
 func TestPanic(t *testing.T) {
 	var log bytes.Buffer
@@ -40,7 +40,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// A request that fails for our own fault, and one that the person cannot make, tell nothing inside.
+// Neither an internal error nor a refused request reveals internals.
 func TestErrorsRevealNoInternals(t *testing.T) {
 	server := bare(slog.New(slog.DiscardHandler))
 	for path, status := range map[string]int{"/nothing": 404, "/ws": 403, "/static/x": 404} {

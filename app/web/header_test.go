@@ -89,7 +89,7 @@ func raw(t *testing.T, n *harness.Node, text string) *http.Response {
 	return response
 }
 
-// What is too large is refused before it is taken, and said so on a page of ours.
+// Requests that are too large are refused before they are read, with one of our pages.
 func TestTooLargeRequests(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")

@@ -25,7 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// odd is a file that somebody sends, and what becomes of it.
+// odd is a file that a user sends, and the expected result.
 type odd struct {
 	name, want string // as it is called, and as the other gets it if that is not the same
 	as, kind   string // picture, card, audio or video; the type by its content
@@ -143,8 +143,7 @@ func bomb(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// Whatever people send is shown or offered in a way that nothing in it runs, and arrives as it was sent,
-// from the node itself and by way of nginx.
+// No content of a file runs, and every file arrives unchanged, from the node itself and through nginx.
 func TestOddAndHostileFiles(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	list := corpus(t)

@@ -34,8 +34,7 @@ var hostile = []string{
 	"zqx\u2028\u2029\u0085\v\f",
 }
 
-// tame requires that a document has become nothing more than what we made it, wherever the text of
-// an attacker stands in it.
+// tame requires that the text of an attacker adds no markup to a document.
 func tame(t *testing.T, what, body string) {
 	t.Helper()
 	require.Contains(t, body, evil, "%s does not show the hostile text", what)
@@ -133,7 +132,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 }
 
-// What no keyboard makes gets a clean answer, wherever it is typed.
+// Invalid text gets an error message in every field.
 func TestInvalidTextIsRefused(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -171,7 +170,7 @@ func TestInvalidTextIsRefused(t *testing.T) {
 			odd, err := anna.Do(http.MethodGet, "/", http.Header{"Cookie": {"tz=" + escaped + "; dchat=" + escaped}, "User-Agent": {"ab\xff"}, "Referer": {n.URL + "/" + escaped}}, nil)
 			require.NoError(t, err)
 			require.Less(t, odd.Status, 500)
-			require.True(t, anna.Socket(t, text).Open(), "a cursor that is none is as good as no cursor")
+			require.True(t, anna.Socket(t, text).Open(), "an invalid cursor counts as no cursor")
 		}
 		require.Equal(t, users, count(t, database, "SELECT count(*) FROM users"))
 		require.Equal(t, messages, count(t, database, "SELECT count(*) FROM messages"))
@@ -180,7 +179,7 @@ func TestInvalidTextIsRefused(t *testing.T) {
 	})
 }
 
-// A search for wildcards finds who has them in their name, not everybody.
+// A search for wildcards finds users with them in their name, not every user.
 func TestSearchHasNoWildcards(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxied believes the tests' word for where a request comes from.
+// proxied trusts the client address that a test sends.
 func proxied(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} }
 
 // loginFrom signs in from some place, in a browser.
@@ -26,8 +26,7 @@ func loginFrom(t *testing.T, p *person, place, login, password string) *answer {
 	return a
 }
 
-// Strangers who guess somebody's password keep them out of no browser that they have used, and count as one
-// whatever they call the account.
+// Password guesses do not lock the user out of known browsers, and share one limit for all spellings of the account.
 func TestPasswordGuessesDoNotLockKnownBrowsers(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required, limited, proxied)
@@ -82,7 +81,7 @@ func bent(t *testing.T, cookie string, at int) string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// A browser of many remembers the latest.
+// A browser with many accounts remembers the latest.
 func TestKnownBrowserKeepsLatestAccounts(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited, proxied)
 	p := n.Stranger()
@@ -99,7 +98,7 @@ func TestKnownBrowserKeepsLatestAccounts(t *testing.T) {
 	}
 }
 
-// The letter's button asks for a password where the account was not made.
+// The button of the email requires a password in a browser that did not sign up.
 func TestConfirmingInAnotherBrowser(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
@@ -113,11 +112,11 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 		require.NotEmpty(t, fieldError(a, "password"))
 		require.Equal(t, http.StatusSeeOther, page.press("Confirm address", "Password", anotherPassword).Status)
 		require.True(t, signedIn(t, page.person))
-		require.False(t, signedIn(t, mallory), "the session of whoever made the account has ended")
+		require.False(t, signedIn(t, mallory), "the session of the user who signed up has ended")
 		require.Equal(t, http.StatusUnprocessableEntity, signInWith(n, "mallory", harness.Password))
 		require.Equal(t, http.StatusSeeOther, signInWith(n, address("anna"), anotherPassword))
 
-		same := browse(t, n.Stranger(), "/signup") // is not asked
+		same := browse(t, n.Stranger(), "/signup") // needs no password
 		same.press("Sign up", "Email", address("bert"), "Username", "bert", "Password", harness.Password)
 		same.open(n.Email(t, address("bert"), "confirm").Path(t, "/verify/"))
 		require.False(t, same.has("choose the password"))
@@ -126,7 +125,7 @@ func TestConfirmingInAnotherBrowser(t *testing.T) {
 	})
 }
 
-// Signing up with an address and then signing in with it looks the same, whoever has confirmed it.
+// Signing up with an address and then signing in looks the same whether the address has an account or not.
 func TestSignUpThenSignInRevealsNoAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)

@@ -49,7 +49,7 @@ func forget(t *testing.T, p *harness.Process) {
 	require.NoError(t, os.WriteFile(filepath.Join(proc(t, p), "clear_refs"), []byte("5"), 0))
 }
 
-// proc is where Linux tells about a process.
+// proc is the folder of a process in /proc.
 func proc(t *testing.T, p *harness.Process) string {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*")
@@ -60,13 +60,13 @@ func proc(t *testing.T, p *harness.Process) string {
 			return dir
 		}
 	}
-	t.Skip("this system does not tell about processes")
+	t.Skip("this system has no /proc")
 	return ""
 }
 
 const filmSize = 200_000_000
 
-// However large a file is, the server has next to nothing of it in memory, on its way in and out.
+// The server keeps almost nothing of a large file in memory, during upload and download.
 func TestLargeFilesUseLittleMemory(t *testing.T) {
 	b := harness.SQLite(t)
 	p := b.Exec(t)
@@ -110,7 +110,7 @@ func TestLargeFilesUseLittleMemory(t *testing.T) {
 	})
 }
 
-// A node that is killed in the middle has lost nothing that it said it has, and is not waited for long.
+// A node that is killed during an upload loses no acknowledged bytes, and the upload soon resumes on another node.
 func TestUploadResumesAfterKill(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near := b.Exec(t)

@@ -40,7 +40,7 @@ func untilTooFast(t *testing.T, most int, do func(i int) *answer) (n int) {
 	return n
 }
 
-// More than a page can show is not sent to it; and what one writes to others does not count.
+// A page receives no more than it can show; messages to other users do not count.
 func TestMessagesToOneContactAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
@@ -52,7 +52,7 @@ func TestMessagesToOneContactAreLimited(t *testing.T) {
 	wrote(t, bert, anna.Username, "slowly, please")
 }
 
-// Ten messages a second for ten seconds, were they all to come at once, and then some.
+// Ten messages a second for ten seconds, all at once, and a few more.
 func TestFastTypingIsNotLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 4, 0)
@@ -78,7 +78,7 @@ func TestPasswordGuessesAreLimited(t *testing.T) {
 	requireTooFast(t, a)
 	require.Equal(t, anna.Username, a.Doc().Find("[name=login]").AttrOr("value", ""))
 	requireTooFast(t, guess(" "+anna.Username[:1]+anna.Username[1:]+" "))
-	require.True(t, signedIn(t, anna), "whoever is signed in stays so")
+	require.True(t, signedIn(t, anna), "a signed-in user stays signed in")
 	n.SignIn(t, bert.Username)
 
 	require.LessOrEqual(t, untilTooFast(t, 150, func(i int) *answer { return guess(fmt.Sprint("nobody", i)) }), 100)
@@ -97,7 +97,7 @@ func TestSignUpsRequestsAndSearchesAreLimited(t *testing.T) {
 	}), 20)
 }
 
-// A person may open pages as fast as browsers do when a node restarts, and no faster.
+// A user may open sockets as fast as browsers do after a restart, and no faster.
 func TestSocketsAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, limited)
 	crowd := n.Crowd(t, 2, 0)

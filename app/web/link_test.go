@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forge makes the token of a link as somebody could who knew the secret of the server: the version, the
+// forge makes the token of a link with the secret of the server: the version, the
 // person and the end of its life, and an HMAC over these and what the link depends on.
 func forge(t *testing.T, purpose string, user int, until time.Time, terms ...string) string {
 	t.Helper()

@@ -87,7 +87,7 @@ func TestSignUpForm(t *testing.T) {
 	})
 }
 
-// Twins that sign up at the same moment: one gets the name.
+// Of two sign-ups at the same moment one gets the name.
 func TestConcurrentSignUpsWithOneName(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -139,7 +139,7 @@ func TestSignInForm(t *testing.T) {
 		said = append(said, a.Doc().Find("[role=alert]").Text())
 	}
 	for _, sentence := range said {
-		require.Equal(t, "This name and this password do not belong together.", strings.TrimSpace(sentence), "a wrong name and a wrong password are told apart")
+		require.Equal(t, "This name and this password do not belong together.", strings.TrimSpace(sentence), "a wrong name and a wrong password have different messages")
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { services.Main(m) }
 
-// Short names for what every test needs.
+// Short names for common types.
 type (
 	person  = harness.Person
 	answer  = harness.Answer
@@ -53,7 +53,7 @@ func did(t *testing.T, p *person, path string) {
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
 }
 
-// truth is what the database says about some people: who they are, how they stand to everybody, what they
+// truth is the stored state of some users: their rows, their relations, what they
 // have read, how many messages there are between them and others, and how many browsers they use.
 func truth(t *testing.T, database *db.DB, names ...string) string {
 	t.Helper()
@@ -89,7 +89,7 @@ func truth(t *testing.T, database *db.DB, names ...string) string {
 	return facts.String()
 }
 
-// exec changes the database behind the server's back.
+// exec changes the database without the server.
 func exec(t *testing.T, database *db.DB, query string, args ...any) {
 	t.Helper()
 	result, err := database.Writer().ExecContext(t.Context(), query, args...)

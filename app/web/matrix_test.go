@@ -20,23 +20,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// role is how the one who asks stands to the one whom the path names.
+// role is the relation of the requesting user to the user in the path.
 type role string
 
 const (
-	nobody     role = "somebody signed out"
-	self       role = "oneself"
+	signedOut  role = "signed out"
+	self       role = "the same user"
 	contact    role = "a contact"
 	outsider   role = "an outsider"
-	blocked    role = "somebody the other has blocked"
-	blocker    role = "somebody who has blocked the other"
-	asker      role = "somebody who has asked"
-	asked      role = "somebody who was asked"
-	unverified role = "a contact who has to confirm their address first"
+	blocked    role = "blocked by the other"
+	blocker    role = "has blocked the other"
+	asker      role = "has sent a request"
+	asked      role = "has received a request"
+	unverified role = "a contact with an unverified address"
 )
 
 // The last one needs a server of its own.
-var roles = []role{nobody, self, contact, outsider, blocked, blocker, asker, asked, unverified}
+var roles = []role{signedOut, self, contact, outsider, blocked, blocker, asker, asked, unverified}
 
 // matrix says, for each route and in the order of roles, with which status it answers a page's
 // script; "!" marks the answers that come with a change in the database, ">" those that send the page
@@ -100,19 +100,19 @@ var matrix = map[string]string{
 	"GET /readyz":                        "200 200 200 200 200 200 200 200 200",
 }
 
-// elsewhere is what only works with more than a name: an email, a signature, development.
+// elsewhere reports whether a route needs more than a username: an email, a signature, development.
 func elsewhere(path string) bool {
 	return strings.Contains(path, ":token") || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/files/") || strings.HasPrefix(path, "/uploads/:id")
 }
 
 func TestAuthorisationMatrix(t *testing.T) {
 	routes := bare(slog.New(slog.DiscardHandler)).Routes()
-	require.Len(t, matrix, len(routes), "the matrix has rows for routes that are gone")
+	require.Len(t, matrix, len(routes), "the matrix has rows for removed routes")
 	for _, r := range routes {
 		row := matrix[r.Method+" "+r.Path]
 		require.Len(t, strings.Fields(row), len(roles), "%s %s: every route needs a row that says who may use it", r.Method, r.Path)
 		if !elsewhere(r.Path) {
-			require.Regexp(t, `\b(200|201|303|101)`, row, "nobody may use %s: what does its refusal prove?", r.Path)
+			require.Regexp(t, `\b(200|201|303|101)`, row, "no role may use %s: its refusals prove nothing", r.Path)
 		}
 	}
 	harness.Backends(t, func(t *testing.T, b *backend) {
@@ -129,7 +129,7 @@ func TestAuthorisationMatrix(t *testing.T) {
 	})
 }
 
-// cast are people nobody has played with yet.
+// cast holds users that no cell has used yet.
 type cast struct {
 	node     *harness.Node
 	database *db.DB
@@ -167,7 +167,7 @@ func (c *cast) arrange(t *testing.T, role role) (actor, target *person) {
 	stranger := c.crowd[2]
 	c.crowd = c.crowd[4:]
 	switch role {
-	case nobody:
+	case signedOut:
 		return c.node.Stranger(), target
 	case self:
 		return actor, actor
@@ -246,7 +246,7 @@ func upgrade(t *testing.T, p *person) int {
 	return http.StatusSwitchingProtocols
 }
 
-// Without a script, whoever is signed out is shown the way in, and back to where they wanted to go.
+// Without a script, a signed-out user is redirected to sign-in, and from there back to the requested page.
 func TestSignedOutRedirectsToSignIn(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "bert")

@@ -111,7 +111,7 @@ func TestFilesWithoutAScript(t *testing.T) {
 	})
 }
 
-// What people call their files is what the others get.
+// The recipient gets the file names of the sender.
 func TestFileNames(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
@@ -146,7 +146,7 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
-// A form that comes to nothing leaves nothing, and what was typed is there again.
+// A failed form leaves no files, and the response contains the typed text.
 func TestFailedFormsLeaveNothing(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
@@ -198,7 +198,7 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// What is too large is refused before its bytes come, with what was typed.
+// Files that are too large are refused before their bytes arrive; the response contains the typed text.
 func TestTooLargeFilesAreRefusedEarly(t *testing.T) {
 	for what, c := range map[string]struct {
 		change   func(*config.Config)
@@ -243,7 +243,7 @@ func TestTooLargeFilesAreRefusedEarly(t *testing.T) {
 	}
 }
 
-// A limit holds for what says nothing of its size, and for all files of a form together.
+// Limits also hold for bodies of unknown size, and for all files of a form together.
 func TestLimitsOfForms(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
@@ -266,7 +266,7 @@ func TestLimitsOfForms(t *testing.T) {
 	})
 }
 
-// A form that is sent again, since nobody knows what became of it, is the same message.
+// A form that is sent again after a lost response is the same message.
 func TestFormSentTwiceIsOneMessage(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		var dir string
@@ -306,7 +306,7 @@ func TestFormSentTwiceIsOneMessage(t *testing.T) {
 	})
 }
 
-// A file goes with one message of its owner, and with no other.
+// A file belongs to one message of its owner.
 func TestFilesAreSentOnce(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -328,7 +328,7 @@ func TestFilesAreSentOnce(t *testing.T) {
 	})
 }
 
-// A file is for the two of a conversation: it is dead for whom the other blocks, and for nobody else.
+// Both users of a conversation may fetch a file; a block ends the access of the blocked user only.
 func TestWhoMayFetchFiles(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)

@@ -31,7 +31,7 @@ type nginxFixture struct {
 	disk         *files.Disk
 
 	anna, bert, cleo *person
-	hers, foreign    *document // of anna and bert, and of bert and cleo
+	shared, foreign  *document // of anna and bert, and of bert and cleo
 }
 
 // document is a file of a conversation.
@@ -60,7 +60,7 @@ func newNginxFixture(t *testing.T, b *backend, nodes int) *nginxFixture {
 	s.anna, s.bert, s.cleo = s.nodes[0].SignUp(t, "anna"), s.nodes[0].SignUp(t, "bert"), s.nodes[0].SignUp(t, "cleo")
 	harness.Connect(t, s.anna, s.bert)
 	harness.Connect(t, s.bert, s.cleo)
-	s.hers = s.put(t, s.anna, "bert", "holiday.txt", "text/plain; charset=utf-8", "what anna and bert share")
+	s.shared = s.put(t, s.anna, "bert", "holiday.txt", "text/plain; charset=utf-8", "what anna and bert share")
 	s.foreign = s.put(t, s.cleo, "bert", "diary.txt", "text/plain; charset=utf-8", "not for anna")
 	return s
 }

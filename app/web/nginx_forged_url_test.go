@@ -24,10 +24,10 @@ type forgedURL struct {
 // forgedURLs returns addresses that the app did not sign, or signed for another user. Every server refuses them.
 func forgedURLs(t *testing.T, s *nginxFixture) []forgedURL {
 	t.Helper()
-	good := s.address(t, s.anna, s.hers, 0)
+	good := s.address(t, s.anna, s.shared, 0)
 	path, query, _ := strings.Cut(good, "?")
 	exp, sig, _ := strings.Cut(query, "&")
-	swap := func(id string) string { return strings.Replace(good, s.hers.id, id, 1) }
+	swap := func(id string) string { return strings.Replace(good, s.shared.id, id, 1) }
 	late, err := strconv.Atoi(strings.TrimPrefix(exp, "exp="))
 	require.NoError(t, err)
 	signedOut := &person{Jar: &harness.Jar{}}
@@ -35,8 +35,8 @@ func forgedURLs(t *testing.T, s *nginxFixture) []forgedURL {
 		{what: "another's file under one's own signature", target: swap(s.foreign.id)},
 		{what: "another's file under a signature made for oneself", target: s.address(t, s.anna, s.foreign, 0)},
 		{what: "another's file under its owner's signature", target: s.address(t, s.cleo, s.foreign, 0)},
-		{what: "one's own file under another's signature", target: s.address(t, s.bert, s.hers, 0)},
-		{what: "an address that has run out", target: s.address(t, s.anna, s.hers, 25*time.Hour)},
+		{what: "one's own file under another's signature", target: s.address(t, s.bert, s.shared, 0)},
+		{what: "an address that has run out", target: s.address(t, s.anna, s.shared, 25*time.Hour)},
 		{what: "another end", target: path + "?exp=" + strconv.Itoa(late+86400) + "&" + sig},
 		{what: "another's signature of the same length", target: path + "?" + exp + "&sig=" + strings.Repeat("A", 43)},
 		{what: "no signature", target: path + "?" + exp},
@@ -48,16 +48,16 @@ func forgedURLs(t *testing.T, s *nginxFixture) []forgedURL {
 		{what: "the signature behind a #", target: path + "#?" + query},
 		{what: "signed out", target: good, who: signedOut},
 		{what: "a made-up cookie", target: good, who: signedOut, header: []string{"Cookie: dchat=" + strings.Repeat("A", 43)}},
-		{what: "a name for an id", target: swap(s.hers.name)},
-		{what: "a blob for an id", target: swap(s.hers.blob)},
-		{what: "a blob with its folder", target: swap(s.hers.blob[:2] + "/" + s.hers.blob[2:])},
-		{what: "a size that is none", target: swap(s.hers.id + ".640")},
-		{what: "another size", target: swap(s.hers.id + ".1")},
-		{what: "an id in capitals", target: swap(strings.ToUpper(s.hers.id))},
-		{what: "a name that is a page's", target: strings.Replace(path, s.hers.name, "a.html", 1) + "?" + exp + "&sig=x"},
+		{what: "a name for an id", target: swap(s.shared.name)},
+		{what: "a blob for an id", target: swap(s.shared.blob)},
+		{what: "a blob with its folder", target: swap(s.shared.blob[:2] + "/" + s.shared.blob[2:])},
+		{what: "an invalid size", target: swap(s.shared.id + ".640")},
+		{what: "another size", target: swap(s.shared.id + ".1")},
+		{what: "an id in capitals", target: swap(strings.ToUpper(s.shared.id))},
+		{what: "a name that is a page's", target: strings.Replace(path, s.shared.name, "a.html", 1) + "?" + exp + "&sig=x"},
 		{what: "no id", target: swap("")},
-		{what: "no name", target: "/files/" + s.hers.id + "?" + query},
-		{what: "an empty name", target: "/files/" + s.hers.id + "/?" + query},
+		{what: "no name", target: "/files/" + s.shared.id + "?" + query},
+		{what: "an empty name", target: "/files/" + s.shared.id + "/?" + query},
 		{what: "more behind the name", target: path + "/more?" + query},
 		{what: "a / behind the name", target: path + "/?" + query},
 	}
@@ -69,12 +69,12 @@ func forgedURLs(t *testing.T, s *nginxFixture) []forgedURL {
 	return list
 }
 
-// headers are what a server behind another may believe, while anybody can send them.
+// headers are headers that a server behind a proxy may trust, although every client can send them.
 func (s *nginxFixture) headers(good string) map[string][]string {
 	path, query, _ := strings.Cut(good, "?")
 	exp, sig, _ := strings.Cut(query, "&")
 	spelled := func(spell func(string) string) (list []string) {
-		for name, value := range map[string]string{"X-File-Id": s.hers.id, "X-File-Exp": exp[4:], "X-File-Sig": sig[4:]} {
+		for name, value := range map[string]string{"X-File-Id": s.shared.id, "X-File-Exp": exp[4:], "X-File-Sig": sig[4:]} {
 			list = append(list, spell(name)+": "+value)
 		}
 		return list
@@ -95,9 +95,9 @@ func (s *nginxFixture) headers(good string) map[string][]string {
 // them. The app may take the text after the id as the name, which has no effect.
 func misspelledURLs(t *testing.T, s *nginxFixture) []forgedURL {
 	t.Helper()
-	good := s.address(t, s.anna, s.hers, 0)
+	good := s.address(t, s.anna, s.shared, 0)
 	path, query, _ := strings.Cut(good, "?")
-	folder := "/files/" + s.hers.id + "/"
+	folder := "/files/" + s.shared.id + "/"
 	blob := s.foreign.blob[:2] + "/" + s.foreign.blob[2:]
 	var list []forgedURL
 	add := func(what string, targets ...string) {
@@ -110,17 +110,17 @@ func misspelledURLs(t *testing.T, s *nginxFixture) []forgedURL {
 		"..%252f", "..%255c", "%25252e%25252e/", ".../", "./", "%2e/", "..%00/", "..%0d/", "..%09/", "..//", `..\/`, "x/../../", "x%2f..%2f..%2f", "%u002e%u002e/", "../%2e%2e/files/",
 	} {
 		add("a way up to another's file", folder+up+s.foreign.id+"/"+s.foreign.name, folder+"x"+up+s.foreign.id, folder+up+up+up+"storage/"+blob, folder+up+blob, "/files/"+up+blob)
-		add("a way up out of the files", folder+up, "/files/"+up, folder+up+up+up+up+up+"etc/passwd", "/files/x/"+up+s.hers.id+"/"+s.hers.name)
+		add("a way up out of the files", folder+up, "/files/"+up, folder+up+up+up+up+up+"etc/passwd", "/files/x/"+up+s.shared.id+"/"+s.shared.name)
 		add("a way up to the check", "/files/"+up+"files/auth", folder+up+"auth", folder+up+up+"check")
 	}
 	for _, sign := range []string{";", "%3b", "%3B", "%2f", "%2F", "%5c", "%5C", `\`, "%00", "%0a", "%0d%0a", "%25", "%252f", "%2500", "%25%32%66", "%", "%2", "%zz", "//", "..", "%2e%2e", "%20", "+%2b", "'", `"`, "<", ":", "@"} {
 		add("a sign within the name", folder+"a"+sign+"b.txt", folder+sign)
-		add("a sign within the id", "/files/"+s.hers.id[:5]+sign+s.hers.id[5:]+"/x", "/files/"+s.hers.id+sign+"/x", "/files/"+sign+s.hers.id+"/x")
+		add("a sign within the id", "/files/"+s.shared.id[:5]+sign+s.shared.id[5:]+"/x", "/files/"+s.shared.id+sign+"/x", "/files/"+sign+s.shared.id+"/x")
 	}
-	add("two slashes", "/"+path, strings.Replace(path, "/files", "/files/", 1), "/files/"+s.hers.id+"//"+s.hers.name, "///files/"+s.hers.id+"///x")
+	add("two slashes", "/"+path, strings.Replace(path, "/files", "/files/", 1), "/files/"+s.shared.id+"//"+s.shared.name, "///files/"+s.shared.id+"///x")
 	add("another case", strings.Replace(path, "/files", "/FILES", 1), strings.Replace(path, "/files", "/Files", 1), strings.Replace(path, "/files", "/%66iles", 1), strings.Replace(path, "/files", "/%46ILES", 1))
-	add("an id that is spelled out", fmt.Sprintf("/files/%%%x%s/x", s.hers.id[0], s.hers.id[1:]))
-	add("an address of something else", "http://chat.example.org"+folder+"../"+s.foreign.id+"/x", "http://chat.example.org//files/"+s.hers.id+"/x", "http://chat.example.org"+folder+"..%2f"+s.foreign.id)
+	add("an id that is spelled out", fmt.Sprintf("/files/%%%x%s/x", s.shared.id[0], s.shared.id[1:]))
+	add("an address of something else", "http://chat.example.org"+folder+"../"+s.foreign.id+"/x", "http://chat.example.org//files/"+s.shared.id+"/x", "http://chat.example.org"+folder+"..%2f"+s.foreign.id)
 	add("the storage itself", "/storage/"+blob, "/"+blob, "/files/"+blob, "/storage/", "/storage", "/tmp/", "/files/tmp/x", "/files/part/x", "/files/.hidden/x", "/files/", "/files", "/none", "/files/none/")
 	add("the check itself", "/check", "/check/", "/files/auth", "/files/auth/", "/files/./auth", "//files/auth", "/files//auth", "/files/%61uth", "/%66iles/auth", "/FILES/auth", "/files/AUTH", "/files/auth/x", "/files/auth%3f", "/files%2fauth", "/files/auth;x", "/x/../files/auth", "http://chat.example.org/files/auth")
 	add("a name without end", folder+strings.Repeat("a", 9000))
@@ -148,9 +148,9 @@ func TestForgedAddresses(t *testing.T) {
 		a := ask(t, s.nodes[0].URL, x.request(s)) // the app itself
 		require.Contains(t, []int{http.StatusNotFound, http.StatusSeeOther}, a.Status, "%s: %s", x.what, x.target)
 		s.requireSecret(t, a, x)
-		require.NotContains(t, a.Body, s.hers.content, "%s: %s", x.what, x.target)
+		require.NotContains(t, a.Body, s.shared.content, "%s: %s", x.what, x.target)
 	}
-	requireFile(t, get(t, s.entry.URL, s.anna, s.address(t, s.anna, s.hers, 0)), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.anna, s.address(t, s.anna, s.shared, 0)), s.shared)
 }
 
 func TestMisspelledAddresses(t *testing.T) {
@@ -161,34 +161,34 @@ func TestMisspelledAddresses(t *testing.T) {
 			a := ask(t, server, x.request(s))
 			require.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound, http.StatusRequestURITooLong}, a.Status, "%s: %s: %s: %s", name, x.what, x.target, a.Body)
 			s.requireSecret(t, a, x)
-			require.NotContains(t, a.Body, s.hers.content, "%s: %s: %s", name, x.what, x.target)
+			require.NotContains(t, a.Body, s.shared.content, "%s: %s: %s", name, x.what, x.target)
 			tried++
 		}
 		a := ask(t, s.nodes[0].URL, x.request(s))
 		s.requireSecret(t, a, x)
-		if a.Status != http.StatusOK || a.Body != s.hers.content {
+		if a.Status != http.StatusOK || a.Body != s.shared.content {
 			require.Contains(t, []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestHeaderFieldsTooLarge}, a.Status, "%s: %s: %s", x.what, x.target, a.Body)
 		}
 	}
 	require.Greater(t, tried, 500)
-	for name, server := range s.servers() { // what is not so much misspelled that it could mean something else
+	for name, server := range s.servers() { // other spellings of the name have no effect
 		for _, other := range []string{"other.txt", "%E6%97%A5%E6%9C%AC", "%c0%ae%c0%ae%c0%af" + s.foreign.id, "%EF%BC%8E%EF%BC%8E%EF%BC%8F", "a.b", "-", "%FF"} {
-			a := get(t, server, s.anna, strings.Replace(s.address(t, s.anna, s.hers, 0), "/"+s.hers.name, "/"+other, 1)+"&more=1")
-			requireFile(t, a, s.hers)
-			require.Contains(t, a.Header.Get("Content-Disposition"), s.hers.name, "%s: the name decides nothing", name)
+			a := get(t, server, s.anna, strings.Replace(s.address(t, s.anna, s.shared, 0), "/"+s.shared.name, "/"+other, 1)+"&more=1")
+			requireFile(t, a, s.shared)
+			require.Contains(t, a.Header.Get("Content-Disposition"), s.shared.name, "%s: the name decides nothing", name)
 		}
 	}
 }
 
-// Bytes that are no request get none.
+// Invalid requests get no file.
 func TestInvalidRequestsAreRefused(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
-	good := s.address(t, s.anna, s.hers, 0)
+	good := s.address(t, s.anna, s.shared, 0)
 	cookie := "Cookie: " + s.anna.Jar.String() + "\r\n\r\n"
 	foreign := head("GET", s.cleo, s.address(t, s.cleo, s.foreign, 0))
 	for what, request := range map[string]string{
-		"NUL":               "GET " + strings.Replace(good, "/"+s.hers.name, "/\x00", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
-		"a space":           "GET " + strings.Replace(good, "/"+s.hers.name, "/a b", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
+		"NUL":               "GET " + strings.Replace(good, "/"+s.shared.name, "/\x00", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
+		"a space":           "GET " + strings.Replace(good, "/"+s.shared.name, "/a b", 1) + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
 		"no /":              "GET " + good[1:] + " HTTP/1.1\r\nHost: localhost\r\n" + cookie,
 		"no host":           "GET " + good + " HTTP/1.1\r\n" + cookie,
 		"two hosts":         "GET " + good + " HTTP/1.1\r\nHost: a\r\nHost: b\r\n" + cookie,
@@ -202,11 +202,11 @@ func TestInvalidRequestsAreRefused(t *testing.T) {
 			a := ask(t, server, request)
 			require.GreaterOrEqual(t, a.Status, 400, "%s: %s", name, what)
 			require.Less(t, a.Status, 600, "%s: %s", name, what)
-			require.NotContains(t, a.Body, s.hers.content, "%s: %s", name, what)
+			require.NotContains(t, a.Body, s.shared.content, "%s: %s", name, what)
 		}
 	}
-	// A second request in the body of the first is its body, or is answered for itself: never to its sender
-	// with what is another's.
+	// A second request in the body of the first is body, or is a request of its own; its sender never receives a
+	// file of another user.
 	for _, method := range []string{"GET", "POST"} {
 		smuggled := head("GET", s.anna, s.address(t, s.cleo, s.foreign, 0))
 		for name, server := range s.servers() {

@@ -37,7 +37,7 @@ func TestFormsThroughNginx(t *testing.T) {
 	}
 }
 
-// What is refused is refused before its bytes come, and nothing of a form waits in the entry for its end.
+// Forms are refused before their bytes arrive, and the entry does not buffer a form.
 func TestFormsStreamThroughNginx(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.entry.URL, "http://"))

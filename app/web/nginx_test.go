@@ -45,28 +45,28 @@ func TestFilesThroughNginx(t *testing.T) {
 			a = get(t, s.entry.URL, s.anna, s.address(t, s.anna, d, 0)+"&download=1")
 			require.Equal(t, files.Disposition(false, name), a.Header.Get("Content-Disposition"))
 		}
-		good := s.address(t, s.anna, s.hers, 0)
+		good := s.address(t, s.anna, s.shared, 0)
 		for name, server := range s.servers() {
-			requireFile(t, get(t, server, s.anna, good), s.hers)
-			requireFile(t, get(t, server, s.bert, s.address(t, s.bert, s.hers, 0)), s.hers)
+			requireFile(t, get(t, server, s.anna, good), s.shared)
+			requireFile(t, get(t, server, s.bert, s.address(t, s.bert, s.shared, 0)), s.shared)
 			a := ask(t, server, head("HEAD", s.anna, good))
 			require.Equal(t, http.StatusOK, a.Status, name)
-			require.Equal(t, fmt.Sprint(len(s.hers.content)), a.Header.Get("Content-Length"))
+			require.Equal(t, fmt.Sprint(len(s.shared.content)), a.Header.Get("Content-Length"))
 			require.Empty(t, a.Body)
 			require.Equal(t, http.StatusMethodNotAllowed, ask(t, server, head("POST", s.anna, good, "Content-Length: 0")).Status)
 			require.Equal(t, http.StatusMethodNotAllowed, ask(t, server, head("DELETE", s.anna, good)).Status)
-			requireFile(t, get(t, server, s.anna, "http://elsewhere.example"+good), s.hers)
-			requireFile(t, ask(t, server, "GET "+good+" HTTP/1.0\r\nCookie: "+s.anna.Jar.String()+"\r\n\r\n"), s.hers)
+			requireFile(t, get(t, server, s.anna, "http://elsewhere.example"+good), s.shared)
+			requireFile(t, ask(t, server, "GET "+good+" HTTP/1.0\r\nCookie: "+s.anna.Jar.String()+"\r\n\r\n"), s.shared)
 		}
-		for _, log := range s.access { // the file was asked for, and how is in no log
-			text := logged(t, log, "/files/"+s.hers.id+"/")
+		for _, log := range s.access { // the log has the file, but not its signature
+			text := logged(t, log, "/files/"+s.shared.id+"/")
 			require.NotContains(t, text, "sig=")
 			require.NotContains(t, text, s.anna.Jar.Get("dchat"))
 		}
 	})
 }
 
-// A picture goes the way that people's pages send their browsers.
+// A picture is fetched by the address on the page.
 func TestPicturesThroughNginx(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	picture := files.NewName()
@@ -131,43 +131,43 @@ func TestRangesThroughNginx(t *testing.T) {
 	}
 }
 
-// Whatever ends somebody's right to a file ends it at every server at once; a session may be known for
-// another second to a node at which it did not end.
+// Losing access to a file takes effect on every server at once; a session that ended on another node may be
+// cached for a second.
 func TestFileAccessEndsOnEveryServer(t *testing.T) {
 	s := newNginxFixture(t, harness.Postgres(t), 2)
-	good, his := s.address(t, s.anna, s.hers, 0), s.address(t, s.bert, s.hers, 0)
+	good, his := s.address(t, s.anna, s.shared, 0), s.address(t, s.bert, s.shared, 0)
 	dies := func(what string, within time.Duration, who *person, target string) {
 		t.Helper()
 		require.Eventually(t, func() bool { return get(t, s.entry.URL, who, target).Status == http.StatusNotFound }, within, 10*time.Millisecond, what)
 		for _, server := range s.servers() {
-			requireRefused(t, get(t, server, who, target), s.hers)
+			requireRefused(t, get(t, server, who, target), s.shared)
 		}
 	}
-	requireFile(t, get(t, s.entry.URL, s.anna, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.anna, good), s.shared)
 	did(t, s.bert, "/chats/anna/block")
 	dies("a block", time.Second, s.anna, good)
-	requireFile(t, get(t, s.entry.URL, s.bert, his), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.bert, his), s.shared)
 	did(t, s.bert, "/chats/anna/unblock")
-	requireFile(t, get(t, s.entry.URL, s.anna, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.anna, good), s.shared)
 
 	old := &person{Username: "anna", Jar: &harness.Jar{}}
 	old.Jar.Set("dchat", s.anna.Jar.Get("dchat"))
-	requireFile(t, get(t, s.entry.URL, old, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, old, good), s.shared)
 	did(t, s.anna, "/logout")
 	dies("a sign-out", 2*time.Second, old, good)
 	again := s.nodes[0].SignIn(t, "anna")
-	requireFile(t, get(t, s.entry.URL, again, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, again, good), s.shared)
 
 	exec(t, s.database, "UPDATE messages SET deleted_at = created_at WHERE body LIKE 'look at holiday%'")
 	dies("a deletion", time.Second, again, good)
 	dies("a deletion", time.Second, s.bert, his)
 }
 
-// As long as the app does not say yes, there is no file; and it is said kindly.
+// Without an answer of the app the media server sends no file, but a readable error.
 func TestNoFileWhileTheAppIsDown(t *testing.T) {
 	database := services.OwnPostgres(t)
 	s := newNginxFixture(t, harness.On(t, database.URL), 1)
-	good := s.address(t, s.anna, s.hers, 0)
+	good := s.address(t, s.anna, s.shared, 0)
 	busy := func() {
 		t.Helper()
 		for _, server := range s.servers() {
@@ -176,7 +176,7 @@ func TestNoFileWhileTheAppIsDown(t *testing.T) {
 			require.Equal(t, "text/plain", a.Header.Get("Content-Type"))
 			require.Contains(t, a.Body, "please try again in a moment")
 			require.NotEmpty(t, a.Header.Get("Retry-After"))
-			require.NotContains(t, a.Body, s.hers.content)
+			require.NotContains(t, a.Body, s.shared.content)
 		}
 	}
 	database.Stop()
@@ -189,14 +189,14 @@ func TestNoFileWhileTheAppIsDown(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, a.Status)
 	require.Contains(t, a.Body, "please try again in a moment")
 	s.nodes[0].Restart()
-	requireFile(t, get(t, s.entry.URL, s.anna, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.anna, good), s.shared)
 
 	s.media.Stop()
 	require.Equal(t, http.StatusServiceUnavailable, get(t, s.entry.URL, s.anna, good).Status)
 	s.media.Start()
-	requireFile(t, get(t, s.entry.URL, s.anna, good), s.hers)
-	require.NoError(t, s.disk.Delete(t.Context(), s.hers.blob))
-	requireRefused(t, get(t, s.entry.URL, s.anna, good), s.hers)
+	requireFile(t, get(t, s.entry.URL, s.anna, good), s.shared)
+	require.NoError(t, s.disk.Delete(t.Context(), s.shared.blob))
+	requireRefused(t, get(t, s.entry.URL, s.anna, good), s.shared)
 }
 
 func TestConcurrentDownloadsThroughNginx(t *testing.T) {
@@ -207,9 +207,9 @@ func TestConcurrentDownloadsThroughNginx(t *testing.T) {
 		file   *document // nil: not for them
 	}
 	wishes := []wish{
-		{s.anna, s.address(t, s.anna, s.hers, 0), s.hers},
+		{s.anna, s.address(t, s.anna, s.shared, 0), s.shared},
 		{s.anna, s.address(t, s.anna, s.foreign, 0), nil},
-		{s.bert, s.address(t, s.bert, s.hers, 0), s.hers},
+		{s.bert, s.address(t, s.bert, s.shared, 0), s.shared},
 		{s.bert, s.address(t, s.bert, s.foreign, 0), s.foreign},
 		{s.cleo, s.address(t, s.cleo, s.foreign, 0), s.foreign},
 		{s.cleo, s.address(t, s.bert, s.foreign, 0), nil},
@@ -229,7 +229,7 @@ func TestConcurrentDownloadsThroughNginx(t *testing.T) {
 	all.Wait()
 }
 
-// All else goes to the app, sockets too.
+// All other requests go to the app, sockets too.
 func TestChatThroughNginx(t *testing.T) {
 	s := newNginxFixture(t, harness.SQLite(t), 1)
 	require.Equal(t, http.StatusNotFound, get(t, s.entry.URL, s.anna, "/password/reset/the-token").Status)
@@ -256,8 +256,7 @@ func TestChatThroughNginx(t *testing.T) {
 	}
 }
 
-// The media server takes the app's word for which blob it is, but only for a blob; and only a clear yes
-// is one.
+// The media server sends the blob that the app names, but only blobs, and only after status 204.
 func TestMediaServerServesBlobsOnly(t *testing.T) {
 	storage := t.TempDir()
 	for _, path := range []string{"ab/cdef", "ab/c.96", "tmp/half", "part/half", "ab/.hidden", "top"} {
@@ -300,7 +299,7 @@ func TestMediaServerServesBlobsOnly(t *testing.T) {
 	}
 }
 
-// The check says yes or no, and nothing that a media server could not understand.
+// The check answers only with statuses that the media server understands.
 func TestFileAuthorisation(t *testing.T) {
 	b := harness.SQLite(t)
 	var signer *files.Signer
@@ -335,7 +334,7 @@ func TestFileAuthorisation(t *testing.T) {
 	n = b.Start(t, func(c *config.Config) { c.EmailVerification = "required" })
 	says(http.StatusForbidden, anna.On(n), header)
 	exec(t, b.Open(t), "UPDATE users SET verified_at = created_at WHERE username = 'anna'")
-	again := n.SignIn(t, "anna") // what is known of a session may be a second old
+	again := n.SignIn(t, "anna") // sessions are cached for a second
 	says(http.StatusNoContent, again, header)
 }
 

@@ -140,7 +140,7 @@ func last(list []string) string {
 	return list[len(list)-1]
 }
 
-// Without a script, sending reads what the page showed, and not what has come since.
+// Without a script, sending marks as read what the page showed, and not later messages.
 func TestSendingMarksShownMessagesRead(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)

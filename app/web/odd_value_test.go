@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// oddValues are what no page sends.
+// oddValues are values that no page sends.
 var oddValues = []string{
 	"\x00", "a\x00b", "\xff\xfe", "a\xed\xa0\x80", "abcd\xf0\x9f", "", " ", "-1", "0", "9223372036854775807", "9223372036854775808", "1e9", "NaN",
 	"'", `"; DROP TABLE users; --`, `\`, "%", "%00", "../../etc", "null", "\u202e", "\r\nX: y", "a b", "{{1}}", "\U0010ffff", strings.Repeat("x", 5000),
@@ -58,7 +58,7 @@ type oddity struct {
 	fields, queries, params []string
 }
 
-// Whatever is sent in whatever place, the server says what is wrong with it, and no statement fails.
+// Every invalid value in every place gets an error message, and no statement fails.
 func TestOddValuesInEveryPlace(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)

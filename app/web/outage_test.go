@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// While the database is down nothing is acknowledged, everybody is told to come back, and open
-// pages stay open; when it is back, all goes on as if nothing had been.
+// While the database is down nothing is acknowledged, every response has Retry-After, and open
+// pages stay open; afterwards everything works again.
 func TestDatabaseDown(t *testing.T) {
 	database := services.OwnPostgres(t)
 	b := harness.On(t, database.URL)
@@ -25,7 +25,7 @@ func TestDatabaseDown(t *testing.T) {
 	socket := bert.Socket(t, "")
 
 	var sends sync.WaitGroup
-	for i, p := range crowd { // everybody is just sending
+	for i, p := range crowd { // every user is sending
 		sends.Go(func() {
 			a := &answer{Status: http.StatusOK}
 			for k := 0; a.Status == http.StatusOK; k++ {

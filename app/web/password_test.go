@@ -15,7 +15,7 @@ import (
 
 const anotherPassword = "seven quiet lanterns"
 
-// resetPath asks for a new password and returns where the letter's link leads.
+// resetPath requests a new password and returns the path of the link in the email.
 func resetPath(t *testing.T, n *harness.Node, username string) string {
 	t.Helper()
 	askReset(t, n, username)
@@ -91,10 +91,10 @@ func TestTwoResetsWithOneLink(t *testing.T) {
 
 func TestResetEndsEverySession(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
-		letters := t.TempDir() // whichever node writes a letter
+		outbox := t.TempDir() // shared by both nodes
 		together := func(c *config.Config) {
 			if b.Redis() != nil {
-				c.DataDir = letters
+				c.DataDir = outbox
 			}
 		}
 		n := b.Start(t, together)
@@ -148,7 +148,7 @@ func TestPasswordChangeInvalidatesResetLinks(t *testing.T) {
 	})
 }
 
-// A reset proves whose the address is: whoever comes by it need not confirm it too.
+// A password reset verifies the address too.
 func TestResetConfirmsTheAddress(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t, required)

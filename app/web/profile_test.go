@@ -78,7 +78,7 @@ func TestProfileWithoutAScript(t *testing.T) {
 	require.Equal(t, "Anna Berg", page.doc.Find("#pane .portrait .name").Text())
 }
 
-// A new name shows on the open pages of contacts and of those whose answer is awaited, and on nobody else's.
+// A new name appears on the open pages of contacts and of recipients of a request, and on no other page.
 func TestDisplayNameUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
@@ -96,7 +96,7 @@ func TestDisplayNameUpdatesLive(t *testing.T) {
 			wrote(t, p, "anna", "hello")
 		}
 		did(t, anna, "/chats/is-asked/request")
-		did(t, blind["asking"], "/chats/anna/request") // might be blocked, for all they know
+		did(t, blind["asking"], "/chats/anna/request") // a sender cannot see whether the request is blocked
 		did(t, anna, "/chats/is-removed/remove")
 		did(t, anna, "/chats/is-blocked/block")
 		did(t, blind["blocked"], "/chats/anna/request") // looks sent
@@ -144,7 +144,7 @@ func TestProfileChangesAreLimited(t *testing.T) {
 	require.Contains(t, a.Doc().Find("[role=alert]").Text(), "Please wait")
 }
 
-// The list of the blocked grows and shrinks on every open profile, and is the one place to unblock.
+// The blocked list is updated on every open profile, and is the only place to unblock.
 func TestBlockedListUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)

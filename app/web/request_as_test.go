@@ -21,7 +21,7 @@ import (
 
 const typedByAnother = "what another person typed"
 
-// asWays are the ways in which a page says for whom it was rendered.
+// asWays are the ways in which a page names its user.
 var asWays = map[string]func(p *person, method, path, as string, hx bool) *answer{
 	"by header": func(p *person, method, path, as string, hx bool) *answer {
 		form := url.Values{"body": {typedByAnother}}
@@ -67,8 +67,8 @@ func sendAs(p *person, method, path string, header http.Header, body string, hx 
 	return a
 }
 
-// What a page of another person asks for is refused, on every route that may change something, before anything is
-// done, and without a word of what was typed there.
+// A request from the page of another user is refused on every route that may change something, before any change,
+// and the response contains nothing of the typed text.
 func TestPageOfAnotherUserChangesNothing(t *testing.T) {
 	routes := bare(slog.New(slog.DiscardHandler)).Routes()
 	harness.Backends(t, func(t *testing.T, b *backend) {
@@ -97,7 +97,7 @@ func TestPageOfAnotherUserChangesNothing(t *testing.T) {
 			require.Equal(t, http.StatusOK, a.Status, way)
 		}
 		a := sendAs(n.Stranger(), http.MethodPost, "/logout", http.Header{"DChat-As": {actor.Username}}, "", true)
-		require.Equal(t, http.StatusUnauthorized, a.Status, "who is signed out is sent to sign-in")
+		require.Equal(t, http.StatusUnauthorized, a.Status, "a signed-out user is sent to sign-in")
 		require.Empty(t, a.Header.Get("DChat-As"))
 	})
 }
@@ -159,7 +159,7 @@ func TestEveryFormNamesItsUser(t *testing.T) {
 	})
 }
 
-// A form that is written tomorrow says so, too.
+// This covers forms that no test renders.
 func TestEveryTemplateFormNamesItsUser(t *testing.T) {
 	sources, err := filepath.Glob("../../views/*.templ")
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestEveryTemplateFormNamesItsUser(t *testing.T) {
 	}
 }
 
-// Without a script, what one typed on a page of before is found by going back, and shown to nobody else.
+// Without a script, text typed on the page of the previous user is not shown to the current user.
 func TestPageOfPreviousUserWithoutAScript(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna, bert, carl := n.SignUp(t, "anna"), n.SignUp(t, "bert"), n.SignUp(t, "carl")

@@ -91,7 +91,7 @@ func waysToSend(form url.Values) map[string]func() (contentType string, body io.
 	}
 }
 
-// However a browser or a script sends a form, its fields arrive, also when it is as long as it may be.
+// The fields of a form arrive in every encoding, up to the maximum length.
 func TestFormsArrive(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
@@ -142,7 +142,7 @@ func TestExpectContinue(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, response.StatusCode)
 }
 
-// A body that was refused, and holds what reads like a request, is never taken for one.
+// The body of a refused request is never parsed as a request.
 func TestSmuggledRequests(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	anna := n.SignUp(t, "anna")
@@ -194,7 +194,7 @@ func TestSmuggledRequests(t *testing.T) {
 	}
 }
 
-// What is refused with its body near is answered, and the connection serves on.
+// A refused request with a short body is answered, and the connection stays open.
 func TestRefusedFormKeepsConnection(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	conn := dial(t, n)
@@ -228,7 +228,7 @@ func storedFiles(t *testing.T, b *backend) (paths []string) {
 	return paths
 }
 
-// Half a form is none, even if it could be understood.
+// An incomplete form is refused, even if it could be parsed.
 func TestIncompleteForms(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
@@ -244,7 +244,7 @@ func TestIncompleteForms(t *testing.T) {
 	}
 }
 
-// A browser that goes away in the middle of an upload leaves nothing behind.
+// A browser that disconnects during an upload leaves no file.
 func TestIncompleteUploads(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)

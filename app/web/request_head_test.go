@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What two servers may read in two ways is refused, and nothing that follows is heard.
+// Requests that two servers may parse differently are refused, and the rest of the connection is ignored.
 func TestAmbiguousRequestHeads(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	const form, kind = "login=a&password=b", "Content-Type: application/x-www-form-urlencoded\r\n"

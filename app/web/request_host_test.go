@@ -49,13 +49,13 @@ func TestOnlyKnownHostsAreServed(t *testing.T) {
 		require.Equal(t, http.StatusOK, page("/login", host, "").Status, host)
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		require.Equal(t, http.StatusOK, page(path, "app:8080", "").Status, "a balancer asks by any name")
+		require.Equal(t, http.StatusOK, page(path, "app:8080", "").Status, "a balancer uses any host")
 	}
 	require.Equal(t, http.StatusSeeOther, signUp("localhost:"+port, "X-Forwarded-Host: evil.example\r\n").Status, "the premise: the form was right")
 	require.Contains(t, database(), "newcomer")
 }
 
-// What a proxy says of the host makes no origin.
+// A forwarded host does not become a trusted origin.
 func TestForwardedHostIsNoOrigin(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.TrustedProxies = []string{"127.0.0.1"} })
 	anna := n.SignUp(t, "anna")
@@ -85,7 +85,7 @@ func mustRequest(t *testing.T, address string) *http.Request {
 	return request
 }
 
-// However the base URL is written, people's browsers can post.
+// Browsers can post with every spelling of the base URL.
 func TestBaseURLIsNormalized(t *testing.T) {
 	port := services.FreePort(t)
 	for base, origin := range map[string]string{

@@ -61,7 +61,7 @@ func TestTokensAreStoredHashed(t *testing.T) {
 	})
 }
 
-// Whoever plants a cookie in somebody's browser before they sign in gains nothing.
+// A cookie that was planted before the sign-in is useless afterwards.
 func TestPlantedCookie(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	n.SignUp(t, "anna")
@@ -127,12 +127,12 @@ func TestSigningOutReachesEveryNode(t *testing.T) {
 	})
 }
 
-// A node may believe in a session for a moment after it has ended elsewhere; what is opened in that
-// moment ends as soon as all the rest.
+// A node may cache a session for a moment after it ended on another node; a socket opened in that
+// moment ends with the others.
 func TestSocketOpenedWhileSigningOut(t *testing.T) {
 	b := harness.Postgres(t)
 	first, second := b.Start(t), b.Start(t)
-	first.SignUp(t, "anna").On(second).Socket(t, "") // so that nobody need look after the next
+	first.SignUp(t, "anna").On(second).Socket(t, "") // keeps the user cached on the second node
 	for range 3 {
 		anna := first.SignIn(t, "anna")
 		token := anna.Jar.Get("dchat")

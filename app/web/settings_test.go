@@ -25,7 +25,7 @@ func pair(t *testing.T, b *backend) (near, far *harness.Node) {
 	return near, b.Start(t)
 }
 
-// revoker is where the settings page of p sends whoever signs out the nth of the other sessions.
+// revoker is the path of the form that signs out the nth other session of p.
 func revoker(t *testing.T, p *person, n int) string {
 	t.Helper()
 	forms := p.Get("/settings", false).Doc().Find("#sessions-state form[action*='/revoke']").Not("[action='/settings/sessions/revoke']")
@@ -63,12 +63,12 @@ func TestRevokingASession(t *testing.T) {
 		require.NotContains(t, a.Body, path, "the answer shows the list without it")
 		requireOut(t, phone, time.Now(), lost...)
 
-		open.AwaitText(t, `hx-get="/settings?state=1"`) // an open settings page asks for the list
+		open.AwaitText(t, `hx-get="/settings?state=1"`) // an open settings page loads the list
 		state := anna.On(far).Get("/settings?state=1", true)
 		require.Equal(t, http.StatusOK, state.Status)
 		require.Contains(t, state.Body, "This one")
 		require.NotContains(t, state.Body, path)
-		require.NotContains(t, strings.ReplaceAll(state.Body, `<input type="hidden"`, ""), "<input", "what somebody types is left alone")
+		require.NotContains(t, strings.ReplaceAll(state.Body, `<input type="hidden"`, ""), "<input", "inputs are not replaced")
 		require.True(t, open.Open())
 		require.True(t, signedIn(t, anna))
 		require.Equal(t, http.StatusNotFound, anna.Post(path, nil, true).Status, "it has ended already")
@@ -110,7 +110,7 @@ func TestRevokingAllOtherSessions(t *testing.T) {
 		page.press("Sign out everywhere else")
 		revoked := time.Now()
 		require.Equal(t, "/settings", page.path)
-		require.False(t, page.has("everywhere else"), "there is nobody else any more")
+		require.False(t, page.has("everywhere else"), "no other session is left")
 		for i, p := range others {
 			requireOut(t, p, revoked, sockets[i])
 		}
@@ -154,7 +154,7 @@ func TestChangingThePassword(t *testing.T) {
 	})
 }
 
-// Whoever sits down at an unlocked screen cannot try out passwords there.
+// Passwords cannot be guessed at an unlocked screen.
 func TestPasswordTriesAreLimited(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.RateLimits = "on" })
 	anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -228,7 +228,7 @@ func TestDeletingAnAccount(t *testing.T) {
 	})
 }
 
-// Whoever has to confirm their address first can correct it, and leave.
+// A user with an unverified address can change it, and delete the account.
 func TestDeletingAnUnverifiedAccount(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
@@ -273,7 +273,7 @@ func TestSettingsWithoutAScript(t *testing.T) {
 	require.Equal(t, "/profile", page.path)
 }
 
-// What happens to an address elsewhere shows on an open page, wherever it is.
+// A change of the address appears on open pages on every node.
 func TestEmailStateUpdatesLive(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := pair(t, b)
@@ -299,7 +299,7 @@ func TestExport(t *testing.T) {
 		a := anna.Post("/settings/export", nil, true)
 		require.Equal(t, http.StatusOK, a.Status, a.Body)
 		near.Email(t, "anna@example.org", "data")
-		socket.AwaitText(t, `hx-get="/settings?state=1"`) // an open page asks what there is now
+		socket.AwaitText(t, `hx-get="/settings?state=1"`) // an open page loads the current state
 		link := anna.Get("/settings?state=1", true).Doc().Find("a[download]").AttrOr("href", "")
 
 		a = anna.On(far).Get(link, false)
@@ -310,7 +310,7 @@ func TestExport(t *testing.T) {
 		for _, part := range []string{"what Anna has written", "what Bert has answered", "anna@example.org"} {
 			require.Contains(t, text, part)
 		}
-		require.NotContains(t, text, "bert@example.org", "other people's addresses are not hers")
+		require.NotContains(t, text, "bert@example.org", "the export has no addresses of other users")
 		require.Equal(t, http.StatusNotFound, bert.Get(link, false).Status)
 		unsigned, _, _ := strings.Cut(link, "?")
 		require.Equal(t, http.StatusNotFound, anna.Get(unsigned, false).Status)

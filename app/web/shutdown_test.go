@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A node that is told to stop finishes what it has begun: whatever it has acknowledged is stored,
-// whatever is not was refused, and pages are told to come back.
+// A node that shuts down finishes its requests: every acknowledged message is stored,
+// every other one was refused, and pages reconnect.
 func TestDrain(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -71,7 +71,7 @@ func TestDrain(t *testing.T) {
 	})
 }
 
-// accepted reports whether a message was acknowledged; a node that is gone acknowledges nothing.
+// accepted reports whether a message was acknowledged; a stopped node acknowledges nothing.
 func accepted(p *person, to, body string) bool {
 	a, err := p.Try(http.MethodPost, "/chats/"+to+"/messages", url.Values{"body": {body}, "key": {uuid.NewString()}}, true)
 	return err == nil && a.Status == http.StatusOK

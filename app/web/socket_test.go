@@ -47,7 +47,7 @@ func TestSocketWithoutCursorGetsLaterChanges(t *testing.T) {
 	})
 }
 
-// What one page sends, however broken, ends its own socket and nobody else's.
+// Invalid frames of a page close its own socket and no other.
 func TestBrokenFramesEndOnlyTheirSocket(t *testing.T) {
 	n := harness.SQLite(t).Start(t)
 	crowd := n.Crowd(t, 2, 0)
@@ -117,7 +117,7 @@ func TestBlockAndRemovalReachOpenSockets(t *testing.T) {
 	}
 }
 
-// quiet does what the two still can do, which the other must not notice.
+// quiet performs the actions that both users still can do and the other must not see.
 func quiet(t *testing.T, anna, bert *person) {
 	t.Helper()
 	for _, path := range []string{"/chats/anna", "/people/anna", "/search?q=anna"} {
@@ -126,7 +126,7 @@ func quiet(t *testing.T, anna, bert *person) {
 	require.Equal(t, http.StatusOK, anna.Get("/chats/bert", true).Status)
 }
 
-// A page may claim whatever place it likes in its cursor: it gets its own person's news.
+// A forged cursor only returns changes of its own user.
 func TestForgedCursorShowsNothing(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t)
@@ -139,7 +139,7 @@ func TestForgedCursorShowsNothing(t *testing.T) {
 			fmt.Sprintf("%s.1.%s.0.1", epoch, theirs), fmt.Sprintf("%s.0.%s.1.1", epoch, theirs), fmt.Sprintf("0.0.%s.0.1", theirs),
 		} {
 			socket := carl.Socket(t, cursor)
-			socket.AwaitText(t, theirs) // the cursor was heard
+			socket.AwaitText(t, theirs) // the cursor was processed
 			require.NoError(t, socket.Conn.WriteMessage(websocket.TextMessage, []byte(strings.TrimSuffix(cursor, "1")+"2")))
 			wrote(t, bert, anna.Username, "for Anna alone")
 			wrote(t, crowd[3], carl.Username, "the sentinel")
@@ -165,7 +165,7 @@ func conversationOf(t *testing.T, a, b *person) string {
 	return strings.TrimPrefix(id, "messages-")
 }
 
-// Twenty people write 200 messages each, all at once: every page gets what is its own, and nothing else.
+// Twenty users write 200 messages each at the same time: every page receives only its own.
 func TestFramesReachOnlyTheirUser(t *testing.T) {
 	const people, each = 20, 200
 	harness.Backends(t, func(t *testing.T, b *backend) {

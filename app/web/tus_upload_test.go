@@ -147,7 +147,7 @@ func TestUploads(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, patch(t, anna, path, 70_000, content[70_000:]).Status)
 
 		state := tus(t, anna, http.MethodHead, path, nil)
-		require.Equal(t, "200000", state.Header.Get("Upload-Offset"), "whoever has lost the answer learns that it is done")
+		require.Equal(t, "200000", state.Header.Get("Upload-Offset"), "after a lost response the client sees the final offset")
 		require.Equal(t, "200000", state.Header.Get("Upload-Length"))
 		require.Equal(t, "filename "+base64.StdEncoding.EncodeToString([]byte("Präsentation exe.pdf")), state.Header.Get("Upload-Metadata"))
 		require.Equal(t, http.StatusNoContent, patch(t, anna, path, 200_000, nil).Status)
@@ -206,7 +206,7 @@ func TestRefusedUploads(t *testing.T) {
 			"a later length":          {400, anna, "POST", "/uploads", []string{"Upload-Defer-Length", "1"}},
 			"a length below nothing":  {400, anna, "POST", "/uploads", []string{"Upload-Length", "-1"}},
 			"a length beyond all":     {400, anna, "POST", "/uploads", []string{"Upload-Length", "9223372036854775808"}},
-			"a name that is none":     {400, anna, "POST", "/uploads", []string{"Upload-Length", "5", "Upload-Metadata", "filename ***"}},
+			"an invalid name":         {400, anna, "POST", "/uploads", []string{"Upload-Length", "5", "Upload-Metadata", "filename ***"}},
 			"too large a file":        {413, anna, "POST", "/uploads", []string{"Upload-Length", "1000001"}},
 			"another kind of body":    {415, anna, "PATCH", path, []string{"Content-Type", "application/octet-stream", "Upload-Offset", "0"}},
 			"a packed body":           {415, anna, "PATCH", path, []string{"Content-Encoding", "gzip", "Upload-Offset", "0"}},
@@ -215,12 +215,12 @@ func TestRefusedUploads(t *testing.T) {
 			"an unknown one":          {404, anna, "PATCH", "/uploads/abc", []string{"Upload-Offset", "0"}},
 			"an unknown state":        {404, anna, "HEAD", "/uploads/abc", nil},
 			"an unknown end":          {404, anna, "DELETE", "/uploads/abc", nil},
-			"somebody else's":         {404, carl, "PATCH", path, []string{"Upload-Offset", "0"}},
-			"somebody else's state":   {404, carl, "HEAD", path, nil},
-			"somebody else's end":     {404, carl, "DELETE", path, nil},
+			"another user's":          {404, carl, "PATCH", path, []string{"Upload-Offset", "0"}},
+			"another user's state":    {404, carl, "HEAD", path, nil},
+			"another user's end":      {404, carl, "DELETE", path, nil},
 			"another site's":          {403, anna, "PATCH", path, []string{"Origin", "https://evil.example", "Upload-Offset", "0"}},
 			"another site's end":      {403, anna, "DELETE", path, []string{"Origin", "https://evil.example"}},
-			"nobody's end":            {403, anna, "DELETE", path, []string{"Origin", ""}},
+			"an end without origin":   {403, anna, "DELETE", path, []string{"Origin", ""}},
 			"another site's begin":    {403, anna, "POST", "/uploads", []string{"Origin", "", "Upload-Length", "5"}},
 			"a stranger's":            {401, n.Stranger(), "POST", "/uploads", []string{"Upload-Length", "5"}},
 			"a stranger's piece":      {401, n.Stranger(), "PATCH", path, []string{"Upload-Offset", "0"}},
@@ -282,8 +282,7 @@ func awaitHold(t *testing.T, database *db.DB) {
 	require.Eventually(t, func() bool { return count(t, database, "SELECT count(*) FROM uploads WHERE holder <> ''") == 1 }, patience, tick)
 }
 
-// What has come when a connection breaks has come; any node goes on from there, and so does a node
-// that was started anew.
+// Bytes that arrived before a connection broke are kept; any node resumes from there, also after a restart.
 func TestUploadsResume(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		near, far := nodesOf(t, b)
@@ -294,7 +293,7 @@ func TestUploadsResume(t *testing.T) {
 		body, done := slowly(anna, path, 0)
 		_, err := body.Write(content[:1_000_000])
 		require.NoError(t, err)
-		body.CloseWithError(io.ErrUnexpectedEOF) // the network is gone
+		body.CloseWithError(io.ErrUnexpectedEOF) // the connection breaks
 		<-done
 		var come int
 		require.Eventually(t, func() bool { come = offset(t, anna.On(far), path); return come > 900_000 }, patience, tick)
@@ -311,7 +310,7 @@ func TestUploadsResume(t *testing.T) {
 	})
 }
 
-// A node that stops lets go of an upload, so that another can go on at once.
+// A node that stops releases its uploads, so that another node can resume at once.
 func TestShutdownReleasesUploads(t *testing.T) {
 	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)
@@ -360,8 +359,8 @@ func TestConcurrentChunksAreRefused(t *testing.T) {
 	})
 }
 
-// A connection that has fallen silent is not waited for when the browser is back with another one, and
-// what comes over it after all spoils nothing.
+// A silent connection loses its lock when the browser sends on another one, and its late bytes
+// are ignored.
 func TestSilentConnectionLosesUploadLock(t *testing.T) {
 	b := harness.Postgres(t)
 	near, far := nodesOf(t, b)

@@ -27,7 +27,7 @@ func halfSent(t *testing.T, send func(io.Reader) (*answer, error), body []byte) 
 	answered := make(chan outcome, 1)
 	go func() {
 		a, err := send(r)
-		_ = r.Close() // what nobody reads any more
+		_ = r.Close() // the rest is not read
 		answered <- outcome{a, err}
 	}()
 	half := len(body) * 2 / 3
@@ -57,7 +57,7 @@ func stopping(t *testing.T, p *harness.Process) (stopped chan struct{}) {
 	return stopped
 }
 
-// A process that is told to stop keeps what it has of an upload, and the browser goes on from there.
+// A process that receives the signal keeps the bytes of an upload, and the browser resumes.
 func TestUploadResumesAfterShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
@@ -81,7 +81,7 @@ func TestUploadResumesAfterShutdown(t *testing.T) {
 	require.Equal(t, sum(content), sum([]byte(bert.Get(links(t, bert, "anna")[0], false).Body)))
 }
 
-// A form cannot go on: it is taken to its end.
+// A form cannot resume, so it is read to its end.
 func TestFormWithFileFinishesDuringShutdown(t *testing.T) {
 	p := harness.SQLite(t).Exec(t)
 	anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")

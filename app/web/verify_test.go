@@ -21,7 +21,7 @@ func required(c *config.Config) { c.EmailVerification = "required" }
 
 func address(username string) string { return username + "@example.org" }
 
-// enlist fills in the sign-up form for somebody who has to confirm their address then.
+// enlist fills in the sign-up form of a user with an unverified address.
 func enlist(t *testing.T, n *harness.Node, username string) *answer {
 	t.Helper()
 	p := n.Stranger()
@@ -31,10 +31,10 @@ func enlist(t *testing.T, n *harness.Node, username string) *answer {
 	return a
 }
 
-// chosen is what the letter's page asks for in a browser that has not signed up.
+// chosen is the form of the page of the email in a browser that has not signed up.
 var chosen = url.Values{"password": {harness.Password}}
 
-// join is enlist, and the letter's button.
+// join is enlist and the button of the email.
 func join(t *testing.T, n *harness.Node, username string) *person {
 	t.Helper()
 	enlist(t, n, username)
@@ -83,9 +83,9 @@ func TestSignUpByEmail(t *testing.T) {
 		require.True(t, page.has("Check your mail"), page.text())
 		require.False(t, page.has("example.org"), "the page cannot know an address")
 
-		letter := n.Email(t, "anna@example.org", "confirm")
-		require.Contains(t, letter.HTML, letter.Links[0])
-		path := letter.Path(t, "/verify/")
+		email := n.Email(t, "anna@example.org", "confirm")
+		require.Contains(t, email.HTML, email.Links[0])
+		path := email.Path(t, "/verify/")
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} { // as programs that look for viruses do
 			scan, err := n.Stranger().Do(method, path, nil, nil)
 			require.NoError(t, err)
@@ -128,8 +128,7 @@ func TestTwoClicksOnOneLink(t *testing.T) {
 	})
 }
 
-// Whoever signs in before they have confirmed their address waits on a page from which they can do all that
-// they may; the link does what it would have done.
+// A sign-in with an unverified address leads to the waiting page; the link still works afterwards.
 func TestVerifyLinkWorksAfterSignIn(t *testing.T) {
 	harness.Backends(t, func(t *testing.T, b *backend) {
 		n := b.Start(t, required)
@@ -178,7 +177,7 @@ func TestVerifyLinkInBrowserOfAnotherUser(t *testing.T) {
 	n.SignIn(t, "anna")
 }
 
-// Where addresses need not be confirmed, the letter comes all the same.
+// The email is also sent where verification is off.
 func TestVerifyEmailWhenVerificationIsOff(t *testing.T) {
 	b := harness.SQLite(t)
 	n := b.Start(t, func(c *config.Config) { c.EmailVerification = "off" })
@@ -219,7 +218,7 @@ func TestVerifyEmailIsSentAgain(t *testing.T) {
 	})
 }
 
-// The mistyped address can be corrected, and nothing of it is left over.
+// A mistyped address can be changed, and its link stops working.
 func TestMistypedAddressCanBeChanged(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	enlist(t, n, "anna")
@@ -238,7 +237,7 @@ func TestMistypedAddressCanBeChanged(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, n.Stranger().Post(old, nil, false).Status)
 }
 
-// The waiting page goes nowhere by itself for somebody who is signed out.
+// The waiting page does not redirect while signed out.
 func TestVerifyPageSignedOut(t *testing.T) {
 	n := harness.SQLite(t).Start(t, required)
 	a := n.Stranger().Get("/verify", true)
@@ -270,9 +269,9 @@ func TestInvalidLinks(t *testing.T) {
 			"longer":              verify + "AAAA",
 			"too long to read":    strings.Repeat("A", 4000),
 			"expired":             forge(t, "verify", anna, time.Now().Add(-time.Second), address("anna")),
-			"of nobody":           forge(t, "verify", 1<<40, time.Now().Add(time.Hour), address("anna")),
+			"of no user":          forge(t, "verify", 1<<40, time.Now().Add(time.Hour), address("anna")),
 			"of an old address":   forge(t, "verify", anna, time.Now().Add(time.Hour), "anne@example.org"),
-			"of somebody else":    forge(t, "verify", bert, time.Now().Add(time.Hour), address("anna")),
+			"of another user":     forge(t, "verify", bert, time.Now().Add(time.Hour), address("anna")),
 			"for a reset":         reset,
 			"for another address": forge(t, "email", anna, time.Now().Add(time.Hour), "", address("anna")),
 		}

@@ -17,7 +17,7 @@ func TestTheSchemaInDocsIsCurrent(t *testing.T) {
 		require.NoError(t, err)
 		kept, err := os.ReadFile(filepath.Join("../../docs", name))
 		require.NoError(t, err)
-		require.Equal(t, string(written), string(kept), "go generate writes docs/%s anew", name)
+		require.Equal(t, string(written), string(kept), "go generate updates docs/%s", name)
 	}
 }
 

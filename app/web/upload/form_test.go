@@ -34,7 +34,7 @@ func formServer(t *testing.T, most int64, take func(context.Context, upload.File
 		err := upload.Form(c, most, take)
 		after, timed := c.UserContext().Deadline()
 		if !timed || !after.After(before) {
-			return errors.New("the request's time has not begun anew")
+			return errors.New("the timeout of the request was not reset")
 		}
 		if c.Request().IsBodyStream() {
 			return errors.New("FormValue would read on")
@@ -66,7 +66,7 @@ func sendForm(t *testing.T, url, contentType string, body io.Reader) (status int
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: false}}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
-	for i := 0; errors.Is(err, syscall.ECONNRESET) && request.GetBody != nil && i < 20; i++ { // who still writes may see the end before the answer
+	for i := 0; errors.Is(err, syscall.ECONNRESET) && request.GetBody != nil && i < 20; i++ { // a client that is still writing may see the end before the response
 		again, failed := request.GetBody()
 		require.NoError(t, failed)
 		request.Body = &watched{again, stuck}
@@ -176,7 +176,7 @@ func TestFormsWithFiles(t *testing.T) {
 	require.NotContains(t, text, "x")
 }
 
-// A file is there for its taker while the browser is still sending, and its rest need not be read.
+// The handler reads a file while the browser is sending it, and need not read it to the end.
 func TestFormFilesAreStreamed(t *testing.T) {
 	arrived := make(chan string)
 	url := formServer(t, 0, func(ctx context.Context, u upload.File) error {
@@ -258,8 +258,8 @@ func TestFormsBeyondLimits(t *testing.T) {
 	require.Equal(t, `a="" `, text)
 }
 
-// When a file is not taken, the handler may still ask for fields: those that came before are known, and
-// asking reads nothing more.
+// After a refused file the handler may still read fields: those before the file are known, and
+// nothing more is read.
 func TestFieldsAfterRefusedFile(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	var upload1 upload.File
@@ -280,7 +280,7 @@ func TestFieldsAfterRefusedFile(t *testing.T) {
 	require.True(t, closed)
 }
 
-// However large a file is, it goes through little memory.
+// A large file uses little memory.
 func TestLargeFormFilesUseLittleMemory(t *testing.T) {
 	const size = 1 << 30
 	var n int64

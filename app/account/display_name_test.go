@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatADisplayNameMayBe(t *testing.T) {
+func TestDisplayNameRules(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("Anna_K")
 		for typed, name := range map[string]string{

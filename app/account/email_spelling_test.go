@@ -18,7 +18,7 @@ var alike = map[string][]string{
 }
 
 // A letter goes to the address that is stored, never to what was typed.
-func TestLettersGoToTheStoredAddress(t *testing.T) {
+func TestEmailsGoToTheStoredAddress(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		mike, other := f.NewSignup("mike", "Mike@X.example"), f.NewSignup("kiwi", "x@bücher.example")
 		require.Equal(f.T, "Mike@x.example", mike.Email)
@@ -58,7 +58,7 @@ func TestLettersGoToTheStoredAddress(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestLookAlikesAreRefused(t *testing.T) {
+func TestLookAlikeAddressesAreRefused(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		mike := f.User("mike")
 		for _, spellings := range alike {
@@ -107,7 +107,7 @@ func TestBothSpellingsOfADomainSignIn(t *testing.T) {
 }
 
 // Rows of earlier releases get today's form, at every sweep; of two that become equal both stay.
-func TestOldSpellingsOfAddresses(t *testing.T) {
+func TestSweepNormalizesStoredAddresses(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		old := func(name, email, key, wanted string, verified bool) *account.User {
 			u := f.NewSignup(name, name+"@example.org")

@@ -19,7 +19,7 @@ func (f *fixture) askEmail(u *account.User, email string) string {
 	return f.Token(f.Emails()[account.EmailConfirm])
 }
 
-func TestAnAddressChangesOnceItIsConfirmed(t *testing.T) {
+func TestEmailChangesOnConfirmation(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		ann := f.User("anna")
@@ -57,7 +57,7 @@ func TestAnAddressChangesOnceItIsConfirmed(t *testing.T) {
 	})
 }
 
-func TestAChangeOfAddressNeedsWhatIsRight(t *testing.T) {
+func TestEmailChangeIsValidated(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		f.User("bobby")
@@ -73,7 +73,7 @@ func TestAChangeOfAddressNeedsWhatIsRight(t *testing.T) {
 	})
 }
 
-func TestAChangeOfAddressThatWasGivenUp(t *testing.T) {
+func TestCancelledEmailChange(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		cancelled := f.askEmail(ann, "anna@one.example")
@@ -94,7 +94,7 @@ func TestAChangeOfAddressThatWasGivenUp(t *testing.T) {
 	})
 }
 
-func TestConfirmingRacesGivingUp(t *testing.T) {
+func TestConfirmRacesCancel(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		for i := range 6 {
@@ -120,7 +120,7 @@ func TestConfirmingRacesGivingUp(t *testing.T) {
 	})
 }
 
-func TestAnAddressForWhichTwoAsk(t *testing.T) {
+func TestConcurrentChangesToOneAddress(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		tokens := make([]string, 4)
@@ -135,7 +135,7 @@ func TestAnAddressForWhichTwoAsk(t *testing.T) {
 	})
 }
 
-func TestAChangeOfAddressDoesNotTellWhoIsHere(t *testing.T) {
+func TestEmailChangeDoesNotRevealAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		f.User("bobby")

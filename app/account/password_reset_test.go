@@ -25,7 +25,7 @@ func (f *fixture) opens(u *account.User, passwords ...string) (good []string) {
 	return good
 }
 
-func TestAForgottenPasswordIsChosenAnewOnce(t *testing.T) {
+func TestResetLinkWorksOnce(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		ann := f.User("anna")
@@ -60,7 +60,7 @@ func TestAForgottenPasswordIsChosenAnewOnce(t *testing.T) {
 	})
 }
 
-func TestForgettingDoesNotTellWhoIsHere(t *testing.T) {
+func TestForgotPasswordDoesNotRevealAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		f.User("anna")
 		for _, email := range []string{"anna@example.org", "nobody@example.org"} {
@@ -74,7 +74,7 @@ func TestForgettingDoesNotTellWhoIsHere(t *testing.T) {
 	})
 }
 
-func TestAResetLinkDies(t *testing.T) {
+func TestChangesInvalidateResetLink(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		for name, change := range map[string]func(u *account.User) error{
 			"with a password change": func(u *account.User) error {
@@ -103,7 +103,7 @@ func TestAResetLinkDies(t *testing.T) {
 	})
 }
 
-func TestAResetConfirmsTheAddress(t *testing.T) {
+func TestResetConfirmsTheAddress(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		user, err := f.ResetPassword(f.Ctx, f.ResetToken("anna@example.org"), domain.NewPassword)
@@ -123,7 +123,7 @@ func TestAResetConfirmsTheAddress(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestChangingThePassword(t *testing.T) {
+func TestChangePassword(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		here, there, bobs := f.NewSession(ann), f.NewSession(ann), f.NewSession(bob)
@@ -144,7 +144,7 @@ func TestChangingThePassword(t *testing.T) {
 
 // A session and its person may be a second old, and a password takes a while to check: what decides is
 // how things are when it happens.
-func TestWhatIsNoLongerThePasswordOpensNothing(t *testing.T) {
+func TestOldPasswordIsRejectedEverywhere(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		thief, mine := f.NewSession(ann), f.NewSession(ann)
@@ -167,7 +167,7 @@ func TestWhatIsNoLongerThePasswordOpensNothing(t *testing.T) {
 
 // Whoever fears that somebody has their password chooses a new one. What that somebody has begun must
 // end with it.
-func TestANewPasswordEndsAChangeOfAddress(t *testing.T) {
+func TestNewPasswordCancelsEmailChange(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		for i, choose := range []func(u *account.User) error{
 			func(u *account.User) error {

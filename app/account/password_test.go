@@ -12,7 +12,7 @@ import (
 )
 
 // A password is the same however a system composes its letters and whichever space it types.
-func TestPasswordsAreComparedAsTheyLook(t *testing.T) {
+func TestPasswordsAreNormalized(t *testing.T) {
 	const composed, decomposed = "Gr\u00fc\u00dfe\u00a0aus K\u00f6ln", "Gru\u0308\u00dfe aus Ko\u0308ln"
 	everywhere(t, func(f *fixture) {
 		ann, err := f.SignUp(f.Ctx, account.Signup{Email: "anna@example.org", Username: "anna", Password: composed})
@@ -28,7 +28,7 @@ func TestPasswordsAreComparedAsTheyLook(t *testing.T) {
 }
 
 // Hashes of earlier releases are of what was typed. They are made anew when it is typed again.
-func TestOldPasswordHashes(t *testing.T) {
+func TestOldPasswordHashesAreReplaced(t *testing.T) {
 	const typed = "Gru\u0308\u00dfe aus Ko\u0308ln"
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")

@@ -14,7 +14,7 @@ import (
 
 const household = "👨‍👩‍👧‍👦" // seven code points, 25 bytes
 
-func TestBrowsersAreCutBetweenCharacters(t *testing.T) {
+func TestUserAgentsAreCutBetweenCharacters(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		anna := f.User("anna")
 		for agent, want := range map[string]string{
@@ -53,7 +53,7 @@ func TestSessions(t *testing.T) {
 }
 
 // What a node has changed itself it does not believe to be as before, not even for a second.
-func TestMemoryForgetsWhatHasChanged(t *testing.T) {
+func TestCacheDropsChangedUsers(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		token, err := f.OpenSession(f.Ctx, ann, "")
@@ -89,7 +89,7 @@ func TestMemoryForgetsWhatHasChanged(t *testing.T) {
 
 func second[A, B any](_ A, b B) B { return b }
 
-func TestSessionsAreOnesOwn(t *testing.T) {
+func TestRevokeOwnSessionsOnly(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		first, here, latest, bobs := f.NewSession(ann), f.NewSession(ann), f.NewSession(ann), f.NewSession(bob)

@@ -31,7 +31,7 @@ func TestSignInByNameOrAddress(t *testing.T) {
 }
 
 // A sign-in whose password was checked before the person changed opens no session.
-func TestASignInUnderWayDoesNotSurviveAChange(t *testing.T) {
+func TestChangeInvalidatesSignInInProgress(t *testing.T) {
 	for name, change := range map[string]func(*fixture, *account.User) error{
 		"reset": func(f *fixture, u *account.User) error {
 			_, err := f.ResetPassword(f.Ctx, f.ResetToken(u.Email), domain.NewPassword)
@@ -63,7 +63,7 @@ func TestASignInUnderWayDoesNotSurviveAChange(t *testing.T) {
 	}
 }
 
-func TestSignInsRaceAReset(t *testing.T) {
+func TestSignInsRacePasswordReset(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes, ann := f.Both(), f.User("anna")
 		token := f.ResetToken(ann.Email)
@@ -81,7 +81,7 @@ func TestSignInsRaceAReset(t *testing.T) {
 }
 
 // Whose password it is decides among those who claim an address that nobody has confirmed.
-func TestThePasswordDecidesAmongClaimants(t *testing.T) {
+func TestPasswordSelectsAmongUnconfirmedAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		sign := func(name, secret string) *account.User {
 			u, err := f.SignUp(f.Ctx, account.Signup{Email: "anna@example.org", Username: name, Password: secret})
@@ -103,7 +103,7 @@ func TestThePasswordDecidesAmongClaimants(t *testing.T) {
 }
 
 // Signing up with an address and signing in with it looks the same, whoever has confirmed the address.
-func TestSignInDoesNotTellWhetherAnAddressIsConfirmed(t *testing.T) {
+func TestSignInDoesNotRevealConfirmedAddresses(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		f.Exec("UPDATE users SET verified_at = created_at WHERE id = ?", ann.ID)
@@ -132,7 +132,7 @@ func TestSignInDoesNotTellWhetherAnAddressIsConfirmed(t *testing.T) {
 }
 
 // Who confirms an address of an account that was made elsewhere has it alone.
-func TestConfirmingElsewhereTakesTheAccount(t *testing.T) {
+func TestConfirmationWithNewPasswordEndsOldSessions(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		mallory := f.NewSignup("mallory", "anna@example.org")
 		theirs := f.NewSession(mallory)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSignUpTakesWhatTheRulesAllow(t *testing.T) {
+func TestSignUpRules(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		f.User("Anna.B-c_9")
 		for name, test := range map[string]struct {

@@ -18,7 +18,7 @@ func TestInitials(t *testing.T) {
 	require.Equal(t, "?", (&account.User{Username: "....", DisplayName: "🦊"}).Initials())
 }
 
-func TestInitialsAreCharactersAsPeopleSeeThem(t *testing.T) {
+func TestInitialsAreGraphemes(t *testing.T) {
 	for name, want := range map[string]string{
 		"नेपाल":          "नेपा",
 		"नेपाल सिंह":     "नेसिं",

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestUsernamesThatMislead(t *testing.T) {
+func TestMisleadingUsernamesAreRejected(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		sign := func(i int, username string) error {
 			_, err := f.SignUp(f.Ctx, account.Signup{Email: fmt.Sprintf("a%d@example.org", i), Username: username, Password: domain.Password})
@@ -37,7 +37,7 @@ func TestUsernamesThatMislead(t *testing.T) {
 }
 
 // A name that a forgotten sign-up gave back is found anew, on every node.
-func TestANameThatWasGivenBack(t *testing.T) {
+func TestReleasedUsernameIsLookedUpAgain(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		first := f.NewSignup("anna", "anna@example.org")

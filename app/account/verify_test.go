@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestALinkConfirmsAnAddressOnce(t *testing.T) {
+func TestVerifyLinkWorksOnce(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		for _, clicks := range []int{2, 20} {
@@ -50,7 +50,7 @@ func TestALinkConfirmsAnAddressOnce(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestALinkIsGoodForNothingElse(t *testing.T) {
+func TestLinkWorksForItsPurposeOnly(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.NewSignup("anna", "anna@example.org"), f.NewSignup("bobby", "bobby@example.org")
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@new.example", domain.Password))
@@ -116,7 +116,7 @@ func spoiled(t *testing.T, token string) map[string]string {
 	return bad
 }
 
-func TestALinkOfAnotherServerIsWorthless(t *testing.T) {
+func TestLinkOfAnotherServerIsRejected(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		f.NewSignup("anna", "anna@example.org")
 		token := f.Token(only[account.EmailJob](f))
@@ -129,7 +129,7 @@ func TestALinkOfAnotherServerIsWorthless(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestLinksEnd(t *testing.T) {
+func TestLinksExpire(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@new.example", domain.Password))
@@ -147,7 +147,7 @@ func TestLinksEnd(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestALinkConfirmsTheAddressItWasSentTo(t *testing.T) {
+func TestLinkConfirmsTheAddressItWasSentTo(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@exmaple.org") // mistyped
 		old := f.Token(only[account.EmailJob](f))
@@ -165,7 +165,7 @@ func TestALinkConfirmsTheAddressItWasSentTo(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestAnAddressIsWhoseWhoConfirmsItFirst(t *testing.T) {
+func TestFirstConfirmationOwnsTheAddress(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		names := []string{"anna", "another", "athird"}
@@ -189,7 +189,7 @@ func TestAnAddressIsWhoseWhoConfirmsItFirst(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestSigningUpDoesNotTellWhoIsHere(t *testing.T) {
+func TestSignUpDoesNotRevealAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		job := only[account.EmailJob](f)
@@ -213,7 +213,7 @@ func TestSigningUpDoesNotTellWhoIsHere(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestAVerificationLetterIsSentAgain(t *testing.T) {
+func TestVerificationEmailIsResent(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		first := f.Token(only[account.EmailJob](f))
@@ -239,7 +239,7 @@ func TestAVerificationLetterIsSentAgain(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestATakenAddressIsSaidWhereNothingIsConfirmed(t *testing.T) {
+func TestTakenAddressIsReportedWithoutVerification(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		sign := func(node *domain.Node, username, email string) error {
@@ -264,7 +264,7 @@ func TestATakenAddressIsSaidWhereNothingIsConfirmed(t *testing.T) {
 	})
 }
 
-func TestAUsernameIsGivenOnce(t *testing.T) {
+func TestUsernameIsUnique(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		outcomes := domain.Race(20, func(i int) error {
@@ -285,7 +285,7 @@ func TestAUsernameIsGivenOnce(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-func TestWhoIsNotConfirmedIsNotThere(t *testing.T) {
+func TestUnconfirmedUsersAreHidden(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		eve := f.NewSignup("evelyn", "evelyn@example.org")

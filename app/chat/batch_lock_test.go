@@ -121,7 +121,7 @@ func (f *fixture) sendLater(store *domain.Node, from, to *account.User, body str
 	return sent
 }
 
-func TestALockedRowHoldsUpNoStranger(t *testing.T) {
+func TestLockedRowDelaysNoOtherConversation(t *testing.T) {
 	for name, query := range map[string]string{
 		"conversation": "SELECT 1 FROM conversations WHERE id = ? FOR UPDATE",
 		"person":       "SELECT 1 FROM person_versions WHERE user_id = (SELECT low_id FROM conversations WHERE id = ?) FOR UPDATE",
@@ -162,7 +162,7 @@ func TestALockedRowHoldsUpNoStranger(t *testing.T) {
 }
 
 // The node's connection is cut in the middle of a batch, without a word to either side.
-func TestASilentConnectionHoldsUpNoStranger(t *testing.T) {
+func TestSilentConnectionDelaysNoOtherConversation(t *testing.T) {
 	f := newFixture(t, services.Postgres(t))
 	ann, bob := f.User("anna"), f.User("bobby")
 	f.Contacts(ann, bob)
@@ -199,7 +199,7 @@ func TestASilentConnectionHoldsUpNoStranger(t *testing.T) {
 }
 
 // Only what is locked waits; the locks of what waits are given back meanwhile.
-func TestAChangeThatWaitsHoldsNoOtherLock(t *testing.T) {
+func TestWaitingChangeHoldsNoOtherLock(t *testing.T) {
 	f := newFixture(t, services.Postgres(t))
 	ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 	f.Contacts(ann, bob)
@@ -216,7 +216,7 @@ func TestAChangeThatWaitsHoldsNoOtherLock(t *testing.T) {
 	require.NoError(t, <-removed)
 }
 
-func TestATransactionThatIsSilentIsEnded(t *testing.T) {
+func TestIdleTransactionIsEnded(t *testing.T) {
 	f := newFixture(t, services.Postgres(t))
 	err := f.DB.Write(db.WithLimits(f.Ctx, db.Limits{Idle: 50 * time.Millisecond}), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "SELECT 1")

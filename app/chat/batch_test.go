@@ -13,7 +13,7 @@ import (
 )
 
 // What panics while messages are stored fails these messages, and no process.
-func TestAPanicWhileStoringIsAnError(t *testing.T) {
+func TestPanicWhileStoringIsAnError(t *testing.T) {
 	var panics atomic.Bool
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
@@ -40,7 +40,7 @@ func TestAPanicWhileStoringIsAnError(t *testing.T) {
 }
 
 // A clock that was wrong for a moment stamps what came in that moment, and nothing after.
-func TestAConversationFromTheFutureComesBack(t *testing.T) {
+func TestClockErrorDoesNotPersist(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)

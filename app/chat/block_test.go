@@ -205,7 +205,7 @@ func TestBlockedPersonCannotDetectBlock(t *testing.T) {
 }
 
 // Whoever blocks sees it, and only on their own profile a way back.
-func TestABlockAsItsBlockerSeesIt(t *testing.T) {
+func TestBlockerSeesBlock(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -244,7 +244,7 @@ func TestABlockAsItsBlockerSeesIt(t *testing.T) {
 	})
 }
 
-func TestTwoWhoBlockEachOther(t *testing.T) {
+func TestMutualBlocks(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhoIsRejectedAgainAndAgainWaits(t *testing.T) {
+func TestRepeatedRejectionsDelayRequests(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		ago := func(d time.Duration) {
@@ -60,7 +60,7 @@ func TestWhoIsRejectedAgainAndAgainWaits(t *testing.T) {
 	})
 }
 
-func TestCancellingIsNoWayAroundTheWait(t *testing.T) {
+func TestCancelDoesNotShortenTheDelay(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		for range 2 {
@@ -82,7 +82,7 @@ func TestCancellingIsNoWayAroundTheWait(t *testing.T) {
 	})
 }
 
-func TestOnlySoManyRequestsWait(t *testing.T) {
+func TestPendingRequestLimit(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, others := f.User("anna"), f.Users(domain.Numbered("other", chat.MaxRequests+30)...)
 		for _, u := range others[:3] {
@@ -142,7 +142,7 @@ func TestOnlySoManyRequestsWait(t *testing.T) {
 	})
 }
 
-func TestTheCountOfRequestsIsLive(t *testing.T) {
+func TestRequestCountIsPublished(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, others := f.User("anna"), f.Users(domain.Numbered("other", 6)...)
 		act := func(_ chat.Entry, err error) { require.NoError(f.T, err) }
@@ -180,7 +180,7 @@ func TestTheCountOfRequestsIsLive(t *testing.T) {
 	})
 }
 
-func TestARequestThatNeverArrivesLooksSent(t *testing.T) {
+func TestSuppressedRequestLooksSent(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		act := func(_ chat.Entry, err error) { require.NoError(f.T, err) }

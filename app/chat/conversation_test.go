@@ -36,7 +36,7 @@ func (f *fixture) dropped() (names []string) {
 }
 
 // Files outlive whoever sent them, as their words do: until nobody is left to whom they were sent.
-func TestFilesStayAsLongAsSomebodyIsThere(t *testing.T) {
+func TestFilesStayUntilBothAccountsAreDeleted(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -70,7 +70,7 @@ func (f *fixture) rowsOf(id int64) int {
 	return f.Count("SELECT (SELECT count(*) FROM messages WHERE conversation_id = ?) + (SELECT count(*) FROM memberships WHERE conversation_id = ?) + (SELECT count(*) FROM attachments WHERE conversation_id = ?) + (SELECT count(*) FROM conversations WHERE id = ?)", id, id, id, id)
 }
 
-func TestAConversationEndsWithBothAccounts(t *testing.T) {
+func TestConversationEndsWithBothAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -91,7 +91,7 @@ func TestAConversationEndsWithBothAccounts(t *testing.T) {
 }
 
 // Releases before this one kept what nobody could read any more.
-func TestDesertedConversationsAreSwept(t *testing.T) {
+func TestConversationsOfDeletedAccountsAreSwept(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)

@@ -18,7 +18,7 @@ import (
 
 const deleted = "Deleted account"
 
-func TestWhatOthersSeeOfWhoIsGone(t *testing.T) {
+func TestOthersSeeDeletedAccount(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		ann, err := f.SetProfile(f.Ctx, ann, "Anna Karenina", domain.Ptr("portrait"))
@@ -91,7 +91,7 @@ func (f *fixture) all(named map[string]*account.User) (people []*account.User) {
 	return people
 }
 
-func TestNothingIsLeftOfWhoIsGone(t *testing.T) {
+func TestDeletedAccountLeavesNothing(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("Anna")
 		ann, err := f.SetProfile(f.Ctx, ann, "Anna Karenina", domain.Ptr("portrait"))
@@ -155,7 +155,7 @@ func TestNothingIsLeftOfWhoIsGone(t *testing.T) {
 }
 
 // Once a deletion is answered nothing more is written to or by whoever is gone, and nobody waits for them.
-func TestADeletionRacesEverything(t *testing.T) {
+func TestAccountDeletionRacesChanges(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		ann, contacts, strangers := f.User("anna"), f.Users(domain.Numbered("contact", 8)...), f.Users(domain.Numbered("stranger", 24)...)

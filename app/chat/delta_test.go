@@ -123,7 +123,7 @@ func dice(rt *rapid.T, bits int) (n int) {
 
 // Whatever people do to each other: what their pages are told, step by step, is what is true, and a
 // page that was away catches up to the same.
-func TestPagesShowWhatIsTrue(t *testing.T) {
+func TestPagesMatchTheDatabase(t *testing.T) {
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	everywhere(t, func(f *fixture) {
 		checks := "40"

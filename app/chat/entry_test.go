@@ -13,7 +13,7 @@ import (
 const household = "👨‍👩‍👧‍👦" // seven code points, 25 bytes
 
 // An Entry has as much of a last message as its line is made of, and one code point that tells of more.
-func TestALastMessageIsReadAsFarAsItsLineGoes(t *testing.T) {
+func TestEntryHoldsExcerptOfLastMessage(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		people := f.Users("anna", "bert")
 		anna, bert := people[0], people[1]

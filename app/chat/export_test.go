@@ -39,7 +39,7 @@ func stored(blob string, size int64) func(context.Context, *chat.ExportData) (st
 	return func(context.Context, *chat.ExportData) (string, int64, error) { return blob, size, nil }
 }
 
-func TestACopyHoldsAllThatIsOnes(t *testing.T) {
+func TestExportHoldsOnlyOwnData(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd, eve := f.User("anna"), f.User("bobby"), f.User("cydney"), f.User("evelyn")
 		for _, u := range []*account.User{bob, cyd} {
@@ -102,7 +102,7 @@ func TestACopyHoldsAllThatIsOnes(t *testing.T) {
 	})
 }
 
-func TestACopyIsReadyOnce(t *testing.T) {
+func TestExportLifecycle(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		latest := func() *account.Export {
@@ -165,7 +165,7 @@ func TestACopyIsReadyOnce(t *testing.T) {
 }
 
 // A worker that takes long may be thought dead, and its job is done by another one.
-func TestACopyMadeTwiceIsKeptOnce(t *testing.T) {
+func TestConcurrentExportIsStoredOnce(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		id := f.askExport(ann)
@@ -198,7 +198,7 @@ func TestACopyMadeTwiceIsKeptOnce(t *testing.T) {
 }
 
 // Nobody's data is left lying about because they were faster than the worker.
-func TestACopyNobodyWaitsForIsDropped(t *testing.T) {
+func TestObsoleteExportIsDeleted(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		for i, meanwhile := range []func(u *account.User) error{
 			func(u *account.User) error { return f.DeleteAccount(f.Ctx, u, domain.Password) },

@@ -29,7 +29,7 @@ func (f *fixture) dump() string {
 }
 
 // A job belongs to what makes it necessary: neither is there without the other.
-func TestNothingChangesWithoutItsJob(t *testing.T) {
+func TestChangeFailsWithoutItsJob(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.NewSignup("bobby", "bobby@example.org")
 		f.Exec("UPDATE users SET verified_at = NULL WHERE id = ?", bob.ID)
@@ -85,7 +85,7 @@ func TestNothingChangesWithoutItsJob(t *testing.T) {
 }
 
 // What is refused leaves no job behind.
-func TestNoJobWithoutItsChange(t *testing.T) {
+func TestRefusedChangeEnqueuesNoJob(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		session := f.NewSession(ann)

@@ -14,7 +14,7 @@ import (
 
 // What is sent late reads no more than its sender had seen when it was written, and what one has written
 // oneself is never unread.
-func TestALateMessageReadsWhatWasSeen(t *testing.T) {
+func TestSendMarksOnlySeenMessagesRead(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -49,7 +49,7 @@ func TestALateMessageReadsWhatWasSeen(t *testing.T) {
 
 // Whatever the order, the count is that of the other's messages after the last one that was read, nothing is read
 // that was not seen, and the same is told to open pages.
-func TestUnreadIsCountedRightWhateverTheOrder(t *testing.T) {
+func TestUnreadCountInAnyOrder(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)

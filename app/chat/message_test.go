@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTwentySendersOneOrder(t *testing.T) {
+func TestConcurrentSendsAreOrdered(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -48,7 +48,7 @@ func TestTwentySendersOneOrder(t *testing.T) {
 	})
 }
 
-func TestOneKeyOneMessage(t *testing.T) {
+func TestSameKeySendsOneMessage(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -76,7 +76,7 @@ func TestOneKeyOneMessage(t *testing.T) {
 	})
 }
 
-func TestAKeyStandsForWhatWasFirstSentUnderIt(t *testing.T) {
+func TestKeyBelongsToItsFirstMessage(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -100,7 +100,7 @@ func TestAKeyStandsForWhatWasFirstSentUnderIt(t *testing.T) {
 	})
 }
 
-func TestWhatIsRefusedHarmsNoStranger(t *testing.T) {
+func TestRefusedMessagesDoNotAffectOthers(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -128,7 +128,7 @@ func TestWhatIsRefusedHarmsNoStranger(t *testing.T) {
 	})
 }
 
-func TestWhatAMessageMayBe(t *testing.T) {
+func TestMessageBodyRules(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -151,7 +151,7 @@ func TestWhatAMessageMayBe(t *testing.T) {
 
 // Versions and revisions are what pages trust: every change moves exactly the people concerned,
 // by one step each, and says so.
-func TestEveryChangeIsToldInSteps(t *testing.T) {
+func TestEveryVersionIsPublished(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
@@ -188,7 +188,7 @@ func TestEveryChangeIsToldInSteps(t *testing.T) {
 	})
 }
 
-func TestMissedIsAllThatAPageLacks(t *testing.T) {
+func TestDeltaHoldsMissedChanges(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)

@@ -20,7 +20,7 @@ import (
 )
 
 // A change that many see is told by a job, and in pieces.
-func TestManyHearOfAChangeFromAJob(t *testing.T) {
+func TestNotifyJobReachesManyContacts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		star, fans := f.User("star"), f.Users(domain.Numbered("fan-", 520)...)
 		f.befriend(star, fans)
@@ -53,7 +53,7 @@ func TestManyHearOfAChangeFromAJob(t *testing.T) {
 }
 
 // A lock that is in the way of one contact holds up neither the change nor what the others hear of it.
-func TestAChangeIsToldPastALock(t *testing.T) {
+func TestNotifyJobSkipsLockedConversation(t *testing.T) {
 	f := newFixture(t, services.Postgres(t))
 	ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 	f.Contacts(ann, bob)

@@ -44,7 +44,7 @@ func (f *fixture) standings(ann *account.User) map[string]*account.User {
 	return named
 }
 
-func TestWhoSeesANewName(t *testing.T) {
+func TestNewNameReachesContactsAndRequests(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.User("anna")
 		other := f.standings(ann)
@@ -81,7 +81,7 @@ func TestWhoSeesANewName(t *testing.T) {
 	})
 }
 
-func TestAPageThatMissedANewNameCatchesUp(t *testing.T) {
+func TestDeltaHoldsNewName(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -112,7 +112,7 @@ func TestAPageThatMissedANewNameCatchesUp(t *testing.T) {
 	})
 }
 
-func TestPicturesOfWhichNobodyHasAPageAnyMore(t *testing.T) {
+func TestReplacedPicturesAreDeleted(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		set := func(picture string) {
@@ -173,7 +173,7 @@ func (f *fixture) befriend(u *account.User, others []*account.User) {
 	require.NoError(f.T, err)
 }
 
-func TestANewNameReachesHundredsAtOnce(t *testing.T) {
+func TestNewNameReachesManyContacts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		const contacts = 300
 		ann, others := f.User("anna"), f.Users(domain.Numbered("contact", contacts)...)
@@ -209,7 +209,7 @@ func TestANewNameReachesHundredsAtOnce(t *testing.T) {
 
 // Names, blocks and messages change at the same time, on two nodes. Nothing hangs, and at the end
 // every page shows what is true.
-func TestEverythingAtOnce(t *testing.T) {
+func TestConcurrentChangesReachPages(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		people := f.Users(domain.Numbered("person", 6)...)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRequestsFromSendingToContact(t *testing.T) {
+func TestRequestLifecycle(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		stand := func(mine, theirs chat.Standing) {
@@ -105,7 +105,7 @@ func TestBlockLooksLikeRemoval(t *testing.T) {
 	})
 }
 
-func TestARequestToABlockerNeverArrives(t *testing.T) {
+func TestRequestToBlockerIsSuppressed(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		_, err := f.SendRequest(f.Ctx, ann, bob)
@@ -131,7 +131,7 @@ func TestARequestToABlockerNeverArrives(t *testing.T) {
 	})
 }
 
-func TestABlockRacesSends(t *testing.T) {
+func TestBlockRacesSends(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
@@ -155,7 +155,7 @@ func TestABlockRacesSends(t *testing.T) {
 	})
 }
 
-func TestReadingMovesForwardOnly(t *testing.T) {
+func TestReadPositionMovesForwardOnly(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)

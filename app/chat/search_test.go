@@ -57,7 +57,7 @@ func (f *fixture) called(username, name string) *account.User {
 	return u
 }
 
-func TestSearchFindsNamesAsPeopleSpellThem(t *testing.T) {
+func TestSearchFindsSpellingVariants(t *testing.T) {
 	spellings := map[string][]string{
 		"Łukasz Żółw":       {"lukasz", "Łukasz", "LUKASZ", "zolw", "Lukasz Z", "ŻÓŁW"},
 		"Søren Ærø":         {"soren", "søren", "aero", "ÆRØ"},
@@ -90,7 +90,7 @@ func TestSearchFindsNamesAsPeopleSpellThem(t *testing.T) {
 
 // A node of the release before writes names without the key. They are found by its folding at once, and by
 // ours when the job has been there.
-func TestNamesOfTheReleaseBeforeAreFoldedAnew(t *testing.T) {
+func TestSearchKeysOfPreviousReleaseAreRefreshed(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		me, old, renamed := f.User("searcher"), f.User("someone"), f.called("another", "Łukasz")
 		f.Exec("UPDATE users SET display_name = 'Søren Ö.', name_key = 'søren o.', search_key = '' WHERE id = ?", old.ID)
@@ -116,7 +116,7 @@ func TestNamesOfTheReleaseBeforeAreFoldedAnew(t *testing.T) {
 	})
 }
 
-func TestRefoldReachesEverybody(t *testing.T) {
+func TestRefreshSearchKeysReachesEveryUser(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) " +
 			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450) SELECT 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'Ł' || i, 'ł', 'x', '2026-11-01T00:00:00Z' FROM n")

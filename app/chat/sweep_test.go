@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatHasRunOutIsSweptUp(t *testing.T) {
+func TestSweepRemovesExpiredRows(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		idle, over, here := f.NewSession(ann), f.NewSession(ann), f.NewSession(ann)
@@ -34,7 +34,7 @@ func TestWhatHasRunOutIsSweptUp(t *testing.T) {
 	})
 }
 
-func TestSignUpsThatWereNeverConfirmedAreForgotten(t *testing.T) {
+func TestUnconfirmedSignupsAreRemoved(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		old := f.NewSignup("anna", "anna@example.org")
 		confirmed := f.NewSignup("bobby", "bobby@example.org")
@@ -62,7 +62,7 @@ func TestSignUpsThatWereNeverConfirmedAreForgotten(t *testing.T) {
 }
 
 // An operator may change their mind about whether addresses are confirmed.
-func TestWhoIsAdmittedIsNotForgotten(t *testing.T) {
+func TestAdmittedUsersAreKept(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
 		f.Options = nil // from now on nothing has to be confirmed
@@ -79,7 +79,7 @@ func TestWhoIsAdmittedIsNotForgotten(t *testing.T) {
 }
 
 // Whoever confirms at the last moment is either swept up or here, never half of it.
-func TestASweepRacesConfirmations(t *testing.T) {
+func TestSweepRacesConfirmations(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()
 		const n = 12

@@ -27,7 +27,7 @@ func appended(t *testing.T, d *Disk, name string, offset int64, state []byte, pi
 	return offset + n, state
 }
 
-func TestPiecesMakeAWhole(t *testing.T) {
+func TestAppendAndFinish(t *testing.T) {
 	dir := t.TempDir()
 	content := make([]byte, 1_000_003)
 	rand.Read(content)
@@ -64,7 +64,7 @@ func TestAnEmptyFile(t *testing.T) {
 }
 
 // What lies behind the offset was never written down, so it does not count.
-func TestWhatNobodyWroteDownIsCutOff(t *testing.T) {
+func TestUnrecordedBytesAreCutOff(t *testing.T) {
 	dir := t.TempDir()
 	d := newDisk(t, dir)
 	name := NewName()
@@ -107,7 +107,7 @@ func TestWrongOffsets(t *testing.T) {
 }
 
 // A connection that breaks keeps what has come; so does a node that stops.
-func TestHalfAPieceIsSomething(t *testing.T) {
+func TestInterruptedAppendKeepsBytes(t *testing.T) {
 	d := newDisk(t, t.TempDir())
 	name := NewName()
 	broken := errors.New("the network is gone")
@@ -134,7 +134,7 @@ func TestHalfAPieceIsSomething(t *testing.T) {
 }
 
 // A node that is killed leaves what the next one can go on with, on the same disk or elsewhere.
-func TestKilledWhileAppending(t *testing.T) {
+func TestProcessKilledDuringAppend(t *testing.T) {
 	if dir := os.Getenv("DCHAT_TEST_APPEND_TO"); dir != "" {
 		d := newDisk(t, dir)
 		_, _, _ = d.Append(t.Context(), "upload", 6, readAll(t, filepath.Join(dir, "state")), readerFunc(func(p []byte) (int, error) { return min(len(p), 100), nil }))
@@ -144,7 +144,7 @@ func TestKilledWhileAppending(t *testing.T) {
 	d := newDisk(t, dir)
 	offset, state := appended(t, d, "upload", 0, nil, []byte("first "))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "state"), state, 0o600))
-	child := exec.Command(os.Args[0], "-test.run", "^TestKilledWhileAppending$")
+	child := exec.Command(os.Args[0], "-test.run", "^TestProcessKilledDuringAppend$")
 	child.Env = append(os.Environ(), "DCHAT_TEST_APPEND_TO="+dir)
 	require.NoError(t, child.Start())
 	require.Eventually(t, func() bool {
@@ -168,7 +168,7 @@ func readAll(t *testing.T, path string) []byte {
 }
 
 // What is wrong with the disk leaves no bytes behind that take up its room.
-func TestTheDiskFails(t *testing.T) {
+func TestFullDisk(t *testing.T) {
 	d := newDisk(t, t.TempDir())
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no disk that is always full")

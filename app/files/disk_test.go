@@ -51,7 +51,7 @@ func read(t *testing.T, s Store, name string) []byte {
 	return all
 }
 
-func TestWhatIsPutIsThere(t *testing.T) {
+func TestPutAndOpen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "files")
 	d := newDisk(t, dir)
 	for _, size := range []int{0, 1, 65_536, 3_000_000} {
@@ -86,7 +86,7 @@ func TestWhatIsPutIsThere(t *testing.T) {
 	}))
 }
 
-func TestNamesLeadNowhereElse(t *testing.T) {
+func TestNamesCannotEscapeTheFolder(t *testing.T) {
 	outside := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret"), []byte("secret"), 0o600))
 	dir := filepath.Join(outside, "files")
@@ -116,7 +116,7 @@ func TestNamesLeadNowhereElse(t *testing.T) {
 	require.True(t, ValidName(NewName()+".512"))
 }
 
-func TestHalfAFileIsNone(t *testing.T) {
+func TestInterruptedPutLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	d := newDisk(t, dir)
 	broken := errors.New("the network is gone")
@@ -150,14 +150,14 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // A node that is killed in the middle leaves a file in tmp and nothing else. It is removed when no process can be
 // writing to it any more.
-func TestKilledInTheMiddle(t *testing.T) {
+func TestProcessKilledDuringPut(t *testing.T) {
 	if dir := os.Getenv("DCHAT_TEST_PUT_INTO"); dir != "" {
 		d := newDisk(t, dir)
 		_, _ = d.Put(t.Context(), NewName(), readerFunc(func(p []byte) (int, error) { return min(len(p), 100), nil }))
 		return
 	}
 	dir := t.TempDir()
-	child := exec.Command(os.Args[0], "-test.run", "^TestKilledInTheMiddle$")
+	child := exec.Command(os.Args[0], "-test.run", "^TestProcessKilledDuringPut$")
 	child.Env = append(os.Environ(), "DCHAT_TEST_PUT_INTO="+dir)
 	require.NoError(t, child.Start())
 	require.Eventually(t, func() bool {
@@ -182,7 +182,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 	require.Empty(t, filesIn(t, dir))
 }
 
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentPuts(t *testing.T) {
 	dir := t.TempDir()
 	nodes := []*Disk{newDisk(t, dir), newDisk(t, dir)}
 	name := NewName()
@@ -202,7 +202,7 @@ func TestManyAtOnce(t *testing.T) {
 	require.Len(t, filesIn(t, dir), 41)
 }
 
-func TestScratchIsGoneWhenItIsClosed(t *testing.T) {
+func TestCloseRemovesScratchFile(t *testing.T) {
 	dir := t.TempDir()
 	d, err := NewDisk(dir)
 	require.NoError(t, err)

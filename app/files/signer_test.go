@@ -27,7 +27,7 @@ func address(t *testing.T, text string) (id, name, exp, sig string) {
 	return parts[2], parts[3], u.Query().Get("exp"), u.Query().Get("sig")
 }
 
-func TestAddressesAreForOneViewer(t *testing.T) {
+func TestURLsAreForOneViewer(t *testing.T) {
 	id, _, exp, sig := address(t, signer.URL(7, "abc.96", "face.jpg", noon))
 	require.Equal(t, "abc.96", id)
 	require.True(t, signer.Check(7, id, exp, sig, noon))
@@ -48,12 +48,12 @@ func TestAddressesAreForOneViewer(t *testing.T) {
 }
 
 // What one part ends with another may begin with.
-func TestAddressesAreNotAmbiguous(t *testing.T) {
+func TestSignaturesAreNotAmbiguous(t *testing.T) {
 	require.NotEqual(t, signer.sign(11, "file", "1"), signer.sign(1, "file1", "1"))
 	require.NotEqual(t, signer.sign(1, "file", "12"), signer.sign(12, "file", ""))
 }
 
-func TestAddressesLastForAWhile(t *testing.T) {
+func TestURLsExpire(t *testing.T) {
 	for minute := range 24 * 60 {
 		at := noon.Add(time.Duration(minute) * time.Minute)
 		text := signer.URL(7, "abc", "x", at)

@@ -83,7 +83,7 @@ func (w *fixture) copyOf(user *account.User) map[string]string {
 	return found
 }
 
-func TestTheCopyOfSomebodysData(t *testing.T) {
+func TestExportContents(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, bert := w.writers(7)
 		_, err := w.OpenSession(w.ctx, anna, "Annas browser")
@@ -145,7 +145,7 @@ func TestTheCopyOfSomebodysData(t *testing.T) {
 	})
 }
 
-func TestALongCopyIsWhole(t *testing.T) {
+func TestLongExportIsComplete(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(600)
 		require.NoError(t, w.RequestExport(w.ctx, anna))
@@ -171,7 +171,7 @@ func (f *stuckFiles) Put(ctx context.Context, _ string, r io.Reader) (files.Blob
 	return files.Blob{}, ctx.Err()
 }
 
-func TestAStopDoesNotWaitForACopy(t *testing.T) {
+func TestStopCancelsExport(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(3)
 		require.NoError(t, w.RequestExport(w.ctx, anna))
@@ -189,7 +189,7 @@ func TestAStopDoesNotWaitForACopy(t *testing.T) {
 	})
 }
 
-func TestFilesThatNobodyNeedsAreDeleted(t *testing.T) {
+func TestReplacedPicturesAreDeleted(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna, _ := w.writers(0)
 		w.putPicture("another")

@@ -15,7 +15,7 @@ import (
 
 var verifyLink = regexp.MustCompile(home + `/verify/(\S+)`)
 
-func TestAnEmailFollowsTheCommit(t *testing.T) {
+func TestEmailIsSentAfterCommit(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		w.worker()
 		anna := w.signUp("anna")
@@ -32,7 +32,7 @@ func TestAnEmailFollowsTheCommit(t *testing.T) {
 	})
 }
 
-func TestWhatIsRolledBackIsNotDone(t *testing.T) {
+func TestRolledBackJobIsNotRun(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		w.worker()
 		changedMind := errors.New("no")
@@ -44,7 +44,7 @@ func TestWhatIsRolledBackIsNotDone(t *testing.T) {
 	})
 }
 
-func TestAnEmailOutlastsTheMailServersOutage(t *testing.T) {
+func TestEmailSurvivesMailServerOutage(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		w.sink.down()
 		worker := w.worker()
@@ -63,7 +63,7 @@ func TestAnEmailOutlastsTheMailServersOutage(t *testing.T) {
 	})
 }
 
-func TestAnEmailThatWaitsIsNotPutDownTwice(t *testing.T) {
+func TestWaitingEmailIsQueuedOnce(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		for range 5 {
 			w.enqueue(marker("once"), marker("once"))
@@ -77,7 +77,7 @@ func TestAnEmailThatWaitsIsNotPutDownTwice(t *testing.T) {
 	})
 }
 
-func TestARefusedEmailIsGivenUp(t *testing.T) {
+func TestRefusedEmailIsCancelled(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		w.sink.refuse["nobody@example.org"] = &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "<nobody@example.org> nobody lives here"}
 		w.sink.refuse["full@example.org"] = &gosmtp.SMTPError{Code: 452, EnhancedCode: gosmtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
@@ -92,7 +92,7 @@ func TestARefusedEmailIsGivenUp(t *testing.T) {
 	})
 }
 
-func TestAMailServerThatQuotesSpoilsNoSecret(t *testing.T) {
+func TestQuotedEmailLeaksNoToken(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		w.sink.spam = true
 		w.worker()
@@ -130,7 +130,7 @@ func TestTwoWorkersSendOnce(t *testing.T) {
 	require.Equal(t, 2, workers, "premise: both had work")
 }
 
-func TestAStopLetsAnEmailGoOut(t *testing.T) {
+func TestStopWaitsForEmail(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		worker := w.worker()
 		waiting, release := w.sink.hold()
@@ -155,7 +155,7 @@ func TestAStopLetsAnEmailGoOut(t *testing.T) {
 	})
 }
 
-func TestAnEmailThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing.T) {
+func TestEmailOfDeadWorkerIsSentAtNextStart(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		w.enqueue(marker("lost"), marker("deadly"))
 		dead := `'["dead"]'`
@@ -170,7 +170,7 @@ func TestAnEmailThatWasBeingSentWhenItsWorkerDiedIsSentAtTheNextStart(t *testing
 	})
 }
 
-func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
+func TestEmailOfLiveWorkerIsNotTaken(t *testing.T) {
 	w := newFixture(t, services.Postgres(t))
 	w.worker()
 	waiting, release := w.sink.hold()
@@ -185,7 +185,7 @@ func TestNobodyTakesALetterFromAWorkerThatLives(t *testing.T) {
 	require.Equal(t, 2, len(w.sink.to("")))
 }
 
-func TestASecondTryIsTheSameLetter(t *testing.T) {
+func TestRetryKeepsMessageID(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		w.enqueue(marker("twice"))
 		first := w.worker()
@@ -198,7 +198,7 @@ func TestASecondTryIsTheSameLetter(t *testing.T) {
 	})
 }
 
-func TestWhatRanOutIsSwept(t *testing.T) {
+func TestExpiredSessionsAreSwept(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		_, err := w.OpenSession(w.ctx, anna, "a browser")

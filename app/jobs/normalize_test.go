@@ -2,7 +2,7 @@ package jobs_test
 
 import "testing"
 
-func TestNamesAreFoldedAnewAtTheStart(t *testing.T) {
+func TestSearchKeysAreRefreshedAtStart(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		w.exec("UPDATE users SET display_name = 'Łucja', search_key = '' WHERE id = ?", anna.ID)

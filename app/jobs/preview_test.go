@@ -72,7 +72,7 @@ func TestImagesGetPreviews(t *testing.T) {
 }
 
 // A picture from a phone is decoded by another process, and a file that says it is one leaves no trace in the log.
-func TestPhonesPicturesGetPreviews(t *testing.T) {
+func TestHEIFImagesGetPreviews(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		w.worker()
 		anna := w.signUp("anna")
@@ -88,7 +88,7 @@ func TestPhonesPicturesGetPreviews(t *testing.T) {
 }
 
 // What a disk fails to do is done later.
-func TestAPreviewOutlastsTheDisksOutage(t *testing.T) {
+func TestPreviewSurvivesDiskFailure(t *testing.T) {
 	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	anna := w.signUp("anna")
 	image := w.attach(anna, pixels(t, 30, 20))
@@ -155,7 +155,7 @@ func (a aged) names(t *testing.T) (names []string) {
 }
 
 // Files to which nothing refers go, once they are old enough to be sure; all others stay.
-func TestOrphans(t *testing.T) {
+func TestUnreferencedFilesAreDeleted(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		store := w.aged()
 		anna := w.signUp("anna")
@@ -192,7 +192,7 @@ func TestOrphans(t *testing.T) {
 }
 
 // A folder beside the wrong database is not emptied.
-func TestTheWrongDatabase(t *testing.T) {
+func TestWrongDatabaseDeletesNoFiles(t *testing.T) {
 	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	store := w.aged()
 	for range 11 {

@@ -62,7 +62,7 @@ func (w *fixture) gated() *gated {
 }
 
 // However many pictures of a person wait, and however long each takes, those of others come in between.
-func TestPeopleTakeTurnsWithPreviews(t *testing.T) {
+func TestPreviewsAreFairAmongUsers(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		store := w.gated()
 		anna, bert := w.signUp("anna"), w.signUp("bert")
@@ -98,7 +98,7 @@ func TestPeopleTakeTurnsWithPreviews(t *testing.T) {
 }
 
 // A picture that comes while the last one is being made is not forgotten.
-func TestNoPreviewIsForgotten(t *testing.T) {
+func TestEveryPreviewIsMade(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		w.worker()
 		if w.db.Postgres() {
@@ -132,7 +132,7 @@ func TestNoPreviewIsForgotten(t *testing.T) {
 }
 
 // A picture that cannot be made now does not hold up its owner's others.
-func TestOnePreviewThatFailsHoldsUpNoOther(t *testing.T) {
+func TestFailedPreviewDelaysNoOther(t *testing.T) {
 	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	anna := w.signUp("anna")
 	bad := w.attach(anna, pixels(t, 30, 20))
@@ -157,7 +157,7 @@ func (f *failing) Open(ctx context.Context, blob string) (files.File, error) {
 }
 
 // What an earlier release has put down is done, too.
-func TestPreviewsOfTheReleaseBefore(t *testing.T) {
+func TestPreviewJobsOfPreviousRelease(t *testing.T) {
 	everywhere(t, func(w *fixture) {
 		anna := w.signUp("anna")
 		image := w.attach(anna, pixels(t, 30, 20))

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTriesGoOnForThreeDays(t *testing.T) {
+func TestRetriesContinueForThreeDays(t *testing.T) {
 	require.Equal(t, 5*time.Second, wait(firstRetry, 0))
 	require.Equal(t, 10*time.Second, wait(firstRetry, 1))
 	require.Equal(t, 160*time.Second, wait(firstRetry, 5))

@@ -17,7 +17,7 @@ import (
 )
 
 // A backup finds every file to which its rows refer; deletions wait for it.
-func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
+func TestFilesStayDuringBackup(t *testing.T) {
 	everyWay(t, func(w *fixture) {
 		blob, err := w.options.Files.Put(w.ctx, files.NewName(), strings.NewReader("so far"))
 		require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestFilesStayWhileABackupNeedsThem(t *testing.T) {
 }
 
 // Jobs that wait in one database can be done in another, of whichever kind it is.
-func TestJobsMoveHouse(t *testing.T) {
+func TestJobsAreRestoredInAnotherDatabase(t *testing.T) {
 	everywhere(t, func(from *fixture) {
 		from.signUp("anna")
 		blobs := store.BlobJob{Blobs: []string{"aaaaaa", "bbbbbb"}}

@@ -66,7 +66,7 @@ func jpegPixels(t *testing.T, file []byte) (image.Image, int) {
 }
 
 // Whichever way the camera was held, the photo keeps every pixel and stays upright, and loses all that is said of it.
-func TestPhotosLoseThePlace(t *testing.T) {
+func TestCleanJPEGRemovesLocation(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		file := secretJPEG(turned(quarters(90, 60), orientation), orientation)
 		got := cleaned(t, file)
@@ -85,7 +85,7 @@ func TestPhotosLoseThePlace(t *testing.T) {
 }
 
 // What colours need stays.
-func TestPhotosKeepTheirColours(t *testing.T) {
+func TestCleanJPEGKeepsColours(t *testing.T) {
 	profile := []byte("ICC_PROFILE\x00\x01\x01" + strings.Repeat("colours", 100))
 	adobe := append([]byte("Adobe\x00\x64\x00\x00\x00\x00"), 1)
 	file := withSegment(withSegment(secretJPEG(quarters(9, 9), 1), 0xe2, profile), 0xee, adobe)
@@ -101,7 +101,7 @@ func TestPhotosKeepTheirColours(t *testing.T) {
 	require.Equal(t, m, cleaned(t, m))
 }
 
-func TestPNGsLoseThePlace(t *testing.T) {
+func TestCleanPNGRemovesLocation(t *testing.T) {
 	plain := pngOf(quarters(30, 20))
 	for orientation := 1; orientation <= 8; orientation += 5 {
 		file := plain
@@ -131,7 +131,7 @@ func TestPNGsLoseThePlace(t *testing.T) {
 }
 
 // An animation moves as it did.
-func TestGIFsLoseThePlace(t *testing.T) {
+func TestCleanGIFRemovesLocation(t *testing.T) {
 	plain := animated(image.Pt(20, 20), image.Rect(0, 0, 20, 20), image.Rect(3, 3, 9, 9), image.Rect(0, 0, 20, 20))
 	comment := "\x21\xfe" + string(rune(len(secretPlace))) + secretPlace + "\x00"
 	xmp := "\x21\xff\x0bXMP DataXMP" + string(rune(len(secretPlace))) + secretPlace + "\x00"
@@ -146,7 +146,7 @@ func TestGIFsLoseThePlace(t *testing.T) {
 	require.Contains(t, string(got), "NETSCAPE2.0")
 }
 
-func TestWebPsLoseThePlace(t *testing.T) {
+func TestCleanWebPRemovesLocation(t *testing.T) {
 	bare := losslessWebP(30, 20, red)[12:]
 	extended := func(flags byte, chunks ...[]byte) []byte {
 		return riff(slices.Concat(riffChunk("VP8X", []byte{flags, 0, 0, 0, 29, 0, 0, 19, 0, 0}), slices.Concat(chunks...)))
@@ -191,7 +191,7 @@ func heic(brand string, pixels, exif, xmp []byte, more ...[]byte) []byte {
 	return slices.Concat(build(uint32(len(head)+8)), boxOf("mdat", pixels, exif), slices.Concat(more...))
 }
 
-func TestHEICsLoseThePlace(t *testing.T) {
+func TestCleanHEICRemovesLocation(t *testing.T) {
 	pixels := bytes.Repeat([]byte("pixels"), 1000)
 	data := append([]byte{0, 0, 0, 0}, exif(binary.BigEndian, 6)...)
 	file := heic("heic", pixels, data, []byte("<x:xmpmeta>"+secretPlace), boxOf("mpvd", []byte("a film of "+secretPlace)), boxOf("uuid", []byte(secretPlace)))
@@ -207,7 +207,7 @@ func TestHEICsLoseThePlace(t *testing.T) {
 }
 
 // What is no picture keeps every byte, and so does a picture with nothing to lose.
-func TestOthersKeepEveryByte(t *testing.T) {
+func TestCleanKeepsOtherFiles(t *testing.T) {
 	film := heic("isom", []byte("a film"), []byte(secretPlace), []byte(secretPlace))
 	random := make([]byte, 100_000)
 	for i := range random {
@@ -226,7 +226,7 @@ func TestOthersKeepEveryByte(t *testing.T) {
 }
 
 // What breaks off loses what stands before the break.
-func TestBrokenPhotosLoseThePlaceTheyHaveSaid(t *testing.T) {
+func TestCleanBrokenPicturesRemovesLocation(t *testing.T) {
 	for name, file := range map[string][]byte{
 		"a JPEG of too many scans": withExif(flatJPEG{w: 64, h: 64, sampling: []byte{0x11}, levels: []int{0}, adobe: -1, progressive: true, scans: 300}.bytes(), binary.BigEndian, 1),
 		"a PNG":                    append(withChunk(pngOf(quarters(9, 9)), "tEXt", []byte(secretPlace))[:100], strings.Repeat("rubbish", 100)...),
@@ -240,7 +240,7 @@ func TestBrokenPhotosLoseThePlaceTheyHaveSaid(t *testing.T) {
 }
 
 // However large a photo is, it goes through little memory.
-func TestCleaningTakesLittleMemory(t *testing.T) {
+func TestCleanMemory(t *testing.T) {
 	big := jpegOf(quarters(64, 64))
 	big = withExif(slices.Concat(big[:len(big)-2], make([]byte, 200<<20), big[len(big)-2:]), binary.BigEndian, 6)
 	d := newDisk(t, t.TempDir())

@@ -38,7 +38,7 @@ var (
 )
 
 // A colour of a phone or a camera looks the same in a preview and in the square of a profile.
-func TestColoursOfProfiles(t *testing.T) {
+func TestICCProfileColours(t *testing.T) {
 	for name, c := range map[string]struct {
 		primaries  [3][3]float64
 		curve      []byte
@@ -70,7 +70,7 @@ func TestColoursOfProfiles(t *testing.T) {
 }
 
 // What is no profile, or of another kind, changes nothing.
-func TestBrokenProfiles(t *testing.T) {
+func TestBrokenICCProfiles(t *testing.T) {
 	whole := profileOf(displayP3, p3Curve)
 	require.NotNil(t, readColours(whole))
 	for end := range whole {

@@ -138,7 +138,7 @@ func requireAlike(t *testing.T, want, got image.Image, about string) {
 	}
 }
 
-func TestPhonesPictures(t *testing.T) {
+func TestHEIFPictures(t *testing.T) {
 	for name, want := range map[string]image.Point{"quarters.heic": {320, 192}, "quarters.avif": {320, 192}, "odd.heic": {301, 201}, "odd.avif": {301, 201}} {
 		file := fromPhone(t, name)
 		kind := kindOf(t, file)
@@ -153,7 +153,7 @@ func TestPhonesPictures(t *testing.T) {
 }
 
 // The two decoders turn and cut in different ways, and the pictures must be alike.
-func TestTurnedPhonesPictures(t *testing.T) {
+func TestRotatedHEIFPictures(t *testing.T) {
 	turns := []struct {
 		orientation int
 		said        [][]byte
@@ -192,7 +192,7 @@ func TestTurnedPhonesPictures(t *testing.T) {
 	}
 }
 
-func TestPhonesPicturesOfTiles(t *testing.T) {
+func TestTiledHEIFPictures(t *testing.T) {
 	for _, kind := range []string{"hvc1", "av01"} {
 		c := quartersOf(t, kind)
 		small, large := madePreviews(t, c.file("heic", 9))
@@ -205,7 +205,7 @@ func TestPhonesPicturesOfTiles(t *testing.T) {
 }
 
 // What says that its colours are those of a film, or of a wide screen, is shown in them.
-func TestColoursOfPhonesPictures(t *testing.T) {
+func TestHEIFColours(t *testing.T) {
 	said := func(primaries, matrix int, full byte) []byte {
 		return boxOf("colr", []byte("nclx"), short(primaries), short(13), short(matrix), []byte{full << 7})
 	}
@@ -224,7 +224,7 @@ func TestColoursOfPhonesPictures(t *testing.T) {
 }
 
 // Decoding any file ends within its limits and leaves a file card.
-func TestHostilePhonesPictures(t *testing.T) {
+func TestHostileHEIFPictures(t *testing.T) {
 	apartWithin = 3 * time.Second
 	t.Cleanup(func() { apartWithin = 2 * time.Minute })
 	for _, kind := range []string{"hvc1", "av01"} {
@@ -265,7 +265,7 @@ func TestHostilePhonesPictures(t *testing.T) {
 }
 
 // Bytes that are not as they should be do not reach beyond the decoder.
-func TestBrokenPhonesPictures(t *testing.T) {
+func TestBrokenHEIFPictures(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range []string{"hvc1", "av01"} {
 		whole := quartersOf(t, kind).file("heic", 4)
@@ -283,7 +283,7 @@ func TestBrokenPhonesPictures(t *testing.T) {
 	}
 }
 
-func TestDecodingAPhonesPictureEndsWithItsJob(t *testing.T) {
+func TestCancelledJobEndsHEIFDecoder(t *testing.T) {
 	c := quartersOf(t, "hvc1")
 	d := newDisk(t, t.TempDir())
 	_, err := d.Put(t.Context(), "abc", bytes.NewReader(bytes.Replace(c.file("heic", 9801), sizeBox(99*c.w, 99*c.h), sizeBox(4000, 4000), 1)))

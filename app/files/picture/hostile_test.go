@@ -122,7 +122,7 @@ func TestDecodersGetPixelsOnly(t *testing.T) {
 }
 
 // Only the first picture of an animation is decoded, however many there are.
-func TestTheFirstFrameIsEnough(t *testing.T) {
+func TestOnlyTheFirstFrameIsDecoded(t *testing.T) {
 	gif := animated(image.Pt(9, 9), image.Rect(0, 0, 9, 9))
 	bad := append([]byte{0x2c, 0, 0, 0, 0, 9, 0, 9, 0, 0, 2, 9}, strings.Repeat("x", 9)...)
 	file := beforeEnd(gif, 1, append(bad, 0), 50_000)

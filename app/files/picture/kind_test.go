@@ -86,7 +86,7 @@ func TestSizesOfImages(t *testing.T) {
 }
 
 // However long the beginning of a file goes on, looking at it ends.
-func TestEndlessHeads(t *testing.T) {
+func TestEndlessHeaders(t *testing.T) {
 	segment := append([]byte{0xff, 0xe2, 0xff, 0xff}, make([]byte, 65_533)...)
 	content := append([]byte{0xff, 0xd8}, bytes.Repeat(segment, 1000)...)
 	require.Equal(t, Kind{Type: "image/jpeg"}, kindOf(t, content))

@@ -112,7 +112,7 @@ func requireUpright(t *testing.T, m image.Image) {
 }
 
 // In every orientation the picture is upright, and its location is removed.
-func TestTurnedPictures(t *testing.T) {
+func TestRotatedPictures(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		for _, size := range []image.Point{{200, 200}, {90, 300}} {
 			stored := turned(quarters(size.X, size.Y), orientation)
@@ -144,7 +144,7 @@ func TestBrokenOrientation(t *testing.T) {
 	}
 }
 
-func TestManyKindsOfPictures(t *testing.T) {
+func TestPictureFormats(t *testing.T) {
 	deep := image.NewNRGBA64(image.Rect(0, 0, 300, 200))
 	for i := range deep.Pix {
 		deep.Pix[i] = 0xff
@@ -235,7 +235,7 @@ func gifWithComment(text string) []byte {
 	return bytes.Join([][]byte{file[:head], comment, {0}, file[head:]}, nil)
 }
 
-func TestWhatIsNoPicture(t *testing.T) {
+func TestNonPicturesAreRejected(t *testing.T) {
 	square := quarters(40, 40)
 	huge := losslessWebP(100, 100, red)
 	huge = append([]byte("RIFF\xf0\xff\xff\xff"), huge[8:]...)
@@ -348,7 +348,7 @@ func interlaced(w, h, bytesPerPixel int) (inflated int64) {
 }
 
 // A few bytes can mean much work. Such pictures are refused.
-func TestPicturesThatKeepDecodersBusy(t *testing.T) {
+func TestExpensivePicturesAreRejected(t *testing.T) {
 	busy := func(scans int) []byte {
 		return flatJPEG{w: 8456, h: 4464, sampling: []byte{0x11}, levels: []int{0}, adobe: -1, progressive: true, scans: scans}.bytes()
 	}
@@ -370,7 +370,7 @@ func TestPicturesThatKeepDecodersBusy(t *testing.T) {
 }
 
 // However many come at once, two are decoded, and of heavy ones one.
-func TestFewAtOnce(t *testing.T) {
+func TestConcurrentDecodingLimit(t *testing.T) {
 	inside, leave := make(chan int), make(chan struct{})
 	slow := func(i int, file []byte) io.ReadSeeker {
 		return &hooked{bytes.NewReader(file), int64(len(file)) / 2, func() { inside <- i; <-leave }}
@@ -447,7 +447,7 @@ func noise(side int) image.Image {
 	return m
 }
 
-func TestDecodersMayPanicAndDisksMayFail(t *testing.T) {
+func TestDecoderPanicsAndDiskErrors(t *testing.T) {
 	t.Cleanup(func(all []format) func() { return func() { formats = all } }(formats))
 	formats = append(formats[:len(formats):len(formats)], format{
 		magic:  "BOOM",

@@ -72,7 +72,7 @@ func TestPreviews(t *testing.T) {
 }
 
 // Whichever way the camera was held, what is seen is upright and in proportion.
-func TestTurnedPreviews(t *testing.T) {
+func TestRotatedPreviews(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		small, large := madePreviews(t, withExif(jpegOf(turned(quarters(1800, 900), orientation)), binary.LittleEndian, orientation))
 		require.Equal(t, image.Pt(640, 320), small.Bounds().Max)
@@ -82,7 +82,7 @@ func TestTurnedPreviews(t *testing.T) {
 	}
 }
 
-func TestPreviewsOfManyKinds(t *testing.T) {
+func TestPreviewFormats(t *testing.T) {
 	for name, file := range map[string][]byte{
 		"a GIF with small frames": animated(image.Pt(1000, 500), image.Rect(0, 0, 1, 1), image.Rect(0, 0, 1000, 500)),
 		"a transparent PNG":       pngOf(image.NewNRGBA(image.Rect(0, 0, 1000, 500))),
@@ -110,7 +110,7 @@ func TestPreviewsOfManyKinds(t *testing.T) {
 }
 
 // A stripe of one pixel does not vanish between others, and no colour gets darker or lighter.
-func TestNothingIsLostInSmallImages(t *testing.T) {
+func TestShrinkKeepsThinLines(t *testing.T) {
 	m := image.NewRGBA(image.Rect(0, 0, 997, 991))
 	var sum uint64
 	for i := range m.Pix {
@@ -129,7 +129,7 @@ func TestNothingIsLostInSmallImages(t *testing.T) {
 	require.Equal(t, m.Pix, shrink(m, m.Rect, 997).Pix, "the same size is the same picture")
 }
 
-func TestMemoryOfPreviews(t *testing.T) {
+func TestPreviewMemory(t *testing.T) {
 	file := withExif(jpegOf(quarters(7000, 5000)), binary.BigEndian, 6)
 	h, err := readHead(bytes.NewReader(file))
 	require.NoError(t, err)

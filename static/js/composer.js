@@ -23,8 +23,6 @@ function submit(event) {
   const composer = event.target
   if (composer.id !== 'composer') return
   const conversation = Number(composer.dataset.conversation)
-  // Without upload.js the browser sends.
-  if (composer.elements.attachment.value) return outbox.write(conversation)
   event.preventDefault()
   const body = trimmed(box().value)
   const files = outbox.trays[conversation] ?? []

@@ -291,11 +291,11 @@ func TestRefusedFormKeepsInput(t *testing.T) {
 	require.Equal(t, "for carl", typed())
 }
 
-// reloadWithout reloads the page and delays one of its scripts.
-func (p *Page) reloadWithout(script string) {
+// reloadBeforeScript reloads the page and delays its script.
+func (p *Page) reloadBeforeScript() {
 	p.t.Helper()
 	p.do(network.SetCacheDisabled(true))
-	p.HoldRequests("/static/" + script + ".*.js")
+	p.HoldRequests("/static/dchat.*.js")
 	require.NoError(p.t, p.evaluate(nil, `() => { location.reload() }`))
 	p.AwaitHeld()
 }
@@ -312,7 +312,7 @@ func TestDraftKeepsTextTypedBeforeScript(t *testing.T) {
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
 	a.Write("half a thought")
-	a.reloadWithout("dchat")
+	a.reloadBeforeScript()
 	a.Await("a composer without a script", `() => !`+pageOutbox+` && document.querySelector('#composer textarea')?.value === ''`)
 	a.Write("the next one")
 	a.Release()
@@ -323,22 +323,20 @@ func TestDraftKeepsTextTypedBeforeScript(t *testing.T) {
 	require.Empty(t, a.Composed())
 }
 
-// If the browser submits the form because the upload script is not loaded, the draft counts as sent.
-func TestDraftSentWithoutScript(t *testing.T) {
+// A file that was picked before the script loads joins the message.
+func TestFilePickedBeforeScript(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)
 	a, b := couple(t, &s.Server)
-	a.Excuse(connectionErrors...)
-	a.reloadWithout("attach")
-	a.Lose()
-	a.awaitScript()
-	a.Write("with a file")
+	a.reloadBeforeScript()
 	a.Attach(write(t, "one.txt", []byte("one")))
-	a.Press(kb.Enter)
+	a.Release()
+	a.awaitScript()
+	a.Await("the file in the tray", `() => document.querySelector('#composer .upload')?.innerText.includes('one.txt')`)
+	a.Write("with a file")
+	a.sendOn()
 	b.AwaitTexts("with a file")
 	require.Len(t, ask[[]shownFile](b, shownFiles), 1)
-	a.AwaitText("with a file")
-	a.awaitScript()
 	require.Empty(t, a.Composed())
 	require.NotContains(t, a.storedDraft(), "with a file")
 }

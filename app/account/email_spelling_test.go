@@ -17,7 +17,7 @@ var alike = map[string][]string{
 	"mike@x.example": {"mi\u212ae@x.example", "m\u0130ke@x.example", "m\u0131ke@x.example", "ｍike@x.example", "mike\u2028@x.example", "mike\u200d@x.example"},
 }
 
-// A letter goes to the address that is stored, never to what was typed.
+// An email goes to the stored address, never to what was typed.
 func TestEmailsGoToTheStoredAddress(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		mike, other := f.NewSignup("mike", "Mike@X.example"), f.NewSignup("kiwi", "x@bücher.example")
@@ -48,9 +48,9 @@ func TestEmailsGoToTheStoredAddress(t *testing.T) {
 		f.Exec("UPDATE users SET verified_at = created_at")
 		known := f.NewSignup("third", "MIKE@x.example")
 		require.Equal(f.T, "MIKE@x.example", known.Email)
-		letter := f.EmailOf(only[account.EmailJob](f))
-		require.Equal(f.T, account.EmailKnown, letter.Name)
-		require.Equal(f.T, "Mike@x.example", letter.To, "to whoever has the account")
+		message := f.EmailOf(only[account.EmailJob](f))
+		require.Equal(f.T, account.EmailKnown, message.Name)
+		require.Equal(f.T, "Mike@x.example", message.To, "to the owner of the account")
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, other, "MIKE@X.example", domain.Password))
 		jobs := f.Emails()
 		require.Equal(f.T, "Mike@x.example", f.EmailOf(jobs[account.EmailConfirm]).To)

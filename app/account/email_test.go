@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// askEmail asks for a change of address and returns the token of the letter to the new one.
+// askEmail asks for a change of address and returns the token of the email to the new one.
 func (f *fixture) askEmail(u *account.User, email string) string {
 	f.T.Helper()
 	f.Jobs()
@@ -25,13 +25,13 @@ func TestEmailChangesOnConfirmation(t *testing.T) {
 		ann := f.User("anna")
 		session := f.NewSession(ann)
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, " Anna@New.example ", domain.Password))
-		letters := f.Emails()
-		require.Len(f.T, letters, 2)
-		require.Equal(f.T, "Anna@new.example", letters[account.EmailConfirm].To)
-		require.Equal(f.T, "anna@example.org", letters[account.EmailChangeRequested].To, "the old address is told")
+		emails := f.Emails()
+		require.Len(f.T, emails, 2)
+		require.Equal(f.T, "Anna@new.example", emails[account.EmailConfirm].To)
+		require.Equal(f.T, "anna@example.org", emails[account.EmailChangeRequested].To, "the old address gets a notice")
 		require.Equal(f.T, "anna@example.org", f.Row(ann).Email, "which stays until then")
 		require.Equal(f.T, "Anna@new.example", f.Row(ann).NewEmail)
-		token := f.Token(letters[account.EmailConfirm])
+		token := f.Token(emails[account.EmailConfirm])
 		seen, err := f.EmailChangeOf(f.Ctx, token)
 		require.NoError(f.T, err)
 		require.Equal(f.T, "Anna@new.example", seen.NewEmail)
@@ -83,7 +83,7 @@ func TestCancelledEmailChange(t *testing.T) {
 
 		older := f.askEmail(ann, "anna@two.example")
 		newer := f.askEmail(ann, "anna@three.example")
-		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailConfirm, UserID: ann.ID, To: "anna@two.example"}), "a letter that is late has no reason any more")
+		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailConfirm, UserID: ann.ID, To: "anna@two.example"}), "a late email has no reason any more")
 		for _, token := range []string{cancelled, older} {
 			_, err := f.ConfirmEmail(f.Ctx, token)
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
@@ -140,12 +140,12 @@ func TestEmailChangeDoesNotRevealAccounts(t *testing.T) {
 		ann := f.User("anna")
 		f.User("bobby")
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "bobby@example.org", domain.Password))
-		letters := f.Emails()
-		require.Len(f.T, letters, 2, "as for an address that nobody has")
-		letter := f.EmailOf(letters[account.EmailConfirm])
-		require.Equal(f.T, account.EmailKnown, letter.Name)
-		require.Equal(f.T, "bobby", letter.User.Username)
-		require.Equal(f.T, "/login", letter.Path, "no link changes anything")
+		emails := f.Emails()
+		require.Len(f.T, emails, 2, "as for an unused address")
+		message := f.EmailOf(emails[account.EmailConfirm])
+		require.Equal(f.T, account.EmailKnown, message.Name)
+		require.Equal(f.T, "bobby", message.User.Username)
+		require.Equal(f.T, "/login", message.Path, "no link changes anything")
 
 		token := f.askEmail(ann, "late@example.org")
 		late := f.NewSignup("late-bob", "late@example.org")

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// opens are those of the passwords with which somebody can sign in.
+// opens returns the passwords that sign in.
 func (f *fixture) opens(u *account.User, passwords ...string) (good []string) {
 	f.T.Helper()
 	for _, p := range passwords {
@@ -52,9 +52,9 @@ func TestResetLinkWorksOnce(t *testing.T) {
 		require.NotContains(f.T, good, domain.Password)
 		require.Empty(f.T, f.Alive(session), "all sessions have ended")
 		domain.EmailGoesTo(f.T, only[account.EmailJob](f), account.EmailPasswordChanged, ann, ann.Email)
-		told := f.Changes()
-		require.Len(f.T, told, 1)
-		require.True(f.T, told[0].Self)
+		changes := f.Changes()
+		require.Len(f.T, changes, 1)
+		require.True(f.T, changes[0].Self)
 		_, err = f.ResetOf(f.Ctx, token)
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 	})
@@ -114,10 +114,10 @@ func TestResetConfirmsTheAddress(t *testing.T) {
 		late := f.NewSignup("late-anna", "anna@example.org")
 		token := f.TokenUntil("reset", late, time.Now().Add(time.Hour))
 		user, err = f.ResetPassword(f.Ctx, token, domain.NewPassword)
-		require.NoError(f.T, err, "the address is somebody else's, the password is one's own")
+		require.NoError(f.T, err, "the address belongs to another user, the password is one's own")
 		require.False(f.T, f.Admits(user))
 		require.Equal(f.T, []string{domain.NewPassword}, f.opens(late, domain.Password, domain.NewPassword))
-		require.Equal(f.T, "anna", f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "anna@example.org"}).User.Username, "the letter is about whoever has confirmed the address")
+		require.Equal(f.T, "anna", f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "anna@example.org"}).User.Username, "the email is about the user who confirmed the address")
 		_, err = f.ResetOf(f.Ctx, token)
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 	}, domain.VerifyEmail)
@@ -165,7 +165,7 @@ func TestOldPasswordIsRejectedEverywhere(t *testing.T) {
 	})
 }
 
-// Whoever fears that somebody has their password chooses a new one. What that somebody has begun must
+// A user who fears that another person has their password chooses a new one. What that person has begun must
 // end with it.
 func TestNewPasswordCancelsEmailChange(t *testing.T) {
 	everywhere(t, func(f *fixture) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A password is the same however a system composes its letters and whichever space it types.
+// A password is the same however a system composes its characters and whichever space it types.
 func TestPasswordsAreNormalized(t *testing.T) {
 	const composed, decomposed = "Gr\u00fc\u00dfe\u00a0aus K\u00f6ln", "Gru\u0308\u00dfe aus Ko\u0308ln"
 	everywhere(t, func(f *fixture) {

@@ -102,7 +102,7 @@ func TestPasswordSelectsAmongUnconfirmedAccounts(t *testing.T) {
 	}, domain.VerifyEmail)
 }
 
-// Signing up with an address and signing in with it looks the same, whoever has confirmed the address.
+// Signing up with an address and signing in with it looks the same, whether or not a user has confirmed the address.
 func TestSignInDoesNotRevealConfirmedAddresses(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann := f.NewSignup("anna", "anna@example.org")
@@ -148,7 +148,7 @@ func TestConfirmationWithNewPasswordEndsOldSessions(t *testing.T) {
 		_, err = f.VerifyAnew(f.Ctx, token, domain.NewPassword)
 		require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 
-		other := f.NewSignup("moriarty", "moriarty@example.org") // corrects the address to one of somebody else
+		other := f.NewSignup("moriarty", "moriarty@example.org") // corrects the address to that of another user
 		theirs = f.NewSession(other)
 		_, err = f.ConfirmEmailAnew(f.Ctx, f.askEmail(other, "bert@example.org"), domain.NewPassword)
 		require.NoError(f.T, err)

@@ -39,10 +39,10 @@ func TestVerifyLinkWorksOnce(t *testing.T) {
 				return err
 			}), errs.NotFound)
 			require.True(f.T, f.Admits(f.Row(ann)))
-			told := f.Changes()
-			require.Len(f.T, told, 1, "the open pages learn of it, once")
-			require.True(f.T, told[0].Self)
-			require.Equal(f.T, ann.ID, told[0].Viewer.ID)
+			changes := f.Changes()
+			require.Len(f.T, changes, 1, "the open pages learn of it, once")
+			require.True(f.T, changes[0].Self)
+			require.Equal(f.T, ann.ID, changes[0].Viewer.ID)
 			_, err = f.VerificationOf(f.Ctx, token)
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err))
 			require.Contains(f.T, err.Error(), "confirmed already")
@@ -57,8 +57,8 @@ func TestLinkWorksForItsPurposeOnly(t *testing.T) {
 		require.NoError(f.T, f.ForgotPassword(f.Ctx, "anna@example.org"))
 		tokens := map[string]string{}
 		for _, job := range f.Jobs() {
-			if letter := job.(account.EmailJob); letter.UserID != bob.ID && letter.Name != account.EmailChangeRequested {
-				tokens[letter.Name] = f.Token(letter)
+			if message := job.(account.EmailJob); message.UserID != bob.ID && message.Name != account.EmailChangeRequested {
+				tokens[message.Name] = f.Token(message)
 			}
 		}
 		opens := map[string]func(string) (*account.User, error){
@@ -152,10 +152,10 @@ func TestLinkConfirmsTheAddressItWasSentTo(t *testing.T) {
 		ann := f.NewSignup("anna", "anna@exmaple.org") // mistyped
 		old := f.Token(only[account.EmailJob](f))
 		require.NoError(f.T, f.ChangeEmail(f.Ctx, ann, "anna@example.org", domain.Password))
-		letters := f.Emails()
-		require.Len(f.T, letters, 1, "a stranger at the mistyped address learns nothing")
-		require.Equal(f.T, "anna@example.org", letters[account.EmailConfirm].To)
-		_, err := f.ConfirmEmail(f.Ctx, f.Token(letters[account.EmailConfirm]))
+		emails := f.Emails()
+		require.Len(f.T, emails, 1, "a stranger at the mistyped address learns nothing")
+		require.Equal(f.T, "anna@example.org", emails[account.EmailConfirm].To)
+		_, err := f.ConfirmEmail(f.Ctx, f.Token(emails[account.EmailConfirm]))
 		require.NoError(f.T, err)
 		require.Empty(f.T, f.Emails())
 		require.True(f.T, f.Admits(f.Row(ann)), "a confirmed change is a confirmed address")
@@ -202,10 +202,10 @@ func TestSignUpDoesNotRevealAccounts(t *testing.T) {
 		require.NotEqual(f.T, ann.ID, again.ID)
 		job = only[account.EmailJob](f)
 		require.Equal(f.T, account.EmailJob{Name: account.EmailVerify, UserID: again.ID, To: "ANNA@example.org"}, job, "the same work")
-		letter := f.EmailOf(job)
-		require.Equal(f.T, account.EmailKnown, letter.Name)
-		require.Equal(f.T, "anna", letter.User.Username, "it is about the account that the reader has")
-		require.Equal(f.T, "/login", letter.Path)
+		message := f.EmailOf(job)
+		require.Equal(f.T, account.EmailKnown, message.Name)
+		require.Equal(f.T, "anna", message.User.Username, "it is about the account that the reader has")
+		require.Equal(f.T, "/login", message.Path)
 		for _, user := range []*account.User{ann, again} {
 			require.NoError(f.T, f.ResendVerificationTo(f.Ctx, user.Email))
 			require.Equal(f.T, account.EmailKnown, f.EmailOf(only[account.EmailJob](f)).Name)
@@ -224,12 +224,12 @@ func TestVerificationEmailIsResent(t *testing.T) {
 		third := f.Token(only[account.EmailJob](f))
 		for _, token := range []string{first, second, third} {
 			user, err := f.VerificationOf(f.Ctx, token)
-			require.NoError(f.T, err, "an earlier letter is as good")
+			require.NoError(f.T, err, "an earlier email is as good")
 			require.Equal(f.T, ann.ID, user.ID)
 		}
 		ann, err := f.Verify(f.Ctx, second)
 		require.NoError(f.T, err)
-		require.Nil(f.T, f.EmailOf(job), "a letter that is late has no reason any more")
+		require.Nil(f.T, f.EmailOf(job), "a late email has no reason any more")
 		require.Equal(f.T, errs.Refused, errs.CodeOf(f.ResendVerification(f.Ctx, ann)))
 		require.Empty(f.T, f.Jobs())
 
@@ -260,7 +260,7 @@ func TestTakenAddressIsReportedWithoutVerification(t *testing.T) {
 		}
 		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"))
 		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM person_versions"))
-		require.Len(f.T, f.Jobs(), 1, "one letter")
+		require.Len(f.T, f.Jobs(), 1, "one email")
 	})
 }
 
@@ -281,7 +281,7 @@ func TestUsernameIsUnique(t *testing.T) {
 				require.NotEmpty(f.T, e.Fields["username"])
 			}
 		}
-		require.Len(f.T, f.Jobs(), 1, "one letter")
+		require.Len(f.T, f.Jobs(), 1, "one email")
 	}, domain.VerifyEmail)
 }
 

@@ -103,7 +103,7 @@ func (f *fixture) locked(query string, args ...any) (release func()) {
 	return func() { require.NoError(f.T, tx.Rollback()) }
 }
 
-// awaitLock returns when somebody waits for a lock.
+// awaitLock returns when a transaction waits for a lock.
 func (f *fixture) awaitLock() {
 	f.T.Helper()
 	require.Eventually(f.T, func() bool {

@@ -31,7 +31,7 @@ func (f *fixture) twins(name string) *twins {
 }
 
 // do has both pairs do the same and compares what the Annas learn of it: the answer, if it is theirs, and
-// what their pages are told.
+// what their pages get.
 func (tw *twins) do(what string, act func(ann, bob *account.User) error, annas bool) {
 	tw.log = append(tw.log, what)
 	var seen [2]string
@@ -45,7 +45,7 @@ func (tw *twins) do(what string, act func(ann, bob *account.User) error, annas b
 		}
 		for _, change := range tw.Changes() {
 			if change.Viewer.ID == tw.anns[i].ID {
-				seen[i] += fmt.Sprintf("told %d %v", change.To-change.From, change.Self)
+				seen[i] += fmt.Sprintf("change %d %v", change.To-change.From, change.Self)
 				if change.Requests != nil {
 					seen[i] += fmt.Sprint(" requests ", *change.Requests)
 				}
@@ -100,7 +100,7 @@ func (tw *twins) sees(i int) string {
 	return seen + fmt.Sprint("\nblocked ", len(blocked), "\nexport ", tw.exported(ann))
 }
 
-// exported are those of whom a copy of somebody's data tells.
+// exported returns the people whom a copy of a user's data names.
 func (tw *twins) exported(u *account.User) (names []string) {
 	tw.Exec("DELETE FROM exports WHERE user_id = ?", u.ID)
 	tw.Exec("INSERT INTO exports (id, user_id, created_at) VALUES (?, ?, ?)", u.Username, u.ID, u.CreatedAt)
@@ -204,7 +204,7 @@ func TestBlockedPersonCannotDetectBlock(t *testing.T) {
 	})
 }
 
-// Whoever blocks sees it, and only on their own profile a way back.
+// A user who blocks sees it, and only on their own profile a way back.
 func TestBlockerSeesBlock(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")

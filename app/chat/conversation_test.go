@@ -35,7 +35,7 @@ func (f *fixture) dropped() (names []string) {
 	return names
 }
 
-// Files outlive whoever sent them, as their words do: until nobody is left to whom they were sent.
+// Files outlive the account of their sender, as messages do: until both accounts are deleted.
 func TestFilesStayUntilBothAccountsAreDeleted(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")

@@ -29,10 +29,10 @@ func TestOthersSeeDeletedAccount(t *testing.T) {
 		require.Equal(f.T, 1, pages[other["asked"].ID].requests, "the premise")
 
 		require.NoError(f.T, f.DeleteAccount(f.Ctx, ann, domain.Password))
-		told := f.Changes()
+		changes := f.Changes()
 		require.Equal(f.T, domain.IDs(ann, other["contact"], other["asked"], other["asker"], other["removed"], other["blocked"], other["blocker"], other["blocked-asker"]),
-			domain.Viewers(told), "whoever had to do with them, blocked or not: silence would tell who was")
-		for _, change := range told {
+			domain.Viewers(changes), "everybody with a relation to them, blocked or not: silence would reveal a block")
+		for _, change := range changes {
 			for _, item := range change.Items {
 				require.True(f.T, item.NewProfile)
 				require.True(f.T, item.NewStanding)
@@ -40,7 +40,7 @@ func TestOthersSeeDeletedAccount(t *testing.T) {
 			}
 		}
 		delete(pages, ann.ID)
-		for _, change := range told {
+		for _, change := range changes {
 			if change.Viewer.ID != ann.ID {
 				pages.show(f.T, []chat.Change{change})
 			}
@@ -112,21 +112,21 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		require.Empty(f.T, f.Jobs())
 		require.NoError(f.T, f.DeleteAccount(f.Ctx, ann, domain.Password))
 
-		var letter account.EmailJob
+		var email account.EmailJob
 		var blobs []string
 		for _, job := range f.Jobs() {
 			switch job := job.(type) {
 			case account.EmailJob:
-				letter = job
+				email = job
 			case store.BlobJob:
 				blobs = append(blobs, job.Blobs...)
 			}
 		}
-		require.Equal(f.T, []string{account.EmailDeleted, "Anna@example.org"}, []string{letter.Name, letter.To})
+		require.Equal(f.T, []string{account.EmailDeleted, "Anna@example.org"}, []string{email.Name, email.To})
 		require.ElementsMatch(f.T, []string{"copy", "portrait.96", "portrait.256", "portrait.512"}, blobs)
-		require.Equal(f.T, &account.Email{Name: account.EmailDeleted, To: "Anna@example.org", User: &account.User{ID: ann.ID, Username: "Anna", DisplayName: "Anna"}}, f.EmailOf(letter))
+		require.Equal(f.T, &account.Email{Name: account.EmailDeleted, To: "Anna@example.org", User: &account.User{ID: ann.ID, Username: "Anna", DisplayName: "Anna"}}, f.EmailOf(email))
 		for name, job := range late {
-			require.Nil(f.T, f.EmailOf(job), "a letter that is late: %s", name)
+			require.Nil(f.T, f.EmailOf(job), "a late email: %s", name)
 		}
 		require.Nil(f.T, f.EmailOf(account.EmailJob{Name: account.EmailReset, To: "anna@example.org"}))
 
@@ -154,7 +154,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 	})
 }
 
-// Once a deletion is answered nothing more is written to or by whoever is gone, and nobody waits for them.
+// Once a deletion is answered nothing more is written to or by the deleted account, and no request waits for it.
 func TestAccountDeletionRacesChanges(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// page is what somebody's open page shows, from what it was told.
+// page is what a user's open page shows, from the changes that it got.
 type page struct {
 	viewer   *account.User
 	version  int64
@@ -54,13 +54,13 @@ func (p *page) catchUp(f *fixture, lost bool) {
 	}
 }
 
-// show brings to the pages what was told, each in the order of its versions: they must form a chain.
-func (all pages) show(t require.TestingT, told []chat.Change) {
-	slices.SortStableFunc(told, func(a, b chat.Change) int { return int(a.From - b.From) })
-	for _, change := range told {
+// show applies changes to the pages, each in the order of its versions: they must form a chain.
+func (all pages) show(t require.TestingT, changes []chat.Change) {
+	slices.SortStableFunc(changes, func(a, b chat.Change) int { return int(a.From - b.From) })
+	for _, change := range changes {
 		p := all[change.Viewer.ID]
-		require.NotNil(t, p, "nobody else is told")
-		require.Equal(t, p.version, change.From, "no step is missing or told twice")
+		require.NotNil(t, p, "no other user gets a change")
+		require.Equal(t, p.version, change.From, "no step is missing or repeated")
 		require.Greater(t, change.To, change.From)
 		p.version = change.To
 		for _, item := range change.Items {
@@ -121,7 +121,7 @@ func dice(rt *rapid.T, bits int) (n int) {
 	return n
 }
 
-// Whatever people do to each other: what their pages are told, step by step, is what is true, and a
+// Whatever people do to each other: what their pages get, step by step, equals the database, and a
 // page that was away catches up to the same.
 func TestPagesMatchTheDatabase(t *testing.T) {
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))

@@ -183,16 +183,16 @@ func TestConcurrentExportIsStoredOnce(t *testing.T) {
 		}
 		export, err := f.LatestExport(f.Ctx, ann)
 		require.NoError(f.T, err)
-		letters, dropped := 0, []string{export.Blob}
+		emails, dropped := 0, []string{export.Blob}
 		for _, job := range f.Jobs() {
 			switch job := job.(type) {
 			case account.EmailJob:
-				letters++
+				emails++
 			case store.BlobJob:
 				dropped = append(dropped, job.Blobs...)
 			}
 		}
-		require.Equal(f.T, 1, letters)
+		require.Equal(f.T, 1, emails)
 		require.ElementsMatch(f.T, []string{"copy0", "copy1"}, dropped, "one is kept, the other's file goes")
 	})
 }

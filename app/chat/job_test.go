@@ -49,8 +49,8 @@ func TestChangeFailsWithoutItsJob(t *testing.T) {
 				_, err := f.SignUp(f.Ctx, account.Signup{Email: "dave@example.org", Username: "david", Password: domain.Password})
 				return err
 			},
-			"letter once more":  func() error { return f.ResendVerification(f.Ctx, bob) },
-			"letter to address": func() error { return f.ResendVerificationTo(f.Ctx, bob.Email) },
+			"email once more":   func() error { return f.ResendVerification(f.Ctx, bob) },
+			"email to address":  func() error { return f.ResendVerificationTo(f.Ctx, bob.Email) },
 			"forgotten":         func() error { return f.ForgotPassword(f.Ctx, ann.Email) },
 			"reset":             func() error { _, err := f.ResetPassword(f.Ctx, reset, domain.NewPassword); return err },
 			"password":          func() error { return f.ChangePassword(f.Ctx, session, domain.Password, domain.NewPassword) },
@@ -77,7 +77,7 @@ func TestChangeFailsWithoutItsJob(t *testing.T) {
 			require.ErrorIs(f.T, do(), domain.ErrJammed, what)
 			f.Jam(false)
 			require.Equal(f.T, before, f.dump(), what)
-			require.Empty(f.T, f.Changes(), "%s: nobody is told of what did not happen", what)
+			require.Empty(f.T, f.Changes(), "%s: no change is published", what)
 			require.Empty(f.T, f.Jobs(), what)
 			f.Exec("UPDATE exports SET blob = ''")
 		}

@@ -48,7 +48,7 @@ func TestSendMarksOnlySeenMessagesRead(t *testing.T) {
 }
 
 // Whatever the order, the count is that of the other's messages after the last one that was read, nothing is read
-// that was not seen, and the same is told to open pages.
+// that was not seen, and open pages get the same.
 func TestUnreadCountInAnyOrder(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob := f.User("anna"), f.User("bobby")

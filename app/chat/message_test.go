@@ -175,7 +175,7 @@ func TestEveryVersionIsPublished(t *testing.T) {
 		at := map[int64]int64{ann.ID: start[ann.ID], bob.ID: start[bob.ID], cyd.ID: start[cyd.ID]}
 		rows := map[int64]int{}
 		for _, change := range f.Changes() {
-			require.Equal(t, at[change.Viewer.ID], change.From, "no step is missing or told twice")
+			require.Equal(t, at[change.Viewer.ID], change.From, "no step is missing or repeated")
 			at[change.Viewer.ID] = change.To
 			for _, item := range change.Items {
 				rows[change.Viewer.ID] += len(item.Messages)
@@ -230,7 +230,7 @@ func TestDeltaHoldsMissedChanges(t *testing.T) {
 
 		foreign, err := f.Delta(f.Ctx, cyd, seen, false)
 		require.NoError(t, err)
-		require.Nil(t, foreign.Open, "somebody else's conversation is not there")
+		require.Nil(t, foreign.Open, "the conversation of other users is not there")
 		require.Empty(t, foreign.Changed)
 	})
 }

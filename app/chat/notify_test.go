@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A change that many see is told by a job, and in pieces.
+// A change that many see is published by a job, and in steps.
 func TestNotifyJobReachesManyContacts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		star, fans := f.User("star"), f.Users(domain.Numbered("fan-", 520)...)

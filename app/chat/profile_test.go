@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// standings makes somebody for each way in which others can stand to ann.
+// standings makes a user for each relation to ann.
 func (f *fixture) standings(ann *account.User) map[string]*account.User {
 	f.T.Helper()
 	named := map[string]*account.User{}
@@ -51,10 +51,10 @@ func TestNewNameReachesContactsAndRequests(t *testing.T) {
 		before, err := f.Versions(f.Ctx, domain.IDs(ann, other["contact"], other["asked"]))
 		require.NoError(f.T, err)
 		ann = f.Rename(ann, "Anna Karenina")
-		told := f.Changes()
-		require.Equal(f.T, domain.IDs(ann, other["contact"], other["asked"]), domain.Viewers(told),
+		changes := f.Changes()
+		require.Equal(f.T, domain.IDs(ann, other["contact"], other["asked"]), domain.Viewers(changes),
 			"who was asked sees who asks; who asks must not learn from silence that they are blocked")
-		for _, change := range told {
+		for _, change := range changes {
 			require.Equal(f.T, before[change.Viewer.ID], change.From)
 			require.Equal(f.T, change.From+1, change.To)
 			require.Equal(f.T, change.Viewer.ID == ann.ID, change.Self)
@@ -72,7 +72,7 @@ func TestNewNameReachesContactsAndRequests(t *testing.T) {
 			require.Equal(f.T, "Anna Karenina", f.Between(u, f.Row(ann)).Other.DisplayName, "%s sees it on the next page", name)
 		}
 		f.Rename(ann, "Anna Karenina")
-		require.Empty(f.T, f.Changes(), "what does not change is not told")
+		require.Empty(f.T, f.Changes(), "what does not change is not published")
 
 		_, err = f.SetProfile(f.Ctx, ann, "Anna Karenina", domain.Ptr("picture1"))
 		require.NoError(f.T, err)
@@ -150,7 +150,7 @@ func TestReplacedPicturesAreDeleted(t *testing.T) {
 	})
 }
 
-// befriend makes everybody a contact of somebody, straight into the tables.
+// befriend makes users contacts of another, directly in the tables.
 func (f *fixture) befriend(u *account.User, others []*account.User) {
 	f.T.Helper()
 	if len(others) == 0 {
@@ -181,9 +181,9 @@ func TestNewNameReachesManyContacts(t *testing.T) {
 		pages := f.pages(append(others, ann))
 		f.Changes()
 		f.Rename(ann, "Anna Karenina")
-		told := f.Changes()
-		require.Equal(f.T, domain.IDs(append(others, ann)...), domain.Viewers(told))
-		pages.show(f.T, told)
+		changes := f.Changes()
+		require.Equal(f.T, domain.IDs(append(others, ann)...), domain.Viewers(changes))
+		pages.show(f.T, changes)
 		pages.compare(f, others[:20]...)
 
 		nodes := f.Both() // everybody at once: contacts rename themselves and write meanwhile

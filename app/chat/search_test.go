@@ -49,7 +49,7 @@ func (f *fixture) found(viewer *account.User, query string) []string {
 	return names
 }
 
-// called is somebody who has given themselves a name.
+// called makes a user with a display name.
 func (f *fixture) called(username, name string) *account.User {
 	f.T.Helper()
 	u, err := f.SetProfile(f.Ctx, f.User(username), name, nil)

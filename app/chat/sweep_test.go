@@ -74,11 +74,11 @@ func TestAdmittedUsersAreKept(t *testing.T) {
 		require.NoError(f.T, open.Sweep(f.Ctx))
 		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"))
 		require.NoError(f.T, f.Sweep(f.Ctx), "and again they must be confirmed")
-		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"), "whoever was here once stays")
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM users"), "a user who was admitted once stays")
 	}, domain.VerifyEmail)
 }
 
-// Whoever confirms at the last moment is either swept up or here, never half of it.
+// A user who confirms at the last moment is either removed or admitted, never half of it.
 func TestSweepRacesConfirmations(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		nodes := f.Both()

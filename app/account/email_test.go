@@ -47,7 +47,7 @@ func TestEmailChangesOnConfirmation(t *testing.T) {
 		require.Equal(f.T, "Anna@new.example", now.Email)
 		require.Empty(f.T, now.NewEmail)
 		require.False(f.T, now.VerifiedAt.IsZero())
-		require.Len(f.T, f.Alive(session), 1, "nobody is signed out")
+		require.Len(f.T, f.Alive(session), 1, "no session ends")
 		_, err = f.SignIn(f.Ctx, "anna@new.EXAMPLE", domain.Password)
 		require.NoError(f.T, err)
 		_, err = f.SignIn(f.Ctx, "anna@example.org", domain.Password)

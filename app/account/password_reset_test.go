@@ -137,7 +137,7 @@ func TestChangePassword(t *testing.T) {
 
 		require.NoError(f.T, f.ChangePassword(f.Ctx, here, domain.Password, domain.NewPassword))
 		require.Equal(f.T, []string{domain.NewPassword}, f.opens(ann, domain.Password, domain.NewPassword))
-		require.Equal(f.T, []int64{here.ID, bobs.ID}, f.Alive(here, there, bobs), "one's other sessions end, and nobody else's")
+		require.Equal(f.T, []int64{here.ID, bobs.ID}, f.Alive(here, there, bobs), "only the other sessions of this user end")
 		domain.EmailGoesTo(f.T, only[account.EmailJob](f), account.EmailPasswordChanged, ann, ann.Email)
 	})
 }

@@ -80,7 +80,7 @@ func TestSignInsRacePasswordReset(t *testing.T) {
 	})
 }
 
-// Whose password it is decides among those who claim an address that nobody has confirmed.
+// The password selects the account among those with one unconfirmed address.
 func TestPasswordSelectsAmongUnconfirmedAccounts(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		sign := func(name, secret string) *account.User {

@@ -68,12 +68,12 @@ func (s *Downloads) send(c *fiber.Ctx, blob files.File, tag, file string) error 
 		asked, ok := parseRange(header, blob.Size())
 		switch {
 		case ok && asked.length == 0:
-			c.Set("Content-Range", "bytes */"+decimal(blob.Size()))
+			c.Set("Content-Range", "bytes */"+request.Decimal(blob.Size()))
 			c.Status(fiber.StatusRequestedRangeNotSatisfiable)
 			return blob.Close()
 		case ok:
 			sent = asked
-			c.Set("Content-Range", "bytes "+decimal(sent.start)+"-"+decimal(sent.start+sent.length-1)+"/"+decimal(blob.Size()))
+			c.Set("Content-Range", "bytes "+request.Decimal(sent.start)+"-"+request.Decimal(sent.start+sent.length-1)+"/"+request.Decimal(blob.Size()))
 			c.Status(fiber.StatusPartialContent)
 		}
 	}

@@ -43,5 +43,3 @@ func matches(header, tag string) bool {
 	}
 	return false
 }
-
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -2,6 +2,7 @@
 package request
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -37,3 +38,6 @@ func Header(c *fiber.Ctx, name string) string { return clean(c.Get(name)) }
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
+
+// Decimal writes a number as headers have it.
+func Decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -63,14 +63,14 @@ func (u *Uploads) Describe(c *fiber.Ctx) error {
 	c.Set("Tus-Version", tusVersion)
 	c.Set("Tus-Extension", "creation,termination")
 	if most := u.Attachments.MaxUpload(); most > 0 {
-		c.Set("Tus-Max-Size", decimal(most))
+		c.Set("Tus-Max-Size", request.Decimal(most))
 	}
 	return nil
 }
 
 // Create begins an upload if a file of this size fits, and answers with the address for its bytes.
 func (u *Uploads) Create(c *fiber.Ctx) error {
-	if err := u.Allow(c, uploadsPerPerson, decimal(request.CurrentSession(c).UserID)); err != nil {
+	if err := u.Allow(c, uploadsPerPerson, request.Decimal(request.CurrentSession(c).UserID)); err != nil {
 		return err
 	}
 	size, err := bytesIn(c, "Upload-Length")
@@ -148,8 +148,8 @@ func (u *Uploads) Position(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	c.Set("Upload-Offset", decimal(up.Received))
-	c.Set("Upload-Length", decimal(up.Size))
+	c.Set("Upload-Offset", request.Decimal(up.Received))
+	c.Set("Upload-Length", request.Decimal(up.Size))
 	c.Set("Upload-Metadata", metadataOf(up))
 	return nil
 }
@@ -183,7 +183,7 @@ func (u *Uploads) Append(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Set("Upload-Offset", decimal(now))
+	c.Set("Upload-Offset", request.Decimal(now))
 	c.Status(fiber.StatusNoContent)
 	return nil
 }

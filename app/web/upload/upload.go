@@ -4,7 +4,6 @@ package upload
 
 import (
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 
 	"dchat/app/attachment"
@@ -40,5 +39,3 @@ func New(o Options) *Uploads { return &Uploads{Options: o} }
 
 // Received returns the number of bytes of files received since the start.
 func (u *Uploads) Received() int64 { return u.received.Load() }
-
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }

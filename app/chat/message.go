@@ -39,12 +39,51 @@ type Message struct {
 	Body           string
 	CreatedAt      time.Time // never earlier than the message before, unless a clock was wrong
 	PrevAt         time.Time `bun:",nullzero"` // CreatedAt of the message before: a row knows by itself whether it begins a day
-	EditedAt       time.Time `bun:",nullzero"` // this and DeletedAt are shown; no code sets them yet
-	DeletedAt      time.Time `bun:",nullzero"`
-	Files          int       // how many Attachments it has
-	Images         int       // how many of them can be shown as pictures
+	EditedAt       time.Time `bun:",nullzero"`
+	DeletedAt      time.Time `bun:",nullzero"` // for everyone: what remains is a tombstone
+	ExpiresAt      time.Time `bun:",nullzero"` // from then on it counts as deleted
+	ReplySeq       int64     // the message that this one answers, 0 if none
+	Forwarded      bool
+	Notice         Notice // not "": the row is no message but says what happened
+	Files          int    // how many Attachments it has
+	Images         int    // how many of them can be shown as pictures
+	Reacted        int    // how many Reactions it has
 
 	Attachments []attachment.Attachment `bun:"-"` // in order
+	Reactions   []Reaction              `bun:"-"` // the earliest first
+	Quote       *Quote                  `bun:"-"` // of the message that this one answers
+
+	// For the viewer alone.
+	Hidden bool `bun:"-"` // they have deleted it for themselves
+	Saved  bool `bun:"-"`
+}
+
+// Notice is the kind of a row that says what happened in the conversation. Its Body says it in words, for releases
+// that do not know the kind.
+type Notice string
+
+// TimerNotice says that one of the two has changed after which time messages disappear.
+const TimerNotice Notice = "timer"
+
+// Quote is what a reply shows of the message that it answers, as that message now is for the viewer.
+type Quote struct {
+	Seq      int64
+	SenderID int64
+	Body     string // its beginning, at most MaxExcerpt + 1 code points
+	Files    int
+	Images   int
+	Gone     bool // deleted, expired, or hidden for the viewer: nothing of it is shown
+}
+
+// Reaction is one person's answer to a message by an emoji.
+type Reaction struct {
+	bun.BaseModel `bun:"table:reactions,alias:r"`
+
+	ConversationID int64 `bun:",pk"`
+	Seq            int64 `bun:",pk"`
+	UserID         int64 `bun:",pk"`
+	Emoji          string
+	ReactedAt      time.Time
 }
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.

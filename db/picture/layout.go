@@ -10,8 +10,8 @@ import (
 var places = [][]string{
 	{"sessions", "uploads", "exports"},
 	{"users", "person_versions", "meta"},
-	{"memberships", "messages"},
-	{"conversations", "attachments"},
+	{"memberships", "messages", "message_marks"},
+	{"conversations", "attachments", "reactions", "message_edits"},
 }
 
 // Sizes in pixels.

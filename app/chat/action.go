@@ -6,8 +6,6 @@ import (
 
 	"dchat/app/account"
 	"dchat/app/errs"
-
-	"github.com/google/uuid"
 )
 
 var errPlanned = errs.New(errs.Refused, "This cannot be done yet.")
@@ -37,19 +35,6 @@ func (s *Store) Save(ctx context.Context, viewer, other *account.User, seq int64
 func (s *Store) React(ctx context.Context, viewer, other *account.User, seq int64, emoji string) (*Message, error) {
 	return nil, errPlanned
 }
-
-// Forward sends a message with its files to other contacts of the viewer. The same key again is the same messages.
-func (s *Store) Forward(ctx context.Context, viewer, other *account.User, seq int64, to []*account.User, key uuid.UUID) error {
-	return errPlanned
-}
-
-// SetTimer changes after which time later messages disappear: one of Timers.
-func (s *Store) SetTimer(ctx context.Context, viewer, other *account.User, after time.Duration) (Entry, error) {
-	return Entry{}, errPlanned
-}
-
-// Timers are the times after which messages can disappear; 0 is never.
-var Timers = []time.Duration{0, 24 * time.Hour, 7 * 24 * time.Hour, 28 * 24 * time.Hour}
 
 // Message returns a message that the viewer may see, with everything that its row shows.
 func (s *Store) Message(ctx context.Context, viewer, other *account.User, seq int64) (*Message, error) {
@@ -92,11 +77,5 @@ type Hits struct {
 
 // Saved returns the messages that a person has saved, the latest saved first, after a cursor ("" is the beginning).
 func (s *Store) Saved(ctx context.Context, viewer *account.User, cursor string) (Hits, error) {
-	return Hits{}, errPlanned
-}
-
-// Find searches the viewer's messages and the names of their files, the latest first, in the conversation with one
-// person or, for nil, in all.
-func (s *Store) Find(ctx context.Context, viewer *account.User, query string, in *account.User, cursor string) (Hits, error) {
 	return Hits{}, errPlanned
 }

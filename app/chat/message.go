@@ -32,7 +32,7 @@ type Message struct {
 
 	ConversationID int64 `bun:",pk"`
 	Seq            int64 `bun:",pk"` // 1, 2, 3 … in the order of the conversation
-	Rev            int64 // the conversation's revision when the message last changed
+	Rev            int64 // the conversation's revision when the message last changed, for its viewer
 	SenderID       int64
 	Key            uuid.UUID // minted where the message was written; unique per sender for good
 	Digest         []byte    // SHA-256 of what was first sent under Key
@@ -53,9 +53,12 @@ type Message struct {
 	Reactions   []Reaction              `bun:"-"` // the earliest first
 	Quote       *Quote                  `bun:"-"` // of the message that this one answers
 
-	// For the viewer alone.
-	Hidden bool `bun:"-"` // they have deleted it for themselves
-	Saved  bool `bun:"-"`
+	// For the viewer alone, see selectMessages and complete.
+	ViewerID int64     `bun:",scanonly"` // 0 until a viewer is known
+	MarkRev  int64     `bun:",scanonly"` // of the viewer's Mark
+	Hidden   bool      `bun:",scanonly"` // the viewer has deleted it for themselves: nothing of it is here
+	SavedAt  time.Time `bun:",scanonly,nullzero"`
+	Saved    bool      `bun:"-"`
 }
 
 // Notice is the kind of a row that says what happened in the conversation. Its Body says it in words, for releases
@@ -64,27 +67,6 @@ type Notice string
 
 // TimerNotice says that one of the two has changed after which time messages disappear.
 const TimerNotice Notice = "timer"
-
-// Quote is what a reply shows of the message that it answers, as that message now is for the viewer.
-type Quote struct {
-	Seq      int64
-	SenderID int64
-	Body     string // its beginning, at most MaxExcerpt + 1 code points
-	Files    int
-	Images   int
-	Gone     bool // deleted, expired, or hidden for the viewer: nothing of it is shown
-}
-
-// Reaction is one person's answer to a message by an emoji.
-type Reaction struct {
-	bun.BaseModel `bun:"table:reactions,alias:r"`
-
-	ConversationID int64 `bun:",pk"`
-	Seq            int64 `bun:",pk"`
-	UserID         int64 `bun:",pk"`
-	Emoji          string
-	ReactedAt      time.Time
-}
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }

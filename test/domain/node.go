@@ -36,8 +36,11 @@ type Options struct {
 	Changed     func([]chat.Change) // may be nil
 	Committed   func(int)
 	Enqueue     store.EnqueueFunc
-	EditWindow  time.Duration // 0 is a day
+	EditWindow  time.Duration // 0 is a day, NeverEdit is none
 }
+
+// NeverEdit is the EditWindow of a node on which no message can be edited.
+const NeverEdit time.Duration = -2
 
 // NewNode starts a node; Close stops it.
 func NewNode(o Options) *Node {
@@ -47,8 +50,11 @@ func NewNode(o Options) *Node {
 	if o.Changed == nil {
 		o.Changed = func([]chat.Change) {}
 	}
-	if o.EditWindow == 0 {
+	switch o.EditWindow {
+	case 0:
 		o.EditWindow = 24 * time.Hour
+	case NeverEdit:
+		o.EditWindow = 0
 	}
 	database := store.New(o.DB, o.Enqueue)
 	n := &Node{

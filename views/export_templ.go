@@ -5,15 +5,18 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"net/url"
+	"time"
+
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/text"
-	"net/url"
-	"time"
 
 	"dchat/app/chat"
 )
@@ -557,7 +560,7 @@ func ExportMessage(me *account.User, e chat.Entry, m *chat.Message) templ.Compon
 				return templ_7745c5c3_Err
 			}
 		}
-		var templ_7745c5c3_Var28 = []any{templ.KV("mine", m.SenderID == me.ID)}
+		templ_7745c5c3_Var28 := []any{templ.KV("mine", m.SenderID == me.ID)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,12 +5,15 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"dchat/app/account"
 	"time"
+
+	"dchat/app/account"
 
 	"dchat/app/chat"
 )
@@ -77,7 +80,7 @@ func bubble(viewer Viewer, name string, m *chat.Message) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var3 = []any{"msg", templ.KV("mine", m.SenderID == viewer.ID), templ.KV("bare", bare(m))}
+			templ_7745c5c3_Var3 := []any{"msg", templ.KV("mine", m.SenderID == viewer.ID), templ.KV("bare", bare(m))}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -344,7 +347,7 @@ func tombstone(viewer Viewer, name string, m *chat.Message) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var16 = []any{"msg", "gone", templ.KV("mine", m.SenderID == viewer.ID)}
+		templ_7745c5c3_Var16 := []any{"msg", "gone", templ.KV("mine", m.SenderID == viewer.ID)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

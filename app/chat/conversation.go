@@ -25,6 +25,7 @@ type Conversation struct {
 	Rev       int64     // of the last change to any message
 	LastAt    time.Time `bun:",nullzero"` // CreatedAt of the last message
 	ContactAt time.Time `bun:",nullzero"` // since when the two are contacts
+	TokensSeq int64     // up to this message a search finds all
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
 }
@@ -104,7 +105,7 @@ func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) err
 	for _, rows := range []struct {
 		model  any
 		column string
-	}{{(*Message)(nil), "conversation_id"}, {(*Membership)(nil), "conversation_id"}, {(*Conversation)(nil), "id"}} {
+	}{{(*messageTokens)(nil), "conversation_id"}, {(*Message)(nil), "conversation_id"}, {(*Membership)(nil), "conversation_id"}, {(*Conversation)(nil), "id"}} {
 		if _, err := tx.NewDelete().Model(rows.model).Where("? IN (?)", bun.Ident(rows.column), bun.List(ids)).Exec(ctx); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"dchat/app/errs"
 	"dchat/app/store"
 	"dchat/app/text"
+	"dchat/app/text/words"
 	"dchat/db"
 
 	"github.com/google/uuid"
@@ -150,6 +151,7 @@ func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User,
 	d := &draft{
 		Base:   commit.Base{Conversation: id, Sender: sender.ID},
 		sender: sender, other: other, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...),
+		indexed: words.Index(body),
 	}
 	if err := s.committer.Commit(ctx, d); err != nil {
 		return nil, err
@@ -169,7 +171,8 @@ type draft struct {
 	body          string
 	attachments   []string // ids
 	digest        []byte
-	read          int64 // up to where the sender had read
+	indexed       string // the words of body
+	read          int64  // up to where the sender had read
 
 	message *Message // the outcome, unless Err is set
 }

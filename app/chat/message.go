@@ -32,7 +32,7 @@ type Message struct {
 
 	ConversationID int64 `bun:",pk"`
 	Seq            int64 `bun:",pk"` // 1, 2, 3 … in the order of the conversation
-	Rev            int64 // the conversation's revision when the message last changed
+	Rev            int64 // the conversation's revision when the message last changed, for its viewer
 	SenderID       int64
 	Key            uuid.UUID // minted where the message was written; unique per sender for good
 	Digest         []byte    // SHA-256 of what was first sent under Key
@@ -53,9 +53,12 @@ type Message struct {
 	Reactions   []Reaction              `bun:"-"` // the earliest first
 	Quote       *Quote                  `bun:"-"` // of the message that this one answers
 
-	// For the viewer alone.
-	Hidden bool `bun:"-"` // they have deleted it for themselves
-	Saved  bool `bun:"-"`
+	// For the viewer alone, see selectMessages and complete.
+	ViewerID int64     `bun:",scanonly"` // 0 until a viewer is known
+	MarkRev  int64     `bun:",scanonly"` // of the viewer's Mark
+	Hidden   bool      `bun:",scanonly"` // the viewer has deleted it for themselves: nothing of it is here
+	SavedAt  time.Time `bun:",scanonly,nullzero"`
+	Saved    bool      `bun:"-"`
 }
 
 // Notice is the kind of a row that says what happened in the conversation. Its Body says it in words, for releases
@@ -64,27 +67,6 @@ type Notice string
 
 // TimerNotice says that one of the two has changed after which time messages disappear.
 const TimerNotice Notice = "timer"
-
-// Quote is what a reply shows of the message that it answers, as that message now is for the viewer.
-type Quote struct {
-	Seq      int64
-	SenderID int64
-	Body     string // its beginning, at most MaxExcerpt + 1 code points
-	Files    int
-	Images   int
-	Gone     bool // deleted, expired, or hidden for the viewer: nothing of it is shown
-}
-
-// Reaction is one person's answer to a message by an emoji.
-type Reaction struct {
-	bun.BaseModel `bun:"table:reactions,alias:r"`
-
-	ConversationID int64 `bun:",pk"`
-	Seq            int64 `bun:",pk"`
-	UserID         int64 `bun:",pk"`
-	Emoji          string
-	ReactedAt      time.Time
-}
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
@@ -135,22 +117,12 @@ const ReadAll = math.MaxInt64
 // SendHavingRead is Send by a person who had read up to a Seq when they wrote it: a message may wait long for
 // its turn, and what has come meanwhile stays unread.
 func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
-	body, ok := cleanBody(body)
-	hidden := body != "" && !text.Visible(body)
-	if hidden && len(attachments) > 0 {
-		body = "" // the files speak for themselves
-	}
-	switch {
-	case !ok:
-		return nil, errs.Field("body", "This message has characters that cannot be shown.")
-	case len(attachments) > attachment.MaxAttachments:
+	if len(attachments) > attachment.MaxAttachments {
 		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(attachment.MaxAttachments)+" files.")
-	case body == "" && len(attachments) == 0:
-		return nil, errs.Field("body", "Write something first.")
-	case hidden && len(attachments) == 0:
-		return nil, errs.Field("body", "This message has nothing that can be seen.")
-	case utf8.RuneCountInString(body) > MaxBody:
-		return nil, errs.Field("body", "A message has at most 10,000 characters.")
+	}
+	body, err := checkBody(body, len(attachments))
+	if err != nil {
+		return nil, err
 	}
 	id, err := s.conversationOf(ctx, sender.ID, other.ID)
 	if err != nil {
@@ -251,8 +223,23 @@ func ParseKey(typed string) (uuid.UUID, error) {
 	return key, nil
 }
 
-// cleanBody returns a typed message as it is stored. Its first line keeps its indentation.
-func cleanBody(s string) (string, bool) {
-	s, ok := text.Clean(s)
-	return text.Trim(s), ok
+// checkBody returns the typed text of a message with some files as it is stored. Its first line keeps its indentation.
+func checkBody(typed string, files int) (string, error) {
+	body, ok := text.Clean(typed)
+	body = text.Trim(body)
+	invisible := body != "" && !text.Visible(body)
+	if invisible && files > 0 {
+		body = "" // the files speak for themselves
+	}
+	switch {
+	case !ok:
+		return "", errs.Field("body", "This message has characters that cannot be shown.")
+	case body == "" && files == 0:
+		return "", errs.Field("body", "Write something first.")
+	case invisible && files == 0:
+		return "", errs.Field("body", "This message has nothing that can be seen.")
+	case utf8.RuneCountInString(body) > MaxBody:
+		return "", errs.Field("body", "A message has at most 10,000 characters.")
+	}
+	return body, nil
 }

@@ -52,7 +52,7 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
+	page, err := h.Chat.Before(c.UserContext(), viewer.User, entry.ConversationID, before, chat.PageSize)
 	if err != nil {
 		return err
 	}

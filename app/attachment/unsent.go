@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 
 	"dchat/app/imagesize"
 	"dchat/app/store"
@@ -75,53 +74,4 @@ func LockUnsent(ctx context.Context, tx bun.Tx, id int64) error {
 // Blobs are all the files that may exist of one attachment.
 func Blobs(blob string) []string {
 	return append([]string{blob}, imagesize.Files(blob, imagesize.Previews)...)
-}
-
-// DropOfConversations deletes the attachments of all messages of conversations, and returns their files.
-func DropOfConversations(ctx context.Context, tx bun.Tx, ids []int64) (blobs []string, err error) {
-	var files []string
-	_, err = tx.NewDelete().Model((*Attachment)(nil)).Where("seq > 0").Where("conversation_id IN (?)", bun.List(ids)).Returning("blob").Exec(ctx, &files)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	for _, file := range files {
-		blobs = append(blobs, Blobs(file)...)
-	}
-	return blobs, nil
-}
-
-// DropOfMessages deletes the attachments of messages, and returns those of their files to which nothing refers any more.
-// All attachments with the same files are locked: of two that go at the same time, one is the last.
-func DropOfMessages(ctx context.Context, tx bun.Tx, places []Place) ([]string, error) {
-	of, err := OfMessages(ctx, tx, places)
-	if err != nil || len(of) == 0 {
-		return nil, err
-	}
-	var ids, blobs []string
-	for _, files := range of {
-		for i := range files {
-			ids, blobs = append(ids, files[i].ID), append(blobs, files[i].Blob)
-		}
-	}
-	var sharing []Attachment
-	if err := db.ForUpdate(tx.NewSelect().Model(&sharing).Column("id", "blob").Where("blob IN (?)", bun.List(blobs)).Order("id")).Scan(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := tx.NewDelete().Model((*Attachment)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-		return nil, err
-	}
-	kept := map[string]bool{}
-	for i := range sharing {
-		if !slices.Contains(ids, sharing[i].ID) {
-			kept[sharing[i].Blob] = true
-		}
-	}
-	var free []string
-	slices.Sort(blobs)
-	for _, blob := range slices.Compact(blobs) {
-		if !kept[blob] {
-			free = append(free, Blobs(blob)...)
-		}
-	}
-	return free, nil
 }

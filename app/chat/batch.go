@@ -48,6 +48,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.refuseNonContacts()
+	if err := b.quoteSources(ctx); err != nil {
+		return err
+	}
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
@@ -158,7 +161,7 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 		d.message, d.Err = nil, nil
 		switch {
 		case !repeated:
-			d.message = &Message{ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			d.message = d.newMessage()
 			known[id] = d.message
 			b.accepted = append(b.accepted, d)
 		case bytes.Equal(m.Digest, d.digest):

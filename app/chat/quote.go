@@ -28,6 +28,7 @@ type source struct {
 	ConversationID, Seq, SenderID int64
 	Body                          string
 	Files, Images                 int
+	Notice                        Notice
 	DeletedAt, ExpiresAt          time.Time `bun:",nullzero"`
 	HiddenFor                     int64
 }
@@ -37,7 +38,7 @@ func quotes(ctx context.Context, tx bun.IDB, rows []*Message) error {
 	var keys [][]any
 	var viewers []int64
 	for _, m := range rows {
-		if m.ReplySeq > 0 {
+		if m.ReplySeq != 0 {
 			keys = append(keys, []any{m.ConversationID, m.ReplySeq})
 			viewers = append(viewers, m.ViewerID)
 		}
@@ -46,7 +47,7 @@ func quotes(ctx context.Context, tx bun.IDB, rows []*Message) error {
 		return nil
 	}
 	var found []source
-	err := tx.NewSelect().Model(&found).Column("conversation_id", "seq", "sender_id", "files", "images", "deleted_at", "expires_at").
+	err := tx.NewSelect().Model(&found).Column("conversation_id", "seq", "sender_id", "files", "images", "notice", "deleted_at", "expires_at").
 		ColumnExpr("substr(m.body, 1, ?) AS body", MaxExcerpt+1).ColumnExpr("coalesce(mk.user_id, 0) AS hidden_for").
 		Join("LEFT JOIN message_marks AS mk ON mk.conversation_id = m.conversation_id AND mk.seq = m.seq AND mk.hidden AND mk.user_id IN (?)", bun.List(viewers)).
 		Where("(m.conversation_id, m.seq) IN ?", bun.Tuple(keys)).Scan(ctx)
@@ -60,7 +61,7 @@ func quotes(ctx context.Context, tx bun.IDB, rows []*Message) error {
 	}
 	now := store.Now()
 	for _, m := range rows {
-		if m.ReplySeq > 0 {
+		if m.ReplySeq != 0 {
 			at := attachment.Place{ConversationID: m.ConversationID, Seq: m.ReplySeq}
 			m.Quote = quoteOf(m, sources[at], hidden[at], now)
 		}
@@ -74,7 +75,7 @@ func quoteOf(m *Message, from *source, hiddenFor []int64, now time.Time) *Quote 
 		return quote
 	}
 	quote.SenderID = from.SenderID
-	if !from.DeletedAt.IsZero() || expired(from.ExpiresAt, now) || slices.Contains(hiddenFor, m.ViewerID) {
+	if from.Notice != "" || !from.DeletedAt.IsZero() || expired(from.ExpiresAt, now) || slices.Contains(hiddenFor, m.ViewerID) {
 		return quote
 	}
 	quote.Gone, quote.Body, quote.Files, quote.Images = false, from.Body, from.Files, from.Images

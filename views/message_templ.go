@@ -5,15 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"time"
-
 	"dchat/app/account"
+	"time"
 
 	"dchat/app/chat"
 )
@@ -81,7 +78,7 @@ func bubble(viewer Viewer, other *account.User, m *chat.Message, here bool) temp
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var3 := []any{rowClass(viewer, m, here)}
+			var templ_7745c5c3_Var3 = []any{rowClass(viewer, m, here)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

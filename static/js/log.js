@@ -2,8 +2,7 @@
 // The log: nothing moves under the reader's eyes.
 import { $, $$, emit, exchange, log, seqOf, toField } from './dom.js'
 import { around, refocus } from './focus.js'
-import { forget, remember, restore, seek, startPlaces } from './place.js'
-import { position } from './socket.js'
+import { forget, loadLog, remember, restore, seek, startPlaces } from './place.js'
 
 const longest = 350 // messages in the page
 const enough = 300 // what is longer is cut to
@@ -21,8 +20,7 @@ export function toLatest() {
   if (!l) return
   forget(l)
   if (l.id) return toEnd(l)
-  const target = '#pane > .scroll > .log'
-  htmx.ajax('GET', l.dataset.path, { target, select: '.log', swap: 'outerHTML settle:0' })
+  loadLog(l.dataset.path)
 }
 
 /** hold remembers what the reader looks at, until release. */
@@ -94,7 +92,6 @@ function trimEnd(l, last) {
   if (last.getBoundingClientRect().top < l.getBoundingClientRect().bottom + l.clientHeight) return
   while (last.nextElementSibling) last.nextElementSibling.remove()
   l.removeAttribute('id')
-  Object.assign(position, { conversation: 0, rev: 0, gen: position.gen + 1 })
 }
 
 // The composer grows, a keyboard opens.

@@ -4,6 +4,8 @@ import { $, $$, box, log } from './dom.js'
 import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
+import { reopen } from './place.js'
+import { restrict } from './range.js'
 import { position, report } from './socket.js'
 import { localise } from './time.js'
 import { sorted, upsert } from './upsert.js'
@@ -17,12 +19,22 @@ function silence(row, known, last) {
   if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
 }
 
+// A pager whose log has changed meanwhile would leave a gap.
+const isLeft = source => source?.matches?.('.older, .newer') && !source.isConnected
+
+// A log that comes anew finds no place if the page shows another part of the conversation.
+function missesLog(tasks) {
+  const older = $('[role=log]:not([id]) > .older')
+  return older && tasks.some(task => !task.target && $('#' + older.id, task.fragment))
+}
+
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
 /** @type {HtmxHook} */
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
-  if (versionOf(ctx.response?.headers) < version) tasks.length = 0
+  const isOld = versionOf(ctx.response?.headers) < version
+  if (isOld || isLeft(ctx.sourceElement)) tasks.length = 0
   const fragments = tasks.map(task => task.fragment).filter(Boolean)
   fragments.forEach(localise)
   const last = lastSeq(log())
@@ -30,12 +42,8 @@ function prepare(_, { ctx, tasks }) {
     silence(row, document.getElementById(row.id), last)
   }
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
-  for (const row of upserts.flatMap(task => $$('.msg[data-rev]', task.fragment))) {
-    const known = document.getElementById(row.id)
-    if (!known) continue
-    if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
-    else if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
-  }
+  upserts.forEach(task => restrict(task, log()))
+  if (missesLog(tasks)) reopen(log())
   sorted(tasks)
   hold()
 }
@@ -62,8 +70,8 @@ function mark() {
 // A pane was rendered at some moment; what came after it is asked for now that it is in place.
 function open(head, l) {
   const { version = Infinity } = $('#pane').dataset
-  const conversation = Number(l?.id.split('-')[1] ?? 0)
-  const rev = l?.id ? Number(l.dataset.rev) : 0
+  const conversation = l ? Number($('.older', l).id.split('-')[1]) : 0
+  const rev = conversation && Number(l.dataset.rev)
   Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
   report()
   leaveLog()

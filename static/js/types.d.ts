@@ -46,10 +46,13 @@ interface Outbox {
 /** One swap that htmx is about to do. */
 interface HtmxTask {
   fragment: DocumentFragment
+  /** an element, or the selector of one */
+  target?: any
   swapSpec?: { style: string; key?: string; sort?: string }
 }
 
 interface HtmxContext {
+  sourceElement?: Element
   target?: Element
   request: RequestInit & { headers: Record<string, string>; timeout?: string }
   response?: { raw: Response; headers: Headers }

@@ -1,10 +1,10 @@
 // @ts-check
 // The script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
+import { startActs } from './act.js'
 import { answers } from './answer.js'
 import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
-import { startCopy } from './copy.js'
 import { live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startFocus } from './focus.js'
@@ -29,8 +29,8 @@ function start() {
   addEventListener('pageshow', back)
   startEnded()
   startSocket()
+  startActs()
   startComposer()
-  startCopy()
   startFocus()
   startKeyboard()
   startLog()

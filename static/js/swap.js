@@ -48,12 +48,28 @@ function prepare(_, { ctx, tasks }) {
   hold()
 }
 
-export function settle() {
+/** @type {HtmxHook} */
+function note(_, { ctx }) {
+  ctx.rev = position.rev
+}
+
+// A log that has come to its end takes new messages again. Those that came since its pager asked
+// follow.
+function join(l, ctx) {
+  if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
+  l.id = 'messages-' + position.conversation
+  Object.assign(position, { rev: ctx.rev, gen: position.gen + 1 })
+  report()
+}
+
+/** @type {(element?: Element, detail?: Pick<HtmxDetail, 'ctx'>) => void} */
+export function settle(_, detail) {
   const l = log()
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
   outbox.show()
   if (head !== position.head) open(head, l)
   mark()
+  if (l) join(l, detail?.ctx)
   if (l) divide(l, heldEnd(l)) // as it was before the swap
   release()
   look()
@@ -77,8 +93,13 @@ function open(head, l) {
   leaveLog()
   if (!l) return
   openLog(l)
-  if (matchMedia('(pointer: fine)').matches) box()?.focus()
+  if (!$('.here', l) && matchMedia('(pointer: fine)').matches) box()?.focus()
 }
 
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, handle_swap: upsert, htmx_finally_swap: settle }
+export const swaps = {
+  htmx_before_request: note,
+  htmx_before_swap: prepare,
+  handle_swap: upsert,
+  htmx_finally_swap: settle,
+}

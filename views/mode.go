@@ -11,14 +11,6 @@ import (
 // one of the two is set.
 type Mode struct {
 	Reply, Edit *chat.Message
-	Rev         int64 // at which a refused edit began, 0 for that of the message
-}
-
-func (m Mode) rev() int64 {
-	if m.Rev > 0 {
-		return m.Rev
-	}
-	return m.Edit.Rev
 }
 
 // action returns where the composer posts.

@@ -89,6 +89,18 @@ type Reaction struct {
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
 
+// SeqOf returns the position of the message with an ID, which has to be of the conversation of two people.
+func (s *Store) SeqOf(ctx context.Context, viewer, other *account.User, id int64) (int64, error) {
+	conversation, err := s.conversationOf(ctx, viewer.ID, other.ID)
+	if err != nil {
+		return 0, err
+	}
+	if seq := id & (1<<32 - 1); conversation != 0 && seq != 0 && id>>32 == conversation {
+		return seq, nil
+	}
+	return 0, errs.New(errs.NotFound, "There is no such message.")
+}
+
 // setFiles gives a message its attachments.
 func (m *Message) setFiles(files []attachment.Attachment) {
 	m.Attachments, m.Files, m.Images = files, len(files), 0

@@ -14,7 +14,7 @@ import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
 import { startRenew } from './renew.js'
 import { line, startSocket, wake } from './socket.js'
-import { settle, swaps } from './swap.js'
+import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
@@ -37,6 +37,7 @@ function start() {
   startReading()
   htmx.registerExtension('dchat', { ...line, ...answers, ...swaps })
   startOutbox()
+  skip(document)
   settle()
   outbox.retry()
   startAttach()

@@ -27,6 +27,12 @@ function drop(row, known) {
   row.remove()
 }
 
+// What its reader has done with a row: folded it out, come to it by keyboard.
+function keep(row, known) {
+  if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
+  if (known.hasAttribute('tabindex')) row.tabIndex = -1
+}
+
 /** restrict leaves in an upsert what enters the open log. A log without its end has no id, so that
  * nothing new lands in it, but what it holds still changes.
  * @type {(task: HtmxTask, l: any) => void} */
@@ -38,7 +44,7 @@ export function restrict(task, l) {
   for (const row of $$('.msg[data-rev]', task.fragment)) {
     const known = document.getElementById(row.id)
     if (!isWanted(row, known, isUpdate ? bound : 0)) drop(row, known)
-    else if (known && $('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
+    else if (known) keep(row, known)
   }
   if (isUpdate && !isHere && l) task.target = l
 }

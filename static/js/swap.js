@@ -12,6 +12,11 @@ import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 
+/** skip keeps Tab from the buttons of rows: the arrows walk the log, and it comes to one of them. */
+export function skip(from) {
+  for (const button of $$('.msg .acts button', from)) button.tabIndex = -1
+}
+
 // silence keeps a row from being announced: what is there already, what is history, and what one
 // has just written oneself.
 function silence(row, known, last) {
@@ -37,6 +42,7 @@ function prepare(_, { ctx, tasks }) {
   if (isOld || isLeft(ctx.sourceElement)) tasks.length = 0
   const fragments = tasks.map(task => task.fragment).filter(Boolean)
   fragments.forEach(localise)
+  fragments.forEach(skip)
   const last = lastSeq(log())
   for (const row of fragments.flatMap(fragment => $$('.msg[data-rev]', fragment))) {
     silence(row, document.getElementById(row.id), last)

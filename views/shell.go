@@ -61,5 +61,5 @@ const youPrefix = "You: "
 // ownLast reports whether the last line is the viewer's own text.
 func ownLast(viewer Viewer, e chat.Entry) bool {
 	last := e.Last
-	return e.Standing != chat.Asked && last != nil && last.DeletedAt.IsZero() && !last.Hidden && last.Notice == "" && last.SenderID == viewer.ID
+	return e.Standing != chat.Asked && last != nil && !last.Gone() && last.Notice == "" && last.SenderID == viewer.ID
 }

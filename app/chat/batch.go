@@ -48,6 +48,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.refuseNonContacts()
+	if err := b.quoteSources(ctx); err != nil {
+		return err
+	}
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
@@ -158,7 +161,7 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 		d.message, d.Err = nil, nil
 		switch {
 		case !repeated:
-			d.message = &Message{ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			d.message = d.newMessage()
 			known[id] = d.message
 			b.accepted = append(b.accepted, d)
 		case bytes.Equal(m.Digest, d.digest):
@@ -180,9 +183,9 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 		keys[i] = []any{d.sender.ID, d.key}
 	}
 	var rows []Message
-	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
+	err := selectMessages(b.tx, &rows, bun.Safe("m.sender_id")).Where("(m.sender_id, m.key) IN ?", bun.Tuple(keys)).Scan(ctx)
 	if err == nil {
-		err = withAttachments(ctx, b.tx, rows)
+		err = complete(ctx, b.tx, 0, rows) // each for its sender
 	}
 	for i := range rows {
 		known[senderKey{rows[i].SenderID, rows[i].Key}] = &rows[i]
@@ -257,7 +260,21 @@ func (b *batchWrite) save(ctx context.Context) error {
 	if err := b.savePairs(ctx); err != nil {
 		return err
 	}
-	return b.saveVersions(ctx)
+	if err := b.saveVersions(ctx); err != nil {
+		return err
+	}
+	return b.countGone(ctx)
+}
+
+// countGone counts what is gone for the two people of each message: what is announced says how many are unread.
+func (b *batchWrite) countGone(ctx context.Context) error {
+	sides := map[sideKey]*Membership{}
+	for _, d := range b.accepted {
+		for _, user := range []int64{d.sender.ID, d.other.ID} {
+			sides[sideKey{d.Conversation, user}] = b.side(d.Conversation, user)
+		}
+	}
+	return countGone(ctx, b.tx, values(sides)...)
 }
 
 func (b *batchWrite) savePairs(ctx context.Context) error {

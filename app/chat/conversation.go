@@ -8,6 +8,7 @@ import (
 
 	"dchat/app/account"
 	"dchat/app/attachment"
+	"dchat/app/store"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
@@ -77,12 +78,19 @@ func makePair(ctx context.Context, tx bun.Tx, key pairKey) error {
 	return err
 }
 
-func lastMessage(ctx context.Context, tx bun.Tx, c *Conversation) (*Message, error) {
-	if c.Seq == 0 {
+// last returns the last message of a pair as each of the two sees it, by their ids.
+func (p *pair) last(ctx context.Context, tx bun.Tx) (map[int64]*Message, error) {
+	if p.Seq == 0 {
 		return nil, nil
 	}
-	last := &Message{}
-	err := tx.NewSelect().Model(last).Where("conversation_id = ?", c.ID).Where("seq = ?", c.Seq).Scan(ctx)
+	var rows []Message
+	q := tx.NewSelect().Model(&rows).Join("JOIN memberships AS mb ON mb.conversation_id = m.conversation_id")
+	err := withMarks(q, bun.Safe("mb.user_id")).Where("m.conversation_id = ?", p.ID).Where("m.seq = ?", p.Seq).Scan(ctx)
+	last, at := map[int64]*Message{}, store.Now()
+	for _, m := range pointers(rows) {
+		m.settle(at)
+		last[m.ViewerID] = m
+	}
 	return last, err
 }
 

@@ -51,7 +51,7 @@ func (h conversationHandlers) earlier(c *fiber.Ctx, viewer views.Viewer, entry c
 		after := int(min(entry.Seq-entry.LastReadSeq, maxFirst))
 		limit = max(limit, min(after+20, maxFirst))
 	}
-	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, limit)
+	page, err := h.Chat.Before(c.UserContext(), viewer.User, entry.ConversationID, before, limit)
 	return views.History{Messages: page.Messages, More: page.More, Past: before > 0}, err
 }
 

@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"dchat/app/account"
 	"dchat/app/attachment"
@@ -35,6 +36,7 @@ type Options struct {
 	Changed     func([]chat.Change) // may be nil
 	Committed   func(int)
 	Enqueue     store.EnqueueFunc
+	EditWindow  time.Duration // 0 is a day
 }
 
 // NewNode starts a node; Close stops it.
@@ -45,13 +47,16 @@ func NewNode(o Options) *Node {
 	if o.Changed == nil {
 		o.Changed = func([]chat.Change) {}
 	}
+	if o.EditWindow == 0 {
+		o.EditWindow = 24 * time.Hour
+	}
 	database := store.New(o.DB, o.Enqueue)
 	n := &Node{
 		Accounts:    account.NewStore(account.Options{DB: database, Fresh: o.Fresh, Secret: o.Secret, VerifyEmail: o.VerifyEmail}),
 		Attachments: attachment.NewStore(attachment.Options{DB: database}),
 	}
 	n.Chat = chat.NewStore(chat.Options{
-		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, Changed: o.Changed, Committed: o.Committed,
+		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, EditWindow: o.EditWindow, Changed: o.Changed, Committed: o.Committed,
 	})
 	return n
 }

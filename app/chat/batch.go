@@ -31,6 +31,9 @@ type batchWrite struct {
 	versions map[int64]int64 // of the people in accepted
 	before   map[int64]int64 // versions as they were
 	accepted []*draft
+
+	// afterLock is what runTogether still has to check once the people are locked; it may be nil.
+	afterLock func(context.Context) error
 }
 
 type sideKey struct{ conversation, user int64 }
@@ -243,6 +246,7 @@ func (b *batchWrite) number() {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
 		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.startTimer(d)
 	}
 }
 
@@ -293,9 +297,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at")).
 		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err
 }

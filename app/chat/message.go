@@ -186,12 +186,7 @@ func (s *Store) writeBatch(drafts []*draft, mode commit.Mode) (aside []*draft, e
 	if err != nil {
 		return nil, err
 	}
-	if stored := len(b.accepted); stored > 0 && s.committed != nil {
-		s.committed(stored)
-	}
-	if changes := b.changes(); len(changes) > 0 {
-		s.changed(changes)
-	}
+	s.written(b)
 	return b.aside, nil
 }
 

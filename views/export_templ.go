@@ -645,7 +645,7 @@ func ExportMessage(me *account.User, e chat.Entry, m chat.Exported) templ.Compon
 			return templ_7745c5c3_Err
 		}
 		if q := m.Quote; q != nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<blockquote>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<div class=\"quote\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -699,7 +699,7 @@ func ExportMessage(me *account.User, e chat.Entry, m chat.Exported) templ.Compon
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</blockquote>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -854,7 +854,7 @@ func exportStyle() templ.Component {
 			templ_7745c5c3_Var44 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<style>\n\t\t:root { color-scheme: light dark; --ink: light-dark(#251f1b, #eae7e3); --muted: light-dark(#665f5a, #a29e98); --line: light-dark(#e3dfda, #2f2c28); --accent: light-dark(#b73d10, #f78e58); --raised: light-dark(#fff, #201e1a) }\n\t\t* { box-sizing: border-box; margin: 0 }\n\t\tbody { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1rem 4rem; font: 1rem/1.5 ui-sans-serif, system-ui, sans-serif; color: var(--ink); background: light-dark(#f7f4f0, #0e0c09) }\n\t\theader { display: flex; gap: 1.25rem; align-items: center; margin-bottom: 2rem }\n\t\theader img { border-radius: 50% }\n\t\theader p, small, h3 { color: var(--muted); font-size: 0.875rem; font-weight: 400 }\n\t\th1 { font-size: 1.6rem; line-height: 1.2 }\n\t\tsection { margin-bottom: 1.25rem; padding: 1.25rem 1.4rem; border: 1px solid var(--line); border-radius: 1.15rem; background: var(--raised) }\n\t\th2 { margin-bottom: 0.6rem; font-size: 1.1rem }\n\t\th3 { margin: 1.4rem 0 0.6rem; text-align: center }\n\t\tdl { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: 0.35rem 1.25rem }\n\t\tdt { color: var(--muted) }\n\t\tul { padding: 0; list-style: none }\n\t\tli { padding: 0.35rem 0; overflow-wrap: anywhere }\n\t\tli small { display: block }\n\t\ta { color: var(--accent) }\n\t\tarticle { margin: 0.7rem 0; padding-left: 0.8rem; border-left: 3px solid var(--line) }\n\t\tarticle.mine { border-color: var(--accent) }\n\t\tarticle b { font-weight: 600 }\n\t\tblockquote { color: var(--muted); font-size: 0.875rem; overflow-wrap: anywhere }\n\t\t.reaction { margin-right: 0.8rem }\n\t\tdetails { margin-top: 0.3rem; color: var(--muted) }\n\t\tarticle p { white-space: pre-wrap; overflow-wrap: anywhere }\n\t\t@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: 0.5rem } }\n\t</style>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<style>\n\t\t:root { color-scheme: light dark; --ink: light-dark(#251f1b, #eae7e3); --muted: light-dark(#665f5a, #a29e98); --line: light-dark(#e3dfda, #2f2c28); --accent: light-dark(#b73d10, #f78e58); --raised: light-dark(#fff, #201e1a) }\n\t\t* { box-sizing: border-box; margin: 0 }\n\t\tbody { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1rem 4rem; font: 1rem/1.5 ui-sans-serif, system-ui, sans-serif; color: var(--ink); background: light-dark(#f7f4f0, #0e0c09) }\n\t\theader { display: flex; gap: 1.25rem; align-items: center; margin-bottom: 2rem }\n\t\theader img { border-radius: 50% }\n\t\theader p, small, h3 { color: var(--muted); font-size: 0.875rem; font-weight: 400 }\n\t\th1 { font-size: 1.6rem; line-height: 1.2 }\n\t\tsection { margin-bottom: 1.25rem; padding: 1.25rem 1.4rem; border: 1px solid var(--line); border-radius: 1.15rem; background: var(--raised) }\n\t\th2 { margin-bottom: 0.6rem; font-size: 1.1rem }\n\t\th3 { margin: 1.4rem 0 0.6rem; text-align: center }\n\t\tdl { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: 0.35rem 1.25rem }\n\t\tdt { color: var(--muted) }\n\t\tul { padding: 0; list-style: none }\n\t\tli { padding: 0.35rem 0; overflow-wrap: anywhere }\n\t\tli small { display: block }\n\t\ta { color: var(--accent) }\n\t\tarticle { margin: 0.7rem 0; padding-left: 0.8rem; border-left: 3px solid var(--line) }\n\t\tarticle.mine { border-color: var(--accent) }\n\t\tarticle b { font-weight: 600 }\n\t\t.quote { color: var(--muted); font-size: 0.875rem; overflow-wrap: anywhere }\n\t\t.reaction { margin-inline-end: 0.8rem }\n\t\tdetails { margin-top: 0.3rem; color: var(--muted) }\n\t\tarticle p { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext }\n\t\tblockquote { margin: 0.2rem 0; padding-inline-start: 0.7rem; border-inline-start: 3px solid var(--line) }\n\t\tpre { margin: 0.3rem 0; padding: 0.5rem; border: 1px solid var(--line); overflow-x: auto }\n\t\t@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: 0.5rem } }\n\t</style>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -27,6 +27,7 @@ type Conversation struct {
 	LastAt    time.Time `bun:",nullzero"` // CreatedAt of the last message
 	ContactAt time.Time `bun:",nullzero"` // since when the two are contacts
 	Timer     int64     // for how long messages stay that are sent from now on, in seconds; 0 is for ever
+	TokensSeq int64     // up to this message a search finds all
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
 }
@@ -114,6 +115,7 @@ func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) err
 		model  any
 		column string
 	}{
+		{(*messageTokens)(nil), "conversation_id"},
 		{(*Version)(nil), "conversation_id"},
 		{(*Reaction)(nil), "conversation_id"},
 		{(*Mark)(nil), "conversation_id"},

@@ -314,7 +314,7 @@ func TestExportHoldsWhatBecameOfMessages(t *testing.T) {
 		}
 		html, err := goquery.NewDocumentFromReader(strings.NewReader(page))
 		require.NoError(t, err)
-		quote := html.Find("blockquote a")
+		quote := html.Find(".quote a")
 		require.Equal(t, 1, quote.Length())
 		require.Contains(t, html.Find(quote.AttrOr("href", "")).Text(), "last words", "a quote leads to its message")
 	})

@@ -26,9 +26,9 @@ func TestBodyAsHTML(t *testing.T) {
 		"a *b* _c_ ~d~ `e`":                    `<p dir="auto">a <strong>b</strong> <em>c</em> <s>d</s> <code dir="ltr">e</code></p>`,
 		"*_<b>_*":                              `<p dir="auto"><strong><em>&lt;b&gt;</em></strong></p>`,
 		"`<b>&amp;`":                           `<p dir="auto"><code dir="ltr">&lt;b&gt;&amp;amp;</code></p>`,
-		"> a\n> b":                             "<div class=\"body\"><blockquote dir=\"auto\"><p dir=\"auto\">a\nb</p></blockquote></div>",
-		"a\n\n> b\nc":                          "<div class=\"body\"><p dir=\"auto\">a\n</p>\n<blockquote dir=\"auto\"><p dir=\"auto\">b</p></blockquote>\n<p dir=\"auto\">c</p></div>",
-		"```\n<b>\n```\nשלום":                  "<div class=\"body leftward\"><pre dir=\"ltr\"><code>&lt;b&gt;</code></pre>\n<p dir=\"auto\">שלום</p></div>",
+		"> a\n> b":                             "<div class=\"body\"><blockquote dir=\"auto\">a\nb</blockquote></div>",
+		"a\n\n> b\nc":                          "<div class=\"body\"><div dir=\"auto\">a\n</div>\n<blockquote dir=\"auto\">b</blockquote>\n<div dir=\"auto\">c</div></div>",
+		"```\n<b>\n```\nשלום":                  "<div class=\"body leftward\"><pre dir=\"ltr\"><code>&lt;b&gt;</code></pre>\n<div dir=\"auto\">שלום</div></div>",
 		"```\n\n a\n```":                       "<div class=\"body\"><pre dir=\"ltr\"><code>\n a</code></pre></div>",
 		"```\n0123456789 0123456789 0123\n```": "<div class=\"body\"><pre dir=\"ltr\" tabindex=\"0\" role=\"group\" aria-label=\"Code\"><code>0123456789 0123456789 0123</code></pre></div>",
 		"👍":                                    `<p dir="auto" class="emoji">👍</p>`, "👍👍👍👍": `<p dir="auto">👍👍👍👍</p>`,
@@ -60,7 +60,7 @@ func TestExcerptHasNoMarkers(t *testing.T) {
 
 // allowed are the elements of a body and their attributes.
 var allowed = map[string]string{
-	"p": "dir class", "div": "class", "blockquote": "dir", "pre": "dir tabindex role aria-label", "code": "dir", "strong": "", "em": "", "s": "", "a": "href title target rel",
+	"p": "dir class", "div": "dir class", "blockquote": "dir", "pre": "dir tabindex role aria-label", "code": "dir", "strong": "", "em": "", "s": "", "a": "href title target rel",
 	"details": "class", "summary": "", "span": "class",
 }
 

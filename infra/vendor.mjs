@@ -11,10 +11,11 @@ const vendor = join(root, "static", "vendor");
 const sums = "SHA256SUMS";
 
 const icons = [
-  "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "chevron-right", "circle-alert", "clock",
-  "download", "ellipsis-vertical", "file", "file-archive", "file-code", "file-image", "file-music", "file-play",
-  "file-spreadsheet", "file-text", "log-out", "message-circle", "monitor", "paperclip", "rotate-cw", "search",
-  "settings", "smartphone", "user-round", "user-round-minus", "x",
+  "arrow-down", "arrow-up", "ban", "bookmark", "bookmark-minus", "check", "check-check", "chevron-left",
+  "chevron-right", "circle-alert", "clock", "copy", "download", "ellipsis", "ellipsis-vertical", "eye-off", "file",
+  "file-archive", "file-code", "file-image", "file-music", "file-play", "file-spreadsheet", "file-text", "forward",
+  "info", "log-out", "message-circle", "monitor", "paperclip", "pencil", "reply", "rotate-cw", "search", "settings",
+  "smartphone", "smile", "smile-plus", "timer", "trash-2", "user-round", "user-round-minus", "x",
 ];
 
 // Flat on purpose: Go's module archives leave out folders below one named "vendor".

@@ -58,6 +58,19 @@ func TestExcerptHasNoMarkers(t *testing.T) {
 	}
 }
 
+// An edit and a copy begin with the text as typed, which a row has only if it shows another.
+func TestRowHasTextAsTyped(t *testing.T) {
+	for body, source := range map[string]string{
+		"plain": "", "a * b": "", "*a*": "*a*", "> a\nb": "> a\nb", "a\n\n\n\n\nb": "a\n\n\n\n\nb", "`<\"`": "`<\"`", "": "",
+	} {
+		require.Equal(t, source, rowOf(t, message(1, ines.ID, body)).AttrOr("data-source", ""), "%q", body)
+	}
+	deleted := message(1, ines.ID, "")
+	deleted.DeletedAt = noon
+	_, has := rowOf(t, deleted).Attr("data-source")
+	require.False(t, has)
+}
+
 // allowed are the elements of a body and their attributes.
 var allowed = map[string]string{
 	"p": "dir class", "div": "dir class", "blockquote": "dir", "pre": "dir tabindex role aria-label", "code": "dir", "strong": "", "em": "", "s": "", "a": "href title target rel",

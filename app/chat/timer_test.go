@@ -73,6 +73,7 @@ func TestTimerIsSetWithANotice(t *testing.T) {
 		require.NotEqual(t, uuid.Nil, notice.Key)
 		require.Zero(t, notice.ExpiresAt, "it stays")
 		require.EqualValues(t, 1, unread(f.Between(ann, bob)), "it counts as a message")
+		require.EqualValues(t, 1, unread(f.Between(bob, ann)), "and reads nothing")
 		require.Equal(t, domain.IDs(ann, bob), domain.Viewers(f.Changes()))
 
 		f.timer(bob, ann, week)

@@ -27,8 +27,6 @@ interface Mode {
   text: string
   /** the revision that an edit began from */
   rev?: string
-  /** the text that is edited, as it was */
-  source?: string
   /** the draft before an edit */
   before?: string
 }

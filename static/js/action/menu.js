@@ -104,8 +104,8 @@ export async function openMenu(of, how) {
   await ready
   if (!document.getElementById(id) || open?.row === id) return
   close()
-  const from = document.activeElement
-  open = { row: id, from, at: how?.pointerType === 'mouse' && how || buttonOf(row())?.contains(of) && of }
+  const at = how?.pointerType === 'mouse' ? how : of.matches('button') && buttonOf(rowOf(of))
+  open = { row: id, from: document.activeElement, at }
   menu.popover = 'manual' // a finger that is still down would close another one
   menu.showPopover()
   fillQuick()

@@ -59,6 +59,9 @@ func messageURL(other *account.User, m *chat.Message, parts ...string) templ.Saf
 	return templ.SafeURL(messagePath(other, m, parts...))
 }
 
+// messageID is the name of a message in the query of an address.
+func messageID(m *chat.Message) templ.SafeURL { return templ.SafeURL(number(m.ID())) }
+
 // atURL returns the address of the conversation around a message.
 func atURL(other *account.User, seq int64) templ.SafeURL {
 	return chatURL(other) + templ.SafeURL("?at="+number(seq))

@@ -26,6 +26,7 @@ type Conversation struct {
 	Rev       int64     // of the last change to any message
 	LastAt    time.Time `bun:",nullzero"` // CreatedAt of the last message
 	ContactAt time.Time `bun:",nullzero"` // since when the two are contacts
+	Timer     int64     // for how long messages stay that are sent from now on, in seconds; 0 is for ever
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
 }

@@ -96,12 +96,15 @@ const MaxSince = 200
 // since returns the messages that are new or changed for a viewer after revision rev, in order; ok is false if there
 // are more than MaxSince.
 func since(ctx context.Context, tx bun.IDB, viewer, conversation, rev int64) (rows []Message, ok bool, err error) {
-	changed := tx.NewSelect().Model((*Message)(nil)).Column("seq").Where("conversation_id = ?", conversation).Where("rev > ?", rev)
-	marked := tx.NewSelect().Model((*Mark)(nil)).Column("seq").Where("user_id = ?", viewer).Where("conversation_id = ?", conversation).Where("rev > ?", rev)
+	first := func(q *bun.SelectQuery) *bun.SelectQuery { // so that a long conversation is never read whole
+		return q.Column("seq").Where("conversation_id = ?", conversation).Where("rev > ?", rev).Order("rev").Limit(MaxSince + 1)
+	}
+	changed, marked := first(tx.NewSelect().Model((*Message)(nil))), first(tx.NewSelect().Model((*Mark)(nil)).Where("user_id = ?", viewer))
 	err = selectMessages(tx, &rows, viewer).Where("m.conversation_id = ?", conversation).
-		Where("m.seq IN (? UNION ?)", changed, marked).Order("m.seq").Limit(MaxSince + 1).Scan(ctx)
+		Where("m.seq IN (SELECT seq FROM (?) AS changed UNION SELECT seq FROM (?) AS marked)", changed, marked).Limit(MaxSince + 1).Scan(ctx)
 	if err == nil {
 		err = complete(ctx, tx, viewer, rows)
 	}
+	slices.SortFunc(rows, func(a, b Message) int { return int(a.Seq - b.Seq) })
 	return rows, len(rows) <= MaxSince, err
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"slices"
 
 	"dchat/app/chat"
 	"dchat/app/web/request"
@@ -60,13 +59,8 @@ func (h conversationHandlers) around(c *fiber.Ctx, viewer views.Viewer, entry ch
 	return views.History{Messages: window.Messages, More: window.More, Past: window.Later}, err
 }
 
-// later reads the page of messages after a Seq. No Seq of a conversation is missing, so they are those around the
-// middle of the page.
+// later reads the page of messages after a Seq.
 func (h conversationHandlers) later(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, after int64) (views.History, error) {
-	after = min(after, entry.Seq)
-	history, err := h.around(c, viewer, entry, after+1+half)
-	n := len(history.Messages)
-	history.Messages = slices.DeleteFunc(history.Messages, func(m chat.Message) bool { return m.Seq <= after })
-	history.More = history.More || len(history.Messages) < n
-	return history, err
+	window, err := h.Chat.After(c.UserContext(), viewer.User, entry.ConversationID, after, chat.PageSize)
+	return views.History{Messages: window.Messages, More: window.More, Past: window.Later}, err
 }

@@ -111,11 +111,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 
 // deliver reads and sends a message, with the files in its form and those uploaded before.
 func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *chat.Message, err error) {
-	me := id(request.CurrentSession(c).UserID)
-	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
-	if refused == nil {
-		refused = h.allow(c, messagesPerPerson, me)
-	}
+	refused := h.allowMessage(c, other)
 	files := h.uploads.NewMessage(c, request.CurrentSession(c).User, other)
 	defer func() { files.Close(err == nil) }()
 	err = upload.Form(c, 0, func(ctx context.Context, file upload.File) error {
@@ -139,9 +135,22 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *ch
 	if err != nil {
 		return nil, err
 	}
+	reply, err := h.replied(c, other)
+	if err != nil {
+		return nil, err
+	}
 	return h.Chat.SendMessage(c.UserContext(), request.CurrentSession(c).User, other, chat.Outgoing{
-		Key: key, Body: request.Field(c, "body"), Attachments: append(finishedUploads(c), ids...), Read: read,
+		Key: key, Body: request.Field(c, "body"), Attachments: append(finishedUploads(c), ids...), Reply: reply, Read: read,
 	})
+}
+
+// allowMessage counts a message to another user.
+func (h conversationHandlers) allowMessage(c *fiber.Ctx, other *account.User) error {
+	me := id(request.CurrentSession(c).UserID)
+	if err := h.allow(c, messagesPerPair, me+" "+id(other.ID)); err != nil {
+		return err
+	}
+	return h.allow(c, messagesPerPerson, me)
 }
 
 // readPosition returns the position up to which the page had shown the conversation when the message was written. A

@@ -156,7 +156,7 @@ func (h messageActionHandlers) showUnchanged(c *fiber.Ctx, other *account.User, 
 	}
 	viewer := h.viewer(c)
 	unsent := views.Unsent{Body: request.Field(c, "body"), Why: a.sentence}
-	if now, err := h.Chat.Message(c.UserContext(), viewer.User, other, seq); err == nil && h.whyNotEdit(viewer, now) == "" {
+	if now, err := h.Chat.Message(c.UserContext(), viewer.User, other, seq); err == nil && h.Chat.MayEdit(viewer.User, now) {
 		unsent.Mode.Edit = now
 	}
 	a.writeHead(c)

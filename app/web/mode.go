@@ -29,8 +29,8 @@ func (h conversationHandlers) begun(c *fiber.Ctx, viewer views.Viewer, other *ac
 	if edit == "" {
 		return answering(message), nil
 	}
-	if why := h.whyNotEdit(viewer, message); why != "" {
-		return views.Unsent{Why: why}, nil
+	if !h.Chat.MayEdit(viewer.User, message) {
+		return views.Unsent{Why: "This message cannot be edited."}, nil
 	}
 	return views.Unsent{Body: message.Body, Mode: views.Mode{Edit: message}}, nil
 }
@@ -42,25 +42,19 @@ func answering(message *chat.Message) views.Unsent {
 	return views.Unsent{Mode: views.Mode{Reply: message}}
 }
 
-// whyNotEdit returns the sentence that says why the viewer cannot edit a message, or "".
-func (h conversationHandlers) whyNotEdit(viewer views.Viewer, message *chat.Message) string {
-	switch {
-	case message.SenderID != viewer.ID || message.Notice != "":
-		return "You can edit your own messages only."
-	case !message.DeletedAt.IsZero():
-		return "This message was deleted, so it cannot be edited."
+// replied returns the position of the message that a new one answers, 0 if it answers none.
+func (h conversationHandlers) replied(c *fiber.Ctx, other *account.User) (int64, error) {
+	typed := request.Field(c, "reply")
+	if typed == "" {
+		return 0, nil
 	}
-	return ""
+	return h.seqOf(c, other, typed)
 }
 
 // answered returns the message that a refused message answers, so that its composer keeps the mode.
 func (h conversationHandlers) answered(c *fiber.Ctx, viewer views.Viewer, other *account.User) views.Mode {
-	typed := request.Field(c, "reply")
-	if typed == "" {
-		return views.Mode{}
-	}
-	seq, err := h.seqOf(c, other, typed)
-	if err != nil {
+	seq, err := h.replied(c, other)
+	if err != nil || seq == 0 {
 		return views.Mode{}
 	}
 	message, err := h.Chat.Message(c.UserContext(), viewer.User, other, seq)

@@ -3,7 +3,7 @@
 import { say } from './answer.js'
 import { $, box, log } from './dom.js'
 
-const native = 'a, img, audio, video, input, textarea' // they have a menu of the browser's
+const native = 'a, img, audio, video' // they have a menu of the browser's
 const rowOf = target => target.closest?.('#pane [role=log] .msg[data-rev]')
 
 const clicks = {
@@ -50,7 +50,7 @@ function click(event) {
 
 // A selection, a link and a picture have the menu of the browser. A finger has it on links alone.
 function isNative({ target, shiftKey, pointerType }) {
-  if (pointerType === 'touch') return target.closest('a:not(.picture), .trouble')
+  if (pointerType === 'touch') return target.closest('a:not(.picture)')
   return shiftKey || target.closest(native) || !getSelection()?.isCollapsed
 }
 

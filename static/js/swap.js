@@ -1,12 +1,11 @@
 // @ts-check
 // Swaps: before and after whatever the server sends.
 import { $, $$, box, log } from './dom.js'
-import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
+import { heldEnd, hold, lastSeq, leaveLog, openLog, release, reopen } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
-import { reopen } from './place.js'
-import { restrict } from './range.js'
-import { position, report } from './socket.js'
+import { isUpdate, restrict } from './range.js'
+import { genOf, position, report } from './socket.js'
 import { localise } from './time.js'
 import { sorted, upsert } from './upsert.js'
 
@@ -33,6 +32,16 @@ function missesLog(tasks) {
   return older && tasks.some(task => !task.target && $('#' + older.id, task.fragment))
 }
 
+// What the server wrote before it heard of this pane need not follow on it: rows would be missing
+// above, and be read unseen. The answer to the report brings all of them.
+function skipUnheard(tasks, upserts) {
+  const heard = tasks.find(task => task.target?.id === 'cursor')
+  if (!heard || genOf(heard.fragment) >= position.opened) return
+  for (const task of upserts) {
+    if (isUpdate(task)) task.fragment.replaceChildren()
+  }
+}
+
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
 /** @type {HtmxHook} */
@@ -48,10 +57,11 @@ function prepare(_, { ctx, tasks }) {
     silence(row, document.getElementById(row.id), last)
   }
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
+  skipUnheard(tasks, upserts)
   upserts.forEach(task => restrict(task, log()))
-  if (missesLog(tasks)) reopen(log())
   sorted(tasks)
   hold()
+  if (missesLog(tasks)) reopen()
 }
 
 /** @type {HtmxHook} */
@@ -64,7 +74,8 @@ function note(_, { ctx }) {
 function join(l, ctx) {
   if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
   l.id = 'messages-' + position.conversation
-  Object.assign(position, { rev: ctx.rev, gen: position.gen + 1 })
+  const gen = position.gen + 1
+  Object.assign(position, { rev: ctx.rev, gen, opened: gen })
   report()
 }
 
@@ -94,7 +105,8 @@ function open(head, l) {
   const { version = Infinity } = $('#pane').dataset
   const conversation = l ? Number($('.older', l).id.split('-')[1]) : 0
   const rev = conversation && Number(l.dataset.rev)
-  Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
+  const gen = position.gen + 1
+  Object.assign(position, { head, conversation, rev, version, gen, opened: gen })
   report()
   leaveLog()
   if (!l) return

@@ -64,18 +64,13 @@ function prepare(_, { ctx, tasks }) {
   if (missesLog(tasks)) reopen()
 }
 
-/** @type {HtmxHook} */
-function note(_, { ctx }) {
-  ctx.rev = position.rev
-}
-
-// A log that has come to its end takes new messages again. Those that came since its pager asked
+// A log that has come to its end takes new messages again. Those that came since it was rendered
 // follow.
 function join(l, ctx) {
   if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
   l.id = 'messages-' + position.conversation
   const gen = position.gen + 1
-  Object.assign(position, { rev: ctx.rev, gen, opened: gen })
+  Object.assign(position, { rev: Number(l.dataset.rev), gen, opened: gen })
   report()
 }
 
@@ -116,7 +111,6 @@ function open(head, l) {
 
 /** swaps is what the htmx extension does for swaps. */
 export const swaps = {
-  htmx_before_request: note,
   htmx_before_swap: prepare,
   handle_swap: upsert,
   htmx_finally_swap: settle,

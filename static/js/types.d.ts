@@ -70,8 +70,6 @@ interface HtmxTask {
 }
 
 interface HtmxContext {
-  /** the revision of the open conversation when the request was made */
-  rev?: number
   sourceElement?: Element
   target?: Element
   request: RequestInit & { headers: Record<string, string>; timeout?: string }

@@ -157,7 +157,9 @@ func TestMessageMenuLeavesBrowsersMenu(t *testing.T) {
 	a, _ := couple(t, &s.Server)
 	a.Send("see https://example.org/a")
 	row := a.row("see https://example.org/a")
+	a.loadActions()
 	const prevented = `selector => {
+    dispatchEvent(new PointerEvent('pointerdown'))
     const event = new PointerEvent('contextmenu', { bubbles: true, cancelable: true, pointerType: 'mouse' })
     document.querySelector(selector).dispatchEvent(event)
     return event.defaultPrevented

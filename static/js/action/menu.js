@@ -75,7 +75,7 @@ async function copy(row) {
 
 function fillQuick() {
   const own = $('.pill.own', row())?.form.parentElement
-  const mine = own && $('.pill', own).firstChild.data.trim()
+  const mine = own && $('.pill', own).textContent.trim()
   const buttons = quick.map(emoji => {
     const button = document.createElement('button')
     const checked = String(emoji === mine)
@@ -106,6 +106,7 @@ export async function openMenu(of, how) {
   close()
   const at = how?.pointerType === 'mouse' ? how : of.matches('button') && buttonOf(rowOf(of))
   open = { row: id, from: document.activeElement, at }
+  $('#pane').append(menu)
   menu.popover = 'manual' // a finger that is still down would close another one
   menu.showPopover()
   fillQuick()
@@ -121,6 +122,7 @@ function close() {
   if (!open) return
   row()?.classList.remove('chosen')
   if (menu.matches(':popover-open')) menu.hidePopover()
+  document.body.append(menu) // a pane may go
   open = null
 }
 

@@ -25,7 +25,7 @@ type scanner struct {
 	addresses []Address
 	open      []int32 // the tokens that may begin marked words, at most one for each mark
 	inner     int32   // how many characters worth marking it has read
-	left      int // links that may still follow
+	left      int     // links that may still follow
 }
 
 // spans returns the spans of some lines.

@@ -5,15 +5,11 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-import (
-	"dchat/app/account"
-	"dchat/app/chat"
-)
+import "dchat/app/account"
+import "dchat/app/chat"
 
 // Pane shows the conversation with one person, in every standing.
 func Pane(viewer Viewer, e chat.Entry, h History) templ.Component {
@@ -285,7 +281,7 @@ func handle(u *account.User, class string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if u.DeletedAt.IsZero() {
-			templ_7745c5c3_Var9 := []any{class}
+			var templ_7745c5c3_Var9 = []any{class}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -546,7 +542,7 @@ func menuAct(e chat.Entry, verb, icon, label string) templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var18 := []any{verb}
+		var templ_7745c5c3_Var18 = []any{verb}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

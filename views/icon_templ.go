@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"dchat/app/account"
 	"dchat/static"
+	"strconv"
 )
 
 // Icon is a vendored Lucide icon. Screen readers skip it: the element around it has a name.
@@ -108,7 +105,7 @@ func Face(viewer Viewer, u *account.User, size string) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var4 := []any{"face", "hue-" + strconv.Itoa(u.Hue()), size}
+		var templ_7745c5c3_Var4 = []any{"face", "hue-" + strconv.Itoa(u.Hue()), size}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"time"
@@ -119,7 +117,7 @@ func messageAlone(viewer Viewer, e chat.Entry, m *chat.Message) templ.Component 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var3 := []any{rowClass(viewer, m, false)}
+		var templ_7745c5c3_Var3 = []any{rowClass(viewer, m, false)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -587,7 +585,7 @@ func reactPanel(p MessagePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, emoji := range quickReactions {
-			templ_7745c5c3_Var21 := []any{"pill", templ.KV("own", emoji == p.reaction())}
+			var templ_7745c5c3_Var21 = []any{"pill", templ.KV("own", emoji == p.reaction())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var21...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -987,7 +985,7 @@ func plainAct(action templ.SafeURL, label, class string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var37 := []any{"btn", class}
+		var templ_7745c5c3_Var37 = []any{"btn", class}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var37...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"time"
-
 	"dchat/app/account"
 	"dchat/app/chat"
+	"time"
 )
 
 // Saved lists the messages that the viewer has saved, in place of the pane. further says that the page is not the first.

@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "dchat/app/account"
 
@@ -615,7 +613,7 @@ func invalidLink(sentence string, ways []Way) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, way := range ways {
-			templ_7745c5c3_Var19 := []any{"btn", "wide", templ.KV("primary", i == 0)}
+			var templ_7745c5c3_Var19 = []any{"btn", "wide", templ.KV("primary", i == 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -80,7 +80,12 @@ func (b *batchWrite) side(conversation, user int64) *Membership {
 }
 
 func (b *batchWrite) lockPairs(ctx context.Context) error {
-	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.Conversation} })
+	ids := uniqueIDs(b.drafts, func(d *draft) []int64 {
+		if d.forwarded.Seq != 0 {
+			return []int64{d.Conversation, d.forwarded.ConversationID}
+		}
+		return []int64{d.Conversation}
+	})
 	var pairs []*Conversation
 	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
@@ -198,15 +203,18 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 
 // refuseNonContacts refuses what is not between contacts, and the repetitions of it in this batch.
 func (b *batchWrite) refuseNonContacts() {
-	b.refuse(func(d *draft) error {
-		pair := b.pairs[d.Conversation]
-		mine, theirs := b.side(d.Conversation, d.sender.ID), b.side(d.Conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
-			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
-			return nil
-		}
-		return notContacts(d.other)
-	})
+	b.refuse(func(d *draft) error { return b.inContact(d.Conversation, d.sender, d.other) })
+}
+
+// inContact returns an error unless the two are contacts.
+func (b *batchWrite) inContact(conversation int64, me, other *account.User) error {
+	pair := b.pairs[conversation]
+	mine, theirs := b.side(conversation, me.ID), b.side(conversation, other.ID)
+	if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
+		mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
+		return nil
+	}
+	return notContacts(other)
 }
 
 // refuse drops the accepted drafts to which why has an answer, and the repetitions of them.

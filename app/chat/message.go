@@ -144,13 +144,13 @@ func (s *Store) SendMessage(ctx context.Context, sender, other *account.User, ou
 	return d.message, nil
 }
 
-// newDraft returns an empty draft.
+// newDraft returns an empty draft. It reads nothing.
 func (s *Store) newDraft(ctx context.Context, sender, other *account.User) (*draft, error) {
 	id, err := s.conversationOf(ctx, sender.ID, other.ID)
 	if err == nil && id == 0 {
 		err = notContacts(other)
 	}
-	return &draft{Base: commit.Base{Conversation: id, Sender: sender.ID}, sender: sender, other: other, read: ReadAll}, err
+	return &draft{Base: commit.Base{Conversation: id, Sender: sender.ID}, sender: sender, other: other}, err
 }
 
 // errAllAside says that others have locked the rows of all messages: there is nothing to commit.
@@ -168,7 +168,8 @@ type draft struct {
 	read          int64 // up to where the sender had read
 	reply         int64 // the Seq of the message that it answers, 0 if none
 	notice        Notice
-	indexed       string // the words of body
+	forwarded     attachment.Place // of what it is a copy, the zero Place if it is none
+	indexed       string           // the words of body
 
 	quotes  map[int64]*Quote // of what it answers, for each of the two
 	message *Message         // the outcome, unless Err is set
@@ -177,7 +178,7 @@ type draft struct {
 func (d *draft) newMessage() *Message {
 	return &Message{
 		ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body,
-		ReplySeq: d.reply, Notice: d.notice,
+		ReplySeq: d.reply, Notice: d.notice, Forwarded: d.forwarded.Seq != 0,
 	}
 }
 

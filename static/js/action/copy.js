@@ -1,6 +1,6 @@
 // @ts-check
 // Copying several messages: who wrote what, and when.
-import { $, $$, live, log } from './dom.js'
+import { $, $$, live, log } from '../dom.js'
 
 // selected is what a range has of a row.
 function selected(row, range) {

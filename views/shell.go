@@ -6,7 +6,6 @@ import (
 	"github.com/a-h/templ"
 
 	"dchat/app/chat"
-	"dchat/app/text"
 )
 
 // ShellPage is the whole page of a signed-in user.
@@ -46,16 +45,10 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Request sent"
 	case e.Last == nil:
 		return "Say hello"
-	case !e.Last.DeletedAt.IsZero():
-		return "Message deleted"
+	case e.Last.Hidden:
+		return ""
 	}
-	line := excerpt(e.Last.Body)
-	if e.Last.Body != "" && !text.Visible(line) {
-		line = emptyText
-	}
-	if line == "" && e.Last.Files > 0 {
-		line = filesLine(e.Last)
-	}
+	line := summary(e.Last)
 	if ownLast(viewer, e) {
 		line = youPrefix + line
 	}
@@ -67,5 +60,6 @@ const youPrefix = "You: "
 
 // ownLast reports whether the last line is the viewer's own text.
 func ownLast(viewer Viewer, e chat.Entry) bool {
-	return e.Standing != chat.Asked && e.Last != nil && e.Last.DeletedAt.IsZero() && e.Last.SenderID == viewer.ID
+	last := e.Last
+	return e.Standing != chat.Asked && last != nil && !last.Gone() && last.Notice == "" && last.SenderID == viewer.ID
 }

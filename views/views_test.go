@@ -156,6 +156,9 @@ func TestPageReferencesResolve(t *testing.T) {
 		doc := render(t, page)
 		seen := map[string]bool{}
 		doc.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+			if s.Closest("template").Length() > 0 && goquery.NodeName(s) != "template" {
+				return // of a copy that the script makes
+			}
 			require.False(t, seen[s.AttrOr("id", "")], "%s: two of %s", name, s.AttrOr("id", ""))
 			seen[s.AttrOr("id", "")] = true
 		})
@@ -208,7 +211,7 @@ func BenchmarkMessageRow(b *testing.B) {
 	m := message(3, aiko.ID, "Here’s the route: https://example.org/ridge. The hut’s booking is under my name.")
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := MessageRow(ines, aiko.DisplayName, m).Render(b.Context(), io.Discard); err != nil {
+		if err := MessageRow(ines, aiko, m).Render(b.Context(), io.Discard); err != nil {
 			b.Fatal(err)
 		}
 	}

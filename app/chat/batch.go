@@ -31,6 +31,9 @@ type batchWrite struct {
 	versions map[int64]int64 // of the people in accepted
 	before   map[int64]int64 // versions as they were
 	accepted []*draft
+
+	// afterLock is what runTogether still has to check once the people are locked; it may be nil.
+	afterLock func(context.Context) error
 }
 
 type sideKey struct{ conversation, user int64 }
@@ -48,6 +51,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.refuseNonContacts()
+	if err := b.quoteSources(ctx); err != nil {
+		return err
+	}
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
@@ -74,7 +80,12 @@ func (b *batchWrite) side(conversation, user int64) *Membership {
 }
 
 func (b *batchWrite) lockPairs(ctx context.Context) error {
-	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.Conversation} })
+	ids := uniqueIDs(b.drafts, func(d *draft) []int64 {
+		if d.forwarded.Seq != 0 {
+			return []int64{d.Conversation, d.forwarded.ConversationID}
+		}
+		return []int64{d.Conversation}
+	})
 	var pairs []*Conversation
 	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
@@ -158,7 +169,7 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 		d.message, d.Err = nil, nil
 		switch {
 		case !repeated:
-			d.message = &Message{ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			d.message = d.newMessage()
 			known[id] = d.message
 			b.accepted = append(b.accepted, d)
 		case bytes.Equal(m.Digest, d.digest):
@@ -180,9 +191,9 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 		keys[i] = []any{d.sender.ID, d.key}
 	}
 	var rows []Message
-	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
+	err := selectMessages(b.tx, &rows, bun.Safe("m.sender_id")).Where("(m.sender_id, m.key) IN ?", bun.Tuple(keys)).Scan(ctx)
 	if err == nil {
-		err = withAttachments(ctx, b.tx, rows)
+		err = complete(ctx, b.tx, 0, rows) // each for its sender
 	}
 	for i := range rows {
 		known[senderKey{rows[i].SenderID, rows[i].Key}] = &rows[i]
@@ -192,15 +203,18 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 
 // refuseNonContacts refuses what is not between contacts, and the repetitions of it in this batch.
 func (b *batchWrite) refuseNonContacts() {
-	b.refuse(func(d *draft) error {
-		pair := b.pairs[d.Conversation]
-		mine, theirs := b.side(d.Conversation, d.sender.ID), b.side(d.Conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
-			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
-			return nil
-		}
-		return notContacts(d.other)
-	})
+	b.refuse(func(d *draft) error { return b.inContact(d.Conversation, d.sender, d.other) })
+}
+
+// inContact returns an error unless the two are contacts.
+func (b *batchWrite) inContact(conversation int64, me, other *account.User) error {
+	pair := b.pairs[conversation]
+	mine, theirs := b.side(conversation, me.ID), b.side(conversation, other.ID)
+	if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
+		mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
+		return nil
+	}
+	return notContacts(other)
 }
 
 // refuse drops the accepted drafts to which why has an answer, and the repetitions of them.
@@ -240,6 +254,7 @@ func (b *batchWrite) number() {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
 		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.startTimer(d)
 	}
 }
 
@@ -260,7 +275,21 @@ func (b *batchWrite) save(ctx context.Context) error {
 	if err := b.savePairs(ctx); err != nil {
 		return err
 	}
-	return b.saveVersions(ctx)
+	if err := b.saveVersions(ctx); err != nil {
+		return err
+	}
+	return b.countGone(ctx)
+}
+
+// countGone counts what is gone for the two people of each message: what is announced says how many are unread.
+func (b *batchWrite) countGone(ctx context.Context) error {
+	sides := map[sideKey]*Membership{}
+	for _, d := range b.accepted {
+		for _, user := range []int64{d.sender.ID, d.other.ID} {
+			sides[sideKey{d.Conversation, user}] = b.side(d.Conversation, user)
+		}
+	}
+	return countGone(ctx, b.tx, values(sides)...)
 }
 
 // saveTokens makes a search find the messages.
@@ -289,9 +318,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at")).
 		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err
 }

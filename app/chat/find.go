@@ -85,10 +85,10 @@ func (f *finding) messages(ctx context.Context, places []place) (map[attachment.
 		keys[i] = []any{p.ConversationID, p.Seq}
 	}
 	var rows []Message
-	err := f.store.db.Read().NewSelect().Model(&rows).Where("(conversation_id, seq) IN ?", bun.Tuple(keys)).
-		Where("deleted_at IS NULL").Where("expires_at IS NULL OR expires_at > ?", store.Now()).Where("notice = ''").Scan(ctx)
+	err := selectMessages(f.store.db.Read(), &rows, f.viewer.ID).Where("(m.conversation_id, m.seq) IN ?", bun.Tuple(keys)).
+		Where("m.deleted_at IS NULL").Where("m.expires_at IS NULL OR m.expires_at > ?", store.Now()).Where("m.notice = ''").Scan(ctx)
 	if err == nil {
-		err = withAttachments(ctx, f.store.db.Read(), rows)
+		err = complete(ctx, f.store.db.Read(), f.viewer.ID, rows)
 	}
 	found := make(map[attachment.Place]*Message, len(rows))
 	for i := range rows {

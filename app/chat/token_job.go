@@ -58,7 +58,7 @@ func fillSome(ctx context.Context, tx bun.Tx, id int64) (complete bool, err erro
 	err = tx.NewSelect().Model(&messages).Where("conversation_id = ?", id).Where("seq > ?", c.TokensSeq).Where("seq <= ?", until).
 		Where("deleted_at IS NULL").Where("expires_at IS NULL OR expires_at > ?", store.Now()).Scan(ctx)
 	if err == nil {
-		err = withAttachments(ctx, tx, messages)
+		err = files(ctx, tx, pointers(messages))
 	}
 	if err != nil {
 		return false, err

@@ -656,7 +656,7 @@ func pendingTemplate() templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<template id=\"pending\"><article class=\"msg mine pending\"><span class=\"sr\">You:</span><ul class=\"tray\" aria-label=\"Files\" aria-live=\"off\"></ul><p dir=\"auto\"></p><time><span class=\"clock\"></span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<template id=\"pending\"><article class=\"msg mine pending\"><span class=\"sr\">You:</span><div class=\"quote\"><b dir=\"auto\"></b> <span dir=\"auto\"></span></div><ul class=\"tray\" aria-label=\"Files\" aria-live=\"off\"></ul><p dir=\"auto\"></p><time><span class=\"clock\"></span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -740,7 +740,7 @@ func endedTemplate(me Viewer) templ.Component {
 		var templ_7745c5c3_Var28 string
 		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs("@" + me.Username)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/message.templ`, Line: 154, Col: 36}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/message.templ`, Line: 158, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 		if templ_7745c5c3_Err != nil {

@@ -82,6 +82,9 @@ func pages() map[string]templ.Component {
 		all["chat "+string(s)] = shellOf(Pane(ines, e, h), e)
 		all["person "+string(s)] = shellOf(Person(ines, e), e)
 	}
+	found := *message(3, devil.ID, devil.DisplayName)
+	all["find"] = shellOf(Find(findPage("alert", devil, chat.Hit{Message: found, Other: devil})))
+	all["find nothing"] = shellOf(Find(FindPage{Me: ines, Query: `"><b>`, Now: noon}))
 	for name, page := range guestPages() {
 		all[name] = page
 	}

@@ -269,6 +269,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 	if err := b.saveFiles(ctx, messages); err != nil {
 		return err
 	}
+	if err := b.saveTokens(ctx); err != nil {
+		return err
+	}
 	if err := b.savePairs(ctx); err != nil {
 		return err
 	}
@@ -289,6 +292,16 @@ func (b *batchWrite) countGone(ctx context.Context) error {
 	return countGone(ctx, b.tx, values(sides)...)
 }
 
+// saveTokens makes a search find the messages.
+func (b *batchWrite) saveTokens(ctx context.Context) error {
+	rows := make([]*messageTokens, len(b.accepted))
+	for i, d := range b.accepted {
+		rows[i] = d.message.newTokens(d.indexed)
+		b.pairs[d.Conversation].indexed(d.message.Seq)
+	}
+	return insertTokens(ctx, b.tx, rows)
+}
+
 func (b *batchWrite) savePairs(ctx context.Context) error {
 	pairs, sides := map[int64]*Conversation{}, map[sideKey]*Membership{}
 	for _, d := range b.accepted {
@@ -298,9 +311,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		}
 	}
 	pairRows := values(pairs)
-	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at")).
+	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at", "tokens_seq")).
 		Model((*Conversation)(nil)).TableExpr("new").
-		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Where("c.id = new.id").Exec(ctx)
+		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Set("tokens_seq = new.tokens_seq").Where("c.id = new.id").Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"dchat/app/errs"
 	"dchat/app/store"
 	"dchat/app/text"
+	"dchat/app/text/words"
 	"dchat/db"
 
 	"github.com/google/uuid"
@@ -135,6 +136,7 @@ func (s *Store) SendMessage(ctx context.Context, sender, other *account.User, ou
 		return nil, err
 	}
 	d.read, d.key, d.body, d.attachments, d.reply = out.Read, out.Key, body, out.Attachments, out.Reply
+	d.indexed = words.Index(body)
 	d.digest = digest(d.Conversation, body, origin{reply: out.Reply}, out.Attachments...)
 	if err := s.committer.Commit(ctx, d); err != nil {
 		return nil, err
@@ -167,6 +169,7 @@ type draft struct {
 	reply         int64 // the Seq of the message that it answers, 0 if none
 	notice        Notice
 	forwarded     attachment.Place // of what it is a copy, the zero Place if it is none
+	indexed       string           // the words of body
 
 	quotes  map[int64]*Quote // of what it answers, for each of the two
 	message *Message         // the outcome, unless Err is set

@@ -59,6 +59,7 @@ var matrix = map[string]string{
 	"GET /email/confirm/:token":                  "404 404 404 404 404 404 404 404 404",
 	"POST /email/confirm/:token":                 "404 404 404 404 404 404 404 404 404",
 	"GET /search":                                "401> 200 200 200 200 200 200 200 403>",
+	"GET /find":                                  "401> 404 200 200 200 200 200 200 403>",
 	"GET /people/:username":                      "401> 200> 200 200 200 200 200 200 403>",
 	"GET /profile":                               "401> 200 200 200 200 200 200 200 403>",
 	"POST /profile":                              "401> 200! 200! 200! 200! 200! 200! 200! 403>",
@@ -225,6 +226,8 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target, friend 
 		path = static.URL("dchat.css")
 	case path == "/search":
 		path += "?q=" + target
+	case path == "/find":
+		path += "?q=unread&in=" + target
 	case r.Method == http.MethodGet && strings.HasSuffix(path, "/messages"):
 		path += "?before=0"
 	}

@@ -66,6 +66,7 @@ func (w *Web) accountRoutes() []Route {
 	user, search, profile, settings := userHandlers{w}, searchHandlers{w}, profileHandlers{w}, settingsHandlers{linkHandlers{w}}
 	return []Route{
 		{"GET", "/search", Member, search.search},
+		{"GET", "/find", Member, search.find},
 		{"GET", "/people/:username", Member, user.person},
 		{"GET", "/profile", Member, profile.profile},
 		{"POST", "/profile", Member, profile.changeProfile},

@@ -4,6 +4,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/app/text"
+	"dchat/views/markup"
 
 	"github.com/a-h/templ"
 )
@@ -41,6 +42,9 @@ func rowAttributes(viewer Viewer, m *chat.Message, here bool) templ.OrderedAttri
 	if m.SenderID == viewer.ID {
 		list = append(list, templ.KeyValue[string, any]{Key: "data-key", Value: m.Key.String()})
 	}
+	if m.SenderID == viewer.ID && !m.Hidden && m.DeletedAt.IsZero() && !isAsTyped(m.Body) {
+		list = append(list, templ.KeyValue[string, any]{Key: "data-source", Value: m.Body})
+	}
 	if prev := prevAt(m); prev != nil && !m.Hidden {
 		list = append(list, templ.KeyValue[string, any]{Key: "data-prev", Value: prev["data-prev"]})
 	}
@@ -48,6 +52,11 @@ func rowAttributes(viewer Viewer, m *chat.Message, here bool) templ.OrderedAttri
 		list = append(list, templ.KeyValue[string, any]{Key: "tabindex", Value: "-1"}, templ.KeyValue[string, any]{Key: "autofocus", Value: true})
 	}
 	return list
+}
+
+// isAsTyped reports whether the text of a row is what was typed. If not, the script edits what the row has beside it.
+func isAsTyped(body string) bool {
+	return limitBlankLines(body) == body && markup.Plain(body) == body
 }
 
 // messagePath returns the path of a message's page, or with more parts a path below it.

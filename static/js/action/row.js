@@ -2,7 +2,7 @@
 // A message in the log, and what the page knows of it.
 import { $, $$, live, log } from '../dom.js'
 
-const texts = ':scope > :is(p, pre, blockquote):not(.empty)'
+const texts = ':scope > :is(p, .body):not(.empty)'
 
 /** @type {(selector?: string) => any[]} */
 export const rows = (selector = '') => $$(`.msg[data-rev]:not(.void)${selector}`, log())

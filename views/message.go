@@ -34,7 +34,8 @@ func rowClass(viewer Viewer, m *chat.Message, here bool) string {
 }
 
 // rowAttributes returns the attributes of a message in a log. A sender's row has the key by which the outbox knows it,
-// also when the message is deleted. Without a script, the browser scrolls to a row with autofocus.
+// also when the message is deleted. data-source is the text as typed, if it is shown otherwise. Without a script, the
+// browser scrolls to a row with autofocus.
 func rowAttributes(viewer Viewer, m *chat.Message, here bool) templ.OrderedAttributes {
 	list := templ.OrderedAttributes{
 		{Key: "id", Value: id("message", m.ID())}, {Key: "data-seq", Value: number(m.Seq)}, {Key: "data-rev", Value: number(m.Rev)},
@@ -47,6 +48,9 @@ func rowAttributes(viewer Viewer, m *chat.Message, here bool) templ.OrderedAttri
 	}
 	if prev := prevAt(m); prev != nil && !m.Hidden {
 		list = append(list, templ.KeyValue[string, any]{Key: "data-prev", Value: prev["data-prev"]})
+	}
+	if m.DeletedAt.IsZero() && !m.Hidden && !isShownAsTyped(m.Body) {
+		list = append(list, templ.KeyValue[string, any]{Key: "data-source", Value: m.Body})
 	}
 	if here {
 		list = append(list, templ.KeyValue[string, any]{Key: "tabindex", Value: "-1"}, templ.KeyValue[string, any]{Key: "autofocus", Value: true})

@@ -114,7 +114,15 @@ func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) err
 	for _, rows := range []struct {
 		model  any
 		column string
-	}{{(*messageTokens)(nil), "conversation_id"}, {(*Message)(nil), "conversation_id"}, {(*Membership)(nil), "conversation_id"}, {(*Conversation)(nil), "id"}} {
+	}{
+		{(*messageTokens)(nil), "conversation_id"},
+		{(*Version)(nil), "conversation_id"},
+		{(*Reaction)(nil), "conversation_id"},
+		{(*Mark)(nil), "conversation_id"},
+		{(*Message)(nil), "conversation_id"},
+		{(*Membership)(nil), "conversation_id"},
+		{(*Conversation)(nil), "id"},
+	} {
 		if _, err := tx.NewDelete().Model(rows.model).Where("? IN (?)", bun.Ident(rows.column), bun.List(ids)).Exec(ctx); err != nil {
 			return err
 		}

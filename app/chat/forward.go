@@ -10,6 +10,7 @@ import (
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/errs"
+	"dchat/app/text/words"
 	"dchat/db"
 
 	"github.com/google/uuid"
@@ -94,8 +95,9 @@ func (f *forwarding) copy(ctx context.Context, b *batchWrite) error {
 		return err
 	}
 	f.copies = nil
+	indexed := words.Index(m.Body)
 	for _, d := range b.accepted {
-		d.message.Body = m.Body
+		d.message.Body, d.indexed = m.Body, indexed
 		d.message.setFiles(attachment.Copies(files, f.viewer.ID))
 		for i := range d.message.Attachments {
 			f.copies = append(f.copies, &d.message.Attachments[i])

@@ -65,6 +65,11 @@ func TestForwardIsANewMessage(t *testing.T) {
 			}
 			require.Equal(t, attachment.PreviewReady, m.Attachments[0].Preview)
 			require.Equal(t, attachment.PreviewPending, m.Attachments[1].Preview)
+			for _, query := range []string{"look", "first.png"} {
+				hits, err := f.Find(f.Ctx, u, query, bob, "")
+				require.NoError(t, err)
+				require.Len(t, hits.List, 1, query)
+			}
 		}
 		require.Equal(t, 1, f.Count("SELECT count(*) FROM test_jobs WHERE kind = 'preview_turn' AND args LIKE ?", fmt.Sprintf("%%:%d}", bob.ID)), "the other one needs a preview")
 		require.NotEqual(t, keys[0], keys[1])

@@ -1,0 +1,100 @@
+package life
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dchat/test/page"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// patience is how long a page may take to show what is stored.
+const patience = 20 * time.Second
+
+// What can be wrong.
+var (
+	errLost  = errors.New("the database does not have what was acknowledged")
+	errFresh = errors.New("a page that was just loaded does not show what the database has")
+	errOpen  = errors.New("an open page does not show what the database has")
+)
+
+// compare compares all pages, pages loaded now, and what was acknowledged with the database. Unless it is the end, pages
+// without a connection stay as they are.
+func (k *talk) compare(end bool) error {
+	a, b := k.actors[0], k.actors[1]
+	t, err := read(k.ctx, k.db, a.id, b.id)
+	if err != nil {
+		return err
+	}
+	if err := k.ledger.compare(t, [2]int64{a.id, b.id}); err != nil {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	elsewhere, err := read(k.ctx, k.db, a.id, k.ids[k.third.Username])
+	if err != nil {
+		return err
+	}
+	for _, who := range k.actors {
+		chats := []page.Chat{t.chat(who.id, who.path)}
+		if who == a {
+			chats = append(chats, elsewhere.chat(a.id, "/chats/"+k.third.Username))
+		}
+		if err := who.compare(t, chats, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
+	fresh, err := page.Open(a.who, a.path)
+	if err != nil {
+		return err
+	}
+	shown := fresh.State()
+	if err := a.check(t, chats, shown); err != nil {
+		return fmt.Errorf("%w: %s: %w", errFresh, a.who.Username, err)
+	}
+	at, err := version(a.ctx, a.db, a.id)
+	for n, p := range a.pages {
+		if end && err == nil && !p.Connected() {
+			err = p.Connect()
+		}
+		if err != nil || !p.Connected() {
+			continue
+		}
+		if err = p.AwaitVersion(patience, at); err == nil {
+			err = a.check(t, chats, p.State())
+		}
+		if err == nil && !slices.Equal(p.State().Chats, shown.Chats) {
+			err = errors.New("the order of the chats: " + cmp.Diff(shown.Chats, p.State().Chats))
+		}
+		if err != nil {
+			err = fmt.Errorf("%w: page %d of %s: %w", errOpen, n, a.who.Username, err)
+			break
+		}
+	}
+	return err
+}
+
+// check compares what a page shows with the database.
+func (a *actor) check(t *truth, chats []page.Chat, s page.State) error {
+	to := s.To
+	if s.Tail {
+		to = t.seq
+	}
+	if want := t.rows(a.id, s.From, to, a.names); s.From > 0 && !slices.EqualFunc(want, s.Rows, func(x, y page.Row) bool { return cmp.Equal(x, y) }) {
+		return errors.New("rows (-database +page):\n" + cmp.Diff(want, s.Rows))
+	}
+	sorted := slices.SortedFunc(slices.Values(s.Chats), byWith)
+	slices.SortFunc(chats, byWith)
+	if !slices.Equal(chats, sorted) {
+		return errors.New("chats (-database +page):\n" + cmp.Diff(chats, sorted))
+	}
+	return nil
+}
+
+func byWith(a, b page.Chat) int { return strings.Compare(a.With, b.With) }

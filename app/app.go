@@ -116,8 +116,12 @@ func (a *App) openStore(context.Context) (err error) {
 		DB: database, Fresh: a.broker.Healthy, Secret: []byte(a.config.Secret), VerifyEmail: a.config.VerifiesEmail(),
 	})
 	a.attachments = attachment.NewStore(attachment.Options{DB: database, MaxUpload: maxUpload, Quota: quota})
+	editWindow, limited := a.config.EditFor()
+	if !limited {
+		editWindow = chat.NoEditLimit
+	}
 	a.chat = chat.NewStore(chat.Options{
-		DB: database, Accounts: a.accounts, Attachments: a.attachments, Log: a.log,
+		DB: database, Accounts: a.accounts, Attachments: a.attachments, Log: a.log, EditWindow: editWindow,
 		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
 	})
 	a.onClose(a.chat.Close)

@@ -15,6 +15,7 @@ for tool in a-h/templ/cmd/templ evanw/esbuild/cmd/esbuild; do
     go build -modfile=infra/tools/go.mod -o "bin/${tool##*/}" "github.com/$tool"
 done
 export DCHAT_DEV=on TEMPL_DEV_MODE=true
+export DCHAT_DRAIN_DELAY="${DCHAT_DRAIN_DELAY:-300ms}" # a page that has just found the server ready is still answered
 bin/templ generate -lazy -log-level warn
 bin/templ generate -watch -log-level warn &
 watchers=$!

@@ -17,10 +17,10 @@ async function follow() {
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-// load waits for a server that answers: in place of one that starts again there would be a page of the browser's own, which
-// follows nothing.
+// load waits for a server that goes on serving: one that stops answers for a moment still, and in place of a page there would be
+// one of the browser's own, which follows nothing.
 async function load() {
-  while (!(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await moment();
+  while (!(await fetch("/readyz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await moment();
   location.reload();
 }
 

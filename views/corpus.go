@@ -54,7 +54,14 @@ var Corpus = []struct{ Name, Text string }{
 	{"many lines", strings.Repeat("A line of a poem that does not end,\n", 40) + "until it does."},
 	{"a long text", strings.Repeat("The ridge was clear, and from the hut one saw the lake. ", 60)},
 	{"nothing to see", "\u200b\u2060"},
-	{"markup", "<b>not bold</b> &amp; \"quoted\" *stars* _lines_ `ticks`"},
+	{"markup", "<b>not bold</b> &amp; \"quoted\""},
+	{"marked words", "*bold*, _italic_, ~struck~, *_both_* and `code`, not snake_case_name or 2*3*4"},
+	{"marked words from the right", "קרא *את זה* עכשיו, ואז הרץ `git push --force` מיד"},
+	{"a quotation", "> Shall we meet at 9?\n> At the *station*.\nYes, or at https://example.org/cafe_"},
+	{"a quotation from the right", "> متى نلتقي غدًا؟\nبعد الساعة ٥\n> and at the end a quotation"},
+	{"a code block", "So:\n```go\nfunc main() {\n\tfmt.Println(\"a line that is too long for a phone, and scrolls\") // *as typed*\n}\n```"},
+	{"code between texts", "متى:\n```\nx = 1\n```\nغدًا"},
+	{"large emoji", "👨‍👩‍👧‍👦🏴󠁧󠁢󠁷󠁬󠁳󠁿👍🏽"},
 }
 
 // corpus returns the texts as messages, from both users in turn.

@@ -46,6 +46,8 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Request sent"
 	case e.Last == nil:
 		return "Say hello"
+	case e.Last.Hidden:
+		return ""
 	case !e.Last.DeletedAt.IsZero():
 		return "Message deleted"
 	}
@@ -67,5 +69,5 @@ const youPrefix = "You: "
 
 // ownLast reports whether the last line is the viewer's own text.
 func ownLast(viewer Viewer, e chat.Entry) bool {
-	return e.Standing != chat.Asked && e.Last != nil && e.Last.DeletedAt.IsZero() && e.Last.SenderID == viewer.ID
+	return e.Standing != chat.Asked && e.Last != nil && !e.Last.Gone() && e.Last.SenderID == viewer.ID
 }

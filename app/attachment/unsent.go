@@ -75,16 +75,3 @@ func LockUnsent(ctx context.Context, tx bun.Tx, id int64) error {
 func Blobs(blob string) []string {
 	return append([]string{blob}, imagesize.Files(blob, imagesize.Previews)...)
 }
-
-// DropOfConversations deletes the attachments of all messages of conversations, and returns their files.
-func DropOfConversations(ctx context.Context, tx bun.Tx, ids []int64) (blobs []string, err error) {
-	var files []string
-	_, err = tx.NewDelete().Model((*Attachment)(nil)).Where("seq > 0").Where("conversation_id IN (?)", bun.List(ids)).Returning("blob").Exec(ctx, &files)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	for _, file := range files {
-		blobs = append(blobs, Blobs(file)...)
-	}
-	return blobs, nil
-}

@@ -31,6 +31,9 @@ type batchWrite struct {
 	versions map[int64]int64 // of the people in accepted
 	before   map[int64]int64 // versions as they were
 	accepted []*draft
+
+	// afterLock is what runTogether still has to check once the people are locked; it may be nil.
+	afterLock func(context.Context) error
 }
 
 type sideKey struct{ conversation, user int64 }
@@ -48,6 +51,9 @@ func (b *batchWrite) run(ctx context.Context) error {
 		return err
 	}
 	b.refuseNonContacts()
+	if err := b.quoteSources(ctx); err != nil {
+		return err
+	}
 	if err := b.claimFiles(ctx); err != nil {
 		return err
 	}
@@ -158,7 +164,7 @@ func (b *batchWrite) resolveKeys(ctx context.Context) error {
 		d.message, d.Err = nil, nil
 		switch {
 		case !repeated:
-			d.message = &Message{ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body}
+			d.message = d.newMessage()
 			known[id] = d.message
 			b.accepted = append(b.accepted, d)
 		case bytes.Equal(m.Digest, d.digest):
@@ -180,9 +186,9 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 		keys[i] = []any{d.sender.ID, d.key}
 	}
 	var rows []Message
-	err := b.tx.NewSelect().Model(&rows).Where("(sender_id, key) IN ?", bun.Tuple(keys)).Scan(ctx)
+	err := selectMessages(b.tx, &rows, bun.Safe("m.sender_id")).Where("(m.sender_id, m.key) IN ?", bun.Tuple(keys)).Scan(ctx)
 	if err == nil {
-		err = withAttachments(ctx, b.tx, rows)
+		err = complete(ctx, b.tx, 0, rows) // each for its sender
 	}
 	for i := range rows {
 		known[senderKey{rows[i].SenderID, rows[i].Key}] = &rows[i]
@@ -240,6 +246,7 @@ func (b *batchWrite) number() {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
 		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.startTimer(d)
 	}
 }
 
@@ -257,7 +264,21 @@ func (b *batchWrite) save(ctx context.Context) error {
 	if err := b.savePairs(ctx); err != nil {
 		return err
 	}
-	return b.saveVersions(ctx)
+	if err := b.saveVersions(ctx); err != nil {
+		return err
+	}
+	return b.countGone(ctx)
+}
+
+// countGone counts what is gone for the two people of each message: what is announced says how many are unread.
+func (b *batchWrite) countGone(ctx context.Context) error {
+	sides := map[sideKey]*Membership{}
+	for _, d := range b.accepted {
+		for _, user := range []int64{d.sender.ID, d.other.ID} {
+			sides[sideKey{d.Conversation, user}] = b.side(d.Conversation, user)
+		}
+	}
+	return countGone(ctx, b.tx, values(sides)...)
 }
 
 func (b *batchWrite) savePairs(ctx context.Context) error {
@@ -276,9 +297,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at")).
 		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err
 }

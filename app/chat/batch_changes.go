@@ -25,7 +25,9 @@ func (b *batchWrite) changes() []Change {
 			change.Items = append(change.Items, Item{})
 		}
 		it := &change.Items[j]
-		it.Messages = append(it.Messages, *d.message)
+		m := *d.message
+		m.Quote = d.quotes[user]
+		it.Messages = append(it.Messages, m)
 		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
 	}
 	for _, d := range b.accepted {

@@ -98,13 +98,13 @@ func (d *Delta) open(ctx context.Context, tx bun.Tx, viewer *account.User, at Po
 	}
 	// A revision that there is not, or no longer, is worth as little as none.
 	if at.Rev >= 0 && at.Rev < entry.Rev {
-		rows, fit, err := since(ctx, tx, entry.ConversationID, at.Rev)
+		rows, fit, err := since(ctx, tx, viewer.ID, entry.ConversationID, at.Rev)
 		if err != nil || fit {
 			d.Changed = rows
 			return err
 		}
 	}
 	d.NewLog = true
-	d.Page, err = before(ctx, tx, entry.ConversationID, 0, PageSize)
+	d.Page, err = before(ctx, tx, viewer.ID, entry.ConversationID, 0, PageSize)
 	return err
 }

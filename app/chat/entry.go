@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dchat/app/account"
+	"dchat/app/store"
 
 	"github.com/uptrace/bun"
 )
@@ -53,15 +54,17 @@ type Entry struct {
 	Seq            int64 // of the last message, 0 if none
 	Rev            int64
 	LastReadSeq    int64
-	OwnAfter       int64     // how many messages after LastReadSeq are the viewer's own
-	Last           *Message  // nil if none
-	ShownAt        time.Time // of the last message, or of the request or acceptance
-	Version        int64     // of the viewer, to which the entry is true; 0 if that was not asked for
-	Stamp          int64     // the viewer's version that last changed it
+	OwnAfter       int64         // how many messages after LastReadSeq are the viewer's own
+	Gone           int64         // how many of the other's after LastReadSeq are deleted, expired or hidden
+	Last           *Message      // as it is for the viewer; nil if none
+	ShownAt        time.Time     // of the last message, or of the request or acceptance
+	Timer          time.Duration // after which messages that are sent from now on disappear; 0 is never
+	Version        int64         // of the viewer, to which the entry is true; 0 if that was not asked for
+	Stamp          int64         // the viewer's version that last changed it
 }
 
-// Unread is how many messages of the other the viewer has not seen.
-func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter) }
+// Unread is how many messages of the other the viewer has not seen and can still see.
+func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter-e.Gone) }
 
 // Listed reports whether the entry is listed among the chats of the sidebar (a request of the other
 // is listed among the requests).
@@ -72,8 +75,8 @@ func (e *Entry) Listed() bool {
 func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
-		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Last: last,
-		ShownAt: mine.ShownAt, Stamp: mine.Version,
+		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Gone: mine.Gone, Last: last,
+		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {
 		e.Standing = Deleted
@@ -86,6 +89,10 @@ func (m *Membership) entry() Entry {
 	if m.Conversation.Seq == 0 {
 		last = nil
 	}
+	if last != nil {
+		last.Hidden = m.LastHidden
+		last.settle(store.Now())
+	}
 	return newEntry(m.Conversation, m, m.Theirs, m.Other, last)
 }
 
@@ -97,10 +104,13 @@ const MaxExcerpt = 480
 // everyone may know, in one statement. A side of version 0 has never shown its person anything: the
 // other one has blocked a stranger, say.
 func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
-	return tx.NewSelect().Model(sides).Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
+	return tx.NewSelect().Model(sides).ColumnExpr("?TableColumns").ColumnExpr(goneCount+" AS gone", store.Now()).
+		ColumnExpr("EXISTS (SELECT 1 FROM message_marks AS mk WHERE mk.user_id = mb.user_id AND mk.conversation_id = mb.conversation_id"+
+			" AND mk.seq = conversation.seq AND mk.hidden) AS last_hidden").
+		Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
 		Relation("Other", account.PublicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "files", "images").
+			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "expires_at", "files", "images").
 				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", MaxExcerpt+1)
 		})
 }

@@ -28,10 +28,10 @@ func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) 
 	const page = 500
 	for seq := int64(0); ; {
 		var rows []Message
-		err := d.store.db.Read().NewSelect().Model(&rows).Where("conversation_id = ?", e.ConversationID).
-			Where("seq > ?", seq).Order("seq").Limit(page).Scan(ctx)
+		err := selectMessages(d.store.db.Read(), &rows, d.User.ID).Where("m.conversation_id = ?", e.ConversationID).
+			Where("m.seq > ?", seq).Order("m.seq").Limit(page).Scan(ctx)
 		if err == nil {
-			err = withAttachments(ctx, d.store.db.Read(), rows)
+			err = complete(ctx, d.store.db.Read(), d.User.ID, rows)
 		}
 		if err != nil {
 			return err

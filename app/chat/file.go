@@ -13,6 +13,7 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/errs"
 	"dchat/app/imagesize"
+	"dchat/app/store"
 )
 
 // File is a stored file as a person may fetch it.
@@ -49,7 +50,7 @@ func atoi(s string) int {
 }
 
 // attachmentFile is a file of a conversation: for both who are in it, unless the viewer is blocked by
-// the other or the message was deleted, and before it is sent for its owner. It is nil if there is none
+// the other or the message is gone for them, and before it is sent for its owner. It is nil if there is none
 // by this name.
 func (s *Store) attachmentFile(ctx context.Context, viewer *account.User, id string) (*File, error) {
 	a, err := s.readableAttachment(ctx, viewer, id)
@@ -95,7 +96,9 @@ func (s *Store) mayRead(ctx context.Context, viewer *account.User, a *attachment
 		Join("JOIN memberships AS theirs ON theirs.conversation_id = mine.conversation_id AND theirs.user_id = mine.other_id").
 		Join("JOIN messages AS m ON m.conversation_id = mine.conversation_id AND m.seq = ?", a.Seq).
 		Where("mine.conversation_id = ?", a.ConversationID).Where("mine.user_id = ?", viewer.ID).
-		Where("theirs.blocked_at IS NULL").Where("m.deleted_at IS NULL").Exists(ctx)
+		Where("theirs.blocked_at IS NULL").Where("m.deleted_at IS NULL").Where("(m.expires_at IS NULL OR m.expires_at > ?)", store.Now()).
+		Where("NOT EXISTS (SELECT 1 FROM message_marks AS mk WHERE mk.user_id = mine.user_id AND mk.conversation_id = m.conversation_id AND mk.seq = m.seq AND mk.hidden)").
+		Exists(ctx)
 }
 
 // previewFile is an image in a smaller size.

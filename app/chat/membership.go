@@ -18,6 +18,7 @@ type Membership struct {
 	OtherID        int64
 	LastReadSeq    int64     // moves forward only
 	OwnAfter       int64     // how many messages after LastReadSeq are one's own
+	GoneSeq        int64     // of the partner's last message that is gone for this person, or will be by itself; moves up only
 	Version        int64     // the person's version when this side last changed what their pages show
 	AskedAt        time.Time `bun:",nullzero"` // this person's chat request waits for an answer
 	AskHidden      bool      // … and never reaches the other, who had blocked them
@@ -25,6 +26,9 @@ type Membership struct {
 	RejectedAt     time.Time `bun:",nullzero"`
 	BlockedAt      time.Time `bun:",nullzero"` // this person has blocked the other
 	ShownAt        time.Time `bun:",nullzero"` // orders the sidebar: last message, request or acceptance
+
+	Gone       int64 `bun:",scanonly"` // how many of the partner's messages after LastReadSeq are gone, see goneCount
+	LastHidden bool  `bun:",scanonly"` // the last message of the conversation is hidden for this person
 
 	Conversation *Conversation `bun:"rel:belongs-to,join:conversation_id=id"`
 	User         *account.User `bun:"rel:belongs-to,join:user_id=id"`

@@ -19,7 +19,7 @@ func TestSendMarksOnlySeenMessagesRead(t *testing.T) {
 		ann, bob := f.User("anna"), f.User("bobby")
 		f.Contacts(ann, bob)
 		say := func(from, to *account.User, read int64) {
-			_, err := f.SendHavingRead(f.Ctx, from, to, read, uuid.New(), "x")
+			_, err := f.SendMessage(f.Ctx, from, to, chat.Outgoing{Key: uuid.New(), Body: "x", Read: read})
 			require.NoError(t, err)
 		}
 		unread := func() int64 { return domain.Ptr(f.Between(ann, bob)).Unread() }
@@ -67,12 +67,12 @@ func TestUnreadCountInAnyOrder(t *testing.T) {
 		for step := range 300 {
 			switch random.IntN(4) {
 			case 0, 1:
-				m, err := f.SendHavingRead(f.Ctx, bob, ann, random.Int64N(last+1), uuid.New(), "his")
+				m, err := f.SendMessage(f.Ctx, bob, ann, chat.Outgoing{Key: uuid.New(), Body: "his", Read: random.Int64N(last + 1)})
 				require.NoError(t, err)
 				theirs, last = append(theirs, m.Seq), m.Seq
 			case 2:
 				read := random.Int64N(last + 1)
-				m, err := f.SendHavingRead(f.Ctx, ann, bob, read, uuid.New(), "hers")
+				m, err := f.SendMessage(f.Ctx, ann, bob, chat.Outgoing{Key: uuid.New(), Body: "hers", Read: read})
 				require.NoError(t, err)
 				seen, last = max(seen, read), m.Seq
 			case 3:

@@ -32,7 +32,7 @@ type Message struct {
 
 	ConversationID int64 `bun:",pk"`
 	Seq            int64 `bun:",pk"` // 1, 2, 3 … in the order of the conversation
-	Rev            int64 // the conversation's revision when the message last changed
+	Rev            int64 // the conversation's revision when the message last changed, for its viewer
 	SenderID       int64
 	Key            uuid.UUID // minted where the message was written; unique per sender for good
 	Digest         []byte    // SHA-256 of what was first sent under Key
@@ -53,9 +53,12 @@ type Message struct {
 	Reactions   []Reaction              `bun:"-"` // the earliest first
 	Quote       *Quote                  `bun:"-"` // of the message that this one answers
 
-	// For the viewer alone.
-	Hidden bool `bun:"-"` // they have deleted it for themselves
-	Saved  bool `bun:"-"`
+	// For the viewer alone, see selectMessages and complete.
+	ViewerID int64     `bun:",scanonly"` // 0 until a viewer is known
+	MarkRev  int64     `bun:",scanonly"` // of the viewer's Mark
+	Hidden   bool      `bun:",scanonly"` // the viewer has deleted it for themselves: nothing of it is here
+	SavedAt  time.Time `bun:",scanonly,nullzero"`
+	Saved    bool      `bun:"-"`
 }
 
 // Notice is the kind of a row that says what happened in the conversation. Its Body says it in words, for releases
@@ -64,27 +67,6 @@ type Notice string
 
 // TimerNotice says that one of the two has changed after which time messages disappear.
 const TimerNotice Notice = "timer"
-
-// Quote is what a reply shows of the message that it answers, as that message now is for the viewer.
-type Quote struct {
-	Seq      int64
-	SenderID int64
-	Body     string // its beginning, at most MaxExcerpt + 1 code points
-	Files    int
-	Images   int
-	Gone     bool // deleted, expired, or hidden for the viewer: nothing of it is shown
-}
-
-// Reaction is one person's answer to a message by an emoji.
-type Reaction struct {
-	bun.BaseModel `bun:"table:reactions,alias:r"`
-
-	ConversationID int64 `bun:",pk"`
-	Seq            int64 `bun:",pk"`
-	UserID         int64 `bun:",pk"`
-	Emoji          string
-	ReactedAt      time.Time
-}
 
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
@@ -109,52 +91,52 @@ func (m *Message) BeginsDay(loc *time.Location) bool {
 	return y != py || mo != pmo || d != pd
 }
 
-// Send stores a message for good and returns it as it now is. The same key with the same content
-// again is the same message; with other content it is an error. Only contacts can write to each
-// other. Attachments are ids of the sender's files that no message has taken along yet. The sender has
-// read all that came before.
-func (s *Store) Send(ctx context.Context, sender, other *account.User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
-	return s.SendHavingRead(ctx, sender, other, ReadAll, key, body, attachments...)
+// Outgoing is a message that a person sends.
+type Outgoing struct {
+	Key         uuid.UUID
+	Body        string
+	Attachments []string // ids of the sender's files that no message has taken along yet
+	Reply       int64    // Seq of the message that it answers, 0 if none
+	Read        int64    // up to where the sender had read when they wrote it: a message may wait long for its turn
 }
 
 // ReadAll is the position of a person who has read everything.
 const ReadAll = math.MaxInt64
 
-// SendHavingRead is Send by a person who had read up to a Seq when they wrote it: a message may wait long for
-// its turn, and what has come meanwhile stays unread.
-func (s *Store) SendHavingRead(ctx context.Context, sender, other *account.User, read int64, key uuid.UUID, body string, attachments ...string) (*Message, error) {
-	body, ok := cleanBody(body)
-	hidden := body != "" && !text.Visible(body)
-	if hidden && len(attachments) > 0 {
-		body = "" // the files speak for themselves
-	}
-	switch {
-	case !ok:
-		return nil, errs.Field("body", "This message has characters that cannot be shown.")
-	case len(attachments) > attachment.MaxAttachments:
+// Send is SendMessage by a person who has read all that came before.
+func (s *Store) Send(ctx context.Context, sender, other *account.User, key uuid.UUID, body string, attachments ...string) (*Message, error) {
+	return s.SendMessage(ctx, sender, other, Outgoing{Key: key, Body: body, Attachments: attachments, Read: ReadAll})
+}
+
+// SendMessage stores a message for good and returns it as it now is. The same key with the same content again is the
+// same message; with other content it is an error. Only contacts can write to each other.
+func (s *Store) SendMessage(ctx context.Context, sender, other *account.User, out Outgoing) (*Message, error) {
+	if len(out.Attachments) > attachment.MaxAttachments {
 		return nil, errs.Field("attachment", "A message has at most "+strconv.Itoa(attachment.MaxAttachments)+" files.")
-	case body == "" && len(attachments) == 0:
-		return nil, errs.Field("body", "Write something first.")
-	case hidden && len(attachments) == 0:
-		return nil, errs.Field("body", "This message has nothing that can be seen.")
-	case utf8.RuneCountInString(body) > MaxBody:
-		return nil, errs.Field("body", "A message has at most 10,000 characters.")
 	}
-	id, err := s.conversationOf(ctx, sender.ID, other.ID)
+	body, err := checkBody(out.Body, len(out.Attachments))
 	if err != nil {
 		return nil, err
 	}
-	if id == 0 {
-		return nil, notContacts(other)
+	d, err := s.newDraft(ctx, sender, other)
+	if err != nil {
+		return nil, err
 	}
-	d := &draft{
-		Base:   commit.Base{Conversation: id, Sender: sender.ID},
-		sender: sender, other: other, read: read, key: key, body: body, attachments: attachments, digest: digest(id, body, attachments...),
-	}
+	d.read, d.key, d.body, d.attachments, d.reply = out.Read, out.Key, body, out.Attachments, out.Reply
+	d.digest = digest(d.Conversation, body, origin{reply: out.Reply}, out.Attachments...)
 	if err := s.committer.Commit(ctx, d); err != nil {
 		return nil, err
 	}
 	return d.message, nil
+}
+
+// newDraft returns an empty draft.
+func (s *Store) newDraft(ctx context.Context, sender, other *account.User) (*draft, error) {
+	id, err := s.conversationOf(ctx, sender.ID, other.ID)
+	if err == nil && id == 0 {
+		err = notContacts(other)
+	}
+	return &draft{Base: commit.Base{Conversation: id, Sender: sender.ID}, sender: sender, other: other, read: ReadAll}, err
 }
 
 // errAllAside says that others have locked the rows of all messages: there is nothing to commit.
@@ -170,8 +152,18 @@ type draft struct {
 	attachments   []string // ids
 	digest        []byte
 	read          int64 // up to where the sender had read
+	reply         int64 // the Seq of the message that it answers, 0 if none
+	notice        Notice
 
-	message *Message // the outcome, unless Err is set
+	quotes  map[int64]*Quote // of what it answers, for each of the two
+	message *Message         // the outcome, unless Err is set
+}
+
+func (d *draft) newMessage() *Message {
+	return &Message{
+		ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body,
+		ReplySeq: d.reply, Notice: d.notice,
+	}
 }
 
 // batchWithin bounds a batch, and batchLimits what it may wait for: the connection may have gone silent.
@@ -194,12 +186,7 @@ func (s *Store) writeBatch(drafts []*draft, mode commit.Mode) (aside []*draft, e
 	if err != nil {
 		return nil, err
 	}
-	if stored := len(b.accepted); stored > 0 && s.committed != nil {
-		s.committed(stored)
-	}
-	if changes := b.changes(); len(changes) > 0 {
-		s.changed(changes)
-	}
+	s.written(b)
 	return b.aside, nil
 }
 
@@ -216,12 +203,25 @@ func notContacts(other *account.User) error {
 	return errs.New(errs.Refused, "You and "+other.DisplayName+" are not contacts. A message needs an accepted chat request.")
 }
 
+// origin is the message from which another one comes: that it answers, or of which it is a copy.
+type origin struct {
+	reply     int64            // a Seq
+	forwarded attachment.Place // the zero Place if it is no copy
+}
+
 // digest is of what was sent, but for the space around it: a node of the release before has taken that away,
 // and the same message may come to both.
-func digest(conversation int64, body string, attachments ...string) []byte {
+func digest(conversation int64, body string, from origin, attachments ...string) []byte {
 	all := append(binary.BigEndian.AppendUint64(nil, uint64(conversation)), strings.TrimSpace(body)...)
 	for _, id := range attachments {
 		all = append(append(all, 0), id...) // no body has a zero byte
+	}
+	if from.reply != 0 {
+		all = binary.BigEndian.AppendUint64(append(all, "\x00\x00reply"...), uint64(from.reply)) // no id is empty
+	}
+	if from.forwarded.Seq != 0 {
+		all = binary.BigEndian.AppendUint64(append(all, "\x00\x00forwarded"...), uint64(from.forwarded.ConversationID))
+		all = binary.BigEndian.AppendUint64(all, uint64(from.forwarded.Seq))
 	}
 	sum := sha256.Sum256(all)
 	return sum[:]
@@ -239,8 +239,23 @@ func ParseKey(typed string) (uuid.UUID, error) {
 	return key, nil
 }
 
-// cleanBody returns a typed message as it is stored. Its first line keeps its indentation.
-func cleanBody(s string) (string, bool) {
-	s, ok := text.Clean(s)
-	return text.Trim(s), ok
+// checkBody returns the typed text of a message with some files as it is stored. Its first line keeps its indentation.
+func checkBody(typed string, files int) (string, error) {
+	body, ok := text.Clean(typed)
+	body = text.Trim(body)
+	invisible := body != "" && !text.Visible(body)
+	if invisible && files > 0 {
+		body = "" // the files speak for themselves
+	}
+	switch {
+	case !ok:
+		return "", errs.Field("body", "This message has characters that cannot be shown.")
+	case body == "" && files == 0:
+		return "", errs.Field("body", "Write something first.")
+	case invisible && files == 0:
+		return "", errs.Field("body", "This message has nothing that can be seen.")
+	case utf8.RuneCountInString(body) > MaxBody:
+		return "", errs.Field("body", "A message has at most 10,000 characters.")
+	}
+	return body, nil
 }

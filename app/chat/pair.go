@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 
 	"dchat/app/account"
 	"dchat/db"
@@ -150,4 +151,40 @@ func raise(ctx context.Context, tx bun.Tx, sides []*Membership) error {
 		side.Version = versions[side.UserID] + 1
 	}
 	return account.RaiseVersions(ctx, tx, ids)
+}
+
+// publish stores what has changed with the last revision, gives the sides a version, and returns what each of them sees
+// of it. Where that is too much for one fragment, the pages catch up by themselves.
+func (p *pair) publish(ctx context.Context, tx bun.Tx, sides []*Membership) ([]Change, error) {
+	if err := raise(ctx, tx, sides); err != nil {
+		return nil, err
+	}
+	if err := p.save(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := countGone(ctx, tx, sides...); err != nil {
+		return nil, err
+	}
+	last, err := p.last(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Change
+	for _, turn := range []*pair{p, p.reversed()} {
+		side := turn.mine
+		if !slices.Contains(sides, side) {
+			continue
+		}
+		rows, _, err := since(ctx, tx, side.UserID, p.ID, p.Rev-1)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) <= PageSize {
+			list = append(list, Change{
+				Viewer: side.User, From: side.Version - 1, To: side.Version,
+				Items: []Item{{Entry: turn.entry(last[side.UserID]), Messages: rows}},
+			})
+		}
+	}
+	return list, nil
 }

@@ -55,37 +55,16 @@ func (s *Store) PreviewMade(ctx context.Context, id string, made bool) error {
 
 // touchMessage gives a message whose files have changed the next revision, and both people a version.
 func (p *pair) touchMessage(ctx context.Context, tx bun.Tx, seq int64) ([]Change, error) {
-	rows := make([]Message, 1)
-	if err := tx.NewSelect().Model(&rows[0]).Where("conversation_id = ?", p.ID).Where("seq = ?", seq).Scan(ctx); err != nil {
-		return nil, err
-	}
-	if err := withAttachments(ctx, tx, rows); err != nil {
-		return nil, err
-	}
-	m := &rows[0]
-	p.Rev++
-	m.Rev = p.Rev
-	m.setFiles(m.Attachments)
-	if _, err := tx.NewUpdate().Model(m).Column("rev", "images").WherePK().Exec(ctx); err != nil {
-		return nil, err
-	}
-	if err := raise(ctx, tx, []*Membership{p.mine, p.theirs}); err != nil {
-		return nil, err
-	}
-	if err := p.save(ctx, tx); err != nil {
-		return nil, err
-	}
-	last, err := lastMessage(ctx, tx, p.Conversation)
+	m := &Message{ConversationID: p.ID, Seq: seq}
+	of, err := attachment.OfMessages(ctx, tx, []attachment.Place{m.place()})
 	if err != nil {
 		return nil, err
 	}
-	var list []Change
-	for _, turn := range []*pair{p, p.reversed()} {
-		side := turn.mine
-		list = append(list, Change{
-			Viewer: side.User, From: side.Version - 1, To: side.Version,
-			Items: []Item{{Entry: turn.entry(last), Messages: rows}},
-		})
+	p.Rev++
+	m.Rev = p.Rev
+	m.setFiles(of[m.place()])
+	if _, err := tx.NewUpdate().Model(m).Column("rev", "images").WherePK().Exec(ctx); err != nil {
+		return nil, err
 	}
-	return list, nil
+	return p.publish(ctx, tx, []*Membership{p.mine, p.theirs})
 }

@@ -55,7 +55,7 @@ func (s *Store) updatePair(ctx context.Context, me, other *account.User, rule fu
 
 // changes says what the two see now: mine is the first one's entry.
 func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, list []Change, err error) {
-	last, err := lastMessage(ctx, tx, p.Conversation)
+	last, err := p.last(ctx, tx)
 	if err != nil {
 		return mine, nil, err
 	}
@@ -63,7 +63,10 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 	if err != nil {
 		return mine, nil, err
 	}
-	mine = p.entry(last)
+	if err := countGone(ctx, tx, p.mine, p.theirs); err != nil {
+		return mine, nil, err
+	}
+	mine = p.entry(last[p.mine.UserID])
 	mine.Version = p.mine.Version
 	for _, turn := range []struct{ now, was *pair }{{p, was}, {p.reversed(), was.reversed()}} {
 		side := turn.now.mine
@@ -73,7 +76,7 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
 		list = append(list, Change{
 			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
-			Items: []Item{{Entry: turn.now.entry(last), NewStanding: turned, NewProfile: turned}}, // the name may have changed without a notification
+			Items: []Item{{Entry: turn.now.entry(last[side.UserID]), NewStanding: turned, NewProfile: turned}}, // the name may have changed without a notification
 		})
 	}
 	return mine, list, nil

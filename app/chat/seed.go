@@ -90,7 +90,7 @@ func seededMessages(conversation int64, a, b *account.User, messages int, at tim
 		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
 		rows[i] = Message{
 			ConversationID: conversation, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
-			Digest: digest(conversation, body), Body: body, CreatedAt: sent,
+			Digest: digest(conversation, body, origin{}), Body: body, CreatedAt: sent,
 		}
 		if i > 0 {
 			rows[i].PrevAt = rows[i-1].CreatedAt

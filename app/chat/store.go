@@ -26,6 +26,8 @@ type Store struct {
 	committed func(int)
 	committer *commit.Committer[*draft]
 	pairs     *cache.Cache[pairKey, int64] // two people → conversation id, which never changes
+
+	editWindow time.Duration
 }
 
 // Change is what one transaction changed for one person: it takes that person's pages from
@@ -52,6 +54,8 @@ type Options struct {
 	Accounts    *account.Store
 	Attachments *attachment.Store
 	Log         *slog.Logger
+	// EditWindow is for how long a message can be edited: 0 is never, NoEditLimit is for ever.
+	EditWindow time.Duration
 	// Changed is called after every commit. It must not block. Two commits that touch the same person may
 	// arrive in either order: their versions say which came first.
 	Changed func([]Change)
@@ -64,7 +68,7 @@ func NewStore(o Options) *Store {
 	s := &Store{
 		accounts: o.Accounts, attachments: o.Attachments,
 		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed,
-		pairs: cache.New[pairKey, int64](time.Hour, nil),
+		pairs: cache.New[pairKey, int64](time.Hour, nil), editWindow: o.EditWindow,
 	}
 	s.accounts.OnChange(
 		func(user *account.User) { s.changed([]Change{selfChange(user)}) },

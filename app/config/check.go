@@ -15,7 +15,7 @@ import (
 
 func (c *Config) check() error {
 	for _, check := range []func() error{
-		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkChoices,
+		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkEditWindow, c.checkChoices,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -48,6 +48,16 @@ func (c *Config) checkProxies() error {
 func (c *Config) checkDrainDelay() error {
 	if d, err := time.ParseDuration(c.DrainDelay); err != nil || d < 0 || d > time.Minute {
 		return fmt.Errorf("DCHAT_DRAIN_DELAY must be a time of at most a minute, such as 5s, not %q", c.DrainDelay)
+	}
+	return nil
+}
+
+func (c *Config) checkEditWindow() error {
+	if c.EditWindow == noEditLimit {
+		return nil
+	}
+	if d, err := time.ParseDuration(c.EditWindow); err != nil || d < 0 {
+		return fmt.Errorf("DCHAT_EDIT_WINDOW must be a time such as 24h, 0 or none, not %q", c.EditWindow)
 	}
 	return nil
 }

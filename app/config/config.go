@@ -42,6 +42,9 @@ type Config struct {
 	// k, M, G or T. Unset, there is no limit.
 	MaxUpload string `env:"DCHAT_MAX_UPLOAD"`
 	Quota     string `env:"DCHAT_QUOTA"`
+	// EditWindow is for how long people can edit a message that they have sent: a time such as 24h, 0 is never, none is for
+	// ever.
+	EditWindow string `env:"DCHAT_EDIT_WINDOW" envDefault:"24h"`
 	// Worker is on, or off where `dchat worker` runs the jobs (emails, copies of data, clean-up).
 	Worker string `env:"DCHAT_WORKER" envDefault:"on"`
 	// Migrate is auto or off.

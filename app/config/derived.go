@@ -36,6 +36,15 @@ func (c *Config) DrainFor() time.Duration {
 	return delay
 }
 
+// noEditLimit is the EditWindow without an end.
+const noEditLimit = "none"
+
+// EditFor is EditWindow as a duration, and limited reports whether there is one.
+func (c *Config) EditFor() (window time.Duration, limited bool) {
+	window, _ = time.ParseDuration(c.EditWindow) // checked
+	return window, c.EditWindow != noEditLimit
+}
+
 // VerifiesEmail reports whether people must confirm their address.
 func (c *Config) VerifiesEmail() bool {
 	return c.EmailVerification == "required" || c.EmailVerification == "auto" && c.SMTPURL != ""

@@ -1,5 +1,5 @@
 // Package jobs does what is left to do after a commit: emails, files to which nothing refers any more,
-// copies of people's data, smaller images, keys of a search, and a daily sweep. River keeps the jobs in the database: they are put down in
+// copies of people's data, smaller images, keys of a search, messages that disappear, and a daily sweep. River keeps the jobs in the database: they are put down in
 // the transaction that makes them necessary, each is done by one worker, and tried again until it works.
 package jobs
 
@@ -39,6 +39,9 @@ type Options struct {
 	// Worked is called after every try of a job with its kind, duration and result; it may be nil.
 	Worked func(kind string, took time.Duration, err error)
 
+	// ExpireEvery is how often messages whose time has come are looked for. 3 s if 0.
+	ExpireEvery time.Duration
+
 	// Retry is how long a job that failed waits for its second try; each wait is twice the one before.
 	// 5 s if 0.
 	Retry time.Duration
@@ -49,10 +52,11 @@ type Jobs struct {
 	Options
 	inserter *river.Client[*sql.Tx]
 
-	stores  Stores   // for the workers of Start
-	running *running // nil unless started
-	ending  context.Context
-	end     context.CancelFunc // of ending: long jobs stop, and run again later
+	stores     Stores   // for the workers of Start
+	running    *running // nil unless started
+	stopExpiry func()
+	ending     context.Context
+	end        context.CancelFunc // of ending: long jobs stop, and run again later
 }
 
 // The queues. What takes minutes has its own, and so do images, so that emails do not wait behind them.
@@ -66,6 +70,9 @@ const (
 func New(o Options) (_ *Jobs, err error) {
 	if o.Retry == 0 {
 		o.Retry = firstRetry
+	}
+	if o.ExpireEvery == 0 {
+		o.ExpireEvery = expireEvery
 	}
 	j := &Jobs{Options: o}
 	j.ending, j.end = context.WithCancel(context.Background())
@@ -131,6 +138,7 @@ func (j *Jobs) Start(ctx context.Context, stores Stores) (err error) {
 	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
+	j.stopExpiry = j.startExpiry()
 	return nil
 }
 
@@ -141,6 +149,7 @@ func (j *Jobs) Stop(ctx context.Context) error {
 		return nil
 	}
 	j.end()
+	j.stopExpiry()
 	err := j.running.stop(ctx)
 	j.running = nil
 	if errors.Is(err, context.DeadlineExceeded) {

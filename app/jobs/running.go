@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"dchat/app/store"
-
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -132,11 +130,6 @@ func (j *Jobs) requeue(ctx context.Context, job *rivertype.JobRow, work func(con
 }
 
 var errPanic = errors.New("it panicked")
-
-// dropBlobs is the worker of store.BlobJob.
-func (j *Jobs) dropBlobs(ctx context.Context, job *river.Job[store.BlobJob]) error {
-	return j.unlessHeld(ctx, func() error { return j.Files.Delete(ctx, job.Args.Blobs...) })
-}
 
 type sweepJob struct{}
 

@@ -69,7 +69,7 @@ func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer
 		history.Unsent.Read = entry.Seq
 	}
 	// The messages are read after the revision, so they are at least as new.
-	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, limit)
+	page, err := h.Chat.Before(c.UserContext(), viewer.User, entry.ConversationID, before, limit)
 	if err != nil {
 		return err
 	}

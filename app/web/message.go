@@ -48,7 +48,7 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := h.Chat.Before(c.UserContext(), entry.ConversationID, before, chat.PageSize)
+	page, err := h.Chat.Before(c.UserContext(), viewer.User, entry.ConversationID, before, chat.PageSize)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,9 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *ch
 	if err != nil {
 		return nil, err
 	}
-	return h.Chat.SendHavingRead(c.UserContext(), request.CurrentSession(c).User, other, read, key, request.Field(c, "body"), append(finishedUploads(c), ids...)...)
+	return h.Chat.SendMessage(c.UserContext(), request.CurrentSession(c).User, other, chat.Outgoing{
+		Key: key, Body: request.Field(c, "body"), Attachments: append(finishedUploads(c), ids...), Read: read,
+	})
 }
 
 // readPosition returns the position up to which the page had shown the conversation when the message was written. A

@@ -15,7 +15,8 @@ function lineOf(row, range) {
   const part = selected(row, range)
   const files = $$('.name', part).map(name => name.textContent)
   const pictures = $$('img[alt]', part).map(picture => picture.alt)
-  const words = [...files, ...pictures, ...$$('p', part).map(p => p.textContent)].filter(Boolean)
+  const text = $$('p, pre', part).map(block => block.textContent).join('\n')
+  const words = [...files, ...pictures, text].filter(Boolean)
   if (!words.length) return ''
   const isOwn = row.matches('.mine')
   const name = isOwn ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')

@@ -6,9 +6,14 @@ import { $, emit, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
 
-/** position is the open pane as it was rendered: {head, conversation, rev, version, gen}.
+/** position is the open pane as it was rendered: {head, conversation, rev, version, gen, opened}.
+ * gen counts what the page reports, and was opened when the pane came.
  * @type {any} */
-export const position = { gen: 0 }
+export const position = { gen: 0, opened: 0 }
+
+/** genOf is the report that the server had heard of when it wrote a cursor.
+ * @type {(cursor: Node) => number} */
+export const genOf = cursor => Number(cursor.textContent?.split('.')[4] ?? 0)
 
 /** @type {WebSocket | null} */
 let socket = null
@@ -119,10 +124,11 @@ export const line = {
   // What it says of the pane counts only if it means this very rendering of it. After a failure it
   // counts not at all until the server has heard of that.
   htmx_ws_after_message_incoming() {
-    const [, , , rev, gen] = $('#cursor').textContent.split('.').map(Number)
-    if (gen === position.gen) Object.assign(position, { rev, version: Infinity })
+    const rev = Number($('#cursor').textContent.split('.')[3])
+    const heard = genOf($('#cursor')) === position.gen
+    if (heard) Object.assign(position, { rev, version: Infinity })
     else if (failures) $('#cursor').textContent = good
-    if (gen === position.gen) failures = 0
+    if (heard) failures = 0
     good = $('#cursor').textContent
   },
   htmx_ws_error(_, { error }) {

@@ -4,7 +4,7 @@ import { $, $$, box, log } from './dom.js'
 import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
-import { position, report } from './socket.js'
+import { genOf, position, report } from './socket.js'
 import { localise } from './time.js'
 import { sorted, upsert } from './upsert.js'
 
@@ -15,6 +15,16 @@ const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 function silence(row, known, last) {
   const { key, seq } = row.dataset
   if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
+}
+
+// What the server wrote before it heard of this pane need not follow on it: rows would be missing
+// above, and be read unseen. The answer to the report brings all of them.
+function skipUnheard(tasks, upserts) {
+  const heard = tasks.find(task => task.target?.id === 'cursor')
+  if (!heard || genOf(heard.fragment) >= position.opened) return
+  for (const task of upserts) {
+    if (String(task.target).startsWith('#messages-')) task.fragment.replaceChildren()
+  }
 }
 
 // An answer that is older than the stream does not count; a row that is there is not announced
@@ -30,6 +40,7 @@ function prepare(_, { ctx, tasks }) {
     silence(row, document.getElementById(row.id), last)
   }
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
+  skipUnheard(tasks, upserts)
   for (const row of upserts.flatMap(task => $$('.msg[data-rev]', task.fragment))) {
     const known = document.getElementById(row.id)
     if (!known) continue
@@ -64,7 +75,8 @@ function open(head, l) {
   const { version = Infinity } = $('#pane').dataset
   const conversation = Number(l?.id.split('-')[1] ?? 0)
   const rev = l?.id ? Number(l.dataset.rev) : 0
-  Object.assign(position, { head, conversation, rev, version, gen: position.gen + 1 })
+  const gen = position.gen + 1
+  Object.assign(position, { head, conversation, rev, version, gen, opened: gen })
   report()
   leaveLog()
   if (!l) return

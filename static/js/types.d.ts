@@ -46,6 +46,7 @@ interface Outbox {
 /** One swap that htmx is about to do. */
 interface HtmxTask {
   fragment: DocumentFragment
+  target?: Element | string
   swapSpec?: { style: string; key?: string; sort?: string }
 }
 

@@ -131,27 +131,57 @@ func (p *Page) call(node cdp.BackendNodeID, function string, result any) error {
 	}))
 }
 
+// aim makes the page ignore the next press, and the click that it makes, if it does not hit the element or one with its
+// id: what moves in the last moment, a list for example, must not have another row clicked.
+const aim = `function() {
+  const { id } = this
+  const isHit = target => this.contains(target) || id && target.closest('#' + CSS.escape(id))
+  const aimed = window.aimed = { missed: false, end }
+  const events = ['pointerdown', 'click']
+  for (const name of events) addEventListener(name, judge, true)
+  function judge(event) {
+    if (event.type === 'pointerdown') aimed.missed = !isHit(event.target)
+    if (!aimed.missed) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+  }
+  function end() {
+    for (const name of events) removeEventListener(name, judge, true)
+    return aimed.missed
+  }
+}`
+
 // Click clicks the first such element once it is uncovered and does not move.
 func (p *Page) Click(within, role, name string) {
 	p.t.Helper()
+	for p.click(within, role, name) {
+	}
+}
+
+// click reports whether the element has moved away before it was pressed.
+func (p *Page) click(within, role, name string) (missed bool) {
+	p.t.Helper()
 	var at, before spot
+	var target cdp.BackendNodeID
 	p.await(patience, fmt.Sprintf("to click %s %q in %q", role, name, within), func() bool {
 		before, at = at, spot{Why: "it does not exist"}
-		for _, n := range p.all(within, role, name) {
-			if err := p.call(n, locate, &at); err != nil {
+		for _, target = range p.all(within, role, name) {
+			if err := p.call(target, locate, &at); err != nil {
 				at.Why = err.Error()
 			}
 			if at.Why == "" {
 				break
 			}
 		}
-		return at.Why == "" && at == before
+		return at.Why == "" && at == before && p.call(target, aim, nil) == nil
 	}, func() string { return at.Why + "\n" + p.text() })
 	p.do(
 		input.DispatchMouseEvent(input.MouseMoved, at.X, at.Y),
 		input.DispatchMouseEvent(input.MousePressed, at.X, at.Y).WithButton(input.Left).WithClickCount(1),
 		input.DispatchMouseEvent(input.MouseReleased, at.X, at.Y).WithButton(input.Left).WithClickCount(1),
 	)
+	err := p.evaluate(&missed, `() => window.aimed?.end() ?? false`)
+	return err == nil && missed // a page that is left cannot be asked, and was hit
 }
 
 // Fill replaces the text of a field.

@@ -86,6 +86,47 @@ func TestMessageWhilePaneLoads(t *testing.T) {
 	p.AwaitTexts("from carl")
 }
 
+// What the server sends before it knows of the open pane does not leave a gap in the log.
+func TestMessageBeforeServerKnowsPane(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.holdReports()
+	p.Hold("/chats/bert")
+	p.ClickChat("bert")
+	p.AwaitHeld()
+	postMessage(t, bert, anna, "after the pane was rendered")
+	p.AwaitUnread("bert", 1)
+	p.Release()
+	p.AwaitChat("bert")
+	postMessage(t, bert, anna, "before the server knows of it")
+	p.AwaitUnread("bert", 2)
+	require.Empty(t, p.Texts())
+	p.releaseReports()
+	p.AwaitTexts("after the pane was rendered", "before the server knows of it")
+	p.AwaitUnread("bert", 0)
+}
+
+// holdReports delays what the page sends through its socket, until releaseReports.
+func (p *Page) holdReports() {
+	p.t.Helper()
+	require.NoError(p.t, p.evaluate(nil, `() => {
+    window.reports = []
+    window.send = WebSocket.prototype.send
+    WebSocket.prototype.send = function (report) { reports.push([this, report]) }
+  }`))
+}
+
+func (p *Page) releaseReports() {
+	p.t.Helper()
+	require.NoError(p.t, p.evaluate(nil, `() => {
+    WebSocket.prototype.send = send
+    reports.forEach(([socket, report]) => socket.send(report))
+  }`))
+}
+
 // Only messages shown in the log are marked as read, also while the browser navigates back.
 func TestMessageWhileNavigatingBack(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,7 +39,7 @@ func TestLiveReload(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, append(text, more...), 0o600))
 	}
-	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
+	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev, c.DrainDelay = "on", "3s" })
 	p := open(t, "anna", n.URL)
 	p.become(n.SignUp(t, "anna"))
 	p.Go("/settings")
@@ -49,14 +50,18 @@ func TestLiveReload(t *testing.T) {
 	p.Await("the page is reloaded at its address", `() => window.edited && !window.stayed && location.pathname === "/settings"`)
 
 	p.Excuse(connectionErrors...)
+	p.Excuse("503")
 	require.True(t, ask[bool](p, `() => {
     const really = fetch
-    fetch = (path, how) => path.startsWith("/dev/state") ? (window.edits = true, Promise.resolve(Response.json({ Page: "another" }))) : really(path, how)
+    fetch = (path, how) => really(path, how).finally(() => { window.asked ||= path === "/readyz" })
     return window.stayed = true
   }`))
-	n.Stop()
-	p.Await("the page has received an edit", `() => window.edits`)
-	require.True(t, ask[bool](p, `() => window.stayed`), "the page is not replaced while the server is down")
+	n.BeginStop()
+	p.await(patience, "the server says that it stops", func() bool { return n.Stranger().Get("/readyz", false).Status == http.StatusServiceUnavailable }, n.Log)
+	edit("dchat.js", ";window.edited = 2")
+	p.Await("the page has received the edit", `() => window.asked`)
+	n.AwaitStop()
+	require.True(t, ask[bool](p, `() => window.stayed`), "the page is not replaced by a server that stops")
 	n.Restart()
-	p.Await("the page is reloaded once the server is back", `() => !window.stayed && location.pathname === "/settings"`)
+	p.Await("the page is reloaded once the server is back", `() => window.edited === 2 && !window.stayed && location.pathname === "/settings"`)
 }

@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"dchat/app/account"
 	"dchat/app/attachment"
@@ -35,7 +36,11 @@ type Options struct {
 	Changed     func([]chat.Change) // may be nil
 	Committed   func(int)
 	Enqueue     store.EnqueueFunc
+	EditWindow  time.Duration // 0 is a day, NeverEdit is none
 }
+
+// NeverEdit is the EditWindow of a node on which no message can be edited.
+const NeverEdit time.Duration = -2
 
 // NewNode starts a node; Close stops it.
 func NewNode(o Options) *Node {
@@ -45,13 +50,19 @@ func NewNode(o Options) *Node {
 	if o.Changed == nil {
 		o.Changed = func([]chat.Change) {}
 	}
+	switch o.EditWindow {
+	case 0:
+		o.EditWindow = 24 * time.Hour
+	case NeverEdit:
+		o.EditWindow = 0
+	}
 	database := store.New(o.DB, o.Enqueue)
 	n := &Node{
 		Accounts:    account.NewStore(account.Options{DB: database, Fresh: o.Fresh, Secret: o.Secret, VerifyEmail: o.VerifyEmail}),
 		Attachments: attachment.NewStore(attachment.Options{DB: database}),
 	}
 	n.Chat = chat.NewStore(chat.Options{
-		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, Changed: o.Changed, Committed: o.Committed,
+		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, EditWindow: o.EditWindow, Changed: o.Changed, Committed: o.Committed,
 	})
 	return n
 }

@@ -151,7 +151,7 @@ func (f *Fixture) Between(a, b *account.User) chat.Entry {
 
 // Bodies are all messages of two people, in order.
 func (f *Fixture) Bodies(a, b *account.User) []string {
-	page, err := f.Before(f.Ctx, f.Between(a, b).ConversationID, 0, 10_000)
+	page, err := f.Before(f.Ctx, a, f.Between(a, b).ConversationID, 0, 10_000)
 	require.NoError(f.T, err)
 	bodies := make([]string, len(page.Messages))
 	for i, m := range page.Messages {

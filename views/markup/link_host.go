@@ -1,4 +1,4 @@
-package views
+package markup
 
 import (
 	"net/netip"
@@ -16,12 +16,14 @@ const maxHost = 255
 func (s *linkScanner) host(at int) int {
 	text := s.text[at:min(at+maxHost, len(s.text))]
 	if strings.HasPrefix(text, "[") {
+		s.read += len(text)
 		return at + strings.IndexByte(text, ']') + 1
 	}
 	n := strings.IndexFunc(text, func(r rune) bool { return !inWord(r) && !unspaced(r) && r != '.' && r != '-' && r != '_' || isEnd(r) })
 	if n < 0 {
 		n = len(text)
 	}
+	s.read += n
 	name := strings.TrimRight(text[:n], ".-_")
 	top := name[strings.LastIndexByte(name, '.')+1:]
 	// A top-level domain has one script. In text without spaces, the sentence continues after it.
@@ -98,6 +100,7 @@ func (s *linkScanner) tail(at int) int {
 	tail := s.text[at:]
 	var open []int
 	for i, r := range tail {
+		s.read++
 		if endsAddress(r) || !pair(&open, r) || r >= utf8.RuneSelf && isUnpaired(s.text[at:at+i], r, tail[i:]) {
 			tail = tail[:i]
 			break
@@ -146,10 +149,12 @@ func index(list string, r rune) int {
 
 // addressEnd returns the end of the characters that an address may contain.
 func (s *linkScanner) addressEnd(at int) int {
-	if n := strings.IndexFunc(s.text[at:], endsAddress); n >= 0 {
-		return at + n
+	n := strings.IndexFunc(s.text[at:], endsAddress)
+	if n < 0 {
+		n = len(s.text) - at
 	}
-	return len(s.text)
+	s.read += n
+	return at + n
 }
 
 // endsAddress reports whether r ends an address: spaces, control characters, quotation marks, and East Asian punctuation,

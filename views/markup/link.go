@@ -1,4 +1,4 @@
-package views
+package markup
 
 import (
 	"strings"
@@ -18,6 +18,8 @@ type link struct {
 type linkScanner struct {
 	text         string
 	from         int  // the end of the last link, before which nothing is read again
+	edge         int  // the end of the last marker, after which a word begins
+	read         int  // bytes, which tests compare with the length
 	noSignBefore int  // before it, no possible host has an @
 	otherScheme  bool // inside an address of another scheme, which a space ends
 }
@@ -58,7 +60,7 @@ func (s *linkScanner) begins(at int, prefix string) bool {
 		return false
 	}
 	before, n := utf8.DecodeLastRuneInString(s.text[s.from:at])
-	return n == 0 || before != '_' && !inWord(before)
+	return n == 0 || at == s.edge || before != '_' && !inWord(before)
 }
 
 // web matches a web address that begins at at, with its host skip bytes later.
@@ -86,6 +88,7 @@ func (s *linkScanner) credentials(at int) (end int, found bool) {
 		return 0, false
 	}
 	for i, r := range s.text[at:] {
+		s.read++
 		switch {
 		case r == '@':
 			return s.addressEnd(at + i), true
@@ -101,6 +104,7 @@ func (s *linkScanner) credentials(at int) (end int, found bool) {
 // mailto matches an email address with its scheme.
 func (s *linkScanner) mailto(at int) (found link, resume int, ok bool) {
 	name := at + len("mailto:")
+	s.read += maxLocal
 	sign := strings.IndexByte(s.text[name:min(name+maxLocal+1, len(s.text))], '@')
 	if sign < 1 || strings.ContainsFunc(s.text[name:name+sign], notLocal) {
 		return link{}, at + 1, false
@@ -135,6 +139,7 @@ const maxLocal = 64
 func (s *linkScanner) local(at int) int {
 	begin := at
 	for begin > s.from {
+		s.read++
 		r, n := utf8.DecodeLastRuneInString(s.text[s.from:begin])
 		if notLocal(r) {
 			if r == '@' || r == '/' {
@@ -180,9 +185,12 @@ func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	}
-	return unicode.In(r, unicode.L, unicode.N, unicode.M) && !unspaced(r)
+	return unicode.In(r, unicode.L, unicode.N, unicode.M) && !unspaced(r) && !endsEmoji(r)
 }
 
 func unspaced(r rune) bool {
 	return r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
+
+// endsEmoji reports whether r is the last code point of emoji such as ❤️ and 1️⃣.
+func endsEmoji(r rune) bool { return r == '\ufe0f' || r == '\u20e3' }

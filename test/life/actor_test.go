@@ -76,36 +76,46 @@ func (a *actor) move(p *page.Page, s step) error {
 	case "connect":
 		return a.connect(p)
 	case "load":
-		return a.loads(p, func() error { return p.Load(a.path) })
+		connected := p.Connected()
+		if err := a.looks(func() error { return p.Load(a.path) }); err != nil || !connected {
+			return err
+		}
+		return a.connect(p)
 	case "visit":
-		return p.Visit("/")
+		return a.looks(func() error { return p.Visit("/") })
 	case "return":
-		return p.Visit(a.path)
+		return a.looks(func() error { return p.Visit(a.path) })
 	case "older":
-		return p.Older()
+		return a.looks(p.Older)
 	case "newer":
-		return p.Newer()
+		return a.looks(p.Newer)
 	case "at":
-		return a.on(p, s, every, func(p *page.Page, r page.Row, _ step) error { return p.Visit(fmt.Sprint(a.path, "?at=", r.Seq)) })
+		return a.on(p, s, every, func(p *page.Page, r page.Row, _ step) error {
+			return a.looks(func() error { return p.Visit(fmt.Sprint(a.path, "?at=", r.Seq)) })
+		})
 	}
 	return fmt.Errorf("nobody can %q", s.Do)
 }
 
+// connect opens the socket of a page, unless it connects by itself.
 func (a *actor) connect(p *page.Page) error {
-	if p.Connected() {
+	if a.again != nil || p.Connected() {
 		return nil
 	}
 	return p.Connect()
 }
 
-// loads loads a page, whose connection the browser opens again.
-func (a *actor) loads(p *page.Page, load func() error) error {
-	connected := p.Connected()
-	if err := load(); err != nil || !connected {
-		return err
+// looks asks for something to look at.
+func (a *actor) looks(get func() error) error {
+	if a.again == nil {
+		return get()
 	}
-	return p.Connect()
+	_, err := a.again(func() (*harness.Answer, error) { return &harness.Answer{}, get() })
+	return err
 }
+
+// late is from which Pick on a row is counted from the top: other pages may not have loaded it.
+const late = 6
 
 // on does something to one of the rows of a page that are in question.
 func (a *actor) on(p *page.Page, s step, is func(page.Row) bool, do func(*page.Page, page.Row, step) error) error {
@@ -118,7 +128,11 @@ func (a *actor) on(p *page.Page, s step, is func(page.Row) bool, do func(*page.P
 	if len(rows) == 0 {
 		return nil
 	}
-	return do(p, rows[len(rows)-1-s.Pick%len(rows)], s)
+	at := len(rows) - 1 - s.Pick%len(rows)
+	if s.Pick >= late {
+		at = (s.Pick - late) % len(rows)
+	}
+	return do(p, rows[at], s)
 }
 
 // post submits a form, and reports whether the server has done it. It may refuse: the page may be old.
@@ -132,6 +146,7 @@ func (a *actor) post(p *page.Page, path string, form url.Values) (*harness.Answe
 	if err != nil {
 		return answer, false, err
 	}
+	a.tally.add(path, answer.Status == http.StatusOK)
 	switch answer.Status {
 	case http.StatusOK:
 		return answer, true, nil

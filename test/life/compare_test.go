@@ -60,10 +60,10 @@ func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
 	}
 	at, err := version(a.ctx, a.db, a.id)
 	for n, p := range a.pages {
-		if end && err == nil && !p.Connected() {
-			err = p.Connect()
+		if end && err == nil {
+			err = a.connect(p)
 		}
-		if err != nil || !p.Connected() {
+		if err != nil || !end && !p.Connected() {
 			continue
 		}
 		if err = p.AwaitVersion(patience, at); err == nil {

@@ -18,12 +18,12 @@ import (
 // lanes is how many conversations are played at the same time: pages mostly wait.
 const lanes = 6
 
-// runs is how many scripts are played on each database: DCHAT_TEST_RUNS says another number.
-func runs(t *testing.T) int {
+// number returns a number from the environment, or what it is in a short run.
+func number(t *testing.T, name string, short int) int {
 	t.Helper()
-	text := os.Getenv("DCHAT_TEST_RUNS")
+	text := os.Getenv(name)
 	if text == "" {
-		return 60
+		return short
 	}
 	n, err := strconv.Atoi(text)
 	require.NoError(t, err)
@@ -31,10 +31,13 @@ func runs(t *testing.T) int {
 }
 
 // Whatever two people do with their messages at the same time, on all their pages, connected or not: in the end each page
-// shows what a page shows that is loaded now, and that is what the database has.
+// shows what a page shows that is loaded now, and that is what the database has. DCHAT_TEST_RUNS says how many scripts are
+// played on each database.
 func TestPagesShowTheDatabase(t *testing.T) {
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
-	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs(t)/lanes))))
+	require.NoError(t, flag.Set("rapid.shrinktime", "15s"))
+	runs := number(t, "DCHAT_TEST_RUNS", 48)
+	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs/lanes))))
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		nodes := []*harness.Node{b.Start(t)}
 		if b.Redis() != nil {
@@ -44,12 +47,13 @@ func TestPagesShowTheDatabase(t *testing.T) {
 		for _, n := range nodes {
 			servers = append(servers, &n.Server)
 		}
-		f := newFixture(t, b, servers, nodes[0].Crowd(t, 4*runs(t)+2000, 3))
+		f := newFixture(t, b, servers, nodes[0].Crowd(t, 4*runs+800, 60))
 		var all sync.WaitGroup
 		for lane := range lanes {
 			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check) }) })
 		}
 		all.Wait()
+		f.tally.requireAll(t)
 	})
 }
 

@@ -39,11 +39,21 @@ func (p *Page) Record() Record {
 	return p.line.record
 }
 
+// ResetRecord forgets what happened so far.
+func (p *Page) ResetRecord() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line.record = Record{}
+}
+
 // Connect opens the socket.
 func (p *Page) Connect() error {
 	p.mu.Lock()
-	at, who := p.where(), p.who
+	at, who, loading := p.where(), p.who, p.loading
 	p.mu.Unlock()
+	if loading {
+		return errLoading
+	}
 	conn, answer, err := who.DialAs(at, who.Username, http.Header{"Origin": {who.Origin()}})
 	if err != nil {
 		if answer != nil && answer.StatusCode < 500 {
@@ -54,8 +64,9 @@ func (p *Page) Connect() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	defer p.changed.Broadcast()
-	if p.line.left {
-		return conn.Close()
+	if p.line.left || p.loading {
+		conn.Close()
+		return errLoading
 	}
 	p.line.conn, p.line.reads = conn, make(chan struct{})
 	if !p.line.since.IsZero() {
@@ -69,6 +80,9 @@ func (p *Page) Connect() error {
 	go p.listen(conn, p.line.reads)
 	return nil
 }
+
+// errLoading says that the document is about to be replaced.
+var errLoading = errors.New("another document loads")
 
 // errRefused says that the server refused a socket for a reason that no repetition changes.
 var errRefused = errors.New("the socket was refused")

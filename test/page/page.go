@@ -23,17 +23,21 @@ type Page struct {
 	mu       sync.Mutex
 	changed  *sync.Cond
 	who      *harness.Person
-	path     string // in the address bar
 	doc      *goquery.Document
 	position position
 	line     line
+	missed   bool  // a log came that had no place
+	pending  int   // requests that the page has made by itself
+	loading  bool  // another document replaces this one
+	seen     map[string]bool // the messages that were reported to shown
+	shown    func(Row)
 	broken   error // what the server sent and the page could not take
 }
 
-// position is the open pane as it was rendered.
+// position is the open pane as it was rendered. gen counts what the page reports, and was opened when the pane came.
 type position struct {
-	head                            *html.Node
-	conversation, rev, version, gen int64
+	head                                    *html.Node
+	conversation, rev, version, gen, opened int64
 }
 
 // Open loads a page. It is not connected.
@@ -43,11 +47,49 @@ func Open(who *harness.Person, path string) (*Page, error) {
 	return p, p.Load(path)
 }
 
+// Shown calls f for each message that the page shows or will show, once. f must not call the page.
+func (p *Page) Shown(f func(Row)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shown, p.seen = f, map[string]bool{}
+	p.notice()
+}
+
+// notice reports the messages that are new on the page.
+func (p *Page) notice() {
+	if p.shown == nil {
+		return
+	}
+	for _, article := range p.doc.Find("#pane .log article.msg").EachIter() {
+		if id := article.AttrOr("id", ""); !p.seen[id] {
+			p.seen[id] = true
+			p.shown(rowOf(article))
+		}
+	}
+}
+
+// HTML returns the element of a message, "" without it.
+func (p *Page) HTML(r Row) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text, _ := goquery.OuterHtml(p.doc.Find("#message-" + r.ID))
+	return text
+}
+
+// Err returns what went wrong for good.
+func (p *Page) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
 // Who returns the person of the page, at the node of the page.
 func (p *Page) Who() *harness.Person { return p.who }
 
 // Load loads another document into the page, which ends its connection.
 func (p *Page) Load(path string) error {
+	p.setLoading(true)
+	defer p.setLoading(false)
 	p.Disconnect()
 	answer, err := p.who.Do(http.MethodGet, path, http.Header{}, nil)
 	if err != nil {
@@ -58,7 +100,7 @@ func (p *Page) Load(path string) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.path, p.doc, p.position = path, answer.Doc(), position{}
+	p.doc, p.position = answer.Doc(), position{}
 	if _, err := p.cursor(); err != nil {
 		return err
 	}
@@ -66,55 +108,45 @@ func (p *Page) Load(path string) error {
 	return nil
 }
 
-// Visit opens another pane, as a link in the page does.
-func (p *Page) Visit(path string) error {
-	answer, err := p.ask(http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	if answer.Status != http.StatusOK {
-		return fmt.Errorf("GET %s: %d %s", path, answer.Status, answer.Body)
-	}
+func (p *Page) setLoading(is bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pane, old := answer.Doc().Find("#pane"), p.doc.Find("#pane")
-	if pane.Length() != 1 || old.Length() != 1 {
-		return fmt.Errorf("GET %s: no pane in %s", path, answer.Body)
-	}
-	p.path = path
-	exchange(old.Nodes[0], pane.Nodes[0])
-	p.settle()
-	return nil
+	p.loading = is
 }
 
-// Older loads the page of messages before those that the log shows, if there are any.
-func (p *Page) Older() error { return p.turn(".older") }
-
-// Newer loads the page of messages after those that the log shows, if there are any.
-func (p *Page) Newer() error { return p.turn(".newer") }
-
-func (p *Page) turn(pager string) error {
-	p.mu.Lock()
-	path, found := p.doc.Find("#pane .log " + pager).Attr("hx-get")
-	p.mu.Unlock()
-	if !found {
-		return nil
+// Visit opens another pane, as a link in the page does.
+func (p *Page) Visit(path string) error {
+	answer, err := p.ask(http.MethodGet, path, nil, func(answer *harness.Answer) { p.replace("#pane", answer) })
+	if err == nil && answer.Status != http.StatusOK {
+		err = fmt.Errorf("GET %s: %d %s", path, answer.Status, answer.Body)
 	}
-	_, err := p.ask(http.MethodGet, path, nil)
 	return err
+}
+
+// replace puts a part of an answer in the place of that of the page.
+func (p *Page) replace(part string, answer *harness.Answer) {
+	fresh, old := answer.Doc().Find(part), p.doc.Find(part)
+	if fresh.Length() != 1 || old.Length() != 1 {
+		p.fail(fmt.Errorf("no %s in %s", part, answer.Body))
+		return
+	}
+	exchange(old.Nodes[0], fresh.Nodes[0])
 }
 
 // Post submits a form with the script, and puts the answer into the page.
 func (p *Page) Post(path string, form url.Values) (*harness.Answer, error) {
-	return p.ask(http.MethodPost, path, form)
+	return p.ask(http.MethodPost, path, form, p.put)
 }
 
 // ask sends a request with htmx. Only what the server answers to this person reaches the page.
-func (p *Page) ask(method, path string, form url.Values) (*harness.Answer, error) {
+func (p *Page) ask(method, path string, form url.Values, put func(*harness.Answer)) (*harness.Answer, error) {
 	header := http.Header{
 		"HX-Request": {"true"}, "DChat-As": {p.who.Username}, "Origin": {p.who.Origin()},
 		"Content-Type": {"application/x-www-form-urlencoded"},
 	}
+	p.mu.Lock()
+	doc := p.doc
+	p.mu.Unlock()
 	answer, err := p.who.Do(method, path, header, strings.NewReader(form.Encode()))
 	if err != nil || answer.Status != http.StatusOK || answer.Header.Get("DChat-As") != p.who.Username {
 		return answer, err
@@ -122,13 +154,20 @@ func (p *Page) ask(method, path string, form url.Values) (*harness.Answer, error
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	defer p.changed.Broadcast()
-	cursor, err := p.cursor()
-	if version := answer.Header.Get("DChat-Version"); err != nil || version != "" && number(version) < cursor.Version {
-		return answer, err
+	if p.doc != doc {
+		return answer, nil // the document is another one
 	}
-	p.swap(answer.Body)
+	put(answer)
 	p.settle()
 	return answer, p.broken
+}
+
+// put puts an answer into the page, unless it is older than what the page has.
+func (p *Page) put(answer *harness.Answer) {
+	cursor, err := p.cursor()
+	if version := answer.Header.Get("DChat-Version"); err == nil && (version == "" || number(version) >= cursor.Version) {
+		p.swap(answer.Body)
+	}
 }
 
 // take applies a message of the socket.
@@ -138,6 +177,7 @@ func (p *Page) take(frame string) {
 	defer p.changed.Broadcast()
 	p.swap(frame)
 	p.settle()
+	p.reopen()
 	cursor, err := p.cursor()
 	if err != nil {
 		p.fail(err)
@@ -153,27 +193,25 @@ func (p *Page) take(frame string) {
 // settle notices that another pane or log is open. The page then says where it stands: what happened since the pane was
 // rendered is missing.
 func (p *Page) settle() {
+	p.notice()
 	head := p.head()
 	if head == p.position.head {
 		return
 	}
-	p.position = position{head: head, version: math.MaxInt64, gen: p.position.gen + 1}
+	gen := p.position.gen + 1
+	p.position = position{head: head, version: math.MaxInt64, gen: gen, opened: gen}
 	if version, stated := p.doc.Find("#pane").Attr("data-version"); stated {
 		p.position.version = number(version)
 	}
 	if log := p.log(); log != nil {
-		p.position.conversation, p.position.rev = place(log)
+		p.position.conversation, p.position.rev = p.conversation(), number(attr(log, "data-rev"))
 	}
 	p.report()
 }
 
-// place returns the conversation and the revision of a log as it was rendered.
-func place(log *html.Node) (conversation, rev int64) {
-	id, ok := strings.CutPrefix(attr(log, "id"), "messages-")
-	if !ok {
-		return 0, 0
-	}
-	return number(id), number(attr(log, "data-rev"))
+// conversation returns that of the open log, whether the log has its end or not.
+func (p *Page) conversation() int64 {
+	return number(strings.TrimPrefix(p.doc.Find("#pane .log .older").AttrOr("id", ""), "older-"))
 }
 
 func (p *Page) head() *html.Node {

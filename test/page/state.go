@@ -100,9 +100,7 @@ func rowOf(article *goquery.Selection) Row {
 		row.Pills = append(row.Pills, Pill{emoji, count, pill.HasClass("own")})
 	}
 	slices.SortFunc(row.Pills, func(a, b Pill) int { return strings.Compare(a.Emoji, b.Emoji) })
-	body := article.Clone()
-	body.Find(".sr, time, .quote, .pills, .forwarded, .acts, .tray").Remove()
-	row.Text = text(body)
+	row.Text = text(article.ChildrenFiltered("p, .body"))
 	return row
 }
 
@@ -113,11 +111,16 @@ func (p *Page) Await(within time.Duration, holds func(s State) bool) error {
 	return p.await(within, func() bool { return holds(p.state()) })
 }
 
+// AwaitConnected waits until the page is connected.
+func (p *Page) AwaitConnected(within time.Duration) error {
+	return p.await(within, func() bool { return p.line.conn != nil })
+}
+
 // AwaitVersion waits until the page is connected and shows what the server knew at a version of its person.
 func (p *Page) AwaitVersion(within time.Duration, version int64) error {
 	return p.await(within, func() bool {
 		cursor, err := p.cursor()
-		return err == nil && p.line.conn != nil && cursor.Version >= version && cursor.Gen == p.position.gen
+		return err == nil && p.line.conn != nil && p.pending == 0 && cursor.Version >= version && cursor.Gen == p.position.gen
 	})
 }
 

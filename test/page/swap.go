@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 
+	"dchat/app/live"
+
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -35,14 +37,31 @@ func (p *Page) swap(text string) {
 			tasks = append(tasks, t)
 		}
 	}
+	unheard := p.unheard(tasks)
 	for i := range tasks {
+		if unheard && strings.HasPrefix(tasks[i].target, "#messages-") && tasks[i].style == "upsert" {
+			tasks[i].rows = nil
+		}
 		if tasks[i].style == "upsert" {
 			p.restrict(&tasks[i])
 		}
 	}
+	p.missed = p.missed || p.misses(tasks)
 	for _, t := range tasks {
 		p.run(t)
 	}
+}
+
+// unheard reports whether the server wrote a frame before it heard of the open pane: the frame need not follow on that.
+// The answer to the report brings all.
+func (p *Page) unheard(tasks []task) bool {
+	for _, t := range tasks {
+		if t.target == "#cursor" && len(t.rows) > 0 {
+			cursor, ok := live.ParseCursor(t.rows[0].Data)
+			return ok && cursor.Gen < p.position.opened
+		}
+	}
+	return false
 }
 
 func (p *Page) taskOf(node *html.Node) (task, bool) {

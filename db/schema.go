@@ -43,9 +43,10 @@ var kinds = map[string]Kind{
 	"timestamp with time zone": Time, "timestamp": Time,
 }
 
-// notOurs are tables that libraries make and use.
+// notOurs reports whether a library makes and uses a table. message_fts is SQLite's index of message_tokens: triggers
+// fill it, also in a restore.
 func notOurs(table string) bool {
-	return table == "goose_db_version" || strings.HasPrefix(table, "river_") || strings.HasPrefix(table, "sqlite_")
+	return table == "goose_db_version" || strings.HasPrefix(table, "river_") || strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "message_fts")
 }
 
 // Tables are ours, each after those to which its foreign keys refer.

@@ -11,10 +11,11 @@ const vendor = join(root, "static", "vendor");
 const sums = "SHA256SUMS";
 
 const icons = [
-  "arrow-down", "arrow-up", "ban", "check", "check-check", "chevron-left", "chevron-right", "circle-alert", "clock",
-  "download", "ellipsis-vertical", "file", "file-archive", "file-code", "file-image", "file-music", "file-play",
-  "file-spreadsheet", "file-text", "log-out", "message-circle", "monitor", "paperclip", "rotate-cw", "search",
-  "settings", "smartphone", "user-round", "user-round-minus", "x",
+  "arrow-down", "arrow-up", "ban", "bookmark", "bookmark-minus", "check", "check-check", "chevron-left",
+  "chevron-right", "circle-alert", "clock", "copy", "download", "ellipsis", "ellipsis-vertical", "eye-off", "file",
+  "file-archive", "file-code", "file-image", "file-music", "file-play", "file-spreadsheet", "file-text", "forward",
+  "info", "log-out", "message-circle", "monitor", "paperclip", "pencil", "reply", "rotate-cw", "search", "settings",
+  "smartphone", "smile", "smile-plus", "timer", "trash-2", "user-round", "user-round-minus", "x",
 ];
 
 // Flat on purpose: Go's module archives leave out folders below one named "vendor".
@@ -23,14 +24,27 @@ const sources = {
   "hx-ws.min.js": "htmx.org/dist/ext/hx-ws.min.js",
   "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
   "tus.min.js": "tus-js-client/dist/tus.min.js",
+  "LICENSE-emoji": "unicode-emoji-json/LICENSE",
   "LICENSE-htmx": "htmx.org/LICENSE",
   "LICENSE-lucide": "lucide-static/LICENSE",
   "LICENSE-tus": "tus-js-client/LICENSE",
   ...Object.fromEntries(icons.map((name) => [`${name}.svg`, `lucide-static/icons/${name}.svg`])),
 };
 
+// What every system of today can draw; skin tones are left out. A group is its name, and for each emoji a line: it
+// and its name.
+const newest = 15;
+
+function emoji() {
+  const groups = JSON.parse(readFileSync(join(modules, "unicode-emoji-json/data-by-group.json")));
+  const isKnown = ({ emoji_version: version }) => Number(version) <= newest;
+  const line = ({ emoji, name }) => `${emoji} ${name}`;
+  const short = groups.map(({ name, emojis }) => [name, emojis.filter(isKnown).map(line).join("\n")]);
+  return Buffer.from(JSON.stringify(short) + "\n");
+}
+
 function wanted() {
-  const files = new Map();
+  const files = new Map([["emoji.json", emoji()]]);
   for (const [name, source] of Object.entries(sources)) files.set(name, readFileSync(join(modules, source)));
   const lines = [...files].map(([name, body]) => `${createHash("sha256").update(body).digest("hex")}  ${name}\n`);
   files.set(sums, Buffer.from(lines.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join("")));

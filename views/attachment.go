@@ -118,7 +118,7 @@ func pixels(n float64) int { return max(1, int(math.Round(n))) }
 // bare reports whether a message has only pictures and the last one is large enough to show the time on it.
 func bare(m *chat.Message) bool {
 	list := runs(m.Attachments)
-	if m.Body != "" || len(list) != 1 || list[0].File != nil {
+	if m.Body != "" || m.Quote != nil || m.Forwarded || len(list) != 1 || list[0].File != nil {
 		return false
 	}
 	rows := list[0].Gallery

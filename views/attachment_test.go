@@ -31,7 +31,7 @@ func withFiles(body string, files ...attachment.Attachment) *chat.Message {
 
 func rowOf(t *testing.T, m *chat.Message) *goquery.Selection {
 	t.Helper()
-	return render(t, MessageRow(ines, "Aiko", m)).Find("article")
+	return render(t, MessageRow(ines, aiko, m)).Find("article")
 }
 
 func size(t *testing.T, s *goquery.Selection) (width, height float64) {
@@ -64,7 +64,7 @@ func TestPendingPictureKeepsSize(t *testing.T) {
 	coming.Preview = attachment.PreviewPending
 	row := rowOf(t, withFiles("", coming))
 	require.Zero(t, row.Find("img, [data-large]").Length())
-	require.Equal(t, "Aiko: abc.jpg 12:00", spoken(row))
+	require.Equal(t, "Aiko Nakamura: abc.jpg 12:00", spoken(row))
 	width, height := size(t, row.Find("a#file-abc svg"))
 	after, below := size(t, rowOf(t, withFiles("", pictureOf("abc", 900, 1600))).Find("img"))
 	require.Equal(t, []float64{after, below}, []float64{width, height})

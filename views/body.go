@@ -73,6 +73,9 @@ func Body(body string) templ.Component {
 	})
 }
 
+// isShownAsTyped reports whether Body shows all characters of a text.
+func isShownAsTyped(body string) bool { return markup.Plain(limitBlankLines(body)) == body }
+
 // excerptLength is the most grapheme clusters of a message in the sidebar.
 const excerptLength = 120
 

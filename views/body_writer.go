@@ -12,8 +12,9 @@ import (
 // bodyWriter writes the text of a message as HTML.
 type bodyWriter struct{ strings.Builder }
 
-// message writes blocks: a paragraph that is alone as it is, and others in a group. Between two blocks there is a line
-// feed, so that the text of the group is what is copied.
+// message writes blocks: a paragraph that is alone as such, and others in a group, which has no paragraphs, because
+// browsers copy an empty line after each. Between two blocks there is a line feed, so that the group has the text that
+// is shown.
 func (b *bodyWriter) message(body string, blocks []markup.Block) {
 	var classes []string
 	if endsRightToLeft(blocks[len(blocks)-1]) {
@@ -23,7 +24,11 @@ func (b *bodyWriter) message(body string, blocks []markup.Block) {
 		if markup.IsEmoji(body) {
 			classes = append(classes, "emoji")
 		}
-		b.paragraph(blocks[0], classes...)
+		b.WriteString(`<p dir="auto"`)
+		b.classes(classes)
+		b.WriteString(`>`)
+		b.spans(blocks[0].Spans)
+		b.WriteString(`</p>`)
 		return
 	}
 	b.WriteString(`<div`)
@@ -39,30 +44,19 @@ func (b *bodyWriter) message(body string, blocks []markup.Block) {
 }
 
 func (b *bodyWriter) block(block markup.Block) {
+	open, end := `<div dir="auto">`, `</div>`
 	switch block.Kind {
-	case markup.Paragraph:
-		b.paragraph(block)
 	case markup.Quote:
-		b.WriteString(`<blockquote dir="auto">`)
-		b.paragraph(block)
-		b.WriteString(`</blockquote>`)
+		open, end = `<blockquote dir="auto">`, `</blockquote>`
 	case markup.CodeBlock:
-		b.WriteString(`<pre dir="ltr"`)
+		open, end = `<pre dir="ltr"><code>`, `</code></pre>`
 		if isWide(block.Spans[0].Text) {
-			b.WriteString(` tabindex="0" role="group" aria-label="Code"`)
+			open = `<pre dir="ltr" tabindex="0" role="group" aria-label="Code"><code>`
 		}
-		b.WriteString(`><code>`)
-		b.spans(block.Spans)
-		b.WriteString(`</code></pre>`)
 	}
-}
-
-func (b *bodyWriter) paragraph(block markup.Block, classes ...string) {
-	b.WriteString(`<p dir="auto"`)
-	b.classes(classes)
-	b.WriteString(`>`)
+	b.WriteString(open)
 	b.spans(block.Spans)
-	b.WriteString(`</p>`)
+	b.WriteString(end)
 }
 
 func (b *bodyWriter) classes(classes []string) {

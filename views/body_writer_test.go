@@ -26,9 +26,9 @@ func TestBodyAsHTML(t *testing.T) {
 		"a *b* _c_ ~d~ `e`":                    `<p dir="auto">a <strong>b</strong> <em>c</em> <s>d</s> <code dir="ltr">e</code></p>`,
 		"*_<b>_*":                              `<p dir="auto"><strong><em>&lt;b&gt;</em></strong></p>`,
 		"`<b>&amp;`":                           `<p dir="auto"><code dir="ltr">&lt;b&gt;&amp;amp;</code></p>`,
-		"> a\n> b":                             "<div class=\"body\"><blockquote dir=\"auto\"><p dir=\"auto\">a\nb</p></blockquote></div>",
-		"a\n\n> b\nc":                          "<div class=\"body\"><p dir=\"auto\">a\n</p>\n<blockquote dir=\"auto\"><p dir=\"auto\">b</p></blockquote>\n<p dir=\"auto\">c</p></div>",
-		"```\n<b>\n```\nשלום":                  "<div class=\"body leftward\"><pre dir=\"ltr\"><code>&lt;b&gt;</code></pre>\n<p dir=\"auto\">שלום</p></div>",
+		"> a\n> b":                             "<div class=\"body\"><blockquote dir=\"auto\">a\nb</blockquote></div>",
+		"a\n\n> b\nc":                          "<div class=\"body\"><div dir=\"auto\">a\n</div>\n<blockquote dir=\"auto\">b</blockquote>\n<div dir=\"auto\">c</div></div>",
+		"```\n<b>\n```\nשלום":                  "<div class=\"body leftward\"><pre dir=\"ltr\"><code>&lt;b&gt;</code></pre>\n<div dir=\"auto\">שלום</div></div>",
 		"```\n\n a\n```":                       "<div class=\"body\"><pre dir=\"ltr\"><code>\n a</code></pre></div>",
 		"```\n0123456789 0123456789 0123\n```": "<div class=\"body\"><pre dir=\"ltr\" tabindex=\"0\" role=\"group\" aria-label=\"Code\"><code>0123456789 0123456789 0123</code></pre></div>",
 		"👍":                                    `<p dir="auto" class="emoji">👍</p>`, "👍👍👍👍": `<p dir="auto">👍👍👍👍</p>`,
@@ -58,9 +58,22 @@ func TestExcerptHasNoMarkers(t *testing.T) {
 	}
 }
 
+// An edit and a copy begin with the text as typed, which a row has only if it shows another.
+func TestRowHasTextAsTyped(t *testing.T) {
+	for body, source := range map[string]string{
+		"plain": "", "a * b": "", "*a*": "*a*", "> a\nb": "> a\nb", "a\n\n\n\n\nb": "a\n\n\n\n\nb", "`<\"`": "`<\"`", "": "",
+	} {
+		require.Equal(t, source, rowOf(t, message(1, ines.ID, body)).AttrOr("data-source", ""), "%q", body)
+	}
+	deleted := message(1, ines.ID, "")
+	deleted.DeletedAt = noon
+	_, has := rowOf(t, deleted).Attr("data-source")
+	require.False(t, has)
+}
+
 // allowed are the elements of a body and their attributes.
 var allowed = map[string]string{
-	"p": "dir class", "div": "class", "blockquote": "dir", "pre": "dir tabindex role aria-label", "code": "dir", "strong": "", "em": "", "s": "", "a": "href title target rel",
+	"p": "dir class", "div": "dir class", "blockquote": "dir", "pre": "dir tabindex role aria-label", "code": "dir", "strong": "", "em": "", "s": "", "a": "href title target rel",
 	"details": "class", "summary": "", "span": "class",
 }
 

@@ -84,7 +84,7 @@ func TestComposer(t *testing.T) {
 
 func TestMessageRow(t *testing.T) {
 	m := message(3, ines.ID, "hello")
-	row := render(t, MessageRow(ines, "Aiko", m)).Find("article")
+	row := render(t, MessageRow(ines, aiko, m)).Find("article")
 	require.Equal(t, id("message", m.ID()), row.AttrOr("id", ""))
 	require.Equal(t, "msg mine", row.AttrOr("class", ""))
 	require.Equal(t, "3", row.AttrOr("data-seq", ""))
@@ -94,30 +94,30 @@ func TestMessageRow(t *testing.T) {
 	require.Equal(t, "2026-11-23T12:00:00Z", row.Find("time").AttrOr("datetime", ""))
 
 	m.SenderID = aiko.ID
-	row = render(t, MessageRow(ines, "Aiko", m)).Find("article")
+	row = render(t, MessageRow(ines, aiko, m)).Find("article")
 	require.Equal(t, "msg", row.AttrOr("class", ""))
 	_, keyed := row.Attr("data-key")
 	require.False(t, keyed)
-	require.Equal(t, "Aiko: hello 12:00", spoken(row))
+	require.Equal(t, "Aiko Nakamura: hello 12:00", spoken(row))
 }
 
 func TestDeletedMessageHidesBody(t *testing.T) {
 	m := message(3, aiko.ID, "regrettable")
 	m.DeletedAt = noon
-	row := render(t, MessageRow(ines, "Aiko", m)).Find("article")
+	row := render(t, MessageRow(ines, aiko, m)).Find("article")
 	require.Contains(t, row.Text(), "Message deleted")
 	require.NotContains(t, row.Text(), "regrettable")
 }
 
 func TestDayHeading(t *testing.T) {
 	m := message(3, aiko.ID, "morning")
-	require.Zero(t, render(t, MessageRow(ines, "Aiko", m)).Find(".day").Length())
+	require.Zero(t, render(t, MessageRow(ines, aiko, m)).Find(".day").Length())
 	m.PrevAt = noon.Add(-13 * time.Hour)
-	day := render(t, MessageRow(ines, "Aiko", m)).Find(".day")
+	day := render(t, MessageRow(ines, aiko, m)).Find(".day")
 	require.Equal(t, id("day", m.ID()), day.AttrOr("id", ""))
 	require.Equal(t, "2.5", day.AttrOr("data-seq", ""))
 	require.Equal(t, "2026-11-23", day.Find("time").AttrOr("datetime", ""))
 
 	tokyo := viewerOf(&account.User{ID: 1, Zone: "Asia/Tokyo"}) // where it is 21:00, and was 08:00
-	require.Zero(t, render(t, MessageRow(tokyo, "Aiko", m)).Find(".day").Length())
+	require.Zero(t, render(t, MessageRow(tokyo, aiko, m)).Find(".day").Length())
 }

@@ -328,7 +328,7 @@ func components(c examples) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for i := range c.messages() {
-				templ_7745c5c3_Err = bubble(c.me, "Aiko", &c.messages()[i]).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = bubble(c.me, c.with(chat.InContact).Other, &c.messages()[i], false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -453,7 +453,7 @@ func corpusExamples(c examples) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for i := range c.corpus() {
-				templ_7745c5c3_Err = bubble(c.me, "Aiko", &c.corpus()[i]).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = bubble(c.me, c.with(chat.InContact).Other, &c.corpus()[i], false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -6,7 +6,6 @@ import (
 	"github.com/a-h/templ"
 
 	"dchat/app/chat"
-	"dchat/app/text"
 )
 
 // ShellPage is the whole page of a signed-in user.
@@ -48,16 +47,8 @@ func lastLine(viewer Viewer, e chat.Entry) string {
 		return "Say hello"
 	case e.Last.Hidden:
 		return ""
-	case !e.Last.DeletedAt.IsZero():
-		return "Message deleted"
 	}
-	line := excerpt(e.Last.Body)
-	if e.Last.Body != "" && !text.Visible(line) {
-		line = emptyText
-	}
-	if line == "" && e.Last.Files > 0 {
-		line = filesLine(e.Last)
-	}
+	line := summary(e.Last)
 	if ownLast(viewer, e) {
 		line = youPrefix + line
 	}
@@ -69,5 +60,6 @@ const youPrefix = "You: "
 
 // ownLast reports whether the last line is the viewer's own text.
 func ownLast(viewer Viewer, e chat.Entry) bool {
-	return e.Standing != chat.Asked && e.Last != nil && !e.Last.Gone() && e.Last.SenderID == viewer.ID
+	last := e.Last
+	return e.Standing != chat.Asked && last != nil && !last.Gone() && last.Notice == "" && last.SenderID == viewer.ID
 }

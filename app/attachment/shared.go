@@ -2,16 +2,48 @@ package attachment
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 
+	"dchat/app/store"
 	"dchat/db"
 
 	"github.com/uptrace/bun"
 )
 
 // A forwarded file has a row of its own for each message, and one blob. The blob is removed with its last row.
+
+// Copies returns rows for files that an owner forwards, with the same blobs.
+func Copies(files []Attachment, owner int64) []Attachment {
+	list := make([]Attachment, len(files))
+	for i, a := range files {
+		a.ID, a.OwnerID, a.ConversationID, a.Seq, a.CreatedAt = strings.ToLower(rand.Text()), owner, 0, 0, store.Now()
+		list[i] = a
+	}
+	return list
+}
+
+// AddCopies takes in Copies of files whose rows are locked, if they fit. The version of their owner is locked.
+func (s *Store) AddCopies(ctx context.Context, tx bun.Tx, owner int64, copies []*Attachment) error {
+	if len(copies) == 0 {
+		return nil
+	}
+	size, pending := int64(0), false
+	for _, a := range copies {
+		size += a.Size
+		pending = pending || a.Preview == PreviewPending
+	}
+	if err := s.withinQuota(ctx, tx, owner, size); err != nil {
+		return err
+	}
+	if _, err := tx.NewInsert().Model(&copies).Exec(ctx); err != nil || !pending {
+		return err
+	}
+	return s.db.Enqueue(ctx, tx, PreviewTurnJob{OwnerID: owner})
+}
 
 // DropOfMessages deletes the attachments of messages, and returns the files to which no row refers any more.
 func DropOfMessages(ctx context.Context, tx bun.Tx, places []Place) ([]string, error) {

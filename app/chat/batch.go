@@ -80,7 +80,12 @@ func (b *batchWrite) side(conversation, user int64) *Membership {
 }
 
 func (b *batchWrite) lockPairs(ctx context.Context) error {
-	ids := uniqueIDs(b.drafts, func(d *draft) []int64 { return []int64{d.Conversation} })
+	ids := uniqueIDs(b.drafts, func(d *draft) []int64 {
+		if d.forwarded.Seq != 0 {
+			return []int64{d.Conversation, d.forwarded.ConversationID}
+		}
+		return []int64{d.Conversation}
+	})
 	var pairs []*Conversation
 	if err := b.forUpdate(b.tx.NewSelect().Model(&pairs).Where("id IN (?)", bun.List(ids)).Order("id")).Scan(ctx); err != nil {
 		return err
@@ -198,15 +203,18 @@ func (b *batchWrite) knownKeys(ctx context.Context) (map[senderKey]*Message, err
 
 // refuseNonContacts refuses what is not between contacts, and the repetitions of it in this batch.
 func (b *batchWrite) refuseNonContacts() {
-	b.refuse(func(d *draft) error {
-		pair := b.pairs[d.Conversation]
-		mine, theirs := b.side(d.Conversation, d.sender.ID), b.side(d.Conversation, d.other.ID)
-		if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
-			mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
-			return nil
-		}
-		return notContacts(d.other)
-	})
+	b.refuse(func(d *draft) error { return b.inContact(d.Conversation, d.sender, d.other) })
+}
+
+// inContact returns an error unless the two are contacts.
+func (b *batchWrite) inContact(conversation int64, me, other *account.User) error {
+	pair := b.pairs[conversation]
+	mine, theirs := b.side(conversation, me.ID), b.side(conversation, other.ID)
+	if pair != nil && mine != nil && theirs != nil && standing(pair, mine, theirs) == InContact &&
+		mine.User.DeletedAt.IsZero() && theirs.User.DeletedAt.IsZero() { // the job may not have reached the pair yet
+		return nil
+	}
+	return notContacts(other)
 }
 
 // refuse drops the accepted drafts to which why has an answer, and the repetitions of them.
@@ -261,6 +269,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 	if err := b.saveFiles(ctx, messages); err != nil {
 		return err
 	}
+	if err := b.saveTokens(ctx); err != nil {
+		return err
+	}
 	if err := b.savePairs(ctx); err != nil {
 		return err
 	}
@@ -281,6 +292,16 @@ func (b *batchWrite) countGone(ctx context.Context) error {
 	return countGone(ctx, b.tx, values(sides)...)
 }
 
+// saveTokens makes a search find the messages.
+func (b *batchWrite) saveTokens(ctx context.Context) error {
+	rows := make([]*messageTokens, len(b.accepted))
+	for i, d := range b.accepted {
+		rows[i] = d.message.newTokens(d.indexed)
+		b.pairs[d.Conversation].indexed(d.message.Seq)
+	}
+	return insertTokens(ctx, b.tx, rows)
+}
+
 func (b *batchWrite) savePairs(ctx context.Context) error {
 	pairs, sides := map[int64]*Conversation{}, map[sideKey]*Membership{}
 	for _, d := range b.accepted {
@@ -290,9 +311,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		}
 	}
 	pairRows := values(pairs)
-	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at")).
+	_, err := b.tx.NewUpdate().With("new", b.tx.NewValues(&pairRows).Column("id", "seq", "rev", "last_at", "tokens_seq")).
 		Model((*Conversation)(nil)).TableExpr("new").
-		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Where("c.id = new.id").Exec(ctx)
+		Set("seq = new.seq").Set("rev = new.rev").Set("last_at = new.last_at").Set("tokens_seq = new.tokens_seq").Where("c.id = new.id").Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,29 @@ func (tw *twins) sees(i int) string {
 	return seen + fmt.Sprint("\nblocked ", len(blocked), "\nexport ", tw.exported(ann))
 }
 
+// actions are what a person can do to a message of their own and to one of the other's.
+func (f *fixture) actions() map[string]func(ann, bob *account.User) (*chat.Message, error) {
+	type act = func(ann, bob *account.User) (*chat.Message, error)
+	all := map[string]act{}
+	for _, seq := range []int64{1, 2, 99} {
+		for name, do := range map[string]act{
+			"edit": func(ann, bob *account.User) (*chat.Message, error) { return f.Edit(f.Ctx, ann, bob, seq, 9, "edited") },
+			"nothing": func(ann, bob *account.User) (*chat.Message, error) {
+				return f.Edit(f.Ctx, ann, bob, seq, 9, "good evening")
+			},
+			"delete":  func(ann, bob *account.User) (*chat.Message, error) { return f.Delete(f.Ctx, ann, bob, seq) },
+			"react":   func(ann, bob *account.User) (*chat.Message, error) { return f.React(f.Ctx, ann, bob, seq, "👍") },
+			"unreact": func(ann, bob *account.User) (*chat.Message, error) { return f.React(f.Ctx, ann, bob, seq, "") },
+			"save":    func(ann, bob *account.User) (*chat.Message, error) { return f.Save(f.Ctx, ann, bob, seq, true) },
+			"look":    func(ann, bob *account.User) (*chat.Message, error) { return f.Message(f.Ctx, ann, bob, seq) },
+		} {
+			all[fmt.Sprint(name, " ", seq)] = do
+		}
+	}
+	all["hide 3"] = func(ann, bob *account.User) (*chat.Message, error) { return f.Hide(f.Ctx, ann, bob, 3) }
+	return all
+}
+
 // exported returns the people whom a copy of a user's data names.
 func (tw *twins) exported(u *account.User) (names []string) {
 	tw.Exec("DELETE FROM exports WHERE user_id = ?", u.ID)
@@ -179,6 +202,15 @@ func TestBlockedPersonCannotDetectBlock(t *testing.T) {
 				return err
 			}, true)
 			tw.do("read", func(ann, bob *account.User) error { _, err := f.MarkRead(f.Ctx, ann, bob, 99); return err }, true)
+			for what, act := range f.actions() {
+				tw.do(what, func(ann, bob *account.User) error {
+					m, err := act(ann, bob)
+					if err == nil {
+						err = fmt.Errorf("%d %q %v %v", m.Rev, m.Body, m.Gone(), m.Saved)
+					}
+					return err
+				}, true)
+			}
 			for what, act := range map[string]func(context.Context, *account.User, *account.User) (chat.Entry, error){
 				"remove": f.Remove, "accept": f.Accept, "reject": f.Reject, "cancel": f.Cancel, "unblock": f.Unblock,
 			} {

@@ -27,6 +27,7 @@ type Conversation struct {
 	LastAt    time.Time `bun:",nullzero"` // CreatedAt of the last message
 	ContactAt time.Time `bun:",nullzero"` // since when the two are contacts
 	Timer     int64     // for how long messages stay that are sent from now on, in seconds; 0 is for ever
+	TokensSeq int64     // up to this message a search finds all
 
 	Last *Message `bun:"rel:has-one,join:id=conversation_id,join:seq=seq"`
 }
@@ -113,7 +114,15 @@ func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) err
 	for _, rows := range []struct {
 		model  any
 		column string
-	}{{(*Message)(nil), "conversation_id"}, {(*Membership)(nil), "conversation_id"}, {(*Conversation)(nil), "id"}} {
+	}{
+		{(*messageTokens)(nil), "conversation_id"},
+		{(*Version)(nil), "conversation_id"},
+		{(*Reaction)(nil), "conversation_id"},
+		{(*Mark)(nil), "conversation_id"},
+		{(*Message)(nil), "conversation_id"},
+		{(*Membership)(nil), "conversation_id"},
+		{(*Conversation)(nil), "id"},
+	} {
 		if _, err := tx.NewDelete().Model(rows.model).Where("? IN (?)", bun.Ident(rows.column), bun.List(ids)).Exec(ctx); err != nil {
 			return err
 		}

@@ -1,15 +1,18 @@
 package chat_test
 
 import (
+	"slices"
 	"testing"
 
 	"dchat/app/account"
 	"dchat/app/attachment"
 	"dchat/app/store"
+	"dchat/db"
 	"dchat/test/domain"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 )
 
 // share sends a file.
@@ -65,9 +68,34 @@ func TestFilesStayUntilBothAccountsAreDeleted(t *testing.T) {
 	})
 }
 
-// rowsOf are how many rows there are of a conversation.
+// rowsOf are how many rows there are of a conversation, in all tables.
 func (f *fixture) rowsOf(id int64) int {
-	return f.Count("SELECT (SELECT count(*) FROM messages WHERE conversation_id = ?) + (SELECT count(*) FROM memberships WHERE conversation_id = ?) + (SELECT count(*) FROM attachments WHERE conversation_id = ?) + (SELECT count(*) FROM conversations WHERE id = ?)", id, id, id, id)
+	f.T.Helper()
+	tables, err := db.Tables(f.Ctx, f.DB.Read())
+	require.NoError(f.T, err)
+	n, found := f.Count("SELECT count(*) FROM conversations WHERE id = ?", id), 0
+	for _, table := range tables {
+		if slices.ContainsFunc(table.Columns, func(c db.Column) bool { return c.Name == "conversation_id" }) {
+			n += f.Count("SELECT count(*) FROM ? WHERE conversation_id = ?", bun.Ident(table.Name), id)
+			found++
+		}
+	}
+	require.GreaterOrEqual(f.T, found, 6)
+	return n
+}
+
+// live gives the last message of a conversation everything that a message can have.
+func (f *fixture) live(from, to *account.User) {
+	f.T.Helper()
+	m := f.Say(from, to, "a secret")
+	_, err := f.Edit(f.Ctx, from, to, m.Seq, m.Rev, "another secret")
+	require.NoError(f.T, err)
+	for _, u := range [][2]*account.User{{from, to}, {to, from}} {
+		_, err = f.React(f.Ctx, u[0], u[1], m.Seq, "👍")
+		require.NoError(f.T, err)
+		_, err = f.Save(f.Ctx, u[0], u[1], m.Seq, true)
+		require.NoError(f.T, err)
+	}
 }
 
 func TestConversationEndsWithBothAccounts(t *testing.T) {
@@ -75,13 +103,16 @@ func TestConversationEndsWithBothAccounts(t *testing.T) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
 		f.Contacts(ann, cyd)
-		f.Say(ann, bob, "a secret")
+		f.live(ann, bob)
 		f.share(bob, ann, "file")
-		f.Say(ann, cyd, "hello")
+		f.live(ann, cyd)
 		both, other := f.Between(ann, bob).ConversationID, f.Between(ann, cyd).ConversationID
 		require.NoError(t, f.DeleteAccount(f.Ctx, ann, domain.Password))
 		require.NotZero(f.T, f.rowsOf(both))
-		require.Contains(f.T, f.Bodies(bob, ann), "a secret")
+		require.Contains(f.T, f.Bodies(bob, ann), "another secret")
+		require.Zero(t, f.Count("SELECT count(*) FROM message_marks WHERE user_id = ?", ann.ID), "what one marks is one's own")
+		require.Len(t, f.at(bob, ann, 1).Reactions, 2, "what one answers stays as messages do")
+		require.True(t, f.at(bob, ann, 1).Saved)
 		f.Jobs()
 		require.NoError(t, f.DeleteAccount(f.Ctx, bob, domain.Password))
 		require.Zero(f.T, f.rowsOf(both))
@@ -96,7 +127,7 @@ func TestConversationsOfDeletedAccountsAreSwept(t *testing.T) {
 		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 		f.Contacts(ann, bob)
 		f.Contacts(bob, cyd)
-		f.Say(ann, bob, "a secret")
+		f.live(ann, bob)
 		f.share(bob, ann, "file")
 		both, other := f.Between(ann, bob).ConversationID, f.Between(bob, cyd).ConversationID
 		f.Exec("UPDATE users SET deleted_at = created_at WHERE id IN (?, ?)", ann.ID, bob.ID)

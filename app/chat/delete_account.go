@@ -11,8 +11,8 @@ import (
 )
 
 // DeleteAccount removes a person from DChat for good: name, address, picture, sessions, requests and
-// contacts. Messages and files stay with those they were sent to, under no name, until these have deleted
-// their accounts, too. The username is never given again.
+// contacts, and what they have hidden and saved. Messages, reactions and files stay with those they were sent to, under no
+// name, until these have deleted their accounts, too. The username is never given again.
 func (s *Store) DeleteAccount(ctx context.Context, user *account.User, password string) error {
 	if err := s.accounts.CheckPassword(ctx, user, password); err != nil {
 		return err
@@ -23,6 +23,9 @@ func (s *Store) DeleteAccount(ctx context.Context, user *account.User, password 
 		}
 		unsent, err := attachment.DropUnsent(ctx, tx, func(q *bun.DeleteQuery, owner string) *bun.DeleteQuery { return q.Where(owner+" = ?", u.ID) })
 		if err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model((*Mark)(nil)).Where("user_id = ?", u.ID).Exec(ctx); err != nil {
 			return err
 		}
 		blobs, err := s.accounts.Erase(ctx, tx, u)

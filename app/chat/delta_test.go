@@ -98,6 +98,7 @@ func (p *page) compare(t require.TestingT, f *fixture) {
 		require.Equal(t, e.Standing, shown.Standing, who)
 		require.Equal(t, e.Seq, shown.Seq, who)
 		require.Equal(t, e.Unread(), shown.Unread(), who)
+		require.Equal(t, lastOf(e), lastOf(shown), who)
 		require.True(t, e.ShownAt.Equal(shown.ShownAt), who)
 		if e.Standing == chat.Asking {
 			asking++
@@ -108,6 +109,14 @@ func (p *page) compare(t require.TestingT, f *fixture) {
 	}
 	require.Equal(t, asking, truth.Requests, "%s: as many as have a card", p.viewer.Username)
 	require.Equal(t, truth.Requests, p.requests, p.viewer.Username)
+}
+
+// lastOf is what the last line of an entry is made of.
+func lastOf(e chat.Entry) string {
+	if e.Last == nil {
+		return "none"
+	}
+	return fmt.Sprint(e.Last.Seq, e.Last.Body, e.Last.Hidden, e.Last.DeletedAt.IsZero(), e.Last.Files)
 }
 
 // dice are even, unlike rapid's numbers, which like to be small.

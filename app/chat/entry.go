@@ -55,6 +55,7 @@ type Entry struct {
 	Rev            int64
 	LastReadSeq    int64
 	OwnAfter       int64         // how many messages after LastReadSeq are the viewer's own
+	TheirReadSeq   int64         // up to where the other has read
 	Gone           int64         // how many of the other's after LastReadSeq are deleted, expired or hidden
 	Last           *Message      // as it is for the viewer; nil if none
 	ShownAt        time.Time     // of the last message, or of the request or acceptance
@@ -75,7 +76,7 @@ func (e *Entry) Listed() bool {
 func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
-		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Gone: mine.Gone, Last: last,
+		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, TheirReadSeq: theirs.LastReadSeq, Gone: mine.Gone, Last: last,
 		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version,
 	}
 	if !other.DeletedAt.IsZero() {
@@ -110,7 +111,7 @@ func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 		Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
 		Relation("Other", account.PublicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "expires_at", "files", "images").
+			return q.Column("conversation_id", "seq", "rev", "sender_id", "created_at", "deleted_at", "expires_at", "notice", "files", "images").
 				ColumnExpr("substr(conversation__last.body, 1, ?) AS conversation__last__body", MaxExcerpt+1)
 		})
 }

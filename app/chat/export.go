@@ -23,29 +23,64 @@ type ExportData struct {
 	store *Store
 }
 
-// Messages calls each for every message of one of the Relations, in order.
-func (d *ExportData) Messages(ctx context.Context, e Entry, each func(*Message) error) error {
+// Exported is a message in a copy, with the texts that it had before.
+type Exported struct {
+	*Message
+	Edits []Version // the oldest first
+}
+
+// Messages calls each for every message of one of the Relations that the person can still see, in order, and for those
+// that were deleted for both. What has disappeared by itself, or what the person has hidden, is not in a copy.
+func (d *ExportData) Messages(ctx context.Context, e Entry, each func(Exported) error) error {
 	const page = 500
 	for seq := int64(0); ; {
-		var rows []Message
-		err := selectMessages(d.store.db.Read(), &rows, d.User.ID).Where("m.conversation_id = ?", e.ConversationID).
-			Where("m.seq > ?", seq).Order("m.seq").Limit(page).Scan(ctx)
-		if err == nil {
-			err = complete(ctx, d.store.db.Read(), d.User.ID, rows)
-		}
+		rows, edits, err := d.page(ctx, e, seq, page)
 		if err != nil {
 			return err
 		}
 		for i := range rows {
-			if err := each(&rows[i]); err != nil {
+			m := &rows[i]
+			seq = m.Seq
+			if m.Hidden || expired(m.ExpiresAt, store.Now()) {
+				continue
+			}
+			if err := each(Exported{m, edits[seq]}); err != nil {
 				return err
 			}
-			seq = rows[i].Seq
 		}
 		if len(rows) < page {
 			return nil
 		}
 	}
+}
+
+// page reads messages after seq, and the edits of these by their Seq.
+func (d *ExportData) page(ctx context.Context, e Entry, seq int64, limit int) ([]Message, map[int64][]Version, error) {
+	var rows []Message
+	var found []Version
+	err := d.store.db.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := selectMessages(tx, &rows, d.User.ID).Where("m.conversation_id = ?", e.ConversationID).
+			Where("m.seq > ?", seq).Order("m.seq").Limit(int64(limit)).Scan(ctx)
+		if err == nil {
+			err = complete(ctx, tx, d.User.ID, rows)
+		}
+		var edited []int64
+		for i := range rows {
+			if m := &rows[i]; !m.Gone() && !m.EditedAt.IsZero() {
+				edited = append(edited, m.Seq)
+			}
+		}
+		if err != nil || len(edited) == 0 {
+			return err
+		}
+		return tx.NewSelect().Model(&found).Where("conversation_id = ?", e.ConversationID).Where("seq IN (?)", bun.List(edited)).
+			Order("seq", "rev").Scan(ctx)
+	})
+	edits := map[int64][]Version{}
+	for _, v := range found {
+		edits[v.Seq] = append(edits[v.Seq], v)
+	}
+	return rows, edits, err
 }
 
 // File returns where a file of one of the Messages is stored, nil if it is not for the person: the other

@@ -79,7 +79,7 @@ func TestExportHoldsOnlyOwnData(t *testing.T) {
 				standings[e.Other.Username] = e.Standing
 				require.Empty(f.T, e.Other.Email+e.Other.EmailKey+e.Other.NewEmail+e.Other.PasswordHash, "what is another's is not one's own")
 				seq := int64(0)
-				require.NoError(f.T, data.Messages(ctx, e, func(m *chat.Message) error {
+				require.NoError(f.T, data.Messages(ctx, e, func(m chat.Exported) error {
 					require.Equal(f.T, seq+1, m.Seq, "in order, without a gap")
 					seq = m.Seq
 					messages[e.Other.Username] = append(messages[e.Other.Username], m.Body)

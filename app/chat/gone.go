@@ -9,13 +9,15 @@ import (
 )
 
 // goneCount counts, for a side of a conversation, the other's messages after LastReadSeq that are deleted, expired or
-// hidden. The first condition on the message is that of the index messages_gone.
+// hidden. The first condition on the message is that of the index messages_gone. The place of the message is bounded in the
+// second count, too, or Postgres may read all messages to find the few that have marks.
 const goneCount = `CASE WHEN mb.gone_seq <= mb.last_read_seq THEN 0 ELSE
 	(SELECT count(*) FROM messages AS g WHERE g.conversation_id = mb.conversation_id AND g.seq > mb.last_read_seq
 		AND (g.deleted_at IS NOT NULL OR g.expires_at IS NOT NULL) AND (g.deleted_at IS NOT NULL OR g.expires_at <= ?0)
 		AND g.sender_id <> mb.user_id) +
 	(SELECT count(*) FROM message_marks AS h JOIN messages AS g ON g.conversation_id = h.conversation_id AND g.seq = h.seq
 		WHERE h.user_id = mb.user_id AND h.conversation_id = mb.conversation_id AND h.seq > mb.last_read_seq AND h.hidden
+		AND g.conversation_id = mb.conversation_id AND g.seq > mb.last_read_seq
 		AND g.deleted_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ?0) AND g.sender_id <> mb.user_id) END`
 
 // lose is called when the partner's message is gone for this side, or will be.

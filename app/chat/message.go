@@ -17,6 +17,7 @@ import (
 	"dchat/app/errs"
 	"dchat/app/store"
 	"dchat/app/text"
+	"dchat/app/text/words"
 	"dchat/db"
 
 	"github.com/google/uuid"
@@ -71,6 +72,18 @@ const TimerNotice Notice = "timer"
 // ID is the message's name in pages and URLs: opaque to clients, unique on the server.
 func (m *Message) ID() int64 { return m.ConversationID<<32 | m.Seq }
 
+// SeqOf returns the position of the message with an ID, which has to be of the conversation of two people.
+func (s *Store) SeqOf(ctx context.Context, viewer, other *account.User, id int64) (int64, error) {
+	conversation, err := s.conversationOf(ctx, viewer.ID, other.ID)
+	if err != nil {
+		return 0, err
+	}
+	if seq := id & (1<<32 - 1); conversation != 0 && seq != 0 && id>>32 == conversation {
+		return seq, nil
+	}
+	return 0, errs.New(errs.NotFound, "There is no such message.")
+}
+
 // setFiles gives a message its attachments.
 func (m *Message) setFiles(files []attachment.Attachment) {
 	m.Attachments, m.Files, m.Images = files, len(files), 0
@@ -123,6 +136,7 @@ func (s *Store) SendMessage(ctx context.Context, sender, other *account.User, ou
 		return nil, err
 	}
 	d.read, d.key, d.body, d.attachments, d.reply = out.Read, out.Key, body, out.Attachments, out.Reply
+	d.indexed = words.Index(body)
 	d.digest = digest(d.Conversation, body, origin{reply: out.Reply}, out.Attachments...)
 	if err := s.committer.Commit(ctx, d); err != nil {
 		return nil, err
@@ -130,13 +144,13 @@ func (s *Store) SendMessage(ctx context.Context, sender, other *account.User, ou
 	return d.message, nil
 }
 
-// newDraft returns an empty draft.
+// newDraft returns an empty draft. It reads nothing.
 func (s *Store) newDraft(ctx context.Context, sender, other *account.User) (*draft, error) {
 	id, err := s.conversationOf(ctx, sender.ID, other.ID)
 	if err == nil && id == 0 {
 		err = notContacts(other)
 	}
-	return &draft{Base: commit.Base{Conversation: id, Sender: sender.ID}, sender: sender, other: other, read: ReadAll}, err
+	return &draft{Base: commit.Base{Conversation: id, Sender: sender.ID}, sender: sender, other: other}, err
 }
 
 // errAllAside says that others have locked the rows of all messages: there is nothing to commit.
@@ -154,6 +168,8 @@ type draft struct {
 	read          int64 // up to where the sender had read
 	reply         int64 // the Seq of the message that it answers, 0 if none
 	notice        Notice
+	forwarded     attachment.Place // of what it is a copy, the zero Place if it is none
+	indexed       string           // the words of body
 
 	quotes  map[int64]*Quote // of what it answers, for each of the two
 	message *Message         // the outcome, unless Err is set
@@ -162,7 +178,7 @@ type draft struct {
 func (d *draft) newMessage() *Message {
 	return &Message{
 		ConversationID: d.Conversation, SenderID: d.sender.ID, Key: d.key, Digest: d.digest, Body: d.body,
-		ReplySeq: d.reply, Notice: d.notice,
+		ReplySeq: d.reply, Notice: d.notice, Forwarded: d.forwarded.Seq != 0,
 	}
 }
 

@@ -57,5 +57,8 @@ func (s *Store) bury(ctx context.Context, tx bun.Tx, c *Conversation, at time.Ti
 	if err := stampReplies(ctx, tx, c, seqs...); err != nil {
 		return err
 	}
+	if err := dropTokens(ctx, tx, c.ID, seqs...); err != nil {
+		return err
+	}
 	return s.db.EnqueueBlobs(ctx, tx, blobs)
 }

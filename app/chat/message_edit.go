@@ -88,6 +88,11 @@ func (a *action) edit(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	edited := *m
+	edited.Body = text
+	if err := saveTokens(ctx, a.tx, &edited); err != nil {
+		return err
+	}
 	return stampReplies(ctx, a.tx, a.Conversation, m.Seq)
 }
 

@@ -3,6 +3,8 @@ package chat_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -264,8 +266,36 @@ func (f *fixture) anything(node *domain.Node, what int, a, b *account.User, word
 		_, err = node.SetProfile(f.Ctx, a, a.Username+" "+word, nil)
 	case 10:
 		_, err = node.OpenSession(f.Ctx, a, word)
+	case 11:
+		err = f.anyAction(node, a, b, word)
 	default:
 		_, err = node.Send(f.Ctx, a, b, uuid.New(), word)
+	}
+	return err
+}
+
+// anyAction does something to one of the last messages of two people.
+func (f *fixture) anyAction(node *domain.Node, a, b *account.User, word string) (err error) {
+	words := strings.Fields(word)
+	n, err := strconv.Atoi(words[len(words)-1])
+	if err != nil {
+		return err
+	}
+	seq := max(1, f.Between(a, b).Seq-int64(n%2))
+	switch n % 5 {
+	case 0:
+		_, err = node.Edit(f.Ctx, a, b, seq, 1_000_000, "edited "+word)
+	case 1:
+		_, err = node.Delete(f.Ctx, a, b, seq)
+	case 2:
+		_, err = node.React(f.Ctx, a, b, seq, "👍")
+	case 3:
+		_, err = node.Save(f.Ctx, a, b, seq, true)
+	default:
+		_, err = node.Hide(f.Ctx, a, b, seq)
+	}
+	if errs.CodeOf(err) == errs.NotFound { // the two have no message, or it is hidden
+		return nil
 	}
 	return err
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 )
 
 const (
@@ -73,6 +72,7 @@ func TestTimerIsSetWithANotice(t *testing.T) {
 		require.NotEqual(t, uuid.Nil, notice.Key)
 		require.Zero(t, notice.ExpiresAt, "it stays")
 		require.EqualValues(t, 1, unread(f.Between(ann, bob)), "it counts as a message")
+		require.EqualValues(t, 1, unread(f.Between(bob, ann)), "and reads nothing")
 		require.Equal(t, domain.IDs(ann, bob), domain.Viewers(f.Changes()))
 
 		f.timer(bob, ann, week)
@@ -173,14 +173,17 @@ func TestMessagesExpire(t *testing.T) {
 			require.False(t, again.DeletedAt.IsZero(), when)
 			require.Equal(t, "stays", f.at(bob, ann, stays.Seq).Body, when)
 			require.NotEmpty(t, f.at(bob, ann, quoting.Seq).Body, when)
+			hits, err := f.Find(f.Ctx, bob, "changed", nil, "")
+			require.NoError(t, err)
+			require.Empty(t, hits.List, when)
 		}
 		check("before the job")
 		f.Jobs()
 		require.Equal(t, 1, f.expire())
 		check("after it")
 		require.Equal(t, store.BlobJob{Blobs: attachment.Blobs("file")}, only[store.BlobJob](f))
-		for _, table := range []string{"message_edits", "reactions", "attachments"} {
-			require.Zero(t, f.Count("SELECT count(*) FROM ?", bun.Ident(table)), table)
+		for _, table := range []string{"message_edits", "reactions", "attachments", "message_tokens WHERE tokens LIKE '%changed%' OR tokens LIKE '%secret%'"} {
+			require.Zero(t, f.Count("SELECT count(*) FROM "+table), table)
 		}
 		require.Zero(t, f.Count("SELECT count(*) FROM messages WHERE seq = ? AND (body <> '' OR files + images + reacted > 0)", m.Seq))
 		changes := f.Changes()

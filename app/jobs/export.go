@@ -93,7 +93,7 @@ func (w *exportWorker) zipPicture(ctx context.Context, archive *zip.Writer, data
 // zipAttachments adds the files of all conversations.
 func (w *exportWorker) zipAttachments(ctx context.Context, archive *zip.Writer, data *chat.ExportData) error {
 	for _, e := range data.Relations {
-		err := data.Messages(ctx, e, func(m *chat.Message) error {
+		err := data.Messages(ctx, e, func(m chat.Exported) error {
 			for i := range m.Attachments {
 				a := &m.Attachments[i]
 				file, err := data.File(ctx, a)
@@ -137,7 +137,7 @@ func (w *exportWorker) zipFile(ctx context.Context, archive *zip.Writer, name, b
 func exportPage(ctx context.Context, to io.Writer, data *chat.ExportData) error {
 	messages := func(e chat.Entry) templ.Component {
 		return templ.ComponentFunc(func(ctx context.Context, to io.Writer) error {
-			return data.Messages(ctx, e, func(m *chat.Message) error {
+			return data.Messages(ctx, e, func(m chat.Exported) error {
 				return views.ExportMessage(data.User, e, m).Render(ctx, to)
 			})
 		})

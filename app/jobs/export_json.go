@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/views"
 )
@@ -44,8 +45,26 @@ type exportedMessage struct {
 	CreatedAt time.Time `json:"created_at"`
 	EditedAt  time.Time `json:"edited_at,omitzero"`
 	DeletedAt time.Time `json:"deleted_at,omitzero"`
+	ExpiresAt time.Time `json:"disappears_at,omitzero"`
 
-	Files []exportedFile `json:"files,omitempty"`
+	Answers   int64              `json:"answers,omitzero"` // the number of another message
+	Forwarded bool               `json:"forwarded,omitzero"`
+	Notice    chat.Notice        `json:"notice,omitzero"` // what happened, if the body only says so
+	SavedAt   time.Time          `json:"saved_at,omitzero"`
+	Before    []exportedText     `json:"before,omitempty"` // its texts before it was edited, the oldest first
+	Reactions []exportedReaction `json:"reactions,omitempty"`
+	Files     []exportedFile     `json:"files,omitempty"`
+}
+
+type exportedText struct {
+	Body      string    `json:"body"`
+	WrittenAt time.Time `json:"written_at"`
+}
+
+type exportedReaction struct {
+	From      string    `json:"from"` // a username
+	Emoji     string    `json:"emoji"`
+	ReactedAt time.Time `json:"reacted_at"`
 }
 
 type exportedFile struct {
@@ -124,18 +143,34 @@ func (w *jsonWriter) value(v any) {
 
 func (w *jsonWriter) messages(ctx context.Context, data *chat.ExportData, e chat.Entry) error {
 	first := true
-	return data.Messages(ctx, e, func(m *chat.Message) error {
+	return data.Messages(ctx, e, func(m chat.Exported) error {
 		if !first {
 			w.text(",")
 		}
 		first = false
-		from := e.Other.Username
-		if m.SenderID == data.User.ID {
-			from = data.User.Username
-		}
-		w.text("\n").value(exportedMessage{m.Seq, from, m.Body, m.CreatedAt, m.EditedAt, m.DeletedAt, filesOf(m)})
+		w.text("\n").value(messageOf(data.User, e, m))
 		return w.err
 	})
+}
+
+func messageOf(me *account.User, e chat.Entry, m chat.Exported) exportedMessage {
+	name := func(id int64) string {
+		if id == me.ID {
+			return me.Username
+		}
+		return e.Other.Username
+	}
+	out := exportedMessage{
+		Number: m.Seq, From: name(m.SenderID), Body: m.Body, CreatedAt: m.CreatedAt, EditedAt: m.EditedAt, DeletedAt: m.DeletedAt,
+		ExpiresAt: m.ExpiresAt, Answers: m.ReplySeq, Forwarded: m.Forwarded, Notice: m.Notice, SavedAt: m.SavedAt, Files: filesOf(m.Message),
+	}
+	for _, v := range m.Edits {
+		out.Before = append(out.Before, exportedText{v.Body, v.WrittenAt})
+	}
+	for _, r := range m.Reactions {
+		out.Reactions = append(out.Reactions, exportedReaction{name(r.UserID), r.Emoji, r.ReactedAt})
+	}
+	return out
 }
 
 func filesOf(m *chat.Message) []exportedFile {

@@ -8,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"dchat/app/account"
 	"dchat/app/attachment"
+	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/imagesize"
 
@@ -206,5 +209,113 @@ func TestReplacedPicturesAreDeleted(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, file.Close())
 		}
+	})
+}
+
+// A copy holds what became of messages, and nothing that the person no longer sees.
+func TestExportHoldsWhatBecameOfMessages(t *testing.T) {
+	everywhere(t, func(w *fixture) {
+		anna, bert := w.writers(1)
+		carl := w.signUp("carl")
+		w.exec("UPDATE users SET verified_at = created_at")
+		_, err := w.SendRequest(w.ctx, anna, carl)
+		require.NoError(t, err)
+		_, err = w.Accept(w.ctx, carl, anna)
+		require.NoError(t, err)
+		say := func(from, to *account.User, out chat.Outgoing) *chat.Message {
+			out.Key, out.Read = uuid.New(), chat.ReadAll
+			m, err := w.SendMessage(w.ctx, from, to, out)
+			require.NoError(t, err)
+			return m
+		}
+		m := say(anna, bert, chat.Outgoing{Body: "first words"})
+		_, err = w.Edit(w.ctx, anna, bert, m.Seq, m.Rev, "last words")
+		require.NoError(t, err)
+		_, err = w.React(w.ctx, bert, anna, m.Seq, "👍")
+		require.NoError(t, err)
+		_, err = w.Save(w.ctx, anna, bert, m.Seq, true)
+		require.NoError(t, err)
+		_, err = w.Save(w.ctx, bert, anna, 1, true)
+		require.NoError(t, err)
+		say(bert, anna, chat.Outgoing{Body: "an answer", Reply: m.Seq})
+		source := say(carl, anna, chat.Outgoing{Body: "passed on"})
+		require.NoError(t, w.Forward(w.ctx, anna, carl, source.Seq, []*account.User{bert}, uuid.New()))
+		for _, body := range []string{"hidden secret", "hidden by bert"} {
+			viewer, other := anna, bert
+			if body == "hidden by bert" {
+				viewer, other = bert, anna
+			}
+			_, err = w.Hide(w.ctx, viewer, other, say(bert, anna, chat.Outgoing{Body: body}).Seq)
+			require.NoError(t, err)
+		}
+		_, err = w.Delete(w.ctx, bert, anna, say(bert, anna, chat.Outgoing{Body: "deleted secret"}).Seq)
+		require.NoError(t, err)
+		_, err = w.SetTimer(w.ctx, bert, anna, 24*time.Hour)
+		require.NoError(t, err)
+		say(bert, anna, chat.Outgoing{Body: "expired secret"})
+		w.exec("UPDATE messages SET expires_at = created_at WHERE body = 'expired secret'")
+		say(bert, anna, chat.Outgoing{Body: "stays a day"})
+		require.NoError(t, w.RequestExport(w.ctx, anna))
+		w.worker()
+		found := w.copyOf(anna)
+
+		type message struct {
+			Number                  int64
+			From, Body              string
+			Answers                 int64
+			Forwarded               bool
+			Notice                  string
+			SavedAt                 string `json:"saved_at"`
+			DeletedAt, DisappearsAt string
+			Before                  []struct{ Body, WrittenAt string }
+			Reactions               []struct{ From, Emoji string }
+		}
+		var data struct {
+			Conversations []struct {
+				With     struct{ Username string }
+				Messages []message
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(strings.NewReplacer(`"deleted_at"`, `"DeletedAt"`, `"disappears_at"`, `"DisappearsAt"`, `"written_at"`, `"WrittenAt"`).Replace(found["data.json"])), &data))
+		i := slices.IndexFunc(data.Conversations, func(c struct {
+			With     struct{ Username string }
+			Messages []message
+		},
+		) bool {
+			return c.With.Username == "bert"
+		})
+		list := data.Conversations[i].Messages
+		var numbers []int64
+		for _, m := range list {
+			numbers = append(numbers, m.Number)
+		}
+		require.Equal(t, []int64{1, 2, 3, 4, 6, 7, 8, 10}, numbers, "without what was hidden, or disappeared")
+		require.Empty(t, list[0].SavedAt, "Bert has saved it")
+		edited := list[1]
+		require.Equal(t, "last words", edited.Body)
+		require.NotEmpty(t, edited.SavedAt)
+		require.Equal(t, "first words", edited.Before[0].Body)
+		require.NotEmpty(t, edited.Before[0].WrittenAt)
+		require.Equal(t, []struct{ From, Emoji string }{{"bert", "👍"}}, edited.Reactions)
+		require.Equal(t, edited.Number, list[2].Answers)
+		require.True(t, list[3].Forwarded)
+		require.Equal(t, "passed on", list[3].Body)
+		require.NotEmpty(t, list[5].DeletedAt)
+		require.Equal(t, "timer", list[6].Notice)
+		require.NotEmpty(t, list[7].DisappearsAt)
+
+		page := found["index.html"]
+		for _, secret := range []string{"hidden secret", "deleted secret", "expired secret"} {
+			require.NotContains(t, page, secret)
+			require.NotContains(t, found["data.json"], secret)
+		}
+		for _, shown := range []string{"first words", "last words", ", edited, saved", ", forwarded", "👍", "hidden by bert"} {
+			require.Contains(t, page, shown)
+		}
+		html, err := goquery.NewDocumentFromReader(strings.NewReader(page))
+		require.NoError(t, err)
+		quote := html.Find(".quote a")
+		require.Equal(t, 1, quote.Length())
+		require.Contains(t, html.Find(quote.AttrOr("href", "")).Text(), "last words", "a quote leads to its message")
 	})
 }

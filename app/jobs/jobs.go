@@ -1,5 +1,5 @@
 // Package jobs does what is left to do after a commit: emails, files to which nothing refers any more,
-// copies of people's data, smaller images, keys of a search, messages that disappear, and a daily sweep. River keeps the jobs in the database: they are put down in
+// copies of people's data, smaller images, what searches compare, messages that disappear, and a daily sweep. River keeps the jobs in the database: they are put down in
 // the transaction that makes them necessary, each is done by one worker, and tried again until it works.
 package jobs
 
@@ -111,7 +111,7 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 	switch job.(type) {
 	case attachment.PreviewJob, attachment.PreviewTurnJob:
 		options.Queue = imageQueue
-	case account.ExportJob, unreferencedJob, normalizeJob:
+	case account.ExportJob, unreferencedJob, normalizeJob, tokensJob:
 		options.Queue = slowQueue
 	}
 	return options

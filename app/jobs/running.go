@@ -79,6 +79,7 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 	river.AddWorker(workers, &previewTurnWorker{Jobs: j, complete: complete})
 	river.AddWorker(workers, &unreferencedWorker{Jobs: j})
 	river.AddWorker(workers, &normalizeWorker{Jobs: j})
+	river.AddWorker(workers, &tokensWorker{Jobs: j})
 	return &river.Config{
 		ID:      rand.Text(),
 		Workers: workers,
@@ -87,7 +88,7 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 			imageQueue: {MaxWorkers: 2, FetchPollInterval: p.quick}, // no more are decoded at once anyway
 			slowQueue:  {MaxWorkers: 1, FetchPollInterval: p.slow},
 		},
-		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(unreferencedJob{}), j.daily(normalizeJob{})},
+		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(unreferencedJob{}), j.daily(normalizeJob{}), j.every(time.Hour, tokensJob{})},
 		JobTimeout:                  quickTimeout,
 		RescueStuckJobsAfter:        quickTimeout + time.Minute,
 		RetryPolicy:                 backoff{j.Retry},
@@ -101,9 +102,11 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 }
 
 // daily is a job for every day, and for every start: a node may never run for a whole day.
-func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob {
+func (j *Jobs) daily(job river.JobArgs) *river.PeriodicJob { return j.every(24*time.Hour, job) }
+
+func (j *Jobs) every(pause time.Duration, job river.JobArgs) *river.PeriodicJob {
 	return river.NewPeriodicJob(
-		river.PeriodicInterval(24*time.Hour),
+		river.PeriodicInterval(pause),
 		func() (river.JobArgs, *river.InsertOpts) { return job, j.how(job) },
 		&river.PeriodicJobOpts{RunOnStart: true},
 	)

@@ -43,37 +43,36 @@ func (h conversationHandlers) conversation(c *fiber.Ctx) error {
 	if !request.Partial(c) && request.Param(c, "username") != other.Username {
 		return c.Redirect(chatPath(other), fiber.StatusSeeOther) // one address for one conversation
 	}
-	before, err := number(request.Query(c, "before", "0"))
+	at, err := placeOf(c)
 	if err != nil {
 		return err
 	}
-	return h.showConversation(c, h.viewer(c), other, before, views.Unsent{})
+	viewer := h.viewer(c)
+	begun, err := h.begun(c, viewer, other)
+	if err != nil {
+		return err
+	}
+	return h.showConversation(c, viewer, other, at, begun)
 }
 
-// showConversation answers with the pane of a conversation, in every standing: its latest messages, or those
-// before a Seq.
-func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *account.User, before int64, unsent views.Unsent) error {
+// showConversation answers with the pane of a conversation, in every standing.
+func (h conversationHandlers) showConversation(c *fiber.Ctx, viewer views.Viewer, other *account.User, at place, unsent views.Unsent) error {
 	entry, err := h.Chat.Entry(c.UserContext(), viewer.User, other)
 	if err != nil {
 		return err
 	}
-	history := views.History{Past: before > 0, NewAfter: -1, Unsent: unsent}
-	limit := chat.PageSize
-	if entry.Unread() > 0 && before == 0 {
-		history.NewAfter = entry.LastReadSeq
-		after := int(min(entry.Seq-entry.LastReadSeq, maxFirst))
-		limit = max(limit, min(after+20, maxFirst))
-	}
-	history.Unsent.Read = entry.LastReadSeq
-	if before == 0 {
-		history.Unsent.Read = entry.Seq
+	if entry.Standing != chat.InContact && unsent.Why == "" {
+		unsent = views.Unsent{} // there is no composer
 	}
 	// The messages are read after the revision, so they are at least as new.
-	page, err := h.Chat.Before(c.UserContext(), viewer.User, entry.ConversationID, before, limit)
+	history, err := h.history(c, viewer, entry, at)
 	if err != nil {
 		return err
 	}
-	history.Messages, history.More = page.Messages, page.More
+	history.Unsent, history.Unsent.Read = unsent, entry.Seq
+	if history.Past {
+		history.Unsent.Read = entry.LastReadSeq
+	}
 	return h.pane(c, other.DisplayName, other.ID, views.Pane(viewer, entry, history))
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"dchat/app/account"
@@ -34,7 +35,7 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 		return err
 	}
 	if !request.Partial(c) && request.Query(c, "since") == "" {
-		return c.Redirect(chatPath(other)+"?before="+request.Query(c, "before", "0"), fiber.StatusSeeOther)
+		return h.redirectToPage(c, other)
 	}
 	viewer := h.viewer(c)
 	entry, err := h.Chat.Entry(c.UserContext(), viewer.User, other)
@@ -43,6 +44,9 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 	}
 	if text := request.Query(c, "since"); text != "" {
 		return h.since(c, viewer, entry, text)
+	}
+	if text := request.Query(c, "after"); text != "" {
+		return h.newer(c, viewer, entry, text)
 	}
 	before, err := number(request.Query(c, "before"))
 	if err != nil {
@@ -53,6 +57,28 @@ func (h messageHandlers) messages(c *fiber.Ctx) error {
 		return err
 	}
 	return h.parts(c, views.OlderPage(viewer, entry, views.History{Messages: page.Messages, More: page.More, NewAfter: -1}))
+}
+
+// newer answers with the page of messages after a Seq.
+func (h messageHandlers) newer(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, text string) error {
+	after, err := number(text)
+	if err != nil {
+		return err
+	}
+	history, err := h.later(c, viewer, entry, after)
+	if err != nil {
+		return err
+	}
+	return h.parts(c, views.NewerPage(viewer, entry, history))
+}
+
+// redirectToPage redirects a browser without a script to the page around a page of messages.
+func (h messageHandlers) redirectToPage(c *fiber.Ctx, other *account.User) error {
+	path := chatPath(other) + "?before=" + url.QueryEscape(request.Query(c, "before", "0"))
+	if after := request.Query(c, "after"); after != "" {
+		path = chatPath(other) + "?after=" + url.QueryEscape(after)
+	}
+	return c.Redirect(path, fiber.StatusSeeOther)
 }
 
 func (h messageHandlers) since(c *fiber.Ctx, viewer views.Viewer, entry chat.Entry, text string) error {
@@ -85,11 +111,7 @@ func (h messageHandlers) send(c *fiber.Ctx) error {
 
 // deliver reads and sends a message, with the files in its form and those uploaded before.
 func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *chat.Message, err error) {
-	me := id(request.CurrentSession(c).UserID)
-	refused := h.allow(c, messagesPerPair, me+" "+id(other.ID))
-	if refused == nil {
-		refused = h.allow(c, messagesPerPerson, me)
-	}
+	refused := h.allowMessage(c, other)
 	files := h.uploads.NewMessage(c, request.CurrentSession(c).User, other)
 	defer func() { files.Close(err == nil) }()
 	err = upload.Form(c, 0, func(ctx context.Context, file upload.File) error {
@@ -113,9 +135,22 @@ func (h messageHandlers) deliver(c *fiber.Ctx, other *account.User) (message *ch
 	if err != nil {
 		return nil, err
 	}
+	reply, err := h.replied(c, other)
+	if err != nil {
+		return nil, err
+	}
 	return h.Chat.SendMessage(c.UserContext(), request.CurrentSession(c).User, other, chat.Outgoing{
-		Key: key, Body: request.Field(c, "body"), Attachments: append(finishedUploads(c), ids...), Read: read,
+		Key: key, Body: request.Field(c, "body"), Attachments: append(finishedUploads(c), ids...), Reply: reply, Read: read,
 	})
+}
+
+// allowMessage counts a message to another user.
+func (h conversationHandlers) allowMessage(c *fiber.Ctx, other *account.User) error {
+	me := id(request.CurrentSession(c).UserID)
+	if err := h.allow(c, messagesPerPair, me+" "+id(other.ID)); err != nil {
+		return err
+	}
+	return h.allow(c, messagesPerPerson, me)
 }
 
 // readPosition returns the position up to which the page had shown the conversation when the message was written. A
@@ -149,6 +184,6 @@ func (h messageHandlers) showUnsent(c *fiber.Ctx, viewer views.Viewer, other *ac
 		return err
 	}
 	a.writeHead(c)
-	unsent := views.Unsent{Body: request.Field(c, "body"), Why: a.sentence}
-	return h.showConversation(c, viewer, other, 0, unsent)
+	unsent := views.Unsent{Body: request.Field(c, "body"), Why: a.sentence, Mode: h.answered(c, viewer, other)}
+	return h.showConversation(c, viewer, other, place{}, unsent)
 }

@@ -66,6 +66,7 @@ func (w *Web) accountRoutes() []Route {
 	user, search, profile, settings := userHandlers{w}, searchHandlers{w}, profileHandlers{w}, settingsHandlers{linkHandlers{w}}
 	return []Route{
 		{"GET", "/search", Member, search.search},
+		{"GET", "/find", Member, search.find},
 		{"GET", "/people/:username", Member, user.person},
 		{"GET", "/profile", Member, profile.profile},
 		{"POST", "/profile", Member, profile.changeProfile},
@@ -82,11 +83,20 @@ func (w *Web) accountRoutes() []Route {
 
 func (w *Web) chatRoutes() []Route {
 	conversation, relation := conversationHandlers{w}, relationHandlers{w}
-	message := messageHandlers{conversation}
+	message, action := messageHandlers{conversation}, messageActionHandlers{conversation}
 	return []Route{
 		{"GET", "/chats/:username", Member, conversation.conversation},
 		{"GET", "/chats/:username/messages", Member, message.messages},
 		{"POST", "/chats/:username/messages", Member, message.send},
+		{"GET", "/chats/:username/messages/:id", Member, action.messagePage},
+		{"POST", "/chats/:username/messages/:id/edit", Member, action.edit},
+		{"POST", "/chats/:username/messages/:id/delete", Member, action.update(w.Chat.Delete)},
+		{"POST", "/chats/:username/messages/:id/hide", Member, action.update(w.Chat.Hide)},
+		{"POST", "/chats/:username/messages/:id/react", Member, action.react},
+		{"POST", "/chats/:username/messages/:id/save", Member, action.save},
+		{"POST", "/chats/:username/messages/:id/forward", Member, action.forward},
+		{"GET", "/saved", Member, savedHandlers{w}.saved},
+		{"POST", "/chats/:username/timer", Member, relation.timer},
 		{"POST", "/chats/:username/read", Member, relation.read},
 		{"POST", "/chats/:username/request", Member, relation.request},
 		{"POST", "/chats/:username/cancel", Member, relation.update(w.Chat.Cancel)},

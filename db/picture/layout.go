@@ -10,7 +10,7 @@ import (
 var places = [][]string{
 	{"sessions", "uploads", "exports"},
 	{"users", "person_versions", "meta"},
-	{"memberships", "messages", "message_marks"},
+	{"memberships", "messages", "message_marks", "message_tokens"},
 	{"conversations", "attachments", "reactions", "message_edits"},
 }
 

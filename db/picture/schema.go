@@ -79,7 +79,7 @@ func (t *table) row(name string) int {
 func read(ctx context.Context, db *sql.DB) ([]*table, error) {
 	var tables []*table
 	err := each(ctx, db, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
-		AND name NOT GLOB 'goose_*' AND name NOT GLOB 'river_*' ORDER BY name`, func(rows *sql.Rows) error {
+		AND name NOT GLOB 'goose_*' AND name NOT GLOB 'river_*' AND name NOT GLOB 'message_fts*' ORDER BY name`, func(rows *sql.Rows) error {
 		t := &table{}
 		tables = append(tables, t)
 		return rows.Scan(&t.name)

@@ -1,5 +1,6 @@
 // @ts-check
 // The composer: what is typed becomes a draft, and a message when it is sent.
+import { act } from './act.js'
 import { $, box, composing, onGlass } from './dom.js'
 import { grow, startGrow } from './grow.js'
 import { toLatest } from './log.js'
@@ -25,11 +26,17 @@ function submit(event) {
   const conversation = Number(composer.dataset.conversation)
   event.preventDefault()
   const body = trimmed(box().value)
-  const files = outbox.trays[conversation] ?? []
+  const mode = outbox.modes[conversation]
+  const files = !mode?.rev && outbox.trays[conversation] || []
   box().setCustomValidity(fault(body, files))
-  if (!composer.reportValidity() || !body && !files.length) return
+  if (!composer.reportValidity()) return
+  if (mode?.rev) return act('edit', body)
+  if (!body && !files.length) return
   const url = composer.getAttribute('action')
-  outbox.add({ body, read: shown(), files: files.splice(0), url, conversation })
+  const reply = mode && { reply: mode.id, quote: mode }
+  $('#mode')?.remove()
+  delete outbox.modes[conversation]
+  outbox.add({ body, read: shown(), files: files.splice(0), url, conversation, ...reply })
   box().focus()
   $('#pane .new')?.remove() // a person who answers has seen it
   toLatest()

@@ -2,8 +2,8 @@
 // The log: nothing moves under the reader's eyes.
 import { $, $$, emit, exchange, log, seqOf, toField } from './dom.js'
 import { around, refocus } from './focus.js'
-import { forget, remember, restore, seek, startPlaces } from './place.js'
-import { position } from './socket.js'
+import { forget, loadLog, remember, restore, seek, startPlaces } from './place.js'
+import { point } from './point.js'
 
 const longest = 350 // messages in the page
 const enough = 300 // what is longer is cut to
@@ -21,15 +21,14 @@ export function toLatest() {
   if (!l) return
   forget(l)
   if (l.id) return toEnd(l)
-  const target = '#pane > .scroll > .log'
-  htmx.ajax('GET', l.dataset.path, { target, select: '.log', swap: 'outerHTML settle:0' })
+  loadLog(l.dataset.path)
 }
 
 /** hold remembers what the reader looks at, until release. */
 export function hold() {
   if (held) return
   const l = log()
-  const end = l && atEnd(l)
+  const end = l?.id && atEnd(l)
   const top = l?.getBoundingClientRect().top
   const inSight = row => row.getBoundingClientRect().bottom > top
   const anchor = l && !end && $$('.msg, .day', l).find(inSight)
@@ -70,31 +69,42 @@ function trim(l, end) {
   if (l.childElementCount <= longest) return
   const rows = $$('.msg[data-rev]', l)
   if (rows.length <= longest) return
-  if (end) trimTop(l, rows.at(-enough))
-  else trimEnd(l, rows[enough - 1])
+  const [first, last] = [rows.at(-enough), rows[enough - 1]]
+  const { top, bottom } = l.getBoundingClientRect()
+  if (end || first.getBoundingClientRect().bottom < top - l.clientHeight) trimTop(l, first)
+  else if (last.getBoundingClientRect().top > bottom + l.clientHeight) trimEnd(l, last)
 }
 
-// At the end of a long log, what is far above goes; it can be paged back in.
+// What goes can be paged back in.
+function pager(l, name, query, label) {
+  const fresh = $('.older', l).cloneNode()
+  const link = document.createElement('a')
+  fresh.className = name
+  fresh.id = fresh.id.replace('older', name)
+  fresh.setAttribute('hx-get', `${l.dataset.path}/messages?${query}`)
+  link.href = `${l.dataset.path}?${query}`
+  link.textContent = label
+  fresh.append(link)
+  return fresh
+}
+
+// At the end of a long log, what is far above goes.
 function trimTop(l, first) {
   const older = $('.older', l)
   while (first.previousElementSibling.matches('.day, .new')) first = first.previousElementSibling
   while (older.nextElementSibling !== first) older.nextElementSibling.remove()
-  const fresh = older.cloneNode(true)
-  const before = Math.ceil(seqOf(first))
-  fresh.setAttribute('hx-get', `${l.dataset.path}/messages?before=${before}`)
-  const link = $('a', fresh) ?? fresh.appendChild(document.createElement('a'))
-  link.textContent = 'Earlier messages'
-  link.href = `${l.dataset.path}?before=${before}`
-  exchange(older, fresh)
+  exchange(older, pager(l, 'older', 'before=' + Math.ceil(seqOf(first)), 'Earlier messages'))
 }
 
 // Far up in a long log, its end goes. Without its id nothing new lands in it, until its end is
 // loaded again.
 function trimEnd(l, last) {
-  if (last.getBoundingClientRect().top < l.getBoundingClientRect().bottom + l.clientHeight) return
   while (last.nextElementSibling) last.nextElementSibling.remove()
   l.removeAttribute('id')
-  Object.assign(position, { conversation: 0, rev: 0, gen: position.gen + 1 })
+  const newer = pager(l, 'newer', 'after=' + seqOf(last), 'Later messages')
+  delete newer.dataset.seq
+  l.append(newer)
+  htmx.process(newer)
 }
 
 // The composer grows, a keyboard opens.
@@ -110,10 +120,13 @@ export function leaveLog() {
   held.l = null
 }
 
-/** openLog scrolls a log that has just come to what is new in it. */
+/** openLog scrolls a log that has just come to the message it was opened at, or to what is new in
+ * it. */
 export function openLog(l) {
+  const here = $('.here', l)
   const divider = $('.new', l)
-  if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
+  if (here) point(here)
+  else if (divider) l.scrollTop = divider.offsetTop - l.offsetTop - l.clientHeight / 3
   else if (!restore(l)) toEnd(l)
   wasAtEnd = atEnd(l)
   sizes.disconnect()

@@ -1,10 +1,10 @@
 // @ts-check
 // The script of DChat: what HTML and htmx cannot do. Keys, drafts and pending bubbles, scrolling,
 // reading, and a socket that notices when it is dead. What it shows, the server has rendered.
+import { startActs } from './act.js'
 import { answers } from './answer.js'
 import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
-import { startCopy } from './copy.js'
 import { live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startFocus } from './focus.js'
@@ -14,7 +14,7 @@ import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
 import { startRenew } from './renew.js'
 import { line, startSocket, wake } from './socket.js'
-import { settle, swaps } from './swap.js'
+import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
@@ -29,14 +29,15 @@ function start() {
   addEventListener('pageshow', back)
   startEnded()
   startSocket()
+  startActs()
   startComposer()
-  startCopy()
   startFocus()
   startKeyboard()
   startLog()
   startReading()
   htmx.registerExtension('dchat', { ...line, ...answers, ...swaps })
   startOutbox()
+  skip(document)
   settle()
   outbox.retry()
   startAttach()

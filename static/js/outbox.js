@@ -1,5 +1,7 @@
 // @ts-check
 // The outbox: messages that wait for the server's answer. Each has a key, and they leave in order.
+import { act } from './act.js'
+import { adopt } from './adopt.js'
 import { headers, isOurs, post, sentenceOf, whyNot } from './answer.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
@@ -23,13 +25,14 @@ function restored() {
   }
 }
 
-const { items = [], trays = {}, drafts = {} } = restored() ?? {}
+const { items = [], trays = {}, drafts = {}, modes = {} } = restored() ?? {}
 
 /** @type {Outbox} */
 export const outbox = {
   items, // {key, body, files, url, conversation, why, final}
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
+  modes, // what it answers, or what is edited instead, by conversation
   headers, // of whatever sends files
   fetchAgain,
   flush,
@@ -37,7 +40,7 @@ export const outbox = {
   stopped: false, // because the page is over
 
   keep() {
-    this.kept = JSON.stringify({ items: this.items, trays, drafts })
+    this.kept = JSON.stringify({ items: this.items, trays, drafts, modes })
     window.onbeforeunload = this.items.length && !this.stopped ? warn : null
     try {
       sessionStorage.setItem(place, this.kept)
@@ -95,9 +98,9 @@ export const outbox = {
 
   // A message that is not stored stays in the outbox, with its key. Returns how long to wait.
   async post(item) {
-    const { key, body, read = 0 } = item
+    const { key, body, read = 0, reply = '' } = item
     const attachments = item.files.map(file => ['attachment', file.id])
-    const fields = [...Object.entries({ key, body, read }), ...attachments]
+    const fields = [...Object.entries({ key, body, read, reply }), ...attachments]
     const answer = await post(item.url, fields)
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)
@@ -141,6 +144,10 @@ export const outbox = {
     bubble.dataset.pending = item.key
     bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
     $('p', bubble).textContent = item.body
+    const { name, text } = item.quote ?? {}
+    $('.quote b', bubble).textContent = name
+    $('.quote span', bubble).textContent = text
+    if (!item.reply) $('.quote', bubble).remove()
     $('.retry', bubble).onclick = () => {
       item.why = ''
       item.final = false
@@ -179,6 +186,8 @@ async function insert(text) {
 function showDraft() {
   const field = box()
   if (!field) return
+  adopt(outbox)
+  if (modes[composing()] || $('#mode')) act('showMode')
   const draft = drafts[composing()] ?? ''
   if (field.value !== draft) { // never what one types: that is the draft
     field.value = draft
@@ -190,7 +199,8 @@ function showDraft() {
 export function startOutbox() {
   lend(outbox)
   // Typed before there was a script, or come back unsent.
-  if (box()) outbox.write(composing(), drafts[composing()], box().value)
+  adopt(outbox)
+  if (box() && !modes[composing()]?.rev) outbox.write(composing(), drafts[composing()], box().value)
   outbox.keep()
   document.addEventListener('dchat:line', () => outbox.retry())
 }

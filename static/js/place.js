@@ -59,12 +59,23 @@ export function seek() {
 
 // Where it is far from the end, it opens as it was: without the end.
 function jump(l, seq) {
-  const url = `${l.dataset.path}?before=${seq + 25}`
   stop()
   l.dataset.left = ''
   l.scrollTop = l.scrollHeight
+  loadLog(`${l.dataset.path}?before=${seq + 25}`)
+}
+
+/** loadLog puts another part of the conversation in the place of the open log. */
+export function loadLog(url) {
   const target = '#pane > .scroll > .log'
   htmx.ajax('GET', url, { target, select: '.log', swap: 'outerHTML settle:0' })
+}
+
+/** reopen loads the part of the conversation that a log shows once more. */
+export function reopen(l) {
+  const top = l.getBoundingClientRect().top
+  const row = rows(l).find(row => row.getBoundingClientRect().bottom > top)
+  if (row) loadLog(`${l.dataset.path}?before=${seqOf(row) + 25}`)
 }
 
 function stop() {

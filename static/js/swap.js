@@ -4,11 +4,18 @@ import { $, $$, box, log } from './dom.js'
 import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
+import { reopen } from './place.js'
+import { restrict } from './range.js'
 import { genOf, position, report } from './socket.js'
 import { localise } from './time.js'
 import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
+
+/** skip keeps Tab from the buttons of rows: the arrows walk the log, and it comes to one of them. */
+export function skip(from) {
+  for (const button of $$('.msg .acts button', from)) button.tabIndex = -1
+}
 
 // silence keeps a row from being announced: what is there already, what is history, and what one
 // has just written oneself.
@@ -27,36 +34,59 @@ function skipUnheard(tasks, upserts) {
   }
 }
 
+// A pager whose log has changed meanwhile would leave a gap.
+const isLeft = source => source?.matches?.('.older, .newer') && !source.isConnected
+
+// A log that comes anew finds no place if the page shows another part of the conversation.
+function missesLog(tasks) {
+  const older = $('[role=log]:not([id]) > .older')
+  return older && tasks.some(task => !task.target && $('#' + older.id, task.fragment))
+}
+
 // An answer that is older than the stream does not count; a row that is there is not announced
 // again.
 /** @type {HtmxHook} */
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
-  if (versionOf(ctx.response?.headers) < version) tasks.length = 0
+  const isOld = versionOf(ctx.response?.headers) < version
+  if (isOld || isLeft(ctx.sourceElement)) tasks.length = 0
   const fragments = tasks.map(task => task.fragment).filter(Boolean)
   fragments.forEach(localise)
+  fragments.forEach(skip)
   const last = lastSeq(log())
   for (const row of fragments.flatMap(fragment => $$('.msg[data-rev]', fragment))) {
     silence(row, document.getElementById(row.id), last)
   }
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
   skipUnheard(tasks, upserts)
-  for (const row of upserts.flatMap(task => $$('.msg[data-rev]', task.fragment))) {
-    const known = document.getElementById(row.id)
-    if (!known) continue
-    if (Number(known.dataset.rev) >= Number(row.dataset.rev)) row.remove()
-    else if ($('.rest[open]', known)) $('.rest', row)?.setAttribute('open', '')
-  }
+  upserts.forEach(task => restrict(task, log()))
+  if (missesLog(tasks)) reopen(log())
   sorted(tasks)
   hold()
 }
 
-export function settle() {
+/** @type {HtmxHook} */
+function note(_, { ctx }) {
+  ctx.rev = position.rev
+}
+
+// A log that has come to its end takes new messages again. Those that came since its pager asked
+// follow.
+function join(l, ctx) {
+  if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
+  l.id = 'messages-' + position.conversation
+  Object.assign(position, { rev: ctx.rev, gen: position.gen + 1 })
+  report()
+}
+
+/** @type {(element?: Element, detail?: Pick<HtmxDetail, 'ctx'>) => void} */
+export function settle(_, detail) {
   const l = log()
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
   outbox.show()
   if (head !== position.head) open(head, l)
   mark()
+  if (l) join(l, detail?.ctx)
   if (l) divide(l, heldEnd(l)) // as it was before the swap
   release()
   look()
@@ -73,16 +103,21 @@ function mark() {
 // A pane was rendered at some moment; what came after it is asked for now that it is in place.
 function open(head, l) {
   const { version = Infinity } = $('#pane').dataset
-  const conversation = Number(l?.id.split('-')[1] ?? 0)
-  const rev = l?.id ? Number(l.dataset.rev) : 0
+  const conversation = l ? Number($('.older', l).id.split('-')[1]) : 0
+  const rev = conversation && Number(l.dataset.rev)
   const gen = position.gen + 1
   Object.assign(position, { head, conversation, rev, version, gen, opened: gen })
   report()
   leaveLog()
   if (!l) return
   openLog(l)
-  if (matchMedia('(pointer: fine)').matches) box()?.focus()
+  if (!$('.here', l) && matchMedia('(pointer: fine)').matches) box()?.focus()
 }
 
 /** swaps is what the htmx extension does for swaps. */
-export const swaps = { htmx_before_swap: prepare, handle_swap: upsert, htmx_finally_swap: settle }
+export const swaps = {
+  htmx_before_request: note,
+  htmx_before_swap: prepare,
+  handle_swap: upsert,
+  htmx_finally_swap: settle,
+}

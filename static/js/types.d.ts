@@ -11,8 +11,26 @@ interface Item {
   url: string
   conversation: number
   files: Upload[]
+  /** the id of the message that it answers, and how that is shown */
+  reply?: string
+  quote?: { name?: string; text?: string }
   why?: string
   final?: boolean
+}
+
+/** What the composer does instead of writing a new message: an answer, or an edit. */
+interface Mode {
+  id: string
+  /** whose message is answered */
+  name?: string
+  /** the beginning of the message */
+  text: string
+  /** the revision that an edit began from */
+  rev?: string
+  /** the text that is edited, as it was */
+  source?: string
+  /** the draft before an edit */
+  before?: string
 }
 
 interface Outbox {
@@ -21,6 +39,8 @@ interface Outbox {
   trays: Record<string, any[]>
   /** its text, by conversation */
   drafts: Record<string, string>
+  /** its mode, by conversation */
+  modes: Record<string, Mode>
   headers: Record<string, string>
   fetchAgain(url: string, request?: RequestInit): Promise<Response | null>
   flush(): Promise<boolean>
@@ -46,11 +66,15 @@ interface Outbox {
 /** One swap that htmx is about to do. */
 interface HtmxTask {
   fragment: DocumentFragment
-  target?: Element | string
+  /** an element, or the selector of one */
+  target?: any
   swapSpec?: { style: string; key?: string; sort?: string }
 }
 
 interface HtmxContext {
+  /** the revision of the open conversation when the request was made */
+  rev?: number
+  sourceElement?: Element
   target?: Element
   request: RequestInit & { headers: Record<string, string>; timeout?: string }
   response?: { raw: Response; headers: Headers }
@@ -79,8 +103,10 @@ type HtmxSwap = (style: string, list: Element, fragment: DocumentFragment, optio
 
 interface HtmxRequest {
   target: string
+  source?: Element
   select?: string
   swap?: string
+  push?: string
 }
 
 interface HtmxFragments {

@@ -55,6 +55,10 @@ func TestAxe(t *testing.T) {
 	postMessage(t, bert, anna, strings.Repeat("A long poem,\n", 60)+"to its end.")
 	postMessage(t, anna, bert, strings.Repeat("שיר ארוך מאוד\n", 60))
 	postMessage(t, bert, anna, "Z"+strings.Repeat("\u0301", 30)+" \u202egpj.exe")
+	for _, text := range formatted {
+		postMessage(t, bert, anna, text[0])
+		postMessage(t, anna, bert, text[0])
+	}
 	postMessage(t, bert, anna, "unread")
 	for _, scheme := range []string{"light", "dark"} {
 		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)

@@ -171,7 +171,7 @@ func (p *Page) requireFitsIn(width int, where string) {
     const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover the whole row
     return [
       ...all.filter(e => (e.getBoundingClientRect().right > width + 1 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
-      ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > p') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
+      ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > :is(p, .body)') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('input, textarea') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'zooms: ' + e.outerHTML.slice(0, 120)),
       ...(innerWidth > width || document.scrollingElement.scrollWidth > width ? ['the page is ' + document.scrollingElement.scrollWidth + ' wide'] : []),
     ]

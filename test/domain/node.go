@@ -37,6 +37,7 @@ type Options struct {
 	Committed   func(int)
 	Enqueue     store.EnqueueFunc
 	EditWindow  time.Duration // 0 is a day, NeverEdit is none
+	Quota       int64         // in bytes, 0 is no limit
 }
 
 // NeverEdit is the EditWindow of a node on which no message can be edited.
@@ -59,7 +60,7 @@ func NewNode(o Options) *Node {
 	database := store.New(o.DB, o.Enqueue)
 	n := &Node{
 		Accounts:    account.NewStore(account.Options{DB: database, Fresh: o.Fresh, Secret: o.Secret, VerifyEmail: o.VerifyEmail}),
-		Attachments: attachment.NewStore(attachment.Options{DB: database}),
+		Attachments: attachment.NewStore(attachment.Options{DB: database, Quota: o.Quota}),
 	}
 	n.Chat = chat.NewStore(chat.Options{
 		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, EditWindow: o.EditWindow, Changed: o.Changed, Committed: o.Committed,

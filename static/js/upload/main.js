@@ -20,6 +20,7 @@ export function adopt() {
   for (const item of outbox.items.filter(isLost)) {
     trayOf(item.conversation).push(...item.files)
     outbox.write(item.conversation, outbox.drafts[item.conversation], item.body)
+    if (item.reply) outbox.modes[item.conversation] ??= { id: item.reply, text: '', ...item.quote }
     outbox.drop(item)
   }
   outbox.changed()

@@ -1,6 +1,6 @@
 // @ts-check
 // Copying several messages: who wrote what, and when.
-import { $, $$, live, log } from './dom.js'
+import { $, $$, live, log } from '../dom.js'
 
 // selected is what a range has of a row.
 function selected(row, range) {
@@ -15,8 +15,7 @@ function lineOf(row, range) {
   const part = selected(row, range)
   const files = $$('.name', part).map(name => name.textContent)
   const pictures = $$('img[alt]', part).map(picture => picture.alt)
-  const text = $$('p, pre', part).map(block => block.textContent).join('\n')
-  const words = [...files, ...pictures, text].filter(Boolean)
+  const words = [...files, ...pictures, ...$$('p, .body', part).map(text => text.textContent)].filter(Boolean)
   if (!words.length) return ''
   const isOwn = row.matches('.mine')
   const name = isOwn ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')

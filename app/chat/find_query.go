@@ -1,0 +1,95 @@
+package chat
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"dchat/app/errs"
+	"dchat/app/text/words"
+
+	"github.com/uptrace/bun"
+)
+
+// places returns what the index finds after a place, the latest first.
+func (f *finding) places(ctx context.Context, after place, limit int) (list []place, err error) {
+	err = f.selectPlaces(after, limit).Scan(ctx, &list)
+	return list, err
+}
+
+// tokenVector is what the index of Postgres has of a row t: see the migration.
+const tokenVector = "array_to_tsvector(string_to_array(t.conversation_id::text || ':' || replace(t.tokens, ' ', ' ' || t.conversation_id::text || ':'), ' '))"
+
+// selectPlaces asks the index once for each conversation: its words carry the conversation. So the cost depends on what
+// the viewer has, and not on what all others write.
+func (f *finding) selectPlaces(after place, limit int) *bun.SelectQuery {
+	q := f.store.db.Read().NewSelect().TableExpr("memberships AS mb").ColumnExpr("t.sent_at, t.conversation_id, t.seq").
+		Where("mb.user_id = ?", f.viewer.ID)
+	if f.store.db.Postgres() {
+		q = q.Join("JOIN message_tokens AS t ON "+tokenVector+" @@ replace(?, '#', mb.conversation_id::text)::tsquery", postgresQuery(f.query.Keys()))
+	} else {
+		q = q.Join("CROSS JOIN message_fts(replace(?, '#', mb.conversation_id)) AS f", sqliteQuery(f.query.Keys())).
+			Join("CROSS JOIN message_tokens AS t ON t.conversation_id = mb.conversation_id AND t.seq = f.rowid & 4294967295")
+	}
+	if f.conversation != 0 {
+		q = q.Where("mb.conversation_id = ?", f.conversation)
+	}
+	if !after.SentAt.IsZero() {
+		q = q.Where("(t.sent_at, t.conversation_id, t.seq) < (?, ?, ?)", after.SentAt, after.ConversationID, after.Seq)
+	}
+	return q.Where("NOT EXISTS (SELECT 1 FROM message_marks AS mm WHERE mm.user_id = ? AND mm.conversation_id = t.conversation_id AND mm.seq = t.seq AND mm.hidden)", f.viewer.ID).
+		OrderExpr("t.sent_at DESC, t.conversation_id DESC, t.seq DESC").Limit(int64(limit))
+}
+
+// postgresQuery writes keys as a tsquery, with # for the conversation. A key has no character that means anything there.
+func postgresQuery(keys []words.Key) string {
+	return joinKeys(keys, " & ", func(k words.Key) string {
+		if k.Prefix {
+			return "'#:" + k.Word + "':*"
+		}
+		return "'#:" + k.Word + "'"
+	})
+}
+
+// sqliteQuery writes keys as FTS5 reads them.
+func sqliteQuery(keys []words.Key) string {
+	return joinKeys(keys, " AND ", func(k words.Key) string {
+		if k.Prefix {
+			return `"#:` + k.Word + `"*`
+		}
+		return `"#:` + k.Word + `"`
+	})
+}
+
+func joinKeys(keys []words.Key, and string, write func(words.Key) string) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = write(k)
+	}
+	return strings.Join(parts, and)
+}
+
+// cursor names the place for a client, "" for none.
+func (p place) cursor() string {
+	if p.SentAt.IsZero() {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", p.SentAt.UnixMicro(), p.ConversationID, p.Seq))
+}
+
+func parsePlace(cursor string) (p place, err error) {
+	if cursor == "" {
+		return place{}, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	var micros int64
+	if err == nil {
+		_, err = fmt.Sscanf(string(text), "%d %d %d", &micros, &p.ConversationID, &p.Seq)
+	}
+	if p.SentAt = time.UnixMicro(micros).UTC(); err != nil || p.cursor() != cursor {
+		return place{}, &errs.Error{Code: errs.NotFound, Sentence: "There is no such place among the messages."}
+	}
+	return p, nil
+}

@@ -1,0 +1,80 @@
+// @ts-check
+// What people do with messages. The script for it comes when they turn to one.
+import { say } from './answer.js'
+import { $, box, log } from './dom.js'
+
+const native = 'a, img, audio, video, input, textarea' // they have a menu of the browser's
+const rowOf = target => target.closest?.('#pane [role=log] .msg[data-rev]')
+
+const clicks = {
+  '[role=log] .acts button': 'openMenu',
+  '[role=log] a.quote': 'jump',
+  '#mode .cancel': 'leave',
+  '#composer .emoji': 'pickEmoji',
+}
+
+let tries = 0
+let loaded = false
+
+// A script that could not be fetched is asked for under another name: browsers remember the
+// failure.
+function load() {
+  const { script } = $('#actions').dataset
+  return import(tries ? `${script}?${tries}` : script)
+}
+
+/** act calls a function of the script for messages.
+ * @type {(name: string, ...args: any[]) => void} */
+export function act(name, ...args) {
+  load().then(script => {
+    loaded = true
+    script[name](...args)
+  }, () => {
+    tries++
+    if (name !== 'turn') say('unreachable')
+  })
+}
+
+const isPlain = event => !event.ctrlKey && !event.metaKey && !event.shiftKey
+
+function click(event) {
+  const { target } = event
+  if (!isPlain(event)) return
+  for (const [selector, name] of Object.entries(clicks)) {
+    const found = target.closest?.(selector)
+    if (!found) continue
+    event.preventDefault()
+    act(name, found)
+  }
+}
+
+// A selection, a link and a picture have the menu of the browser. A finger has it on links alone.
+function isNative({ target, shiftKey, pointerType }) {
+  if (pointerType === 'touch') return target.closest('a:not(.picture), .trouble')
+  return shiftKey || target.closest(native) || !getSelection()?.isCollapsed
+}
+
+function menu(event) {
+  const row = rowOf(event.target)
+  if (!row || isNative(event)) return
+  event.preventDefault()
+  act('openMenu', row, event)
+}
+
+// The bundle has its own keys once it is there.
+function key(event) {
+  const { target, key } = event
+  if (target === box() && key === 'ArrowUp' && !target.value && isPlain(event)) act('editLast')
+  else if (!loaded && target !== box() && log()?.contains(target)) act('key', event)
+}
+
+function turn({ target }) {
+  if (!loaded && rowOf(target)) act('turn')
+}
+
+export function startActs() {
+  document.addEventListener('click', click)
+  document.addEventListener('contextmenu', menu)
+  document.addEventListener('keydown', key)
+  for (const type of ['pointerover', 'focusin']) document.addEventListener(type, turn)
+}

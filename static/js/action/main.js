@@ -1,0 +1,23 @@
+// @ts-check
+// What people do with messages: their menu, keys, the modes of the composer, emoji, jumps. act.js
+// loads it when they turn to a message.
+import { startCopy } from './copy.js'
+import { startKeys } from './keys.js'
+import { startMenu } from './menu.js'
+import { startMode } from './mode.js'
+import { startTouch } from './touch.js'
+
+export { pickEmoji } from './emoji.js'
+export { jump } from './jump.js'
+export { key } from './keys.js'
+export { openMenu } from './menu.js'
+export { edit, editLast, leave, showMode } from './mode.js'
+
+/** turn does nothing yet: the script is there. */
+export function turn() {}
+
+startCopy()
+startKeys()
+startMenu()
+startMode()
+startTouch()

@@ -26,9 +26,9 @@ type Page struct {
 	doc      *goquery.Document
 	position position
 	line     line
-	missed   bool  // a log came that had no place
-	pending  int   // requests that the page has made by itself
-	loading  bool  // another document replaces this one
+	missed   bool            // a log came that had no place
+	pending  int             // requests that the page has made by itself
+	loading  bool            // another document replaces this one
 	seen     map[string]bool // the messages that were reported to shown
 	shown    func(Row)
 	broken   error // what the server sent and the page could not take

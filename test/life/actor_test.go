@@ -1,6 +1,7 @@
 package life
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -40,7 +41,7 @@ func (a *actor) do(s step) error {
 func (a *actor) act(p *page.Page, s step) error {
 	switch s.Do {
 	case "send":
-		return a.send(p, nil)
+		return a.send(p, nil, s)
 	case "reply":
 		return a.on(p, s, func(r page.Row) bool { return !r.Gone && !r.Notice }, a.reply)
 	case "edit":
@@ -59,6 +60,10 @@ func (a *actor) act(p *page.Page, s step) error {
 		return a.take(p)
 	case "timer":
 		return a.timer(p, s)
+	case "expire":
+		return a.expire()
+	case "block":
+		return a.block(p)
 	case "read":
 		return a.on(p, s, every, a.read)
 	}
@@ -156,13 +161,16 @@ func (a *actor) post(p *page.Page, path string, form url.Values) (*harness.Answe
 	return answer, false, fmt.Errorf("%s %v: %d %s", path, form, answer.Status, answer.Body)
 }
 
-func (a *actor) send(p *page.Page, source *page.Row) error {
+func (a *actor) send(p *page.Page, source *page.Row, s step) error {
 	key := uuid.NewString()
 	e := &entry{key: key, body: a.ledger.text(a.who.Username + " says"), sender: a.id}
 	form := url.Values{"key": {key}, "body": {e.body}}
 	if source != nil {
 		form.Set("reply", source.ID)
 		e.reply = source.Seq
+	}
+	if rows := p.State().Rows; len(rows) > 0 && s.Word > 1 { // the page says how far it was read meanwhile
+		form.Set("read", fmt.Sprint(rows[len(rows)-1-s.Pick%len(rows)].Seq))
 	}
 	answer, done, err := a.post(p, a.path+"/messages", form)
 	if err != nil || !done {
@@ -184,7 +192,7 @@ func seqOf(answer *harness.Answer, key string) (int64, error) {
 	return strconv.ParseInt(row.AttrOr("data-seq", ""), 10, 64)
 }
 
-func (a *actor) reply(p *page.Page, r page.Row, _ step) error { return a.send(p, &r) }
+func (a *actor) reply(p *page.Page, r page.Row, s step) error { return a.send(p, &r, s) }
 
 func (a *actor) edit(p *page.Page, r page.Row, _ step) error {
 	body := a.ledger.text(a.who.Username + " meant")
@@ -268,4 +276,21 @@ func (a *actor) timer(p *page.Page, s step) error {
 		a.ledger.timer()
 	}
 	return err
+}
+
+// expire lets the time of all messages come that will disappear.
+func (a *actor) expire() error {
+	_, err := a.db.Writer().NewRaw("UPDATE messages SET expires_at = created_at WHERE conversation_id = ? AND expires_at IS NOT NULL", a.conversation).Exec(a.ctx)
+	a.expired.Store(true)
+	return err
+}
+
+// block blocks the other for a moment.
+func (a *actor) block(p *page.Page) error {
+	for _, what := range []string{"/block", "/unblock"} {
+		if _, done, err := a.post(p, a.path+what, nil); err != nil || !done {
+			return cmp.Or(err, fmt.Errorf("%s is refused", what))
+		}
+	}
+	return nil
 }

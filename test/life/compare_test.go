@@ -10,6 +10,7 @@ import (
 	"dchat/test/page"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // patience is how long a page may take to show what is stored.
@@ -26,6 +27,9 @@ var (
 // without a connection stay as they are.
 func (k *talk) compare(end bool) error {
 	a, b := k.actors[0], k.actors[1]
+	if err := k.awaitExpiry(); err != nil {
+		return err
+	}
 	t, err := read(k.ctx, k.db, a.id, b.id)
 	if err != nil {
 		return err
@@ -47,6 +51,37 @@ func (k *talk) compare(end bool) error {
 		}
 	}
 	return nil
+}
+
+// awaitExpiry waits until a node has deleted what has expired. A page that is loaded before that shows nothing of it.
+func (k *talk) awaitExpiry() error {
+	if !k.expired.Swap(false) {
+		return nil
+	}
+	t, err := read(k.ctx, k.db, k.actors[0].id, k.actors[1].id)
+	if err != nil {
+		return err
+	}
+	for _, a := range k.actors {
+		fresh, err := page.Open(a.who, a.path)
+		if err != nil {
+			return err
+		}
+		// The revision is another one if they are deleted just now.
+		if err := a.checkRows(t, fresh.State(), cmpopts.IgnoreFields(page.Row{}, "Rev")); err != nil {
+			return fmt.Errorf("%w: %s, before what has expired is deleted: %w", errFresh, a.who.Username, err)
+		}
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		var waiting int
+		err := k.db.Read().NewRaw("SELECT count(*) FROM messages WHERE conversation_id = ? AND deleted_at IS NULL AND expires_at = created_at", k.conversation).Scan(k.ctx, &waiting)
+		if err != nil || waiting == 0 {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%w: %d messages that have expired are still there", errLost, waiting)
+		}
+	}
 }
 
 func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
@@ -82,17 +117,24 @@ func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
 
 // check compares what a page shows with the database.
 func (a *actor) check(t *truth, chats []page.Chat, s page.State) error {
-	to := s.To
-	if s.Tail {
-		to = t.seq
-	}
-	if want := t.rows(a.id, s.From, to, a.names); s.From > 0 && !slices.EqualFunc(want, s.Rows, func(x, y page.Row) bool { return cmp.Equal(x, y) }) {
-		return errors.New("rows (-database +page):\n" + cmp.Diff(want, s.Rows))
+	if err := a.checkRows(t, s); err != nil {
+		return err
 	}
 	sorted := slices.SortedFunc(slices.Values(s.Chats), byWith)
 	slices.SortFunc(chats, byWith)
 	if !slices.Equal(chats, sorted) {
 		return errors.New("chats (-database +page):\n" + cmp.Diff(chats, sorted))
+	}
+	return nil
+}
+
+func (a *actor) checkRows(t *truth, s page.State, but ...cmp.Option) error {
+	to := s.To
+	if s.Tail {
+		to = t.seq
+	}
+	if want := t.rows(a.id, s.From, to, a.names); s.From > 0 && !slices.EqualFunc(want, s.Rows, func(x, y page.Row) bool { return cmp.Equal(x, y, but...) }) {
+		return errors.New("rows (-database +page):\n" + cmp.Diff(want, s.Rows, but...))
 	}
 	return nil
 }

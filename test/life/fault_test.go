@@ -24,7 +24,7 @@ const (
 // Nodes are killed and Redis restarts while people act: nothing is lost, nothing is there twice, and at rest no page is
 // wrong. DCHAT_TEST_ACTIONS says how many actions there are on Postgres.
 func TestFaultsLoseNothing(t *testing.T) {
-	actions := number(t, "DCHAT_TEST_ACTIONS", 800)
+	actions := number(t, "DCHAT_TEST_ACTIONS", 400)
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		nodes := []*harness.Process{b.Exec(t)}
 		if b.Redis() != nil {
@@ -43,7 +43,7 @@ func TestFaultsLoseNothing(t *testing.T) {
 		}
 		r := &rehearsal{fixture: newFixture(t, b, servers, crowd), redis: b.Redis(), nodes: nodes, seed: rand.Uint64()}
 		if b.Redis() == nil {
-			actions = min(actions, 2000)
+			actions = min(actions, 2000) / 2
 		}
 		r.run(t, actions)
 	})

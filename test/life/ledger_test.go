@@ -102,13 +102,13 @@ func (l *ledger) compare(t *truth, ids [2]int64) error {
 }
 
 func (e *entry) compare(t *truth, m *message, ids [2]int64) error {
-	gone := !m.DeletedAt.IsZero()
+	gone, expired := !m.DeletedAt.IsZero(), !m.ExpiresAt.IsZero() && !m.ExpiresAt.After(t.at)
 	switch {
 	case !e.sent:
 		return fmt.Errorf("%q was not acknowledged", m.Body)
 	case m.SenderID != e.sender || e.key != "" && m.Key != e.key:
 		return fmt.Errorf("sent by %d under %s, stored from %d under %s", e.sender, e.key, m.SenderID, m.Key)
-	case gone != e.deleted:
+	case gone != (e.deleted || expired):
 		return fmt.Errorf("deleted: %v, acknowledged: %v", gone, e.deleted)
 	case gone && m.Body != "":
 		return fmt.Errorf("a tombstone has the body %q", m.Body)

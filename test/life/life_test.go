@@ -36,7 +36,7 @@ func number(t *testing.T, name string, short int) int {
 func TestPagesShowTheDatabase(t *testing.T) {
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	require.NoError(t, flag.Set("rapid.shrinktime", "15s"))
-	runs := number(t, "DCHAT_TEST_RUNS", 48)
+	runs := number(t, "DCHAT_TEST_RUNS", 36)
 	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs/lanes))))
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		nodes := []*harness.Node{b.Start(t)}

@@ -2,6 +2,7 @@ package life
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -36,29 +37,17 @@ func (s script) GoString() string {
 
 type verb string
 
-// What people do, each as often as it is likely.
-var verbs = weighted(map[verb]int{
-	"send": 10, "reply": 5, "edit": 5, "delete": 3, "hide": 3, "react": 6, "save": 4, "forward": 1, "take": 1, "timer": 1,
-	"read": 5, "disconnect": 4, "connect": 4, "load": 2, "visit": 1, "return": 2, "older": 2, "at": 1, "newer": 1, "rest": 2,
-})
-
-// weighted repeats each verb, in a stable order: a seed means the same in each run.
-func weighted(weights map[verb]int) (list []verb) {
-	for _, v := range []verb{
-		"send", "reply", "edit", "delete", "hide", "react", "save", "forward", "take", "timer",
-		"read", "disconnect", "connect", "load", "visit", "return", "older", "at", "newer", "rest",
-	} {
-		for range weights[v] {
-			list = append(list, v)
-		}
-	}
-	return list
-}
+// verbs are what people do, each as often as it is likely.
+var verbs = slices.Concat(
+	slices.Repeat([]verb{"send"}, 10), slices.Repeat([]verb{"reply", "edit", "read"}, 5), slices.Repeat([]verb{"react"}, 6),
+	slices.Repeat([]verb{"save", "disconnect", "connect"}, 4), slices.Repeat([]verb{"delete", "hide"}, 3),
+	slices.Repeat([]verb{"timer", "load", "return", "older", "newer", "rest"}, 2), []verb{"forward", "take", "expire", "block", "visit", "at"},
+)
 
 // dice are even, unlike rapid's numbers, which like to be small.
 func dice(t *rapid.T, sides int) int {
 	n := 0
-	for range 6 {
+	for range 8 {
 		n *= 2
 		if rapid.Bool().Draw(t, "bit") {
 			n++

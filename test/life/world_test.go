@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"dchat/db"
@@ -69,6 +70,7 @@ type talk struct {
 	third  *harness.Person
 
 	conversation int64
+	expired      atomic.Bool // the time of some messages has come
 
 	ledger *ledger
 	names  map[int64]string

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"dchat/app/chat"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -39,21 +40,43 @@ func TestPagesShowTheDatabase(t *testing.T) {
 	runs := number(t, "DCHAT_TEST_RUNS", 36)
 	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs/lanes))))
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		nodes := []*harness.Node{b.Start(t)}
-		if b.Redis() != nil {
-			nodes = append(nodes, b.Start(t))
-		}
-		var servers []*harness.Server
-		for _, n := range nodes {
-			servers = append(servers, &n.Server)
-		}
-		f := newFixture(t, b, servers, nodes[0].Crowd(t, 4*runs+800, 60))
+		f := startFixture(t, b, 4*runs+800)
 		var all sync.WaitGroup
 		for lane := range lanes {
 			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check) }) })
 		}
 		all.Wait()
 		f.tally.requireAll(t)
+	})
+}
+
+// startFixture runs two nodes, or one on SQLite.
+func startFixture(t *testing.T, b *harness.Backend, people int) *fixture {
+	t.Helper()
+	first := b.Start(t)
+	servers := []*harness.Server{&first.Server}
+	if b.Redis() != nil {
+		servers = append(servers, &b.Start(t).Server)
+	}
+	return newFixture(t, b, servers, first.Crowd(t, people, 60))
+}
+
+// Pages that missed more than they are told message by message get the latest messages; one that shows another part of the
+// conversation loads that part again.
+func TestPagesFarBehind(t *testing.T) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		k := startFixture(t, b, 4).newTalk(t.Context(), t)
+		defer k.close()
+		anna, bert := k.actors[0], k.actors[1]
+		require.NoError(t, bert.pages[0].Visit(bert.path+"?at=20"))
+		require.False(t, bert.pages[0].State().Tail)
+		require.NoError(t, anna.pages[1].Visit(anna.path+"?at=20"))
+		require.NoError(t, anna.act(anna.pages[1], step{Do: "delete"}))
+		for range chat.MaxSince + 1 {
+			require.NoError(t, anna.act(anna.pages[0], step{Do: "send"}))
+		}
+		require.NoError(t, k.compare(true))
+		require.Equal(t, []bool{false, true}, []bool{bert.pages[0].State().Tail, bert.pages[1].State().Tail})
 	})
 }
 

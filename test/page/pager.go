@@ -19,7 +19,6 @@ func (p *Page) Newer() error { return p.turn(".newer") }
 func (p *Page) turn(kind string) error {
 	p.mu.Lock()
 	found := p.doc.Find("#pane .log " + kind + "[hx-get]")
-	rev := p.position.rev
 	p.mu.Unlock()
 	if found.Length() == 0 {
 		return nil
@@ -31,21 +30,22 @@ func (p *Page) turn(kind string) error {
 		}
 		p.put(answer)
 		if kind == ".newer" {
-			p.join(rev)
+			p.join()
 		}
 	})
 	return err
 }
 
-// join makes a log that has come to its end take new messages again. Those that came since its pager asked follow.
-func (p *Page) join(rev int64) {
+// join makes a log that has come to its end take new messages again. Those that came since it was rendered follow.
+func (p *Page) join() {
 	log := p.log()
 	if log == nil || attr(log, "id") != "" || p.doc.FindNodes(log).Find(".newer").Length() > 0 {
 		return
 	}
 	log.Attr = append(log.Attr, html.Attribute{Key: "id", Val: fmt.Sprint("messages-", p.position.conversation)})
-	p.position.rev = rev
+	p.position.rev = number(attr(log, "data-rev"))
 	p.position.gen++
+	p.position.opened = p.position.gen
 	p.report()
 }
 

@@ -18,6 +18,7 @@ import (
 // Seeding configures Seed.
 type Seeding struct {
 	People, Messages int // Messages counts those of each pair
+	Words            int // that each message has of a language that does not exist
 	Password         string
 	Sessions         string // a file to write their session cookies to, or ""
 }
@@ -32,7 +33,7 @@ func Seed(ctx context.Context, config config.Config, log *slog.Logger, s Seeding
 		return err
 	}
 	defer database.Close()
-	made, err := chat.Seed(ctx, database, chat.Seeding{People: s.People, Messages: s.Messages, Password: s.Password})
+	made, err := chat.Seed(ctx, database, chat.Seeding{People: s.People, Messages: s.Messages, Words: s.Words, Password: s.Password})
 	if db.IsConflict(err) {
 		return errors.New("the database contains seeded people already: seed an empty one")
 	}

@@ -112,6 +112,22 @@ func TestPage(t *testing.T) {
 	require.Equal(t, resource{URL: "/static/a.css", Type: r.Resources[2].Type, Encoding: "br", Sent: 10, Plain: 100}, r.Resources[2])
 }
 
+func TestSearch(t *testing.T) {
+	f := newFake(t, 2)
+	var r searchReport
+	require.NoError(t, f.bench(t, &r, "search", "--searches", "40"))
+	require.Equal(t, 40, r.Took.Count)
+	require.Len(t, f.queries, 40)
+	without := 0
+	for _, query := range f.queries {
+		require.Regexp(t, "^(one|&|two) (one|&|two)$", query)
+		if query == "one one" {
+			without++
+		}
+	}
+	require.Equal(t, 40-without, r.Found)
+}
+
 func TestCold(t *testing.T) {
 	t.Setenv("DCHAT_ADDR", "somewhere else")
 	var out strings.Builder
@@ -137,6 +153,7 @@ func TestInvalidArguments(t *testing.T) {
 		"send --people 3 --sessions " + f.sessions:           "--people has to be an even number",
 		"send --people 4 --sessions " + f.sessions:           "needs 4 people, but " + f.sessions + " holds 3",
 		"idle --sockets 5000000000 --sessions " + f.sessions: "needs 5000000064 open files",
+		"search --searches 0 --sessions " + f.sessions:       "--searches has to be above 0",
 		"cold":            "--binary",
 		"cold --env true": "it is not NAME=VALUE",
 	} {

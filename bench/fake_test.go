@@ -35,6 +35,7 @@ type fake struct {
 	swallow int   // the number of messages to acknowledge and not deliver
 	answer  int   // status of a POST, 200 unless set
 	keys    map[string]bool
+	queries []string // of searches
 	faults  []string // requests that no browser would send
 }
 
@@ -44,6 +45,7 @@ func newFake(t *testing.T, people int) *fake {
 	mux.HandleFunc("GET /ws", f.socket)
 	mux.HandleFunc("POST /chats/{partner}/messages", f.message)
 	mux.HandleFunc("GET /chats/{partner}", f.page)
+	mux.HandleFunc("GET /find", f.find)
 	mux.HandleFunc("GET /static/", f.static)
 	f.Server = httptest.NewServer(mux)
 	t.Cleanup(f.Close)
@@ -128,7 +130,19 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	f.fault(r, f.who(r) != "", "no session")
 	_, _ = fmt.Fprint(w, `<!doctype html><link rel="icon" href='/static/icon.svg'><link href=/static/a.css rel=stylesheet>
 <!-- <script src="/static/gone.js"></script> --><link rel="canonical" href="/elsewhere">
-<script defer src="/static/app.js?v=1&amp;w=2"></script><script src="/static/app.js?v=1&amp;w=2"></script><script>inline()</script>`)
+<script defer src="/static/app.js?v=1&amp;w=2"></script><script src="/static/app.js?v=1&amp;w=2"></script><script>inline()</script><p dir="auto">one &amp; two</p>`)
+}
+
+// find has hits for everything but "one one".
+func (f *fake) find(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fault(r, f.who(r) != "", "no session")
+	f.fault(r, r.Header.Get("HX-Request") == "true", "no search by the script of a page")
+	f.queries = append(f.queries, r.URL.Query().Get("q"))
+	if r.URL.Query().Get("q") != "one one" {
+		_, _ = fmt.Fprint(w, "<mark>one</mark>")
+	}
 }
 
 func (f *fake) static(w http.ResponseWriter, r *http.Request) {

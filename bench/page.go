@@ -134,6 +134,11 @@ func (b *browser) get(ctx context.Context, at *url.URL, encoding string) ([]byte
 	if at.Host == b.target.base.Host && len(b.target.people) > 0 {
 		req.Header.Set("Cookie", b.target.people[0].cookie)
 	}
+	return b.do(req)
+}
+
+func (b *browser) do(req *http.Request) ([]byte, http.Header, error) {
+	at := req.URL
 	answer, err := b.client.Do(req)
 	if err != nil {
 		return nil, nil, err

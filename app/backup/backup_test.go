@@ -82,6 +82,7 @@ func (h *house) furnish(t *testing.T, size int) (blob string) {
 	h.exec(t, "INSERT INTO message_edits (conversation_id, seq, rev, body, written_at) SELECT id, 1, 1, 'before', ? FROM conversations", at)
 	h.exec(t, "INSERT INTO reactions (conversation_id, seq, user_id, emoji, reacted_at) SELECT id, 1, high_id, '👍🏽', ? FROM conversations", at)
 	h.exec(t, "INSERT INTO message_marks (user_id, conversation_id, seq, rev, hidden, saved_at) SELECT low_id, id, 1, 2, true, ? FROM conversations", at)
+	h.exec(t, "INSERT INTO message_tokens (conversation_id, seq, sent_at, tokens) SELECT id, 1, ?, 'strasse 日 日本' FROM conversations", at)
 	h.exec(t, "INSERT INTO attachments (id, owner_id, name, type, size, sha256, blob, created_at) SELECT 'at', min(id), 'n', 't', ?, ?, ?, ? FROM users", size, []byte{1}, blob, at)
 	h.exec(t, "INSERT INTO uploads (id, user_id, name, size, digest, created_at, seen_at) SELECT 'up', min(id), 'n', 1, ?, ?, ? FROM users", []byte{1}, at, at)
 	return blob
@@ -139,6 +140,7 @@ func TestARoundTripBetweenAllDatabases(t *testing.T) {
 			delete(is, "meta")
 			require.Equal(t, was, is)
 			same(t, from, to, blob)
+			to.indexed(t)
 			require.NoError(t, to.DB.Migrate(t.Context()))
 
 			_, err = Restore(t.Context(), to.Options, bytes.NewReader(archive.Bytes()))
@@ -149,6 +151,18 @@ func TestARoundTripBetweenAllDatabases(t *testing.T) {
 			require.Equal(t, is["users"], to.contents(t)["users"])
 		})
 	})
+}
+
+// indexed requires that a search finds a message whose index is no part of an archive.
+func (h *house) indexed(t *testing.T) {
+	t.Helper()
+	if h.DB.Postgres() { // which keeps the index by itself
+		return
+	}
+	var n int
+	query := `SELECT count(*) FROM conversations AS c CROSS JOIN message_fts('"' || c.id || ':strasse" AND "' || c.id || ':日本"')`
+	require.NoError(t, h.DB.Read().QueryRowContext(t.Context(), query).Scan(&n))
+	require.Equal(t, 1, n)
 }
 
 func same(t *testing.T, from, to *house, blob string) {

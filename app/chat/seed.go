@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"dchat/app/account"
@@ -18,6 +19,7 @@ import (
 type Seeding struct {
 	People   int // person00000, person00001 …; 2k and 2k+1 are contacts
 	Messages int // in each of their conversations
+	Words    int // that each message has of a language that does not exist
 	Password string
 }
 
@@ -40,7 +42,7 @@ func Seed(ctx context.Context, database *db.DB, what Seeding) ([]account.SeededS
 			}
 			all = append(all, made...)
 			for i := 0; i+1 < len(people); i += 2 {
-				if err := seedConversation(ctx, tx, people[i], people[i+1], what.Messages); err != nil {
+				if err := seedConversation(ctx, tx, people[i], people[i+1], what); err != nil {
 					return err
 				}
 			}
@@ -53,9 +55,9 @@ func Seed(ctx context.Context, database *db.DB, what Seeding) ([]account.SeededS
 	return all, nil
 }
 
-func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messages int) error {
-	at := store.Now()
-	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at}
+func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, what Seeding) error {
+	at, messages := store.Now(), what.Messages
+	c := &Conversation{LowID: a.ID, HighID: b.ID, Seq: int64(messages), Rev: int64(messages), ContactAt: at, TokensSeq: int64(messages)}
 	if messages > 0 {
 		c.LastAt = at
 	}
@@ -69,26 +71,30 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, messag
 	if _, err := tx.NewInsert().Model(&sides).Exec(ctx); err != nil || messages == 0 {
 		return err
 	}
-	rows := seededMessages(c.ID, a, b, messages, at)
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), 1000)]
-		rows = rows[len(part):]
+	rows := seededMessages(c.ID, a, b, what, at)
+	for part := range slices.Chunk(rows, 1000) {
 		if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
+			return err
+		}
+		if err := saveTokens(ctx, tx, part...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func seededMessages(conversation int64, a, b *account.User, messages int, at time.Time) []Message {
-	rows := make([]Message, messages)
+func seededMessages(conversation int64, a, b *account.User, what Seeding, at time.Time) []*Message {
+	rows, language, messages := make([]*Message, what.Messages), newGibberish(conversation), what.Messages
 	for i := range rows {
 		sender, body := a, fmt.Sprintf("Message %d of a made-up conversation.", i+1)
+		if what.Words > 0 {
+			body += " " + language.words(what.Words)
+		}
 		if i%3 == 1 {
 			sender = b
 		}
 		sent := at.Add(time.Duration(i-messages+1) * 7 * time.Minute)
-		rows[i] = Message{
+		rows[i] = &Message{
 			ConversationID: conversation, Seq: int64(i + 1), Rev: int64(i + 1), SenderID: sender.ID, Key: uuid.New(),
 			Digest: digest(conversation, body, origin{}), Body: body, CreatedAt: sent,
 		}

@@ -106,7 +106,21 @@ func endingSeenBy(t *testing.T, anna, bert, carl *person, ending string) (views 
 			note(when, anna.Get(path, path != "/"))
 		}
 	}
+	message := strings.TrimPrefix(anna.Get("/chats/"+bert.Username, true).Doc().Find("article[data-key]").AttrOr("id", ""), "message-")
 	look("after the end")
+	note("the page of a message", anna.Get("/chats/"+bert.Username+"/messages/"+message, false))
+	form := url.Values{"body": {"are you there?"}, "emoji": {"👍"}, "to": {carl.Username}, "after": {"1d"}, "saved": {"on"}}
+	for _, verb := range append([]string{"timer"}, messageVerbs...) {
+		path := "/chats/" + bert.Username + "/" + verb
+		if verb != "timer" {
+			path = "/chats/" + bert.Username + "/messages/" + message + "/" + verb
+		}
+		for _, hx := range []bool{true, false} {
+			note(verb, anna.Post(path, form, hx))
+			caughtUp(t, anna, socket)
+		}
+		look("after " + verb)
+	}
 	note("the whole page", anna.Get("/chats/"+bert.Username, false))
 	for _, verb := range []string{"messages", "read", "accept", "reject", "cancel", "remove", "request", "request", "messages", "cancel", "request", "unblock", "block", "unblock"} {
 		for _, hx := range []bool{true, false} {
@@ -140,7 +154,7 @@ func caughtUp(t *testing.T, p *person, socket *harness.Socket) {
 var (
 	uuids    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	times    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b\d\d:\d\d\b|data-at="\d+"`)
-	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|portrait|blocked|messages|message|older|new|day)-\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
+	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|portrait|blocked|messages|message|older|newer|new|day|saved)-\d+|messages/\d+|(reply|edit)=\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
 	idNumber = regexp.MustCompile(`\d+$`)
 )
 

@@ -55,6 +55,9 @@ func (b *browser) press(label string, fields ...string) *answer {
 			values.Add(name, s.AttrOr("value", s.Text()))
 		}
 	})
+	if button := buttonOf(form, label); button.AttrOr("name", "") != "" {
+		values.Add(button.AttrOr("name", ""), button.AttrOr("value", ""))
+	}
 	for i := 0; i+1 < len(fields); i += 2 {
 		values.Set(b.field(form, fields[i]), fields[i+1])
 	}
@@ -73,13 +76,17 @@ func (b *browser) press(label string, fields ...string) *answer {
 func (b *browser) form(label string) *goquery.Selection {
 	b.t.Helper()
 	form := b.doc.Find("form").FilterFunction(func(_ int, s *goquery.Selection) bool {
-		found := s.Find("button").FilterFunction(func(_ int, s *goquery.Selection) bool {
-			return s.AttrOr("aria-label", strings.TrimSpace(s.Text())) == label
-		})
-		return found.Length() > 0
+		return buttonOf(s, label).Length() > 0
 	})
 	require.Positive(b.t, form.Length(), "%s has no button %q:\n%s", b.path, label, b.text())
 	return form.First()
+}
+
+// buttonOf is the button of this name in a form.
+func buttonOf(form *goquery.Selection, label string) *goquery.Selection {
+	return form.Find("button").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return s.AttrOr("aria-label", strings.TrimSpace(s.Text())) == label
+	})
 }
 
 func (b *browser) field(form *goquery.Selection, label string) string {

@@ -2,19 +2,16 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"dchat/app/account"
 	"dchat/app/chat"
-	"dchat/app/errs"
 	"dchat/app/web/request"
 	"dchat/views"
 
 	"github.com/gofiber/fiber/v2"
 )
-
-// maxForward is how many people a message can be forwarded to at once.
-const maxForward = 50
 
 // forward sends a message to other contacts of the viewer.
 func (h messageActionHandlers) forward(c *fiber.Ctx) error {
@@ -47,34 +44,22 @@ func (h messageActionHandlers) forwardTo(c *fiber.Ctx, other *account.User, seq 
 	return h.Chat.Forward(c.UserContext(), request.CurrentSession(c).User, other, seq, to, key)
 }
 
-// recipients returns the people named in the form, each once. Each of them counts as for a message of its own.
+// recipients returns the people named in the form. Each of them counts as for a message of its own. Those beyond what the
+// domain allows are left out, but for one: it refuses them all then.
 func (h messageActionHandlers) recipients(c *fiber.Ctx) ([]*account.User, error) {
 	names := request.FieldIDs(c, "to")
-	switch {
-	case len(names) == 0:
-		return nil, errs.Field("to", "Choose at least one contact.")
-	case len(names) > maxForward:
-		return nil, errs.Field("to", "A message can be forwarded to at most "+strconv.Itoa(maxForward)+" people at once.")
-	}
-	user := request.CurrentSession(c).User
+	slices.Sort(names)
+	names = slices.Compact(names)
 	var to []*account.User
-	known := map[int64]bool{user.ID: true}
-	for _, name := range names {
-		other, err := h.Chat.Person(c.UserContext(), user, name)
+	for _, name := range names[:min(len(names), chat.MaxForward+1)] {
+		other, err := h.Chat.Person(c.UserContext(), request.CurrentSession(c).User, name)
+		if err == nil {
+			err = h.allowMessage(c, other)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if known[other.ID] {
-			continue
-		}
-		known[other.ID] = true
-		if err := h.allowMessage(c, other); err != nil {
-			return nil, err
-		}
 		to = append(to, other)
-	}
-	if len(to) == 0 {
-		return nil, errs.Field("to", "Choose at least one contact.")
 	}
 	return to, nil
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,7 +49,7 @@ func tame(t *testing.T, what, body string) {
 			case strings.HasPrefix(a.Key, "hx-"):
 				require.NotContains(t, a.Val, evil, "%s: %s", what, a.Key)
 			case a.Key == "href" || a.Key == "action" || a.Key == "src" || a.Key == "formaction":
-				inMessage := node.Data == "a" && s.Closest("article.msg").Length() == 1
+				inMessage := node.Data == "a" && s.Closest("article.msg").Length() == 1 && !s.HasClass("quote")
 				if inMessage {
 					require.Regexp(t, `^(https?://|mailto:)`, a.Val, what)
 					rel, _ := s.Attr("rel")
@@ -116,6 +117,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		tame(t, "history", anna.Get(pane+"/messages?before=9", true).Body)
 		tame(t, "what is new", anna.Get(pane+"/messages?since=0", true).Body)
 		tame(t, "the answer to a message", write(anna, mallory.Username, text).Body)
+		tameActions(t, anna, mallory.Username, text, messageOf(t, database, anna.Username, mallory.Username))
 		for _, verb := range []string{"read", "cancel", "remove", "messages", "request", "block", "request", "unblock"} {
 			a := anna.Post(pane+"/"+verb, url.Values{"body": {text}, "seq": {"1"}}, true)
 			if strings.Contains(a.Body, evil) {
@@ -129,6 +131,28 @@ func TestHostileTextStaysText(t *testing.T) {
 		stranger := n.Stranger()
 		tame(t, "sign-up", stranger.Post("/signup", url.Values{"username": {text}, "email": {text}, "password": {text}}, false).Body)
 		tame(t, "sign-in", stranger.Post("/login", url.Values{"login": {text}, "password": {text}, "next": {"/" + text}}, false).Body)
+	}
+}
+
+// tameActions looks at all that shows a hostile message after it was sent.
+func tameActions(t *testing.T, anna *person, mallory, text string, message int) {
+	t.Helper()
+	pane := "/chats/" + mallory
+	path := fmt.Sprint(pane, "/messages/", message)
+	tame(t, "the page of a message", anna.Get(path, false).Body)
+	tame(t, "the composer of a reply", anna.Get(fmt.Sprint(pane, "?reply=", message), false).Body)
+	tame(t, "a reply", anna.Post(pane+"/messages", url.Values{"body": {text}, "reply": {fmt.Sprint(message)}}, true).Body)
+	tame(t, "a reaction", anna.Post(path+"/react", url.Values{"emoji": {"👍"}}, true).Body)
+	tame(t, "a saved message", anna.Post(path+"/save", url.Values{"saved": {"on"}}, true).Body)
+	tame(t, "the list of saved messages", anna.Get("/saved", false).Body)
+	tame(t, "a log with all of this", anna.Get(pane+"?at=1", false).Body)
+	for verb, field := range map[string]string{"react": "emoji", "forward": "to", "edit": "body", "save": "saved"} {
+		for _, hx := range []bool{true, false} {
+			a := anna.Post(path+"/"+verb, url.Values{field: {text}}, hx)
+			if strings.Contains(a.Body, evil) {
+				tame(t, verb, a.Body)
+			}
+		}
 	}
 }
 

@@ -42,63 +42,72 @@ var roles = []role{signedOut, self, contact, outsider, blocked, blocker, asker, 
 // script; "!" marks the answers that come with a change in the database, ">" those that send the page
 // elsewhere.
 var matrix = map[string]string{
-	"GET /":                              "200 200 200 200 200 200 200 200 200>",
-	"GET /signup":                        "200 303 303 303 303 303 303 303 303",
-	"POST /signup":                       "303! 303 303 303 303 303 303 303 303",
-	"GET /login":                         "200 303 303 303 303 303 303 303 303",
-	"POST /login":                        "303! 303 303 303 303 303 303 303 303",
-	"POST /logout":                       "401> 200>! 200>! 200>! 200>! 200>! 200>! 200>! 200>!",
-	"GET /verify":                        "204 200> 200> 200> 200> 200> 200> 200> 204",
-	"POST /verify":                       "200> 200> 200> 200> 200> 200> 200> 200> 200>",
-	"GET /verify/:token":                 "404 404 404 404 404 404 404 404 404",
-	"POST /verify/:token":                "404 404 404 404 404 404 404 404 404",
-	"GET /password/forgot":               "200 200 200 200 200 200 200 200 200",
-	"POST /password/forgot":              "200 200 200 200 200 200 200 200 200",
-	"GET /password/reset/:token":         "404 404 404 404 404 404 404 404 404",
-	"POST /password/reset/:token":        "404 404 404 404 404 404 404 404 404",
-	"GET /email/confirm/:token":          "404 404 404 404 404 404 404 404 404",
-	"POST /email/confirm/:token":         "404 404 404 404 404 404 404 404 404",
-	"GET /search":                        "401> 200 200 200 200 200 200 200 403>",
-	"GET /find":                          "401> 404 200 200 200 200 200 200 403>",
-	"GET /people/:username":              "401> 200> 200 200 200 200 200 200 403>",
-	"GET /profile":                       "401> 200 200 200 200 200 200 200 403>",
-	"POST /profile":                      "401> 200! 200! 200! 200! 200! 200! 200! 403>",
-	"GET /settings":                      "401> 200 200 200 200 200 200 200 403>",
-	"POST /settings/password":            "401> 200! 200! 200! 200! 200! 200! 200! 403>",
-	"POST /settings/email":               "401> 200! 200! 200! 200! 200! 200! 200! 200>!",
-	"POST /settings/email/cancel":        "401> 200 200 200 200 200 200 200 200>",
-	"POST /settings/sessions/revoke":     "401> 200 200 200 200 200 200 200 403>",
-	"POST /settings/sessions/:id/revoke": "401> 200>! 404 404 404 404 404 404 403>",
-	"POST /settings/export":              "401> 200! 200! 200! 200! 200! 200! 200! 403>",
-	"POST /settings/delete":              "401> 200>! 200>! 200>! 200>! 200>! 200>! 200>! 200>!",
-	"GET /chats/:username":               "401> 200> 200 200 200 200 200 200 403>",
-	"GET /chats/:username/messages":      "401> 404 200 200 200 200 200 200 403>",
-	"POST /chats/:username/messages":     "401> 404 200! 403 403 403 403 403 403>",
-	"POST /chats/:username/read":         "401> 404 200! 200 200! 200! 200 200 403>",
-	"POST /chats/:username/request":      "401> 404 200 200! 200! 403 200 200! 403>",
-	"POST /chats/:username/cancel":       "401> 404 403 200 200 200 200! 200 403>",
-	"POST /chats/:username/accept":       "401> 404 200 403 403 403 403 200! 403>",
-	"POST /chats/:username/reject":       "401> 404 403 403 403 403 403 200! 403>",
-	"POST /chats/:username/remove":       "401> 404 200! 200 200 200 200 200 403>",
-	"POST /chats/:username/block":        "401> 404 200! 200! 200! 200 200! 200! 403>",
-	"POST /chats/:username/unblock":      "401> 404 200 200 200 200! 200 200 403>",
-	"GET /dev/emails":                    "404 404 404 404 404 404 404 404 404",
-	"GET /dev/emails/:name":              "404 404 404 404 404 404 404 404 404",
-	"GET /dev/letters":                   "404 404 404 404 404 404 404 404 404",
-	"GET /dev/letters/:name":             "404 404 404 404 404 404 404 404 404",
-	"GET /dev/views":                     "404 404 404 404 404 404 404 404 404",
-	"GET /dev/state":                     "404 404 404 404 404 404 404 404 404",
-	"OPTIONS /uploads":                   "200 200 200 200 200 200 200 200 200",
-	"POST /uploads":                      "401> 201! 201! 201! 201! 201! 201! 201! 403>",
-	"HEAD /uploads/:id":                  "401> 404 404 404 404 404 404 404 403>",
-	"PATCH /uploads/:id":                 "401> 404 404 404 404 404 404 404 403>",
-	"DELETE /uploads/:id":                "401> 404 404 404 404 404 404 404 403>",
-	"GET /files/:id/:name":               "401> 404 404 404 404 404 404 404 403>",
-	"GET /files/auth":                    "401 403 403 403 403 403 403 403 403",
-	"GET /ws":                            "4401 101 101 101 101 101 101 101 4401",
-	"GET /static/*":                      "200 200 200 200 200 200 200 200 200",
-	"GET /healthz":                       "200 200 200 200 200 200 200 200 200",
-	"GET /readyz":                        "200 200 200 200 200 200 200 200 200",
+	"GET /":                                      "200 200 200 200 200 200 200 200 200>",
+	"GET /signup":                                "200 303 303 303 303 303 303 303 303",
+	"POST /signup":                               "303! 303 303 303 303 303 303 303 303",
+	"GET /login":                                 "200 303 303 303 303 303 303 303 303",
+	"POST /login":                                "303! 303 303 303 303 303 303 303 303",
+	"POST /logout":                               "401> 200>! 200>! 200>! 200>! 200>! 200>! 200>! 200>!",
+	"GET /verify":                                "204 200> 200> 200> 200> 200> 200> 200> 204",
+	"POST /verify":                               "200> 200> 200> 200> 200> 200> 200> 200> 200>",
+	"GET /verify/:token":                         "404 404 404 404 404 404 404 404 404",
+	"POST /verify/:token":                        "404 404 404 404 404 404 404 404 404",
+	"GET /password/forgot":                       "200 200 200 200 200 200 200 200 200",
+	"POST /password/forgot":                      "200 200 200 200 200 200 200 200 200",
+	"GET /password/reset/:token":                 "404 404 404 404 404 404 404 404 404",
+	"POST /password/reset/:token":                "404 404 404 404 404 404 404 404 404",
+	"GET /email/confirm/:token":                  "404 404 404 404 404 404 404 404 404",
+	"POST /email/confirm/:token":                 "404 404 404 404 404 404 404 404 404",
+	"GET /search":                                "401> 200 200 200 200 200 200 200 403>",
+	"GET /find":                                  "401> 404 200 200 200 200 200 200 403>",
+	"GET /people/:username":                      "401> 200> 200 200 200 200 200 200 403>",
+	"GET /profile":                               "401> 200 200 200 200 200 200 200 403>",
+	"POST /profile":                              "401> 200! 200! 200! 200! 200! 200! 200! 403>",
+	"GET /settings":                              "401> 200 200 200 200 200 200 200 403>",
+	"POST /settings/password":                    "401> 200! 200! 200! 200! 200! 200! 200! 403>",
+	"POST /settings/email":                       "401> 200! 200! 200! 200! 200! 200! 200! 200>!",
+	"POST /settings/email/cancel":                "401> 200 200 200 200 200 200 200 200>",
+	"POST /settings/sessions/revoke":             "401> 200 200 200 200 200 200 200 403>",
+	"POST /settings/sessions/:id/revoke":         "401> 200>! 404 404 404 404 404 404 403>",
+	"POST /settings/export":                      "401> 200! 200! 200! 200! 200! 200! 200! 403>",
+	"POST /settings/delete":                      "401> 200>! 200>! 200>! 200>! 200>! 200>! 200>! 200>!",
+	"GET /chats/:username":                       "401> 200> 200 200 200 200 200 200 403>",
+	"GET /chats/:username/messages":              "401> 404 200 200 200 200 200 200 403>",
+	"POST /chats/:username/messages":             "401> 404 200! 403 403 403 403 403 403>",
+	"GET /chats/:username/messages/:id":          "401> 404 200 404 200 200 404 404 403>",
+	"POST /chats/:username/messages/:id/edit":    "401> 404 200! 404 403 403 404 404 403>",
+	"POST /chats/:username/messages/:id/delete":  "401> 404 200! 404 403 403 404 404 403>",
+	"POST /chats/:username/messages/:id/hide":    "401> 404 200! 404 200! 200! 404 404 403>",
+	"POST /chats/:username/messages/:id/react":   "401> 404 200! 404 403 403 404 404 403>",
+	"POST /chats/:username/messages/:id/save":    "401> 404 200! 404 200! 200! 404 404 403>",
+	"POST /chats/:username/messages/:id/forward": "401> 404 200! 404 403 403 404 404 403>",
+	"POST /chats/:username/timer":                "401> 404 200! 403 403 403 403 403 403>",
+	"GET /saved":                                 "401> 200 200 200 200 200 200 200 403>",
+	"POST /chats/:username/read":                 "401> 404 200! 200 200! 200! 200 200 403>",
+	"POST /chats/:username/request":              "401> 404 200 200! 200! 403 200 200! 403>",
+	"POST /chats/:username/cancel":               "401> 404 403 200 200 200 200! 200 403>",
+	"POST /chats/:username/accept":               "401> 404 200 403 403 403 403 200! 403>",
+	"POST /chats/:username/reject":               "401> 404 403 403 403 403 403 200! 403>",
+	"POST /chats/:username/remove":               "401> 404 200! 200 200 200 200 200 403>",
+	"POST /chats/:username/block":                "401> 404 200! 200! 200! 200 200! 200! 403>",
+	"POST /chats/:username/unblock":              "401> 404 200 200 200 200! 200 200 403>",
+	"GET /dev/emails":                            "404 404 404 404 404 404 404 404 404",
+	"GET /dev/emails/:name":                      "404 404 404 404 404 404 404 404 404",
+	"GET /dev/letters":                           "404 404 404 404 404 404 404 404 404",
+	"GET /dev/letters/:name":                     "404 404 404 404 404 404 404 404 404",
+	"GET /dev/views":                             "404 404 404 404 404 404 404 404 404",
+	"GET /dev/state":                             "404 404 404 404 404 404 404 404 404",
+	"OPTIONS /uploads":                           "200 200 200 200 200 200 200 200 200",
+	"POST /uploads":                              "401> 201! 201! 201! 201! 201! 201! 201! 403>",
+	"HEAD /uploads/:id":                          "401> 404 404 404 404 404 404 404 403>",
+	"PATCH /uploads/:id":                         "401> 404 404 404 404 404 404 404 403>",
+	"DELETE /uploads/:id":                        "401> 404 404 404 404 404 404 404 403>",
+	"GET /files/:id/:name":                       "401> 404 404 404 404 404 404 404 403>",
+	"GET /files/auth":                            "401 403 403 403 403 403 403 403 403",
+	"GET /ws":                                    "4401 101 101 101 101 101 101 101 4401",
+	"GET /static/*":                              "200 200 200 200 200 200 200 200 200",
+	"GET /healthz":                               "200 200 200 200 200 200 200 200 200",
+	"GET /readyz":                                "200 200 200 200 200 200 200 200 200",
 }
 
 // elsewhere reports whether a route needs more than a username: an email, a signature, development.
@@ -150,10 +159,14 @@ func (c *cast) tryAll(t *testing.T, routes []web.Route, roles []role, column int
 
 func (c *cast) try(t *testing.T, r web.Route, role role, want string) {
 	t.Helper()
+	friend := c.crowd[3]
 	actor, target := c.arrange(t, role)
+	if role == contact && strings.HasSuffix(r.Path, "/forward") {
+		harness.Connect(t, actor, friend)
+	}
 	names := []string{actor.Username, target.Username}
 	before := truth(t, c.database, names...)
-	got := c.request(t, r, actor, target.Username)
+	got := c.request(t, r, actor, target.Username, friend.Username)
 	if truth(t, c.database, names...) != before {
 		got += "!"
 	}
@@ -195,13 +208,17 @@ func (c *cast) arrange(t *testing.T, role role) (actor, target *person) {
 
 // request uses a route as a page's script would and returns the status, with a mark if the page is sent
 // elsewhere, or for a socket that was closed at once its close code.
-func (c *cast) request(t *testing.T, r web.Route, actor *person, target string) string {
+func (c *cast) request(t *testing.T, r web.Route, actor *person, target, friend string) string {
 	t.Helper()
+	var message int
+	if strings.Contains(r.Path, "/messages/:id") {
+		message = messageOf(t, c.database, target, actor.Username)
+	}
 	var session int
 	if strings.Contains(r.Path, "/sessions/:id") {
 		session = count(t, c.database, "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username = ?", target)
 	}
-	path := strings.NewReplacer(":username", target, ":token", "nonsense", ":name", "name", "sessions/:id", "sessions/"+strconv.Itoa(session), ":id", "nothing").Replace(r.Path)
+	path := strings.NewReplacer(":username", target, ":token", "nonsense", ":name", "name", "sessions/:id", "sessions/"+strconv.Itoa(session), "messages/:id", "messages/"+strconv.Itoa(message), ":id", "nothing").Replace(r.Path)
 	switch {
 	case path == "/ws":
 		return strconv.Itoa(upgrade(t, actor))
@@ -215,7 +232,8 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target string) 
 		path += "?before=0"
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
-		"as":   {actor.Username},
+		"as":    {actor.Username},
+		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + harness.Password}, "current_password": {harness.Password}, "display_name": {"New Name"},
 	})
@@ -236,6 +254,15 @@ func (c *cast) ask(method string, actor *person, path string, form url.Values) *
 		form.Set("password", harness.Password)
 	}
 	return actor.Send(method, path, form, true)
+}
+
+// messageOf returns the id of a message by a user: to another user, if there is one.
+func messageOf(t *testing.T, database *db.DB, other, username string) int {
+	t.Helper()
+	return count(t, database, `SELECT coalesce((SELECT (m.conversation_id << 32) | m.seq FROM messages m
+		JOIN memberships mb ON mb.conversation_id = m.conversation_id AND mb.user_id = m.sender_id
+		JOIN users u ON u.id = mb.user_id JOIN users o ON o.id = mb.other_id
+		WHERE u.username = ? ORDER BY CASE WHEN o.username = ? THEN 0 ELSE 1 END, m.seq LIMIT 1), 0)`, username, other)
 }
 
 func upgrade(t *testing.T, p *person) int {

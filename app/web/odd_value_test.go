@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -56,6 +57,7 @@ type oddity struct {
 	node                    *harness.Node
 	anna                    *person
 	fields, queries, params []string
+	message                 string // the id of a message, so that actions on it read their fields
 }
 
 // Every invalid value in every place gets an error message, and no statement fails.
@@ -65,9 +67,10 @@ func TestOddValuesInEveryPlace(t *testing.T) {
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
 		wrote(t, bert, "anna", "hello")
-		o := &oddity{t, n, anna, append(reads(t, `\bField`), reads(t, `\bFieldIDs`)...), reads(t, `\bQuery`), reads(t, `\bParam`)}
-		require.Subset(t, o.fields, []string{"body", "key", "attachment", "seq", "login"})
-		require.Subset(t, o.queries, []string{"before", "since", "cursor", "q", "exp", "sig"})
+		message := strconv.Itoa(messageOf(t, b.Open(t), "anna", "bert"))
+		o := &oddity{t, n, anna, append(reads(t, `\bField`), reads(t, `\bFieldIDs`)...), reads(t, `\bQuery`), reads(t, `\bParam`), message}
+		require.Subset(t, o.fields, []string{"body", "key", "attachment", "seq", "login", "reply", "rev", "emoji", "saved", "to", "after"})
+		require.Subset(t, o.queries, []string{"before", "after", "at", "reply", "edit", "since", "cursor", "q", "exp", "sig"})
 		for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {
 			for _, value := range oddValues {
 				o.send(r.Method, r.Path, value)
@@ -84,7 +87,7 @@ func TestOddValuesInEveryPlace(t *testing.T) {
 			require.NotContains(t, line, `"level":"ERROR"`)
 			require.NotRegexp(t, `SQLSTATE|syntax error|unrecognized token|SQL logic`, line)
 		}
-		require.Contains(t, anna.Get("/chats/bert", false).Body, "hello")
+		require.Contains(t, n.SignIn(t, "bert").Get("/chats/anna", false).Body, "hello")
 	})
 }
 
@@ -150,6 +153,9 @@ func (o *oddity) headers(method, path, value string) {
 func (o *oddity) fill(path, value string) string {
 	for _, name := range o.params {
 		with := url.PathEscape(value)
+		if value == "" && strings.Contains(path, "/messages/:id") {
+			path = strings.Replace(path, ":id", o.message, 1)
+		}
 		if value == "" {
 			with = map[string]string{"username": "bert", "id": "1", "token": "AQ"}[name]
 		}

@@ -3,14 +3,13 @@
 import { say } from './answer.js'
 import { $, box, log } from './dom.js'
 
-const native = 'a, img, audio, video, input, textarea' // they have a menu of the browser's
 const rowOf = target => target.closest?.('#pane [role=log] .msg[data-rev]')
 
 const clicks = {
-  '[role=log] .acts button': 'openMenu',
-  '[role=log] a.quote': 'jump',
+  '.log .acts button': 'openMenu',
+  '.log a.quote': 'jump',
   '#mode .cancel': 'leave',
-  '#composer .emoji': 'pickEmoji',
+  '.field .emoji': 'pickEmoji',
 }
 
 let tries = 0
@@ -48,24 +47,11 @@ function click(event) {
   }
 }
 
-// A selection, a link and a picture have the menu of the browser. A finger has it on links alone.
-function isNative({ target, shiftKey, pointerType }) {
-  if (pointerType === 'touch') return target.closest('a:not(.picture), .trouble')
-  return shiftKey || target.closest(native) || !getSelection()?.isCollapsed
-}
-
-function menu(event) {
-  const row = rowOf(event.target)
-  if (!row || isNative(event)) return
-  event.preventDefault()
-  act('openMenu', row, event)
-}
-
 // The bundle has its own keys once it is there.
 function key(event) {
   const { target, key } = event
   if (target === box() && key === 'ArrowUp' && !target.value && isPlain(event)) act('editLast')
-  else if (!loaded && target !== box() && log()?.contains(target)) act('key', event)
+  else if (!loaded && log()?.contains(target)) act('key', event)
 }
 
 function turn({ target }) {
@@ -74,7 +60,6 @@ function turn({ target }) {
 
 export function startActs() {
   document.addEventListener('click', click)
-  document.addEventListener('contextmenu', menu)
   document.addEventListener('keydown', key)
   for (const type of ['pointerover', 'focusin']) document.addEventListener(type, turn)
 }

@@ -4,14 +4,14 @@
 import { $, box, composing } from './dom.js'
 
 /** adopt takes over the mode of the open composer. What was edited already keeps its text.
- * @type {(outbox: Pick<Outbox, 'drafts' | 'modes'>) => void} */
+ * @type {(outbox: { drafts: Record<string, any>, modes: Record<string, Mode> }) => void} */
 export function adopt({ drafts, modes }) {
   const bar = $('#mode:not([data-of])')
   if (!bar) return
   const at = composing()
   const { name, value } = $('input', bar)
   const was = modes[at]
-  const before = was?.rev ? was.before ?? '' : drafts[at] ?? ''
+  const before = was?.rev ? was.before : drafts[at]
   const text = $('.excerpt', bar).textContent
   bar.dataset.of = ''
   history.replaceState(history.state, '', location.pathname)

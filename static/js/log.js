@@ -36,6 +36,12 @@ export function hold() {
   held = { l, end, anchor, offset, top, focus: around() }
 }
 
+/** reopen loads what the reader looks at once more, with the messages around it. */
+export function reopen() {
+  const { l, anchor } = held
+  if (anchor) loadLog(`${l.dataset.path}?before=${Math.ceil(seqOf(anchor)) + 25}`)
+}
+
 /** keepEnd leaves a log at its end that was there before a change; during a swap, release does. */
 export function keepEnd(change) {
   const l = log()

@@ -71,13 +71,6 @@ export function loadLog(url) {
   htmx.ajax('GET', url, { target, select: '.log', swap: 'outerHTML settle:0' })
 }
 
-/** reopen loads the part of the conversation that a log shows once more. */
-export function reopen(l) {
-  const top = l.getBoundingClientRect().top
-  const row = rows(l).find(row => row.getBoundingClientRect().bottom > top)
-  if (row) loadLog(`${l.dataset.path}?before=${seqOf(row) + 25}`)
-}
-
 function stop() {
   sought = null
 }

@@ -3,10 +3,12 @@
 // older comes with its pagers, and so does what is later where the end is missing.
 import { $, $$, seqOf } from './dom.js'
 
-const update = /^#messages-/ // the target of updates; pagers have another one
-
 /** @type {(row: HTMLElement) => number} */
 const revOf = row => Number(row.dataset.rev)
+
+/** isUpdate tells what the stream and catch-ups bring from what a pager brings.
+ * @type {(task: HtmxTask) => boolean} */
+export const isUpdate = ({ target }) => /^#messages-/.test(target)
 
 // The number of the first message that an update may add to a log.
 function firstOf(l) {
@@ -37,14 +39,13 @@ function keep(row, known) {
  * nothing new lands in it, but what it holds still changes.
  * @type {(task: HtmxTask, l: any) => void} */
 export function restrict(task, l) {
-  const target = String(task.target)
-  const isUpdate = update.test(target)
-  const isHere = target === '#' + l?.id
+  const update = isUpdate(task)
+  const isHere = task.target === '#' + l?.id
   const bound = isHere ? firstOf(l) : Infinity
   for (const row of $$('.msg[data-rev]', task.fragment)) {
     const known = document.getElementById(row.id)
-    if (!isWanted(row, known, isUpdate ? bound : 0)) drop(row, known)
+    if (!isWanted(row, known, update ? bound : 0)) drop(row, known)
     else if (known) keep(row, known)
   }
-  if (isUpdate && !isHere && l) task.target = l
+  if (update && !isHere && l) task.target = l
 }

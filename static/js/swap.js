@@ -1,11 +1,10 @@
 // @ts-check
 // Swaps: before and after whatever the server sends.
 import { $, $$, box, log } from './dom.js'
-import { heldEnd, hold, lastSeq, leaveLog, openLog, release } from './log.js'
+import { heldEnd, hold, lastSeq, leaveLog, openLog, release, reopen } from './log.js'
 import { outbox } from './outbox.js'
 import { divide, look } from './reading.js'
-import { reopen } from './place.js'
-import { restrict } from './range.js'
+import { isUpdate, restrict } from './range.js'
 import { genOf, position, report } from './socket.js'
 import { localise } from './time.js'
 import { sorted, upsert } from './upsert.js'
@@ -24,16 +23,6 @@ function silence(row, known, last) {
   if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
 }
 
-// What the server wrote before it heard of this pane need not follow on it: rows would be missing
-// above, and be read unseen. The answer to the report brings all of them.
-function skipUnheard(tasks, upserts) {
-  const heard = tasks.find(task => task.target?.id === 'cursor')
-  if (!heard || genOf(heard.fragment) >= position.opened) return
-  for (const task of upserts) {
-    if (String(task.target).startsWith('#messages-')) task.fragment.replaceChildren()
-  }
-}
-
 // A pager whose log has changed meanwhile would leave a gap.
 const isLeft = source => source?.matches?.('.older, .newer') && !source.isConnected
 
@@ -41,6 +30,16 @@ const isLeft = source => source?.matches?.('.older, .newer') && !source.isConnec
 function missesLog(tasks) {
   const older = $('[role=log]:not([id]) > .older')
   return older && tasks.some(task => !task.target && $('#' + older.id, task.fragment))
+}
+
+// What the server wrote before it heard of this pane need not follow on it: rows would be missing
+// above, and be read unseen. The answer to the report brings all of them.
+function skipUnheard(tasks, upserts) {
+  const heard = tasks.find(task => task.target?.id === 'cursor')
+  if (!heard || genOf(heard.fragment) >= position.opened) return
+  for (const task of upserts) {
+    if (isUpdate(task)) task.fragment.replaceChildren()
+  }
 }
 
 // An answer that is older than the stream does not count; a row that is there is not announced
@@ -60,22 +59,18 @@ function prepare(_, { ctx, tasks }) {
   const upserts = tasks.filter(task => task.swapSpec?.style === 'upsert')
   skipUnheard(tasks, upserts)
   upserts.forEach(task => restrict(task, log()))
-  if (missesLog(tasks)) reopen(log())
   sorted(tasks)
   hold()
+  if (missesLog(tasks)) reopen()
 }
 
-/** @type {HtmxHook} */
-function note(_, { ctx }) {
-  ctx.rev = position.rev
-}
-
-// A log that has come to its end takes new messages again. Those that came since its pager asked
+// A log that has come to its end takes new messages again. Those that came since it was rendered
 // follow.
 function join(l, ctx) {
   if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
   l.id = 'messages-' + position.conversation
-  Object.assign(position, { rev: ctx.rev, gen: position.gen + 1 })
+  const gen = position.gen + 1
+  Object.assign(position, { rev: Number(l.dataset.rev), gen, opened: gen })
   report()
 }
 
@@ -116,7 +111,6 @@ function open(head, l) {
 
 /** swaps is what the htmx extension does for swaps. */
 export const swaps = {
-  htmx_before_request: note,
   htmx_before_swap: prepare,
   handle_swap: upsert,
   htmx_finally_swap: settle,

@@ -27,8 +27,6 @@ interface Mode {
   text: string
   /** the revision that an edit began from */
   rev?: string
-  /** the text that is edited, as it was */
-  source?: string
   /** the draft before an edit */
   before?: string
 }
@@ -72,8 +70,6 @@ interface HtmxTask {
 }
 
 interface HtmxContext {
-  /** the revision of the open conversation when the request was made */
-  rev?: number
   sourceElement?: Element
   target?: Element
   request: RequestInit & { headers: Record<string, string>; timeout?: string }

@@ -128,6 +128,7 @@ func TestCopyingMessages(t *testing.T) {
 	postMessage(t, anna, bert, "two\nlines")
 	postMessage(t, bert, anna, "three")
 	p.AwaitText("three")
+	p.loadActions()
 	copied := func(from, to int) string {
 		return ask[string](p, `([from, to]) => {
       const rows = document.querySelectorAll('#pane article[id] > p'), event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })

@@ -29,7 +29,7 @@ function page(rows, { id = '', older = false } = {}) {
 
 function named(id, seq, rev) {
   const known = { id, dataset: { seq: String(seq), rev: String(rev) }, removed: false }
-  return Object.assign(known, { remove() { known.removed = true }, querySelector: () => null, previousElementSibling: null })
+  return Object.assign(known, { hasAttribute: () => false, remove() { known.removed = true }, querySelector: () => null, previousElementSibling: null })
 }
 
 function take(target, l, ...fresh) {

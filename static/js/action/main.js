@@ -1,6 +1,7 @@
 // @ts-check
 // What people do with messages: their menu, keys, the modes of the composer, emoji, jumps. act.js
 // loads it when they turn to a message.
+import { startContext } from './context.js'
 import { startCopy } from './copy.js'
 import { startKeys } from './keys.js'
 import { startMenu } from './menu.js'
@@ -16,6 +17,7 @@ export { edit, editLast, leave, showMode } from './mode.js'
 /** turn does nothing yet: the script is there. */
 export function turn() {}
 
+startContext()
 startCopy()
 startKeys()
 startMenu()

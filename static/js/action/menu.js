@@ -75,7 +75,7 @@ async function copy(row) {
 
 function fillQuick() {
   const own = $('.pill.own', row())?.form.parentElement
-  const mine = own && $('.pill', own).firstChild.data.trim()
+  const mine = own && $('.pill', own).textContent.trim()
   const buttons = quick.map(emoji => {
     const button = document.createElement('button')
     const checked = String(emoji === mine)
@@ -104,8 +104,9 @@ export async function openMenu(of, how) {
   await ready
   if (!document.getElementById(id) || open?.row === id) return
   close()
-  const from = document.activeElement
-  open = { row: id, from, at: how?.pointerType === 'mouse' && how || buttonOf(row())?.contains(of) && of }
+  const at = how?.pointerType === 'mouse' ? how : of.matches('button') && buttonOf(rowOf(of))
+  open = { row: id, from: document.activeElement, at }
+  $('#pane').append(menu)
   menu.popover = 'manual' // a finger that is still down would close another one
   menu.showPopover()
   fillQuick()
@@ -121,6 +122,7 @@ function close() {
   if (!open) return
   row()?.classList.remove('chosen')
   if (menu.matches(':popover-open')) menu.hidePopover()
+  document.body.append(menu) // a pane may go
   open = null
 }
 

@@ -37,9 +37,9 @@ export function editRow(row) {
   if (!box() || !outbox) return
   leave()
   const at = composing()
-  const [source, before] = [textOf(row), outbox.drafts[at]]
-  outbox.write(at, source)
-  enter({ id: idOf(row), rev: row.dataset.rev, text: briefOf(row), source, before })
+  const before = outbox.drafts[at]
+  outbox.write(at, textOf(row))
+  enter({ id: idOf(row), rev: row.dataset.rev, text: briefOf(row), before })
   focus()
 }
 
@@ -59,14 +59,6 @@ export function leave() {
   outbox.changed()
 }
 
-// A reaction raises the revision too. As long as the text is the one that is edited, the edit
-// begins from what stands.
-function follow(mode) {
-  const row = found(mode)
-  if (row?.matches('.gone, .void') && !mode.rev) return leave()
-  if (mode.rev && row && mode.source === textOf(row)) mode.rev = row.dataset.rev
-}
-
 function fill(mode) {
   const bar = $(mode.rev ? '#edit-mode' : '#reply-mode').content.firstElementChild.cloneNode(true)
   $('.excerpt', bar).textContent = mode.text
@@ -78,7 +70,8 @@ function fill(mode) {
 /** showMode brings the bar up to date. */
 export function showMode() {
   const form = $('#composer')
-  if (current()) follow(current())
+  const answered = current()?.rev ? null : current() && found(current())
+  if (answered?.matches('.gone, .void')) return leave() // what was deleted is not shown here either
   const mode = current()
   const bar = $('#mode')
   const of = mode ? `${mode.rev ? 'edit' : 'reply'} ${mode.id}` : undefined

@@ -19,7 +19,7 @@ function press(event) {
   stop()
   opened = false
   const row = rowOf(event.target)
-  if (!row || event.touches.length > 1 || event.target.closest('a:not(.picture), .trouble')) return
+  if (!row || event.touches.length > 1 || event.target.closest('a:not(.picture)')) return
   start = event.touches[0]
   waiting = setTimeout(() => {
     opened = true

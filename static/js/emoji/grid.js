@@ -22,7 +22,7 @@ function cell(emoji) {
 
 function group(title, list) {
   const cells = make('div', { className: 'cells' }, ...list.map(cell))
-  return make('section', { ariaLabel: title }, make('h3', {}, title), cells)
+  return make('section', { ariaLabel: title }, make('h2', {}, title), cells)
 }
 
 const search = make('input', {
@@ -32,7 +32,7 @@ const tabs = make('nav', { ariaLabel: 'Groups' })
 const body = make('div', { className: 'body' })
 const none = make('p', { className: 'none', hidden: true, role: 'status' }, 'No emoji of this name.')
 const last = group('Recent', [])
-const sections = all.map(({ title, list }) => group(title, list))
+const sections = all.map(({ title, list }) => group(title, list.map(({ emoji }) => emoji)))
 
 function tab(section) {
   const button = make('button', { type: 'button', ariaLabel: section.ariaLabel, title: section.ariaLabel })

@@ -41,3 +41,46 @@ func TestUpgradeKeepsRows(t *testing.T) {
 		require.Error(t, exec("INSERT INTO person_versions VALUES (999, 1)"), "foreign keys hold")
 	})
 }
+
+// Nodes of the release before go on writing to the tables of messages while this release runs beside them, and what they
+// write is what it would be without them.
+func TestReleaseBeforeWritesToNewSchema(t *testing.T) {
+	everywhere(t, func(t *testing.T, dsn string) {
+		d := open(t, dsn)
+		require.NoError(t, d.MigrateTo(t.Context(), 9))
+		exec := func(query string) {
+			t.Helper()
+			_, err := d.Writer().ExecContext(t.Context(), query)
+			require.NoError(t, err)
+		}
+		for _, name := range []string{"anna", "bert"} {
+			exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) VALUES ('" +
+				name + "', '" + name + "', '', '', '" + name + "', '" + name + "', 'x', '2026-11-01T00:00:00Z')")
+		}
+		exec("INSERT INTO conversations (low_id, high_id, seq, rev, contact_at) SELECT min(id), max(id), 0, 0, '2026-11-01T00:00:00Z' FROM users")
+		exec("INSERT INTO memberships (conversation_id, user_id, other_id) SELECT c.id, low_id, high_id FROM conversations AS c UNION ALL SELECT c.id, high_id, low_id FROM conversations AS c")
+		// What the release before does to send, to read and to delete a conversation.
+		send := func(seq, key string) {
+			t.Helper()
+			exec("INSERT INTO messages (conversation_id, seq, rev, sender_id, key, digest, body, created_at, prev_at, edited_at, deleted_at, files, images) SELECT id, " + seq + ", " + seq +
+				", low_id, '0b1f3c5a-0000-4000-8000-00000000abc" + key + "', 'x', 'x', '2026-11-01T00:00:00Z', NULL, NULL, NULL, 0, 0 FROM conversations")
+			exec("UPDATE conversations SET seq = " + seq + ", rev = " + seq + ", last_at = '2026-11-01T00:00:00Z'")
+			exec("UPDATE memberships SET last_read_seq = " + seq + ", own_after = 0, version = version + 1 WHERE user_id = (SELECT low_id FROM conversations)")
+		}
+		send("1", "1")
+		require.NoError(t, d.Migrate(t.Context()))
+		exec("UPDATE conversations SET timer = 86400")
+		exec("UPDATE memberships SET gone_seq = 1")
+		exec("INSERT INTO reactions (conversation_id, seq, user_id, emoji, reacted_at) SELECT id, 1, high_id, 'x', '2026-11-01T00:00:00Z' FROM conversations")
+		send("2", "2")
+		var plain, kept int
+		require.NoError(t, d.Read().QueryRowContext(t.Context(), `SELECT
+			(SELECT count(*) FROM messages WHERE reply_seq = 0 AND NOT forwarded AND notice = '' AND reacted = 0 AND expires_at IS NULL),
+			(SELECT count(*) FROM conversations JOIN memberships ON conversation_id = id WHERE timer = 86400 AND gone_seq = 1)`).Scan(&plain, &kept))
+		require.Equal(t, []int{2, 2}, []int{plain, kept})
+		for _, table := range []string{"attachments", "messages", "memberships"} {
+			exec("DELETE FROM " + table + " WHERE conversation_id IN (SELECT id FROM conversations)")
+		}
+		exec("DELETE FROM conversations") // no foreign key of a table that it does not know stands in its way
+	})
+}

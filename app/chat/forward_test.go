@@ -179,16 +179,6 @@ func TestForwardedFilesAreRemovedWithTheLastMessage(t *testing.T) {
 				require.Equal(t, 1, f.expire())
 				return err
 			},
-			func(source, copied *chat.Message) error {
-				return errors.Join(domain.Race(2, func(i int) (err error) {
-					if i == 0 {
-						_, err = f.Delete(f.Ctx, ann, bob, source.Seq)
-					} else {
-						_, err = f.Delete(f.Ctx, bob, cyd, copied.Seq)
-					}
-					return err
-				})...)
-			},
 			func(source, _ *chat.Message) error { // both people of a conversation leave
 				require.NoError(t, f.DeleteAccount(f.Ctx, bob, domain.Password))
 				require.NoError(t, f.DeleteAccount(f.Ctx, ann, domain.Password))
@@ -207,6 +197,34 @@ func TestForwardedFilesAreRemovedWithTheLastMessage(t *testing.T) {
 			f.Jobs()
 			require.NoError(t, remove(source, copied), "case %d", n)
 			require.Equal(t, []string{"blob" + id}, f.dropped(), "case %d: once", n)
+		}
+	})
+}
+
+// Of two messages with the same file that are deleted at the same time one is the last.
+func TestLastMessagesOfAFileAreDeletedAtOnce(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		nodes := f.Both()
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(bob, ann)
+		f.Contacts(bob, cyd)
+		for n := range 15 {
+			id := fmt.Sprint("file", n)
+			source := f.withFile(ann, bob, "", id)
+			require.NoError(t, f.Forward(f.Ctx, bob, ann, source.Seq, []*account.User{cyd}, uuid.New()))
+			copied := f.last(cyd, bob)
+			f.Jobs()
+			for _, err := range domain.Race(2, func(i int) (err error) {
+				if i == 0 {
+					_, err = nodes[0].Delete(f.Ctx, ann, bob, source.Seq)
+				} else {
+					_, err = nodes[1].Delete(f.Ctx, bob, cyd, copied.Seq)
+				}
+				return err
+			}) {
+				require.NoError(t, err)
+			}
+			require.Equal(t, []string{"blob" + id}, f.dropped(), "round %d: once", n)
 		}
 	})
 }

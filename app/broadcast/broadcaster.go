@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -129,6 +130,9 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 		item := &change.Items[i]
 		other := strconv.FormatInt(item.Entry.Other.ID, 36)
 		part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
+		if setsTimer(item.Messages) {
+			part("timer "+other, views.TimerPart(item.Entry))
+		}
 		if item.NewStanding {
 			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}
@@ -143,6 +147,11 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 		part("self", views.SelfParts(out.viewer))
 	}
 	return fragment, out.err
+}
+
+// setsTimer reports whether one of the messages says that the timer was changed.
+func setsTimer(messages []chat.Message) bool {
+	return slices.ContainsFunc(messages, func(m chat.Message) bool { return m.Notice == chat.TimerNotice })
 }
 
 // renderer collects HTML for one viewer.

@@ -20,6 +20,9 @@ func (c *catchUp) messages() {
 	} else {
 		c.changed()
 	}
+	if m.NewLog || setsTimer(m.Changed) {
+		c.put(views.TimerPart(*m.Open))
+	}
 	c.rev = m.Rev
 }
 

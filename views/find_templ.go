@@ -92,7 +92,7 @@ func findForm(p FindPage) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<form class=\"search\" role=\"search\" method=\"get\" action=\"/find\" hx-get=\"/find\" hx-trigger=\"submit, input changed delay:250ms\" hx-target=\"#hits\" hx-select=\"#hits > *\" hx-swap=\"innerHTML settle:0\" hx-replace-url=\"true\" hx-sync=\"this:replace\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<form class=\"search\" role=\"search\" aria-label=\"Messages\" method=\"get\" action=\"/find\" hx-get=\"/find\" hx-trigger=\"submit, input changed delay:250ms\" hx-target=\"#hits\" hx-select=\"#hits > *\" hx-swap=\"innerHTML settle:0\" hx-replace-url=\"true\" hx-sync=\"this:replace\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

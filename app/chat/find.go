@@ -34,10 +34,10 @@ func (s *Store) Find(ctx context.Context, viewer *account.User, query string, in
 		}
 	}
 	messages, next, err := f.page(ctx, after)
-	if err != nil || len(messages) == 0 {
-		return Hits{Next: next.cursor()}, err
+	if err != nil {
+		return Hits{}, err
 	}
-	list, err := s.hits(ctx, viewer, messages)
+	list, err := withOthers(ctx, s.db.Read(), viewer.ID, messages)
 	return Hits{List: list, Next: next.cursor()}, err
 }
 
@@ -86,13 +86,14 @@ func (f *finding) messages(ctx context.Context, places []place) (map[attachment.
 	}
 	var rows []Message
 	err := selectMessages(f.store.db.Read(), &rows, f.viewer.ID).Where("(m.conversation_id, m.seq) IN ?", bun.Tuple(keys)).
-		Where("m.deleted_at IS NULL").Where("m.expires_at IS NULL OR m.expires_at > ?", store.Now()).Where("m.notice = ''").Scan(ctx)
+		Where("m.deleted_at IS NULL").Where("m.expires_at IS NULL OR m.expires_at > ?", store.Now()).Where("m.notice = ''").
+		Where("NOT coalesce(mk.hidden, ?)", false).Scan(ctx)
 	if err == nil {
-		err = complete(ctx, f.store.db.Read(), f.viewer.ID, rows)
+		err = files(ctx, f.store.db.Read(), pointers(rows))
 	}
 	found := make(map[attachment.Place]*Message, len(rows))
 	for i := range rows {
-		found[attachment.Place{ConversationID: rows[i].ConversationID, Seq: rows[i].Seq}] = &rows[i]
+		found[rows[i].place()] = &rows[i]
 	}
 	return found, err
 }
@@ -105,31 +106,6 @@ func (m *Message) texts() []string {
 		texts = append(texts, m.Attachments[i].Name)
 	}
 	return texts
-}
-
-// hits adds to messages of the viewer with whom they are.
-func (s *Store) hits(ctx context.Context, viewer *account.User, messages []Message) ([]Hit, error) {
-	ids := make([]int64, len(messages))
-	for i := range messages {
-		ids[i] = messages[i].ConversationID
-	}
-	var sides []Membership
-	err := s.db.Read().NewSelect().Model(&sides).Relation("Other", account.PublicColumns).
-		Where("mb.user_id = ?", viewer.ID).Where("mb.conversation_id IN (?)", bun.List(ids)).Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	others := make(map[int64]*account.User, len(sides))
-	for i := range sides {
-		others[sides[i].ConversationID] = sides[i].Other
-	}
-	var list []Hit
-	for i := range messages {
-		if other := others[messages[i].ConversationID]; other != nil {
-			list = append(list, Hit{Message: messages[i], Other: other})
-		}
-	}
-	return list, nil
 }
 
 // place is a message among those of all conversations, by time.

@@ -127,6 +127,32 @@ func TestFindLeavesOutWhatIsGone(t *testing.T) {
 	})
 }
 
+func TestFindFollowsEditsAndDeletions(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		ann, bob, eve := f.User("anna"), f.User("bobby"), f.User("evelyn")
+		f.Contacts(ann, bob)
+		f.Contacts(ann, eve)
+		edited, deleted := f.sayWith(ann, bob, "before", "file.pdf"), f.sayWith(ann, bob, "before", "other.pdf")
+		require.Len(f.T, f.hits(bob, "before pdf", nil), 2)
+		_, err := f.Chat.Edit(f.Ctx, ann, bob, edited.Seq, edited.Rev, "after")
+		require.NoError(f.T, err)
+		require.Equal(f.T, []string{"before"}, f.hits(bob, "before", nil))
+		require.Equal(f.T, []string{"after"}, f.hits(bob, "after file", nil), "the file stays")
+		_, err = f.Chat.Delete(f.Ctx, ann, bob, deleted.Seq)
+		require.NoError(f.T, err)
+		require.Equal(f.T, []string{"after"}, f.hits(bob, "pdf", nil))
+		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM message_tokens"))
+
+		require.NoError(f.T, f.Chat.Forward(f.Ctx, ann, bob, edited.Seq, []*account.User{eve}, uuid.New()))
+		require.Equal(f.T, []string{"after"}, f.hits(eve, "after", nil))
+		_, err = f.Chat.Hide(f.Ctx, bob, ann, edited.Seq)
+		require.NoError(f.T, err)
+		require.Empty(f.T, f.hits(bob, "pdf", nil))
+		require.Equal(f.T, []string{"after"}, f.hits(ann, "after", bob))
+		require.Zero(f.T, f.Count("SELECT count(*) FROM conversations WHERE tokens_seq < seq"))
+	})
+}
+
 func TestFindPages(t *testing.T) {
 	everywhere(t, func(f *fixture) {
 		ann, bob, eve := f.User("anna"), f.User("bobby"), f.User("evelyn")

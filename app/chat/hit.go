@@ -28,6 +28,14 @@ func hitsOf(ctx context.Context, tx bun.IDB, viewer int64, rows []Message) ([]Hi
 	if err := complete(ctx, tx, viewer, rows); err != nil {
 		return nil, err
 	}
+	return withOthers(ctx, tx, viewer, rows)
+}
+
+// withOthers says with whom messages of a viewer are.
+func withOthers(ctx context.Context, tx bun.IDB, viewer int64, rows []Message) ([]Hit, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
 	ids := make([]int64, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].ConversationID

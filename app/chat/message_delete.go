@@ -31,7 +31,7 @@ func (s *Store) Delete(ctx context.Context, sender, other *account.User, seq int
 }
 
 // bury makes tombstones of messages of a locked conversation, at its current revision, and stamps the replies to them.
-// Their texts, reactions and files go with this transaction. What has expired is deleted since then.
+// Their texts, words, reactions and files go with this transaction. What has expired is deleted since then.
 func (s *Store) bury(ctx context.Context, tx bun.Tx, c *Conversation, at time.Time, seqs ...int64) error {
 	places := make([]attachment.Place, len(seqs))
 	for i, seq := range seqs {
@@ -39,6 +39,9 @@ func (s *Store) bury(ctx context.Context, tx bun.Tx, c *Conversation, at time.Ti
 	}
 	blobs, err := attachment.DropOfMessages(ctx, tx, places)
 	if err != nil {
+		return err
+	}
+	if err := dropTokens(ctx, tx, c.ID, seqs...); err != nil {
 		return err
 	}
 	for _, model := range []any{(*Version)(nil), (*Reaction)(nil)} {

@@ -146,6 +146,37 @@ func TestEditRules(t *testing.T) {
 	})
 }
 
+func TestSearchFindsWhatMessagesSayNow(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
+		finds := func(word string) (seqs []int64) {
+			for _, u := range []*account.User{ann, bob} {
+				hits, err := f.Find(f.Ctx, u, word, nil, "")
+				require.NoError(t, err)
+				for _, hit := range hits.List {
+					seqs = append(seqs, hit.Message.Seq)
+				}
+			}
+			return seqs
+		}
+		m := f.Say(ann, bob, "mountain")
+		f.share(ann, bob, "harbour")
+		_, err := f.Edit(f.Ctx, ann, bob, m.Seq, m.Rev, "valley")
+		require.NoError(t, err)
+		_, err = f.Edit(f.Ctx, ann, bob, 2, 2, "lighthouse")
+		require.NoError(t, err)
+		require.Empty(t, finds("mountain"))
+		require.Equal(t, []int64{1, 1}, finds("valley"))
+		require.Equal(t, []int64{2, 2}, finds("lighthouse"))
+		require.Equal(t, []int64{2, 2}, finds("harbour"), "the names of its files stay")
+		_, err = f.Delete(f.Ctx, ann, bob, 2)
+		require.NoError(t, err)
+		require.Empty(t, finds("lighthouse"))
+		require.Equal(t, 1, f.Count("SELECT count(*) FROM message_tokens"), "the words are gone")
+	})
+}
+
 // Whatever comes first under the lock of the pair wins, and the others get a sentence.
 func TestEditRacesWithDeleteAndBlock(t *testing.T) {
 	everywhere(t, func(f *fixture) {

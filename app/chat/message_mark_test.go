@@ -184,7 +184,7 @@ func TestSavedListIsPaged(t *testing.T) {
 		require.NoError(t, err)
 		f.Exec("UPDATE messages SET expires_at = created_at WHERE seq = 3")
 		require.Len(t, walk(ann), all-5)
-		for _, cursor := range []string{"x", "1.2", "1.2.3.4", "-.1.1", "1.1.99999999999999999999"} {
+		for _, cursor := range []string{"x", "1.2", "1.2.3.4", "-.1.1", "1.1.99999999999999999999", "-1y2p0ij32e8e7.1.1", "1y2p0ij32e8e7.1.1", "1.-1.1"} {
 			_, err := f.Saved(f.Ctx, ann, cursor)
 			require.Equal(t, errs.NotFound, errs.CodeOf(err), cursor)
 		}

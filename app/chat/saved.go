@@ -42,6 +42,9 @@ func (s *Store) Saved(ctx context.Context, viewer *account.User, cursor string) 
 	return hits, err
 }
 
+// maxMicro is the last moment that both databases know, in microseconds.
+var maxMicro = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
+
 func savedCursor(m *Message) string {
 	return strings.Join([]string{
 		strconv.FormatInt(m.SavedAt.UnixMicro(), 36), strconv.FormatInt(m.ConversationID, 36), strconv.FormatInt(m.Seq, 36),
@@ -56,7 +59,7 @@ func parseSavedCursor(cursor string) (at time.Time, conversation, seq int64, err
 			n[i], err = strconv.ParseInt(parts[i], 36, 64)
 		}
 	}
-	if err != nil || len(parts) != len(n) {
+	if err != nil || len(parts) != len(n) || min(n[0], n[1], n[2]) < 0 || n[0] > maxMicro {
 		return at, 0, 0, &errs.Error{Code: errs.NotFound, Sentence: "There is no such place in the list.", Cause: err}
 	}
 	return time.UnixMicro(n[0]).UTC(), n[1], n[2], nil

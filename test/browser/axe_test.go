@@ -84,7 +84,7 @@ func TestAxe(t *testing.T) {
 		for _, path := range []string{"/", "/login", "/signup"} {
 			check(outside, path)
 		}
-		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/chats/nobody"} {
+		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/find?q=something", "/find?q=absent&in=bert", "/chats/nobody"} {
 			check(p, path)
 		}
 		p.Go("/chats/bert")
@@ -98,7 +98,7 @@ func TestAxe(t *testing.T) {
 		p.Click("#pane", "button", "Discard")
 		p.Offline(false)
 		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
-		for _, path := range []string{"/", "/chats/bert", "/profile"} {
+		for _, path := range []string{"/", "/chats/bert", "/profile", "/find?q=something"} {
 			check(p, path)
 		}
 	}

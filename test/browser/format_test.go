@@ -123,6 +123,7 @@ func TestFormattedMessagesAreCopiedAsShown(t *testing.T) {
     getSelection().selectAllChildren(row)
     return getSelection().toString().trim()
   })`), "of one message")
+	p.loadActions()
 	several := ask[string](p, `() => {
     const rows = document.querySelectorAll('#pane article[id]'), event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })
     getSelection().setBaseAndExtent(rows[0], 0, rows[rows.length - 1], rows[rows.length - 1].childNodes.length)
@@ -133,4 +134,46 @@ func TestFormattedMessagesAreCopiedAsShown(t *testing.T) {
 		require.Contains(t, several+"\n", ": "+text+"\n", "of several messages")
 	}
 	require.Contains(t, ask[string](p, `() => document.querySelector('#chats .last').textContent`), "snake_case_name")
+}
+
+// An edit begins with the text as typed, and a reply names the text as shown.
+func TestEditOfFormattedMessageHasMarkers(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := couple(t, &s.Server)
+	typed := "> *quoted*\n\n\n\n\nanswer"
+	anna.Send(typed)
+	anna.Await("the quotation", `() => !!document.querySelector('#pane article[data-rev] blockquote > strong')`)
+	row := "#" + ask[string](anna, `() => document.querySelector('#pane article[data-rev]').id`)
+	anna.choose(row, "Edit")
+	require.Equal(t, typed, anna.Composed())
+	anna.Press(kb.Escape)
+	anna.choose(row, "Reply")
+	require.Equal(t, "quoted answer", ask[string](anna, `() => document.querySelector('#mode .excerpt').textContent`))
+	anna.Send("*yes*")
+	for _, p := range []*Page{anna, bert} {
+		p.Await("the reply", `() => document.querySelector('#pane .quote')?.textContent.includes('quoted answer') && !!document.querySelector('#pane p > strong')`)
+	}
+}
+
+// Long code and quotations are folded as other texts are.
+func TestLongBlocksFold(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	p := enter(t, anna, s.URL, "/chats/bert")
+	p.AwaitLive()
+	postMessage(t, bert, anna, "```\n"+strings.Repeat("a line\n", 200)+"```\nend")
+	postMessage(t, bert, anna, strings.Repeat("> a line\n", 200))
+	p.Await("both", `() => document.querySelectorAll('#pane article[id]').length === 2`)
+	heights := func() []float64 {
+		return ask[[]float64](p, `() => [...document.querySelectorAll('#pane article[id]')].map(row => row.getBoundingClientRect().height)`)
+	}
+	for _, height := range heights() {
+		require.Less(t, height, 600.0)
+	}
+	ask[bool](p, `() => { document.querySelectorAll('#pane .rest summary').forEach(summary => summary.click()); return true }`)
+	for _, height := range heights() {
+		require.Greater(t, height, 2000.0)
+	}
 }

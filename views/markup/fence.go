@@ -2,6 +2,7 @@ package markup
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"dchat/app/text"
 )
@@ -51,7 +52,5 @@ func (p *parser) closingFence(body string, at int) (begin, end int) {
 
 func isLanguage(s string) bool {
 	s = strings.TrimSpace(s)
-	return len(s) <= maxLanguage && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+#-._", r))
-	})
+	return len(s) <= maxLanguage && strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf || !inWord(r) && !strings.ContainsRune("+#-._", r) }) < 0
 }

@@ -25,8 +25,7 @@ type scanner struct {
 	addresses []Address
 	open      []int32 // the tokens that may begin marked words, at most one for each mark
 	inner     int32   // how many characters worth marking it has read
-	noCode    [maxTicks + 1]int
-	left      int // links that may still follow
+	left      int     // links that may still follow
 }
 
 // spans returns the spans of some lines.
@@ -143,22 +142,18 @@ func (s *scanner) code(at int) int {
 	n := len(s.text[at:]) - len(strings.TrimLeft(s.text[at:], "`"))
 	s.read += n
 	before, _ := utf8.DecodeLastRuneInString(s.text[:at])
-	if n > maxTicks || at < s.noCode[n] || at > 0 && inWord(before) {
+	if n > maxTicks || at > 0 && inWord(before) {
 		return at + n
 	}
 	end, found := s.closingTicks(at+n, n)
-	if !found {
-		s.noCode[n] = end
-		return at + n
-	}
-	if !text.Visible(s.text[at+n : end]) {
+	if !found || !text.Visible(s.text[at+n:end]) {
 		return at + n
 	}
 	s.add(token{begin: int32(at), end: int32(end + n), style: Code, other: int32(n)})
 	return end + n
 }
 
-// closingTicks returns the begin of the next run of n backticks, or the end of the line.
+// closingTicks returns the begin of the next run of n backticks. Only the last runs of a line have none, one for each n.
 func (s *scanner) closingTicks(at, n int) (end int, found bool) {
 	for at < len(s.text) && s.text[at] != '\n' {
 		run := at

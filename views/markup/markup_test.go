@@ -103,7 +103,7 @@ func TestMarkersAroundLinks(t *testing.T) {
 		"*https://a.example*": "<*⟦https://a.example⟧*>", "_https://a.example_": "<_⟦https://a.example⟧_>", "~www.a.example~": "<~⟦www.a.example⟧~>",
 		"*https://a.example/x*": "<*⟦https://a.example/x⟧*>", "_https://a.example/x_y_": "<_⟦https://a.example/x_y⟧_>", "*_https://a.example/x?y=z_*": "<*<_⟦https://a.example/x?y=z⟧_>*>", "*https://a.example/x.*": "<*⟦https://a.example/x⟧.*>",
 		"*see https://a.example/x*, y": "<*see ⟦https://a.example/x⟧*>, y", "https://a.example/*": "⟦https://a.example/*⟧", "https://a.example/_x_ _b_": "⟦https://a.example/_x_⟧ <_b_>", "https://a.example/a*b *c*": "⟦https://a.example/a*b⟧ <*c*>", "https://a.example/x_": "⟦https://a.example/x_⟧",
-		"*ann@example.org*": "<*⟦ann@example.org⟧*>", "_ann@example.org_": "<_⟦ann@example.org⟧_>", "_ann_@example.org": "⟦_ann_@example.org⟧", "_a_b@example.org_": "<_⟦a_b@example.org⟧_>", "_x_-ann@example.org": "⟦_x_-ann@example.org⟧", "a _b c@example.org_": "a <_b ⟦c@example.org⟧_>",
+		"*ann@example.org*": "<*⟦ann@example.org⟧*>", "_ann@example.org_": "<_⟦ann@example.org⟧_>", "_ann_@example.org": "⟦_ann_@example.org⟧", "_a_b@example.org_": "<_⟦a_b@example.org⟧_>", "_a b_-c@example.org": "_a ⟦b_-c@example.org⟧", "_x_-ann@example.org": "⟦_x_-ann@example.org⟧", "a _b c@example.org_": "a <_b ⟦c@example.org⟧_>",
 		"*a b_c*d@example.org": "*a b_c*⟦d@example.org⟧", "_mailto:ann@example.org?subject=x_": "<_⟦mailto:ann@example.org?subject=x⟧_>", "*a https://u:p@b.example/x* c": "*a https://u:p@b.example/x* c",
 	})
 }

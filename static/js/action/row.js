@@ -2,7 +2,7 @@
 // A message in the log, and what the page knows of it.
 import { $, $$, live, log } from '../dom.js'
 
-const texts = ':scope > :is(p, pre, blockquote):not(.empty)'
+const shown = row => $(':scope > :is(p, .body):not(.empty)', row)?.textContent ?? ''
 
 /** @type {(selector?: string) => any[]} */
 export const rows = (selector = '') => $$(`.msg[data-rev]:not(.void)${selector}`, log())
@@ -18,13 +18,13 @@ export const isWhole = row => !row.matches('.gone, .notice')
 
 /** textOf is the text of a message as it was typed, as far as the page knows. */
 export function textOf(row) {
-  return row.dataset.source ?? $$(texts, row).map(part => part.textContent).join('\n')
+  return row.dataset.source ?? shown(row)
 }
 
 /** briefOf is one line for a message: its beginning, or the names of its files. */
 export function briefOf(row) {
   const files = [...$$('.file .name', row).map(name => name.title), ...$$('img[alt]', row).map(i => i.alt)]
-  const line = textOf(row).replace(/\s+/g, ' ').trim() || files.join(', ')
+  const line = shown(row).replace(/\s+/g, ' ').trim() || files.join(', ')
   const characters = [...line]
   return characters.length > 120 ? characters.slice(0, 120).join('') + '…' : line
 }

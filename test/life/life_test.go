@@ -80,6 +80,30 @@ func TestPagesFarBehind(t *testing.T) {
 	})
 }
 
+// The answer to a pager may be older than the page: a change to a message that the page did not have yet has gone by.
+func TestPagerIsOvertakenByAChange(t *testing.T) {
+	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+		k := startFixture(t, b, 4).newTalk(t.Context(), t)
+		defer k.close()
+		anna, bert := k.actors[0], k.actors[1]
+		require.NoError(t, k.compare(true)) // all are connected
+		require.NoError(t, anna.pages[0].Older())
+		overtake := func() {
+			require.NoError(t, anna.act(anna.pages[0], step{Do: "delete", Pick: late}))
+			at, err := version(t.Context(), k.db, bert.id)
+			require.NoError(t, err)
+			require.NoError(t, bert.pages[0].AwaitVersion(patience, at))
+		}
+		require.NoError(t, bert.pages[0].OlderAfter(overtake))
+		require.NoError(t, k.compare(true))
+
+		require.NoError(t, bert.pages[0].Visit(bert.path+"?before=5"))
+		require.NoError(t, bert.pages[0].NewerAfter(overtake))
+		require.False(t, bert.pages[0].State().Tail)
+		require.NoError(t, k.compare(true))
+	})
+}
+
 func (f *fixture) check(t *rapid.T) {
 	s := scripts.Draw(t, "script")
 	k := f.newTalk(t.Context(), t)

@@ -116,7 +116,7 @@ func (p *Page) setLoading(is bool) {
 
 // Visit opens another pane, as a link in the page does.
 func (p *Page) Visit(path string) error {
-	answer, err := p.ask(http.MethodGet, path, nil, func(answer *harness.Answer) { p.replace("#pane", answer) })
+	answer, err := p.ask(http.MethodGet, path, nil, func() {}, func(answer *harness.Answer) { p.replace("#pane", answer) })
 	if err == nil && answer.Status != http.StatusOK {
 		err = fmt.Errorf("GET %s: %d %s", path, answer.Status, answer.Body)
 	}
@@ -135,11 +135,11 @@ func (p *Page) replace(part string, answer *harness.Answer) {
 
 // Post submits a form with the script, and puts the answer into the page.
 func (p *Page) Post(path string, form url.Values) (*harness.Answer, error) {
-	return p.ask(http.MethodPost, path, form, p.put)
+	return p.ask(http.MethodPost, path, form, func() {}, p.put)
 }
 
-// ask sends a request with htmx. Only what the server answers to this person reaches the page.
-func (p *Page) ask(method, path string, form url.Values, put func(*harness.Answer)) (*harness.Answer, error) {
+// ask sends a request with htmx. meanwhile happens while the answer is on its way. Only what the server answers to this person reaches the page.
+func (p *Page) ask(method, path string, form url.Values, meanwhile func(), put func(*harness.Answer)) (*harness.Answer, error) {
 	header := http.Header{
 		"HX-Request": {"true"}, "DChat-As": {p.who.Username}, "Origin": {p.who.Origin()},
 		"Content-Type": {"application/x-www-form-urlencoded"},
@@ -151,6 +151,7 @@ func (p *Page) ask(method, path string, form url.Values, put func(*harness.Answe
 	if err != nil || answer.Status != http.StatusOK || answer.Header.Get("DChat-As") != p.who.Username {
 		return answer, err
 	}
+	meanwhile()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	defer p.changed.Broadcast()

@@ -11,41 +11,50 @@ import (
 )
 
 // Older loads the page of messages before those that the log shows, if there are any.
-func (p *Page) Older() error { return p.turn(".older") }
+func (p *Page) Older() error { return p.OlderAfter(func() {}) }
+
+// OlderAfter is Older with something that happens while the answer is on its way.
+func (p *Page) OlderAfter(meanwhile func()) error { return p.turn(".older", meanwhile) }
 
 // Newer loads the page of messages after those that the log shows, if there are any.
-func (p *Page) Newer() error { return p.turn(".newer") }
+func (p *Page) Newer() error { return p.NewerAfter(func() {}) }
 
-func (p *Page) turn(kind string) error {
+// NewerAfter is Newer with something that happens while the answer is on its way.
+func (p *Page) NewerAfter(meanwhile func()) error { return p.turn(".newer", meanwhile) }
+
+func (p *Page) turn(kind string, meanwhile func()) error {
 	p.mu.Lock()
 	found := p.doc.Find("#pane .log " + kind + "[hx-get]")
+	rev := p.position.rev
 	p.mu.Unlock()
 	if found.Length() == 0 {
 		return nil
 	}
 	pager := found.Nodes[0]
-	_, err := p.ask(http.MethodGet, attr(pager, "hx-get"), nil, func(answer *harness.Answer) {
+	_, err := p.ask(http.MethodGet, attr(pager, "hx-get"), nil, meanwhile, func(answer *harness.Answer) {
 		if !p.isConnected(pager) { // its log has changed meanwhile: there would be a gap
 			return
 		}
 		p.put(answer)
-		if kind == ".newer" {
-			p.join()
-		}
+		p.follow(rev)
 	})
 	return err
 }
 
-// join makes a log that has come to its end take new messages again. Those that came since it was rendered follow.
-func (p *Page) join() {
+// follow asks for what came since a pager asked, at a revision: a change to a message that the page did not have yet has
+// gone by, and the answer may be older. A log that has come to its end takes new messages again.
+func (p *Page) follow(rev int64) {
 	log := p.log()
-	if log == nil || attr(log, "id") != "" || p.doc.FindNodes(log).Find(".newer").Length() > 0 {
+	joins := attr(log, "id") == "" && p.doc.FindNodes(log).Find(".newer").Length() == 0
+	if !joins && rev == p.position.rev {
 		return
 	}
-	log.Attr = append(log.Attr, html.Attribute{Key: "id", Val: fmt.Sprint("messages-", p.position.conversation)})
-	p.position.rev = number(attr(log, "data-rev"))
+	p.position.rev = rev
 	p.position.gen++
-	p.position.opened = p.position.gen
+	if joins {
+		log.Attr = append(log.Attr, html.Attribute{Key: "id", Val: fmt.Sprint("messages-", p.position.conversation)})
+		p.position.opened = p.position.gen
+	}
 	p.report()
 }
 
@@ -80,7 +89,7 @@ func (p *Page) reopen() {
 	path := fmt.Sprintf("%s?before=%d", log.AttrOr("data-path", ""), seq+25)
 	p.pending++
 	go func() {
-		_, err := p.ask(http.MethodGet, path, nil, func(answer *harness.Answer) { p.replace("#pane .log", answer) })
+		_, err := p.ask(http.MethodGet, path, nil, func() {}, func(answer *harness.Answer) { p.replace("#pane .log", answer) })
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		defer p.changed.Broadcast()

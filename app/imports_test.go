@@ -48,6 +48,8 @@ var mayImport = map[string][]string{
 	"bench":      {},
 	"services":   {"files"},
 	"browser":    {},
+	"life":       {},
+	"page":       {"harness", "live"},
 	"harness":    {"app", "config", "chat", "web", "db", "services"},
 	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "services"},
 

@@ -23,8 +23,19 @@ function silence(row, known, last) {
   if (known || Number(seq) <= last || key && $(`[data-pending="${key}"]`)) row.ariaLive = 'off'
 }
 
+const isPager = element => element?.matches?.('.older, .newer')
+
+/** @type {HtmxHook} */
+function note(_, { ctx }) {
+  if (isPager(ctx.sourceElement)) ctx.rev = position.rev
+}
+
 // A pager whose log has changed meanwhile would leave a gap.
-const isLeft = source => source?.matches?.('.older, .newer') && !source.isConnected
+function isLeft(ctx) {
+  if (!isPager(ctx.sourceElement) || ctx.sourceElement.isConnected) return false
+  delete ctx.rev
+  return true
+}
 
 // A log that comes anew finds no place if the page shows another part of the conversation.
 function missesLog(tasks) {
@@ -48,7 +59,7 @@ function skipUnheard(tasks, upserts) {
 function prepare(_, { ctx, tasks }) {
   const version = Number($('#cursor').textContent.split('.')[1])
   const isOld = versionOf(ctx.response?.headers) < version
-  if (isOld || isLeft(ctx.sourceElement)) tasks.length = 0
+  if (isOld || isLeft(ctx)) tasks.length = 0
   const fragments = tasks.map(task => task.fragment).filter(Boolean)
   fragments.forEach(localise)
   fragments.forEach(skip)
@@ -64,13 +75,17 @@ function prepare(_, { ctx, tasks }) {
   if (missesLog(tasks)) reopen()
 }
 
-// A log that has come to its end takes new messages again. Those that came since it was rendered
-// follow.
-function join(l, ctx) {
-  if (l.id || $('.newer', l) || !ctx?.sourceElement?.matches?.('.newer')) return
-  l.id = 'messages-' + position.conversation
+// A change to a row that was not there yet has gone by, and the answer to its pager may be older:
+// what came since the pager asked comes again. A log that has come to its end takes new messages.
+function follow(l, rev) {
+  const joins = !l.id && !$('.newer', l)
+  if (!joins && rev === position.rev) return
   const gen = position.gen + 1
-  Object.assign(position, { rev: Number(l.dataset.rev), gen, opened: gen })
+  Object.assign(position, { rev, gen })
+  if (joins) {
+    l.id = 'messages-' + position.conversation
+    position.opened = gen
+  }
   report()
 }
 
@@ -81,7 +96,8 @@ export function settle(_, detail) {
   outbox.show()
   if (head !== position.head) open(head, l)
   mark()
-  if (l) join(l, detail?.ctx)
+  const rev = detail?.ctx?.rev
+  if (l && rev !== undefined) follow(l, rev)
   if (l) divide(l, heldEnd(l)) // as it was before the swap
   release()
   look()
@@ -111,6 +127,7 @@ function open(head, l) {
 
 /** swaps is what the htmx extension does for swaps. */
 export const swaps = {
+  htmx_before_request: note,
   htmx_before_swap: prepare,
   handle_swap: upsert,
   htmx_finally_swap: settle,

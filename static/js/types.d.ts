@@ -70,6 +70,8 @@ interface HtmxTask {
 }
 
 interface HtmxContext {
+  /** where the page stood when its pager asked */
+  rev?: number
   sourceElement?: Element
   target?: Element
   request: RequestInit & { headers: Record<string, string>; timeout?: string }

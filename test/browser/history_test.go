@@ -225,3 +225,33 @@ func TestCatchUpAfterLongAbsence(t *testing.T) {
 	}
 	requireOnce(t, p, 1, 252)
 }
+
+// A message is deleted while the page of messages with it is on its way: the answer is older than the page.
+func TestEarlierMessagesFollowChanges(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert := pair(s.Crowd(t, 2, 60))
+	p := enter(t, anna, s.URL, "/chats/"+bert.Username)
+	p.AwaitLive()
+	first := bert.Get("/chats/"+anna.Username+"/messages?before=3", true).Doc().Find("article.mine").First()
+	id, seq := first.AttrOr("id", ""), first.AttrOr("data-seq", "")
+	require.NotEmpty(t, id)
+	ask[bool](p, `() => {
+    const send = fetch
+    window.fetch = async (url, how) => {
+      const answer = await send(url, how)
+      if (String(url).includes('before=')) await new Promise(done => { window.release = done })
+      return answer
+    }
+    return true
+  }`)
+	p.scrollTo(0)
+	p.Await("the answer on its way", `() => !!window.release`)
+	path := "/chats/" + anna.Username + "/messages/" + id[len("message-"):] + "/delete"
+	answer := bert.Post(path, nil, true)
+	require.Equal(t, 200, answer.Status, answer.Body)
+	postMessage(t, bert, anna, "after the deletion")
+	p.AwaitText("after the deletion")
+	ask[bool](p, `() => { release(); return true }`)
+	p.Await("the tombstone "+seq, `id => document.getElementById(id)?.matches('.gone')`, id)
+}

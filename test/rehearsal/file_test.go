@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dchat/test/harness"
+	"dchat/test/page"
 
 	"github.com/stretchr/testify/require"
 )
@@ -45,8 +46,8 @@ func (k *talk) sendFile(from int, name string, content []byte) {
 	sender, reader := k.pages[from], k.pages[1-from]
 	body := "look at " + name
 	sender.send(body, func() {}, upload(k.t, sender.who, name, "application/octet-stream", content))
-	shown := reader.await(body, func(r row) bool { return r.body == body })
-	answer := reader.who.Get(shown.link(k.t), false)
+	shown := reader.await(body, func(r page.Row) bool { return r.Text == body })
+	answer := reader.who.Get(reader.link(shown), false)
 	require.Equal(k.t, http.StatusOK, answer.Status, answer.Body)
 	require.True(k.t, bytes.Equal(content, []byte(answer.Body)), "the file is changed")
 }

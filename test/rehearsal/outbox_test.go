@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// outbox holds the messages without an answer; it sends them in order. The page's lock guards it.
+// outbox holds the messages without an answer; it sends them in order. The tab's lock guards it.
 type outbox struct {
 	items             []item
 	changed           chan struct{}
@@ -28,7 +28,7 @@ type item struct {
 }
 
 // send puts a message into the outbox.
-func (p *page) send(body string, sent func(), files ...string) {
+func (p *tab) send(body string, sent func(), files ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.box.items = append(p.box.items, item{body, uuid.NewString(), files, sent})
@@ -36,14 +36,14 @@ func (p *page) send(body string, sent func(), files ...string) {
 }
 
 // retry wakes the outbox, even while it waits after a refusal.
-func (p *page) retry() {
+func (p *tab) retry() {
 	select {
 	case p.box.changed <- struct{}{}:
 	default:
 	}
 }
 
-func (p *page) empty(ctx context.Context) {
+func (p *tab) empty(ctx context.Context) {
 	for ctx.Err() == nil {
 		p.mu.Lock()
 		waiting := p.box.items
@@ -64,11 +64,10 @@ func (p *page) empty(ctx context.Context) {
 }
 
 // post sends a message. It returns the time until the next attempt, or 0 after the acknowledgement.
-func (p *page) post(i item) time.Duration {
+func (p *tab) post(i item) time.Duration {
 	form := url.Values{"key": {i.key}, "body": {i.body}, "attachment": i.files}
-	answer, err := p.who.Try(http.MethodPost, p.path+"/messages", form, true)
+	answer, err := p.Post(p.path+"/messages", form)
 	if err == nil && answer.Status == http.StatusOK && strings.Contains(answer.Body, i.key) {
-		p.take(answer.Body)
 		i.sent()
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -79,7 +78,7 @@ func (p *page) post(i item) time.Duration {
 }
 
 // refuse counts a failed send. Only a temporarily unavailable server may refuse a message.
-func (p *page) refuse(answer *harness.Answer) time.Duration {
+func (p *tab) refuse(answer *harness.Answer) time.Duration {
 	if answer.Status > 0 && answer.Status < 500 {
 		p.t.Errorf("a message of %s was refused: %d %s", p.who.Username, answer.Status, answer.Body)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"dchat/test/harness"
+	"dchat/test/page"
 	"dchat/test/rehearsal/swarm"
 
 	"github.com/stretchr/testify/require"
@@ -70,14 +71,14 @@ func workerStopped(s *swarm.Stack, k *talk) {
 	picture, body := new(bytes.Buffer), "a picture without a worker"
 	require.NoError(t, png.Encode(picture, image.NewGray(image.Rect(0, 0, 600, 400))))
 	k.pages[0].send(body, func() {}, upload(t, k.pages[0].who, "grey.png", "image/png", picture.Bytes()))
-	isIt := func(r row) bool { return r.body == body }
-	require.NotContains(t, k.pages[1].await(body, isIt).html, "<img")
+	isIt := func(r page.Row) bool { return r.Text == body }
+	require.NotContains(t, k.pages[1].HTML(k.pages[1].await(body, isIt)), "<img")
 	if s.HasMail() {
 		k.pages[0].who.Post("/password/forgot", url.Values{"email": {k.pages[0].who.Username + "@example.org"}}, false)
 	}
 	time.Sleep(time.Minute)
 	s.Scale("worker", "1")
-	k.pages[1].await("the preview", func(r row) bool { return isIt(r) && strings.Contains(r.html, "<img") })
+	require.Eventually(t, func() bool { return strings.Contains(k.pages[1].HTML(k.pages[1].await(body, isIt)), "<img") }, patience, interval, "no preview")
 	if s.HasMail() {
 		s.Email(k.pages[0].who, "password")
 	}
@@ -89,7 +90,7 @@ func mediaRestarted(s *swarm.Stack, k *talk) {
 	content := make([]byte, 500_000)
 	rand.Read(content)
 	k.sendFile(0, "before.bin", content)
-	link := k.pages[1].await("the file", func(r row) bool { return r.body == "look at before.bin" }).link(t)
+	link := k.pages[1].link(k.pages[1].await("the file", func(r page.Row) bool { return r.Text == "look at before.bin" }))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -143,18 +144,18 @@ func restored(t *testing.T, s *swarm.Stack, anna, bert *harness.Person) {
 			shown := ids(p.log())
 			return len(shown) > 0 && len(shown) <= len(kept) && slices.Equal(shown, kept[len(kept)-len(shown):])
 		}, patience, interval, "a page does not show the restored messages")
-		file := p.await("the file", func(r row) bool { return r.body == "look at kept.bin" })
-		answer := p.who.Get(file.link(t), false)
+		file := p.await("the file", func(r page.Row) bool { return r.Text == "look at kept.bin" })
+		answer := p.who.Get(p.link(file), false)
 		require.Equal(t, http.StatusOK, answer.Status, answer.Body)
 		require.True(t, bytes.Equal(content, []byte(answer.Body)), "the file is changed")
 	}
 	report(t, k.during("the conversation continues after a restore", func() {}))
 }
 
-func ids(rows []row) []string {
+func ids(rows []page.Row) []string {
 	list := make([]string, len(rows))
 	for i, r := range rows {
-		list[i] = r.id + " " + r.body
+		list[i] = r.ID + " " + r.Text
 	}
 	return list
 }

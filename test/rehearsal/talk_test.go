@@ -3,13 +3,14 @@ package rehearsal
 import (
 	"context"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"dchat/test/harness"
+	"dchat/test/page"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
@@ -24,7 +25,7 @@ const (
 // talk is a conversation of two people and the state of each message in it.
 type talk struct {
 	t     *testing.T
-	pages [2]*page
+	pages [2]*tab
 
 	mu   sync.Mutex
 	sent map[string]*sentMessage // by text
@@ -141,8 +142,8 @@ func (k *talk) during(what string, happens func()) outcome {
 // reset clears the counters. Earlier messages stay on the pages.
 func (k *talk) reset() {
 	for _, p := range k.pages {
+		p.ResetRecord()
 		p.mu.Lock()
-		p.line.longest, p.line.lost = 0, 0
 		p.box.refused, p.box.withoutRetryAfter = nil, nil
 		p.mu.Unlock()
 	}
@@ -176,8 +177,9 @@ func (k *talk) settled() bool {
 func (k *talk) evaluate(what string) outcome {
 	k.t.Helper()
 	o := outcome{what: what}
-	logs := [][]row{k.stored(), k.pages[0].log(), k.pages[1].log()}
+	logs := [][]page.Row{k.stored(), k.pages[0].log(), k.pages[1].log()}
 	for _, p := range k.pages {
+		require.NoError(k.t, p.Err())
 		o.add(p)
 	}
 	k.mu.Lock()
@@ -185,7 +187,7 @@ func (k *talk) evaluate(what string) outcome {
 	o.messages = len(k.sent)
 	counted := map[string]int{}
 	for _, r := range logs[0] {
-		counted[r.body]++
+		counted[r.Text]++
 	}
 	for body, s := range k.sent {
 		if !s.acked || counted[body] == 0 || s.shown[0].IsZero() || s.shown[1].IsZero() {
@@ -204,10 +206,10 @@ func (k *talk) evaluate(what string) outcome {
 }
 
 // disordered counts the messages of a log that follow a later one of the same person.
-func (k *talk) disordered(log []row) (wrong int) {
+func (k *talk) disordered(log []page.Row) (wrong int) {
 	last := [2]int{}
 	for _, r := range log {
-		s := k.sent[r.body]
+		s := k.sent[r.Text]
 		if s == nil {
 			continue
 		}
@@ -219,10 +221,11 @@ func (k *talk) disordered(log []row) (wrong int) {
 	return wrong
 }
 
-func (o *outcome) add(p *page) {
+func (o *outcome) add(p *tab) {
+	record := p.Record()
+	o.disconnected, o.lines = max(o.disconnected, record.Disconnected), o.lines+record.Lost
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	o.disconnected, o.lines = max(o.disconnected, p.line.longest), o.lines+p.line.lost
 	o.withoutTime += len(p.box.withoutRetryAfter)
 	for status, times := range p.box.refused {
 		if status == 0 {
@@ -234,43 +237,38 @@ func (o *outcome) add(p *page) {
 }
 
 // stored reads the conversation from the database, page by page as when scrolling up.
-func (k *talk) stored() []row {
+func (k *talk) stored() []page.Row {
 	k.t.Helper()
-	reader := &page{t: k.t, who: k.pages[0].who, rows: map[string]row{}, seen: func(string, string) {}}
-	before := int64(1 << 40)
-	for before > 1 {
-		answer := reader.who.Get(fmt.Sprintf("%s/messages?before=%d", k.pages[0].path, before), true)
-		require.Equal(k.t, http.StatusOK, answer.Status, answer.Body)
-		known := len(reader.rows)
-		reader.upsert(answer.Doc().Find("article"))
-		if len(reader.rows) == known {
-			break
-		}
-		before = sorted(reader.rows)[0].seq
+	reader, err := page.Open(k.pages[0].who, k.pages[0].path)
+	require.NoError(k.t, err)
+	for known := -1; known < len(reader.State().Rows); {
+		known = len(reader.State().Rows)
+		require.NoError(k.t, reader.Older())
 	}
-	return sorted(reader.rows)
+	return reader.State().Rows
 }
 
 // await waits until a page shows a message for which is returns true.
-func (p *page) await(what string, is func(r row) bool) row {
+func (p *tab) await(what string, is func(r page.Row) bool) (found page.Row) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		for _, r := range p.log() {
-			if is(r) {
-				return r
-			}
+	err := p.Await(patience, func(s page.State) bool {
+		at := slices.IndexFunc(s.Rows, is)
+		if at >= 0 {
+			found = s.Rows[at]
 		}
-	}
-	require.Fail(p.t, p.who.Username+" timed out waiting for "+what)
-	return row{}
+		return at >= 0
+	})
+	require.NoError(p.t, err, "%s timed out waiting for %s", p.who.Username, what)
+	return found
 }
 
 // link returns the URL of the file in a message.
-func (r row) link(t *testing.T) string {
-	t.Helper()
-	doc, err := goquery.NewDocumentFromReader(strings.NewReader(r.html))
-	require.NoError(t, err)
+func (p *tab) link(r page.Row) string {
+	p.t.Helper()
+	text := p.HTML(r)
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(text))
+	require.NoError(p.t, err)
 	href, found := doc.Find(`a[href^="/files/"]`).Attr("href")
-	require.True(t, found, r.html)
+	require.True(p.t, found, text)
 	return href
 }

@@ -16,6 +16,7 @@ type Limits struct {
 	Lock      time.Duration // for one lock
 	Statement time.Duration // for one statement, its locks included
 	Idle      time.Duration // between two statements
+	Indexed   bool          // statements are planned by indexes alone and not compiled: the planner cannot guess what they find
 }
 
 // Usual are the limits of Write and Snapshot, unless WithLimits sets others.
@@ -54,6 +55,9 @@ func begin(ctx context.Context, mode string) string {
 		if setting.limit > 0 {
 			fmt.Fprintf(&b, "; set local %s = %d", setting.name, setting.limit.Milliseconds())
 		}
+	}
+	if l.Indexed {
+		b.WriteString("; set local enable_seqscan = off; set local jit = off")
 	}
 	return b.String()
 }

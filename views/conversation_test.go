@@ -62,7 +62,7 @@ func TestRelationActions(t *testing.T) {
 		require.Equal(t, string(c.standing), foot.AttrOr("data-state", ""))
 		require.Equal(t, len(c.actions), foot.Find("form").Length(), c.standing)
 		for _, action := range c.actions {
-			require.Equal(t, 1, foot.Find(`form[method=post][action="/chats/aiko/`+action+`"] button`).Length(), action)
+			require.Equal(t, 1, foot.Find(`form[method=post][action="/chats/aiko/`+action+`"] button:not([type=button])`).Length(), action)
 		}
 		require.Contains(t, foot.Text(), c.says)
 	}
@@ -79,7 +79,7 @@ func TestComposer(t *testing.T) {
 	require.Equal(t, "10000", box.AttrOr("data-max", ""))
 	require.Equal(t, "</textarea><b>", box.Text())
 	require.Contains(t, form.Find("[role=alert]").Text(), "Too fast.")
-	require.Equal(t, "Send", form.Find("button").AttrOr("aria-label", ""))
+	require.Equal(t, "Send", form.Find("button:not([type=button])").AttrOr("aria-label", ""))
 }
 
 func TestMessageRow(t *testing.T) {

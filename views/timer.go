@@ -1,8 +1,11 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"time"
+
+	"dchat/app/chat"
 )
 
 const (
@@ -20,6 +23,11 @@ func TimerValue(after time.Duration) string {
 	default:
 		return strconv.Itoa(int(after/day)) + "d"
 	}
+}
+
+// HasTimerNotice reports whether one of the messages says that the time has changed.
+func HasTimerNotice(messages []chat.Message) bool {
+	return slices.ContainsFunc(messages, func(m chat.Message) bool { return m.Notice == chat.TimerNotice })
 }
 
 // timerLabel writes the time in words.

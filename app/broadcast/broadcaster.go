@@ -129,6 +129,9 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 		item := &change.Items[i]
 		other := strconv.FormatInt(item.Entry.Other.ID, 36)
 		part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
+		if views.HasTimerNotice(item.Messages) {
+			part("timer "+other, views.TimerPart(item.Entry))
+		}
 		if item.NewStanding {
 			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}

@@ -19,6 +19,9 @@ func (c *catchUp) messages() {
 		c.put(views.Missed(c.viewer, m))
 	} else {
 		c.changed()
+		if views.HasTimerNotice(m.Changed) {
+			c.put(views.TimerPart(*m.Open))
+		}
 	}
 	c.rev = m.Rev
 }

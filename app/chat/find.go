@@ -8,6 +8,7 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/store"
 	"dchat/app/text/words"
+	"dchat/db"
 
 	"github.com/uptrace/bun"
 )
@@ -22,7 +23,7 @@ const findRounds = 6
 // Find searches the viewer's messages and the names of their files, the latest first, in the conversation with one
 // person or, for nil, in all.
 func (s *Store) Find(ctx context.Context, viewer *account.User, query string, in *account.User, cursor string) (Hits, error) {
-	f := finding{store: s, viewer: viewer, query: words.Parse(query)}
+	f := finding{viewer: viewer, query: words.Parse(query)}
 	after, err := parsePlace(cursor)
 	if err != nil || f.query.Empty() {
 		return Hits{}, err
@@ -33,17 +34,26 @@ func (s *Store) Find(ctx context.Context, viewer *account.User, query string, in
 			return Hits{}, err
 		}
 	}
-	messages, next, err := f.page(ctx, after)
-	if err != nil {
-		return Hits{}, err
-	}
-	list, err := withOthers(ctx, s.db.Read(), viewer.ID, messages)
-	return Hits{List: list, Next: next.cursor()}, err
+	var hits Hits
+	err = s.db.Snapshot(db.WithLimits(ctx, findLimits), func(ctx context.Context, tx bun.Tx) error {
+		f.tx = tx
+		messages, next, err := f.page(ctx, after)
+		if err != nil {
+			return err
+		}
+		hits.Next = next.cursor()
+		hits.List, err = withOthers(ctx, tx, viewer.ID, messages)
+		return err
+	})
+	return hits, err
 }
+
+// findLimits are those of a search. Postgres has no statistics of words that carry their conversation.
+var findLimits = db.Limits{Lock: store.LockPatience, Statement: 5 * time.Second, Idle: 5 * time.Second, Indexed: true}
 
 // finding is one search.
 type finding struct {
-	store        *Store
+	tx           bun.IDB
 	viewer       *account.User
 	query        words.Query
 	conversation int64 // 0 is all
@@ -85,11 +95,11 @@ func (f *finding) messages(ctx context.Context, places []place) (map[attachment.
 		keys[i] = []any{p.ConversationID, p.Seq}
 	}
 	var rows []Message
-	err := selectMessages(f.store.db.Read(), &rows, f.viewer.ID).Where("(m.conversation_id, m.seq) IN ?", bun.Tuple(keys)).
+	err := selectMessages(f.tx, &rows, f.viewer.ID).Where("(m.conversation_id, m.seq) IN ?", bun.Tuple(keys)).
 		Where("m.deleted_at IS NULL").Where("m.expires_at IS NULL OR m.expires_at > ?", store.Now()).Where("m.notice = ''").
 		Where("NOT coalesce(mk.hidden, ?)", false).Scan(ctx)
 	if err == nil {
-		err = files(ctx, f.store.db.Read(), pointers(rows))
+		err = files(ctx, f.tx, pointers(rows))
 	}
 	found := make(map[attachment.Place]*Message, len(rows))
 	for i := range rows {

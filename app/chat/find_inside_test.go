@@ -1,12 +1,24 @@
 package chat
 
 import (
+	"context"
+	"fmt"
+
 	"dchat/app/account"
 	"dchat/app/text/words"
+	"dchat/db"
+
+	"github.com/uptrace/bun"
 )
 
-// FindSQL is the query of a search in all conversations as the database gets it.
-func (s *Store) FindSQL(viewer *account.User, query string) string {
-	f := finding{store: s, viewer: viewer, query: words.Parse(query)}
-	return f.selectPlaces(place{}, HitsPage+1).String()
+// FindPlan explains the query of a search in all conversations as the database would do it.
+func (s *Store) FindPlan(ctx context.Context, viewer *account.User, query, explain string) (plan string, err error) {
+	err = s.db.Snapshot(db.WithLimits(ctx, findLimits), func(ctx context.Context, tx bun.Tx) error {
+		f := finding{tx: tx, viewer: viewer, query: words.Parse(query)}
+		var rows []map[string]any
+		err := tx.NewRaw(explain+" "+f.selectPlaces(place{}, HitsPage+1).String()).Scan(ctx, &rows)
+		plan = fmt.Sprint(rows)
+		return err
+	})
+	return plan, err
 }

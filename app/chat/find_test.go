@@ -235,22 +235,22 @@ func TestFillTokens(t *testing.T) {
 	})
 }
 
-// plan explains the query of a search.
-func plan(f *fixture, me *account.User, explain, query string) string {
-	var rows []map[string]any
-	require.NoError(f.T, f.DB.Read().NewRaw(explain+f.Chat.FindSQL(me, query)).Scan(f.Ctx, &rows))
-	return fmt.Sprint(rows)
-}
-
+// The searcher has many conversations, since of these the planner has made a sort of all messages.
 func TestFindUsesItsIndexOnPostgres(t *testing.T) {
 	f := newFixture(t, services.Postgres(t))
-	f.Exec("INSERT INTO message_tokens SELECT i / 100, i % 100 + 1, now(), 'the word' || (i % 1000) || ' of ' || md5(i::text) FROM generate_series(1, 30000) AS i")
-	f.Exec("VACUUM ANALYZE message_tokens")
 	me := f.User("searcher")
-	for _, query := range []string{"the word7", "word7", "日本語", "the of wor"} {
-		text := plan(f, me, "EXPLAIN ", query)
-		require.Contains(t, text, "Bitmap Index Scan on message_tokens_words", query)
-		require.NotContains(t, text, "Seq Scan on message_tokens", query)
+	f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) " +
+		"SELECT k, k, k, k, k, k, 'x', now() FROM (SELECT md5(i::text) AS k FROM generate_series(1, 500) AS i) AS keys")
+	f.Exec("INSERT INTO conversations (low_id, high_id) SELECT least(id, ?0), greatest(id, ?0) FROM users WHERE id <> ?0", me.ID)
+	f.Exec("INSERT INTO memberships (conversation_id, user_id, other_id) SELECT id, ?0, low_id + high_id - ?0 FROM conversations", me.ID)
+	f.Exec("INSERT INTO message_tokens SELECT i / 100, i % 100 + 1, now(), 'the word' || (i % 1000) || ' of ' || md5(i::text) FROM generate_series(1, 50000) AS i")
+	f.Exec("VACUUM ANALYZE")
+	for _, query := range []string{"the word7", "w", "日本語", "the of wor"} {
+		text, err := f.Chat.FindPlan(f.Ctx, me, query, "EXPLAIN")
+		require.NoError(t, err)
+		require.Regexp(t, "Nested Loop.*memberships.*Limit.*Bitmap Index Scan on message_tokens_words", text, "%q: conversation by conversation", query)
+		require.NotContains(t, text, "Seq Scan", query)
+		require.NotContains(t, text, "JIT", query)
 	}
 }
 
@@ -258,7 +258,8 @@ func TestFindUsesItsIndexOnSQLite(t *testing.T) {
 	f := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	me := f.User("searcher")
 	for _, query := range []string{"the word7", "日本語"} {
-		text := plan(f, me, "EXPLAIN QUERY PLAN ", query)
+		text, err := f.Chat.FindPlan(f.Ctx, me, query, "EXPLAIN QUERY PLAN")
+		require.NoError(t, err)
 		require.Contains(t, text, "SEARCH mb", query)
 		require.Regexp(t, `SCAN f VIRTUAL TABLE INDEX \d+:M`, text, query)
 		require.Contains(t, text, "SEARCH t USING INDEX", query)

@@ -18,7 +18,7 @@ func (s *Store) Saved(ctx context.Context, viewer *account.User, cursor string) 
 	var hits Hits
 	err := s.db.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var rows []Message
-		q := selectMessages(tx, &rows, viewer.ID).Where("mk.saved_at IS NOT NULL").Where("NOT mk.hidden").
+		q := selectMessages(tx, &rows, viewer.ID).Where("mk.saved_at IS NOT NULL").
 			Where("m.deleted_at IS NULL").Where("(m.expires_at IS NULL OR m.expires_at > ?)", store.Now()).
 			Order("mk.saved_at DESC", "mk.conversation_id DESC", "mk.seq DESC").Limit(PageSize + 1)
 		if cursor != "" {

@@ -249,6 +249,23 @@ func TestMessageMenuByKeyboard(t *testing.T) {
 	require.True(t, there, where)
 }
 
+// Forward leads to the contacts whom one can choose, and a message is forwarded by keyboard alone.
+func TestForwardFromMenu(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, carl := trio(t, &s.Server)
+	postMessage(t, bert, anna, "pass it on")
+	a, c := enter(t, anna, s.URL, "/chats/bert"), enter(t, carl, s.URL, "/chats/anna")
+	a.AwaitLive()
+	c.AwaitLive()
+	a.choose(a.row("pass it on"), "Forward")
+	a.Await("the contacts", `() => document.activeElement.matches('#forward[open] input[type=checkbox]')`)
+	a.Press(" ")
+	a.TabTo("button", "Forward")
+	a.Press(kb.Enter)
+	c.awaitRow(c.row("pass it on"), ":has(.forwarded)")
+}
+
 func TestMessageMenuByTouch(t *testing.T) {
 	t.Parallel()
 	s := harness.SQLite(t).Start(t)

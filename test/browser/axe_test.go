@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -59,6 +61,7 @@ func TestAxe(t *testing.T) {
 		postMessage(t, bert, anna, text[0])
 		postMessage(t, anna, bert, text[0])
 	}
+	message := live(t, anna, bert)
 	postMessage(t, bert, anna, "unread")
 	for _, scheme := range []string{"light", "dark"} {
 		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)
@@ -84,7 +87,7 @@ func TestAxe(t *testing.T) {
 		for _, path := range []string{"/", "/login", "/signup"} {
 			check(outside, path)
 		}
-		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/find?q=something", "/find?q=absent&in=bert", "/chats/nobody"} {
+		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/find?q=something", "/find?q=absent&in=bert", "/chats/nobody", "/saved", "/chats/bert/messages/" + message, "/chats/bert?at=3"} {
 			check(p, path)
 		}
 		p.Go("/chats/bert")
@@ -98,8 +101,31 @@ func TestAxe(t *testing.T) {
 		p.Click("#pane", "button", "Discard")
 		p.Offline(false)
 		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
-		for _, path := range []string{"/", "/chats/bert", "/profile", "/find?q=something"} {
+		for _, path := range []string{"/", "/chats/bert", "/profile", "/find?q=something", "/saved", "/chats/bert/messages/" + message} {
 			check(p, path)
 		}
 	}
+}
+
+// live lets everything happen to one message of a conversation. It returns its id.
+func live(t *testing.T, anna, bert *harness.Person) string {
+	t.Helper()
+	row := anna.Get("/chats/bert", true).Doc().Find("article[data-key]").First()
+	id := strings.TrimPrefix(row.AttrOr("id", ""), "message-")
+	for _, act := range []struct {
+		who, other *harness.Person
+		verb       string
+		form       url.Values
+	}{
+		{anna, bert, "messages/" + id + "/edit", url.Values{"body": {"edited"}}},
+		{anna, bert, "messages/" + id + "/save", url.Values{"saved": {"on"}}},
+		{anna, bert, "messages/" + id + "/react", url.Values{"emoji": {"👍"}}},
+		{bert, anna, "messages/" + id + "/react", url.Values{"emoji": {"🎉"}}},
+		{bert, anna, "messages", url.Values{"body": {"an answer"}, "reply": {id}}},
+		{anna, bert, "timer", url.Values{"after": {"1w"}}},
+	} {
+		a := act.who.Post("/chats/"+act.other.Username+"/"+act.verb, act.form, true)
+		require.Equal(t, http.StatusOK, a.Status, a.Body)
+	}
+	return id
 }

@@ -26,7 +26,7 @@ function copy(event) {
   const selection = getSelection()
   if (event.target.closest?.('input, textarea') || !selection?.rangeCount || !log()) return
   const range = selection.getRangeAt(0)
-  const rows = $$('.msg[id]', log()).filter(row => range.intersectsNode(row))
+  const rows = $$('.msg[id]:not(.gone, .notice, .void)', log()).filter(row => range.intersectsNode(row))
   const lines = rows.map(row => lineOf(row, range)).filter(Boolean)
   if (lines.length < 2) return // a piece of one message is copied as it is
   event.clipboardData.setData('text/plain', lines.join('\n'))

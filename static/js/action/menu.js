@@ -42,7 +42,7 @@ const acts = {
   edit: editRow,
   delete: confirmDelete,
   hide: row => send(row, 'hide'),
-  forward: visit,
+  forward,
   save: row => send(row, 'save', { saved: 'on' }),
   unsave: row => send(row, 'save', { saved: 'off' }),
   copy,
@@ -51,9 +51,20 @@ const acts = {
 
 const leads = ['reply', 'react', 'edit', 'delete', 'forward', 'info'] // they give the focus away
 
+// The page of a message.
 function visit(row) {
   const [target, swap] = ['#pane', 'outerHTML settle:0']
-  htmx.ajax('GET', urlOf(row), { source: row, target, swap, push: 'true' })
+  return htmx.ajax('GET', urlOf(row), { source: row, target, swap, push: 'true' })
+}
+
+async function forward(row) {
+  await visit(row)
+  const part = $('#forward')
+  if (!part) return
+  part.open = true
+  part.scrollIntoView({ block: 'nearest' })
+  const first = $('input[type=checkbox]', part) ?? $('summary', part)
+  first.focus()
 }
 
 // Where the clipboard is not to be had, on a host without HTTPS, the old way still works.

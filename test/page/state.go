@@ -95,9 +95,7 @@ func rowOf(article *goquery.Selection) Row {
 		row.Quote = QuoteGone
 	}
 	for _, pill := range article.Find(".pills .pill").EachIter() {
-		count := text(pill.Find("span"))
-		emoji := strings.TrimSpace(strings.TrimSuffix(text(pill), count))
-		row.Pills = append(row.Pills, Pill{emoji, count, pill.HasClass("own")})
+		row.Pills = append(row.Pills, Pill{text(pill), pill.AttrOr("data-count", ""), pill.HasClass("own")})
 	}
 	slices.SortFunc(row.Pills, func(a, b Pill) int { return strings.Compare(a.Emoji, b.Emoji) })
 	row.Text = text(article.ChildrenFiltered("p, .body"))

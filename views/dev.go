@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dchat/app/account"
+	"dchat/app/attachment"
 	"dchat/app/chat"
 
 	"github.com/google/uuid"
@@ -86,4 +87,16 @@ func (c examples) messages() []chat.Message {
 	}
 	list[len(list)-1].DeletedAt = c.now
 	return list
+}
+
+// find returns the page of a search, which only "the" finds anything in.
+func (c examples) find(query string) FindPage {
+	page := FindPage{Me: c.me, Query: query, Now: c.now}
+	if query == "the" {
+		other := c.with(chat.InContact).Other
+		theirs := chat.Message{ConversationID: 90, Seq: 1, SenderID: other.ID, Body: "Here is the report, and the notes.", CreatedAt: c.now}
+		mine := chat.Message{ConversationID: 90, Seq: 2, SenderID: c.me.ID, CreatedAt: c.now, Attachments: []attachment.Attachment{{Name: "The plan 2026.pdf"}}}
+		page.Hits = chat.Hits{List: []chat.Hit{{Message: mine, Other: other}, {Message: theirs, Other: other}}, Next: "cursor"}
+	}
+	return page
 }

@@ -27,7 +27,9 @@ func (c examples) life() []*chat.Message {
 		func(m *chat.Message) { m.Forwarded, m.Body, m.Attachments, m.Files = true, "", file, 1 },
 		func(m *chat.Message) { m.Saved = true },
 		func(m *chat.Message) { m.Quote = &chat.Quote{Seq: 1, SenderID: 1, Body: "That ridge on Saturday?"} },
-		func(m *chat.Message) { m.Quote = &chat.Quote{Seq: 1, SenderID: 2, Body: "متى نلتقي غدًا؟"} },
+		func(m *chat.Message) {
+			m.Quote = &chat.Quote{Seq: 1, SenderID: 2, Body: "متى نلتقي غدًا؟"}
+		},
 		func(m *chat.Message) { m.Quote = &chat.Quote{Seq: 1, SenderID: 2, Files: 3, Images: 3} },
 		func(m *chat.Message) { m.Quote = &chat.Quote{Seq: 1, SenderID: 2, Gone: true} },
 		func(m *chat.Message) { m.Reactions = c.reactions("👍", "") },

@@ -275,3 +275,26 @@ func TestAPanicLosesOneChangeOnly(t *testing.T) {
 		t.Fatal("no frame after the panic")
 	}
 }
+
+// The menu of an open pane shows the timer as the other has set it, at once and when it is caught up.
+func TestTimerReachesOpenPanes(t *testing.T) {
+	r := newRoom(t)
+	anna, bob := r.person("anna"), r.person("bobby")
+	r.contacts(anna, bob)
+	entry, err := r.Entry(r.ctx, bob, anna)
+	require.NoError(t, err)
+	at := live.Cursor{Epoch: epoch, Version: r.version(bob), Conversation: entry.ConversationID, Rev: entry.Rev}
+	_, err = r.SetTimer(r.ctx, anna, bob, 7*24*time.Hour)
+	require.NoError(t, err)
+	frames := map[int64]live.Fragment{}
+	for range 2 {
+		f := r.next()
+		frames[f.User] = f
+	}
+	for what, f := range map[string]live.Fragment{"at once": frames[bob.ID], "caught up": r.catchUp(bob, at)} {
+		menu := part(t, f, fmt.Sprintf(`#pane[data-with="%d"] #timer`, anna.ID))
+		require.Equal(t, "1w", menu.Find("form:has([aria-pressed=true]) [name=after]").AttrOr("value", ""), what)
+	}
+	r.say(anna, bob, "x")
+	require.NotContains(t, string(r.next().Body), "#timer", "only where it has changed")
+}

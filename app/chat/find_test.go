@@ -23,7 +23,7 @@ func (f *fixture) hits(viewer *account.User, query string, in *account.User) []s
 	bodies := []string{}
 	for cursor, page := "", 0; ; page++ {
 		require.Less(f.T, page, 50, "the pages end")
-		hits, err := f.Chat.Find(f.Ctx, viewer, query, in, cursor)
+		hits, err := f.Find(f.Ctx, viewer, query, in, cursor)
 		require.NoError(f.T, err)
 		for _, h := range hits.List {
 			bodies = append(bodies, h.Message.Body)
@@ -91,7 +91,7 @@ func TestFindInOneConversationOrAll(t *testing.T) {
 		require.Equal(f.T, []string{"secret two"}, f.hits(ann, "secret", eve))
 		require.Empty(f.T, f.hits(bob, "secret", eve), "they have no conversation")
 		require.Empty(f.T, f.hits(f.User("outsider"), "secret", nil))
-		hits, err := f.Chat.Find(f.Ctx, ann, "two", nil, "")
+		hits, err := f.Find(f.Ctx, ann, "two", nil, "")
 		require.NoError(f.T, err)
 		require.Equal(f.T, "evelyn", hits.List[0].Other.Username)
 		require.Equal(f.T, eve.ID, hits.List[0].Message.SenderID)
@@ -134,18 +134,18 @@ func TestFindFollowsEditsAndDeletions(t *testing.T) {
 		f.Contacts(ann, eve)
 		edited, deleted := f.sayWith(ann, bob, "before", "file.pdf"), f.sayWith(ann, bob, "before", "other.pdf")
 		require.Len(f.T, f.hits(bob, "before pdf", nil), 2)
-		_, err := f.Chat.Edit(f.Ctx, ann, bob, edited.Seq, edited.Rev, "after")
+		_, err := f.Edit(f.Ctx, ann, bob, edited.Seq, edited.Rev, "after")
 		require.NoError(f.T, err)
 		require.Equal(f.T, []string{"before"}, f.hits(bob, "before", nil))
 		require.Equal(f.T, []string{"after"}, f.hits(bob, "after file", nil), "the file stays")
-		_, err = f.Chat.Delete(f.Ctx, ann, bob, deleted.Seq)
+		_, err = f.Delete(f.Ctx, ann, bob, deleted.Seq)
 		require.NoError(f.T, err)
 		require.Equal(f.T, []string{"after"}, f.hits(bob, "pdf", nil))
 		require.Equal(f.T, 1, f.Count("SELECT count(*) FROM message_tokens"))
 
-		require.NoError(f.T, f.Chat.Forward(f.Ctx, ann, bob, edited.Seq, []*account.User{eve}, uuid.New()))
+		require.NoError(f.T, f.Forward(f.Ctx, ann, bob, edited.Seq, []*account.User{eve}, uuid.New()))
 		require.Equal(f.T, []string{"after"}, f.hits(eve, "after", nil))
-		_, err = f.Chat.Hide(f.Ctx, bob, ann, edited.Seq)
+		_, err = f.Hide(f.Ctx, bob, ann, edited.Seq)
 		require.NoError(f.T, err)
 		require.Empty(f.T, f.hits(bob, "pdf", nil))
 		require.Equal(f.T, []string{"after"}, f.hits(ann, "after", bob))
@@ -175,11 +175,11 @@ func TestFindPages(t *testing.T) {
 		slices.Sort(want)
 		require.Equal(f.T, want, got, "messages of one moment are on one page each, and each once")
 
-		first, err := f.Chat.Find(f.Ctx, ann, "number", nil, "")
+		first, err := f.Find(f.Ctx, ann, "number", nil, "")
 		require.NoError(f.T, err)
 		require.Len(f.T, first.List, chat.HitsPage)
 		for _, cursor := range []string{"x", first.Next + "A", "MSAxIDF4", strings.Repeat("A", 500)} {
-			_, err := f.Chat.Find(f.Ctx, ann, "number", nil, cursor)
+			_, err := f.Find(f.Ctx, ann, "number", nil, cursor)
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err), cursor)
 		}
 	})
@@ -225,7 +225,7 @@ func TestFillTokens(t *testing.T) {
 		f.Say(bob, ann, "word of a new node")
 		require.Equal(f.T, []string{"word of a new node"}, f.hits(ann, "word", nil))
 
-		require.NoError(f.T, f.Chat.FillTokens(f.Ctx))
+		require.NoError(f.T, f.FillTokens(f.Ctx))
 		require.Len(f.T, f.hits(ann, "word", bob), 130)
 		require.Equal(f.T, []string{"word"}, f.hits(ann, "file pdf", nil))
 		require.Equal(f.T, 131, f.Count("SELECT count(*) FROM message_tokens"), "a deleted message has none")
@@ -246,7 +246,7 @@ func TestFindUsesItsIndexOnPostgres(t *testing.T) {
 	f.Exec("INSERT INTO message_tokens SELECT i / 100, i % 100 + 1, now(), 'the word' || (i % 1000) || ' of ' || md5(i::text) FROM generate_series(1, 50000) AS i")
 	f.Exec("VACUUM ANALYZE")
 	for _, query := range []string{"the word7", "w", "日本語", "the of wor"} {
-		text, err := f.Chat.FindPlan(f.Ctx, me, query, "EXPLAIN")
+		text, err := f.FindPlan(f.Ctx, me, query, "EXPLAIN")
 		require.NoError(t, err)
 		require.Regexp(t, "Nested Loop.*memberships.*Limit.*Bitmap Index Scan on message_tokens_words", text, "%q: conversation by conversation", query)
 		require.NotContains(t, text, "Seq Scan", query)
@@ -258,7 +258,7 @@ func TestFindUsesItsIndexOnSQLite(t *testing.T) {
 	f := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
 	me := f.User("searcher")
 	for _, query := range []string{"the word7", "日本語"} {
-		text, err := f.Chat.FindPlan(f.Ctx, me, query, "EXPLAIN QUERY PLAN")
+		text, err := f.FindPlan(f.Ctx, me, query, "EXPLAIN QUERY PLAN")
 		require.NoError(t, err)
 		require.Contains(t, text, "SEARCH mb", query)
 		require.Regexp(t, `SCAN f VIRTUAL TABLE INDEX \d+:M`, text, query)

@@ -13,7 +13,7 @@ import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startReading } from './reading.js'
 import { startRenew } from './renew.js'
-import { line, startSocket, wake } from './socket.js'
+import { connect, line, startSocket, wake } from './socket.js'
 import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
 
@@ -39,6 +39,7 @@ function start() {
   startOutbox()
   skip(document)
   settle()
+  connect()
   outbox.retry()
   startAttach()
 }

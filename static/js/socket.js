@@ -59,7 +59,15 @@ function reconnect() {
   socket?.close()
   socket = null
   flush()
-  exchange(live(), live().cloneNode(true))
+  connect()
+}
+
+/** connect opens the line. The page does not do that by itself: htmx may be there before the
+ * script, and the server would not hear where the page stands. */
+export function connect() {
+  const fresh = live().cloneNode(true)
+  fresh.setAttribute('hx-ws:connect', '/ws')
+  exchange(live(), fresh)
 }
 
 /** wake makes sure of the line after the page was away. */

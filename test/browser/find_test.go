@@ -60,7 +60,6 @@ func TestFindAsYouType(t *testing.T) {
 	p.awaitMarked("strasse", "Straße")
 }
 
-
 // By keyboard, on a phone.
 func TestFindFromTheMenu(t *testing.T) {
 	t.Parallel()

@@ -179,6 +179,29 @@ func TestEndedSessionLeadsToSignIn(t *testing.T) {
 	p.Await("sign-in", `() => location.pathname + location.search === '/login?done=ended&next=%2Fchats%2Fbert'`)
 }
 
+// A page whose script comes late connects only then, and says where it stands: else the server would not send it the
+// messages of the open conversation.
+func TestLateScriptConnects(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	sockets := func() int {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.sockets
+	}
+	before := sockets()
+	a.reloadBeforeScript()
+	a.Await("htmx is there", `() => !!window.htmx`)
+	require.NoError(t, a.evaluate(nil, `() => new Promise(done => setTimeout(done, 500))`))
+	require.Equal(t, before, sockets(), "no socket without the script")
+	a.Release()
+	a.AwaitLive()
+	require.Equal(t, before+1, sockets())
+	b.Send("it arrives")
+	a.AwaitText("it arrives")
+}
+
 // A node that stops for an update closes the sockets of its pages, which reconnect by themselves.
 func TestPageSurvivesUpdate(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func TestFind(t *testing.T) {
 func indexed(q words.Query, index string) bool {
 	for _, k := range q.Keys() {
 		has := strings.Contains(" "+index+" ", " "+k.Word+" ")
-		if !has && !(k.Prefix && strings.Contains(" "+index, " "+k.Word)) {
+		if !has && (!k.Prefix || !strings.Contains(" "+index, " "+k.Word)) {
 			return false
 		}
 	}

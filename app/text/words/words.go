@@ -132,7 +132,8 @@ func (s *splitter) symbol(start int) int {
 	for i < len(s.text) {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
 		c := classOf(r)
-		if c != joining && !isTone(r) && !(joiner && c == symbol) && !(flag && isFlag(r)) {
+		goesOn := c == joining || isTone(r) || joiner && c == symbol || flag && isFlag(r)
+		if !goesOn {
 			break
 		}
 		flag = flag && !isFlag(r)

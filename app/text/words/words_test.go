@@ -5,13 +5,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"dchat/app/text"
 	"dchat/app/text/words"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestIndex(t *testing.T) {
-	for text, want := range map[string]string{
+	for typed, want := range map[string]string{
 		"":                              "",
 		"Hello, hello World!":           "hello world",
 		"Café crème":                    "cafe creme",
@@ -38,7 +39,7 @@ func TestIndex(t *testing.T) {
 		strings.Repeat("é", 100) + "a":  strings.Repeat("e", 64),
 		strings.Repeat("ж", 100) + " б": strings.Repeat("ж", 64) + " б",
 	} {
-		require.Equal(t, want, words.Index(text), "%q", text)
+		require.Equal(t, want, words.Index(typed), "%q", typed)
 	}
 }
 
@@ -97,5 +98,12 @@ func BenchmarkIndex(b *testing.B) {
 				words.Index(text)
 			}
 		})
+	}
+}
+
+// People and messages are found by the same spellings.
+func TestIndexNormalizesAsNamesAre(t *testing.T) {
+	for _, word := range []string{"Łukasz", "SØREN", "Straße", "Đorđević", "Œuvre", "İstanbul", "Οδυσσεύς", "Ёлкин", "Việt", "ﬁona", "Þórhildur", "Ｌｕｋａｓｚ", "Lu\u00adkasz", "بيت", "की"} {
+		require.Equal(t, text.Normalize(word), words.Index(word))
 	}
 }

@@ -44,7 +44,7 @@ func TestPagesShowTheDatabase(t *testing.T) {
 		f := startFixture(t, b, 4*runs+800)
 		var all sync.WaitGroup
 		for lane := range lanes {
-			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check) }) })
+			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check(t)) }) })
 		}
 		all.Wait()
 		f.tally.requireDone(t)
@@ -105,22 +105,27 @@ func TestPagerIsOvertakenByAChange(t *testing.T) {
 	})
 }
 
-func (f *fixture) check(t *rapid.T) {
-	s := scripts.Draw(t, "script")
-	k := f.newTalk(t.Context(), t)
-	defer k.close()
-	for _, a := range k.actors {
-		for _, p := range a.pages {
-			require.NoError(t, p.Connect())
+// check plays a script. Its first failure is told at once: with other timing the script may succeed.
+func (f *fixture) check(outer *testing.T) func(*rapid.T) {
+	var first sync.Once
+	return func(t *rapid.T) {
+		s := scripts.Draw(t, "script")
+		k := f.newTalk(t.Context(), t)
+		defer k.close()
+		for _, a := range k.actors {
+			for _, p := range a.pages {
+				require.NoError(t, p.Connect())
+			}
 		}
-	}
-	err := k.play(s)
-	if err == nil {
-		err = k.compare(true)
-	}
-	if err != nil {
-		t.Logf("%v", err)
-		t.Fatalf("%v", kind(err)) // the same for the same fault: rapid looks for a shorter script with it
+		err := k.play(s)
+		if err == nil {
+			err = k.compare(true)
+		}
+		if err != nil {
+			first.Do(func() { outer.Logf("%v\n%#v", err, s) })
+			t.Logf("%v", err)
+			t.Fatalf("%v", kind(err)) // the same for the same fault: rapid looks for a shorter script with it
+		}
 	}
 }
 

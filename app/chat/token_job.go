@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// fillBatch is how many messages get their words in one transaction: nobody writes in their conversation until it ends.
+// fillBatch is how many messages get their words in one transaction: their conversation takes no message until it ends.
 const fillBatch = 100
 
 // FillTokens makes a search find the messages that it does not find yet: those of the time before there was one, and

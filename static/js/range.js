@@ -1,6 +1,6 @@
 // @ts-check
-// What an update may change in a log: rows that the log holds, and rows after its first one. What is
-// older comes with its pagers, and so does what is later where the end is missing.
+// What an update may change in a log: rows that the log holds, and rows after its first one. What
+// is older comes with its pagers, and so does what is later where the end is missing.
 import { $, $$, seqOf } from './dom.js'
 
 /** @type {(row: HTMLElement) => number} */

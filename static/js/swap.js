@@ -11,7 +11,7 @@ import { sorted, upsert } from './upsert.js'
 
 const versionOf = headers => Number(headers?.get('DChat-Version') ?? Infinity)
 
-/** skip keeps Tab from the buttons of rows: the arrows walk the log, and it comes to one of them. */
+/** skip keeps Tab from the buttons of rows: the arrows walk the log, and Tab comes to one. */
 export function skip(from) {
   for (const button of $$('.msg .acts button', from)) button.tabIndex = -1
 }

@@ -99,7 +99,7 @@ func (a *actor) move(p *page.Page, s step) error {
 			return a.looks(func() error { return p.Visit(fmt.Sprint(a.path, "?at=", r.Seq)) })
 		})
 	}
-	return fmt.Errorf("nobody can %q", s.Do)
+	return fmt.Errorf("there is no action %q", s.Do)
 }
 
 // connect opens the socket of a page, unless it connects by itself.

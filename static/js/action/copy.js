@@ -15,7 +15,8 @@ function lineOf(row, range) {
   const part = selected(row, range)
   const files = $$('.name', part).map(name => name.textContent)
   const pictures = $$('img[alt]', part).map(picture => picture.alt)
-  const words = [...files, ...pictures, ...$$('p, .body', part).map(text => text.textContent)].filter(Boolean)
+  const texts = $$('p, .body', part).map(text => text.textContent)
+  const words = [...files, ...pictures, ...texts].filter(Boolean)
   if (!words.length) return ''
   const isOwn = row.matches('.mine')
   const name = isOwn ? live().dataset.name : $('.sr', row).textContent.replace(/:$/, '')
@@ -26,7 +27,8 @@ function copy(event) {
   const selection = getSelection()
   if (event.target.closest?.('input, textarea') || !selection?.rangeCount || !log()) return
   const range = selection.getRangeAt(0)
-  const rows = $$('.msg[id]:not(.gone, .notice, .void)', log()).filter(row => range.intersectsNode(row))
+  const whole = $$('.msg[id]:not(.gone, .notice, .void)', log())
+  const rows = whole.filter(row => range.intersectsNode(row))
   const lines = rows.map(row => lineOf(row, range)).filter(Boolean)
   if (lines.length < 2) return // a piece of one message is copied as it is
   event.clipboardData.setData('text/plain', lines.join('\n'))

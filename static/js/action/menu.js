@@ -90,7 +90,8 @@ function fillQuick() {
   const buttons = quick.map(emoji => {
     const button = document.createElement('button')
     const checked = String(emoji === mine)
-    Object.assign(button, { type: 'button', role: 'menuitemradio', tabIndex: -1, ariaChecked: checked })
+    const item = { role: 'menuitemradio', tabIndex: -1, ariaChecked: checked }
+    Object.assign(button, { type: 'button', ...item })
     button.textContent = emoji
     button.ariaLabel = `React with ${emoji}`
     button.onclick = () => {
@@ -213,7 +214,8 @@ function refresh() {
 export function startMenu() {
   menu.onclick = click
   menu.onkeydown = key
-  for (const type of ['pointerdown', 'wheel']) addEventListener(type, away, { capture: true, passive: true })
+  const early = { capture: true, passive: true }
+  for (const type of ['pointerdown', 'wheel']) addEventListener(type, away, early)
   addEventListener('resize', () => close())
   document.addEventListener('dchat:shown', refresh)
 }

@@ -23,7 +23,8 @@ export function textOf(row) {
 
 /** briefOf is one line for a message: its beginning, or the names of its files. */
 export function briefOf(row) {
-  const files = [...$$('.file .name', row).map(name => name.title), ...$$('img[alt]', row).map(i => i.alt)]
+  const titles = $$('.file .name', row).map(name => name.title)
+  const files = [...titles, ...$$('img[alt]', row).map(picture => picture.alt)]
   const line = shown(row).replace(/\s+/g, ' ').trim() || files.join(', ')
   const characters = [...line]
   return characters.length > 120 ? characters.slice(0, 120).join('') + '…' : line

@@ -5,7 +5,7 @@ import { isOurs, post, say } from '../answer.js'
 import { emit, live } from '../dom.js'
 import { urlOf } from './row.js'
 
-/** take puts an answer into the page. If the page cannot show it, the stream brings it once more. */
+/** take puts an answer into the page. If that fails, the stream brings it once more. */
 export async function take(text) {
   try {
     await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })

@@ -19,4 +19,5 @@ const canDraw = drawable(parsed.flatMap(({ list }) => list.map(({ emoji }) => em
 export const all = parsed.map(({ title, list }) =>
   ({ title, list: list.filter(({ emoji }) => canDraw(emoji)) }))
 
-export const names = new Map(all.flatMap(({ list }) => list).map(({ emoji, name }) => [emoji, name]))
+const every = all.flatMap(({ list }) => list)
+export const names = new Map(every.map(({ emoji, name }) => [emoji, name]))

@@ -17,7 +17,8 @@ function make(tag, properties = {}, ...children) {
 
 function cell(emoji) {
   const name = names.get(emoji) ?? emoji
-  return make('button', { type: 'button', tabIndex: -1, ariaLabel: name, title: name, className: 'cell' }, emoji)
+  const named = { ariaLabel: name, title: name, className: 'cell' }
+  return make('button', { type: 'button', tabIndex: -1, ...named }, emoji)
 }
 
 function group(title, list) {
@@ -26,16 +27,19 @@ function group(title, list) {
 }
 
 const search = make('input', {
-  type: 'search', placeholder: 'Search emoji', ariaLabel: 'Search emoji', autocomplete: 'off', spellcheck: false,
+  type: 'search', placeholder: 'Search emoji', ariaLabel: 'Search emoji',
+  autocomplete: 'off', spellcheck: false,
 })
 const tabs = make('nav', { ariaLabel: 'Groups' })
 const body = make('div', { className: 'body' })
-const none = make('p', { className: 'none', hidden: true, role: 'status' }, 'No emoji of this name.')
+const hidden = { className: 'none', hidden: true, role: 'status' }
+const none = make('p', hidden, 'No emoji of this name.')
 const last = group('Recent', [])
 const sections = all.map(({ title, list }) => group(title, list.map(({ emoji }) => emoji)))
 
 function tab(section) {
-  const button = make('button', { type: 'button', ariaLabel: section.ariaLabel, title: section.ariaLabel })
+  const { ariaLabel } = section
+  const button = make('button', { type: 'button', ariaLabel, title: ariaLabel })
   button.textContent = $('.cell', section)?.textContent ?? ''
   button.onclick = () => {
     search.value = ''

@@ -44,7 +44,8 @@ function beside(at, by) {
   const all = cells()
   const { left, top } = at.getBoundingClientRect()
   const rest = by > 0 ? all.slice(all.indexOf(at) + 1) : all.slice(0, all.indexOf(at)).reverse()
-  const line = rest.find(cell => cell.getBoundingClientRect().top !== top)?.getBoundingClientRect().top
+  const below = rest.find(cell => cell.getBoundingClientRect().top !== top)
+  const line = below?.getBoundingClientRect().top
   const others = rest.filter(cell => cell.getBoundingClientRect().top === line)
   const far = cell => Math.abs(cell.getBoundingClientRect().left - left)
   return others.sort((a, b) => far(a) - far(b))[0]

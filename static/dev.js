@@ -1,5 +1,5 @@
-// In development, shows what has been edited: a new stylesheet takes the place of the old one, and for all else the page is
-// loaded again, which keeps its address, its place and what is typed.
+// In development, shows what has been edited: a new stylesheet takes the place of the old one, and
+// for all else the page is loaded again, which keeps its address, its place and what is typed.
 const style = document.querySelector('link[rel="stylesheet"]');
 let page;
 
@@ -17,10 +17,11 @@ async function follow() {
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-// load waits for a server that goes on serving: one that stops answers for a moment still, and in place of a page there would be
-// one of the browser's own, which follows nothing.
+// load waits for a server that goes on serving: one that stops answers for a moment still, and in
+// place of a page there would be one of the browser's own, which follows nothing.
 async function load() {
-  while (!(await fetch("/readyz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await moment();
+  const isReady = () => fetch("/readyz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
+  while (!(await isReady())) await moment();
   location.reload();
 }
 

@@ -117,13 +117,3 @@ func (m *Message) texts() []string {
 	}
 	return texts
 }
-
-// place is a message among those of all conversations, by time.
-type place struct {
-	SentAt              time.Time
-	ConversationID, Seq int64
-}
-
-func (p place) key() attachment.Place {
-	return attachment.Place{ConversationID: p.ConversationID, Seq: p.Seq}
-}

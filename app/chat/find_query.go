@@ -2,12 +2,8 @@ package chat
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
 	"strings"
-	"time"
 
-	"dchat/app/errs"
 	"dchat/app/text/words"
 
 	"github.com/uptrace/bun"
@@ -46,8 +42,8 @@ const latestFirst = "t.sent_at DESC, t.conversation_id DESC, t.seq DESC"
 
 // latest limits a query for rows t to those after a place that the viewer has not hidden.
 func (f *finding) latest(q *bun.SelectQuery, after place, limit int) *bun.SelectQuery {
-	if !after.SentAt.IsZero() {
-		q = q.Where("(t.sent_at, t.conversation_id, t.seq) < (?, ?, ?)", after.SentAt, after.ConversationID, after.Seq)
+	if !after.At.IsZero() {
+		q = q.Where("(t.sent_at, t.conversation_id, t.seq) < (?, ?, ?)", after.At, after.ConversationID, after.Seq)
 	}
 	return q.Where("NOT EXISTS (SELECT 1 FROM message_marks AS mm WHERE mm.user_id = ? AND mm.conversation_id = t.conversation_id AND mm.seq = t.seq AND mm.hidden)", f.viewer.ID).
 		OrderExpr(latestFirst).Limit(int64(limit))
@@ -79,27 +75,4 @@ func joinKeys(keys []words.Key, and string, write func(words.Key) string) string
 		parts[i] = write(k)
 	}
 	return strings.Join(parts, and)
-}
-
-// cursor names the place for a client, "" for none.
-func (p place) cursor() string {
-	if p.SentAt.IsZero() {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", p.SentAt.UnixMicro(), p.ConversationID, p.Seq))
-}
-
-func parsePlace(cursor string) (p place, err error) {
-	if cursor == "" {
-		return place{}, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	var micros int64
-	if err == nil {
-		_, err = fmt.Sscanf(string(text), "%d %d %d", &micros, &p.ConversationID, &p.Seq)
-	}
-	if p.SentAt = time.UnixMicro(micros).UTC(); err != nil || p.cursor() != cursor {
-		return place{}, &errs.Error{Code: errs.NotFound, Sentence: "There is no such place among the messages."}
-	}
-	return p, nil
 }

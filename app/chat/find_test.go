@@ -178,7 +178,7 @@ func TestFindPages(t *testing.T) {
 		first, err := f.Find(f.Ctx, ann, "number", nil, "")
 		require.NoError(f.T, err)
 		require.Len(f.T, first.List, chat.HitsPage)
-		for _, cursor := range []string{"x", first.Next + "A", "MSAxIDF4", strings.Repeat("A", 500)} {
+		for _, cursor := range []string{"x", first.Next + "A", "MSAxIDF4", strings.Repeat("A", 500), "1y2p0ij32e8e7.1.1"} {
 			_, err := f.Find(f.Ctx, ann, "number", nil, cursor)
 			require.Equal(f.T, errs.NotFound, errs.CodeOf(err), cursor)
 		}

@@ -112,7 +112,7 @@ func ReceiptParts(viewer Viewer, e chat.Entry) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if e.ConversationID != 0 {
-			templ_7745c5c3_Err = drop("#"+id("delivered", e.ConversationID)+", #"+id("read", e.ConversationID)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = drop(":is(#"+id("delivered", e.ConversationID)+", #"+id("read", e.ConversationID)+")").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

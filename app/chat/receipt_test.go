@@ -1,7 +1,10 @@
 package chat_test
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -260,5 +263,64 @@ func TestReadAt(t *testing.T) {
 			require.NoError(t, f.DeleteAccount(f.Ctx, f.Row(u), domain.Password))
 			require.Equal(t, 3*(1-i), f.Count("SELECT count(*) FROM message_reads"))
 		}
+	})
+}
+
+// Whatever happens at once, nothing moves back or is lost, and the versions of each person follow on each other.
+func TestDeliveryAmongSendsAndReads(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
+		f.Contacts(ann, bob)
+		f.Contacts(ann, cyd)
+		nodes := f.Both()
+		f.Changes()
+		start, err := f.Versions(f.Ctx, domain.IDs(ann, bob, cyd))
+		require.NoError(t, err)
+		const rounds = 15
+		pairs := [][2]*account.User{{ann, bob}, {bob, ann}, {ann, cyd}, {cyd, ann}}
+		for _, err := range domain.Race(3*len(pairs), func(i int) error {
+			from, to, node := pairs[i%4][0], pairs[i%4][1], nodes[i%2]
+			for n := range rounds {
+				var err error
+				switch i / len(pairs) {
+				case 0:
+					_, err = node.SendMessage(f.Ctx, from, to, chat.Outgoing{Key: uuid.New(), Body: "x", Read: int64(n)})
+				case 1:
+					_, err = node.MarkRead(f.Ctx, from, to, int64(n))
+				case 2:
+					versions, _ := node.Versions(f.Ctx, domain.IDs(from))
+					node.Deliver(f.Ctx, map[int64]chat.Span{from.ID: chat.NewSpan(0, versions[from.ID])})
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}) {
+			require.NoError(t, err)
+		}
+		var published []chat.Change
+		atRest := func() bool {
+			end, err := f.Versions(f.Ctx, domain.IDs(ann, bob, cyd))
+			require.NoError(t, err)
+			published = append(published, f.Changes()...)
+			slices.SortFunc(published, func(a, b chat.Change) int { return cmp.Compare(a.From, b.From) })
+			at := maps.Clone(start)
+			for _, c := range published {
+				if c.From == at[c.Viewer.ID] {
+					at[c.Viewer.ID] = c.To
+				}
+			}
+			return maps.Equal(at, end)
+		}
+		delivered := func() bool {
+			versions, err := f.Versions(f.Ctx, domain.IDs(ann, bob, cyd))
+			require.NoError(t, err)
+			for id, version := range versions {
+				f.Deliver(f.Ctx, map[int64]chat.Span{id: chat.NewSpan(0, version)})
+			}
+			return !slices.ContainsFunc(pairs, func(p [2]*account.User) bool { return f.receipts(p[0], p[1]).Delivered != 2*rounds })
+		}
+		require.Eventually(t, func() bool { return delivered() && atRest() }, 20*time.Second, 50*time.Millisecond)
 	})
 }

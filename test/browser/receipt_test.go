@@ -30,7 +30,7 @@ func TestTicks(t *testing.T) {
 	a.Send("one")
 	a.AwaitTexts("one")
 	a.awaitTicks("Sent")
-	require.True(t, ask[bool](a, `() => window.first = document.querySelector('#pane [role=log] article.mine[id]'), !!window.first`))
+	require.True(t, ask[bool](a, `() => !!(window.first = document.querySelector('#pane [role=log] article.mine[id]'))`))
 
 	b := enter(t, bert, s.URL, "/")
 	b.AwaitLive()

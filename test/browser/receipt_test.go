@@ -96,14 +96,19 @@ func TestReceiptsOutliveTrimming(t *testing.T) {
 	marks := `() => [...document.querySelectorAll('#pane [role=log] .receipt')].map(e => e.dataset.seq)`
 	require.Equal(t, []string{"420.1", "420.2"}, ask[[]string](p, marks))
 	require.NotContains(t, ask[[]string](p, ticks), "Sent")
-	t.Logf("a receipt moves in %.2f ms with %d rows", ask[float64](p, `() => {
-    const l = document.querySelector('#pane [role=log]'), mark = l.querySelector('.read'), began = performance.now()
-    for (let i = 0; i < 20; i++) {
+	t.Logf("with %d rows a receipt moves in %.2f ms, and any other element in %.2f ms", ask[int](p, `() => document.querySelectorAll('#pane [role=log] article').length`),
+		ask[float64](p, moveCost, ".read"), ask[float64](p, moveCost, "#other"))
+}
+
+// moveCost measures how long it takes to style and lay out a log in which an element moves.
+const moveCost = `selector => {
+    const l = document.querySelector('#pane [role=log]')
+    if (selector === '#other') l.insertAdjacentHTML('beforeend', '<i id="other" hidden></i>')
+    const mark = l.querySelector(selector), began = performance.now()
+    for (let i = 0; i < 40; i++) {
       mark.remove()
-      l.append(mark)
-      getComputedStyle(l.querySelector('article.mine time > .icon')).color
+      l.insertBefore(mark, [...l.querySelectorAll('article')].at(i % 2 ? -1 : -3))
       l.offsetHeight
     }
-    return (performance.now() - began) / 20
-  }`), ask[int](p, `() => document.querySelectorAll('#pane [role=log] article').length`))
-}
+    return (performance.now() - began) / 40
+  }`

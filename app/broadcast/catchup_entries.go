@@ -38,6 +38,7 @@ func (c *catchUp) open() {
 	if i := slices.IndexFunc(m.Entries, of); i >= 0 {
 		c.put(views.RelationParts(c.viewer, m.Entries[i]))
 		c.put(views.PersonParts(c.viewer, m.Entries[i]))
+		c.put(views.ReceiptParts(c.viewer, m.Entries[i]))
 	}
 }
 

@@ -25,6 +25,7 @@ type batchWrite struct {
 	mode   commit.Mode
 
 	aside []*draft // those whose rows are locked
+	reads []read   // what the senders have read before they wrote
 
 	pairs    map[int64]*Conversation
 	sides    map[sideKey]*Membership
@@ -253,7 +254,18 @@ func (b *batchWrite) number() {
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
-		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.wrote(d)
 		b.startTimer(d)
+	}
+}
+
+// wrote moves the sender over their message. What they had read before without a report of its own, a page without a script
+// has shown them.
+func (b *batchWrite) wrote(d *draft) {
+	side, seq := b.side(d.Conversation, d.sender.ID), d.message.Seq
+	known := side.LastReadSeq + side.OwnAfter
+	side.wrote(seq, d.read)
+	if min(d.read, seq-1) > known {
+		b.reads = append(b.reads, side.readUpTo(b.at)...)
 	}
 }

@@ -52,6 +52,10 @@ type Options struct {
 	// Alive returns which of up to 1,000 session ids still exist.
 	Alive func(ctx context.Context, sessions []int64) (map[int64]bool, error)
 
+	// Acknowledged is called when a person's page has all up to version upTo; of earlier calls for the page, the last said
+	// so up to version after. It must be quick, and may be nil.
+	Acknowledged func(user, after, upTo int64)
+
 	// Delivered is called for every published fragment that is written to a socket: how long after its commit,
 	// and whether it came from another node, whose clock may differ. It must be quick, and may be nil.
 	Delivered func(after time.Duration, far bool)

@@ -1,5 +1,6 @@
 // @ts-check
 // The socket: where the page stands, and whether the line is alive.
+import { acknowledger } from './ack.js'
 import { as } from './answer.js'
 import { flush } from './connection.js'
 import { $, emit, exchange, live } from './dom.js'
@@ -43,6 +44,10 @@ function cursor() {
 export function report() {
   if (isOpen()) socket?.send(cursor())
 }
+
+const received = acknowledger(text => {
+  if (isOpen()) socket?.send(text)
+})
 
 /** closeSocket ends the line for good. */
 export function closeSocket() {
@@ -116,6 +121,7 @@ export const line = {
   htmx_ws_after_connection(_, { connection }) {
     socket = connection.socket
     heard = Date.now()
+    received.reset()
     showLine()
     if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
     emit('line')
@@ -131,13 +137,14 @@ export const line = {
   },
   // What it says of the pane counts only if it means this very rendering of it. After a failure it
   // counts not at all until the server has heard of that.
-  htmx_ws_after_message_incoming() {
+  htmx_ws_after_message_incoming(_, { message }) {
     const rev = Number($('#cursor').textContent.split('.')[3])
     const heard = genOf($('#cursor')) === position.gen
     if (heard) Object.assign(position, { rev, version: Infinity })
     else if (failures) $('#cursor').textContent = good
     if (heard) failures = 0
     good = $('#cursor').textContent
+    received.heard(message.data, good)
   },
   htmx_ws_error(_, { error }) {
     if (error instanceof Error) resync()

@@ -132,6 +132,9 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 		if views.HasTimerNotice(item.Messages) {
 			part("timer "+other, views.TimerPart(item.Entry))
 		}
+		if item.NewSide {
+			part("side "+other, views.SidePart(item.Entry))
+		}
 		if item.NewStanding {
 			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}

@@ -31,6 +31,7 @@ type batchWrite struct {
 	versions map[int64]int64 // of the people in accepted
 	before   map[int64]int64 // versions as they were
 	accepted []*draft
+	returned map[sideKey]bool // sides that the messages have brought back from the archive
 
 	// afterLock is what runTogether still has to check once the people are locked; it may be nil.
 	afterLock func(context.Context) error
@@ -236,6 +237,7 @@ func (b *batchWrite) refuse(why func(*draft) error) {
 
 // number gives every accepted message its place in its conversation, and both people a version.
 func (b *batchWrite) number() {
+	b.returned = map[sideKey]bool{}
 	for _, d := range b.accepted {
 		m, pair := d.message, b.pairs[d.Conversation]
 		pair.Seq++
@@ -249,6 +251,9 @@ func (b *batchWrite) number() {
 			b.versions[user]++
 			side := b.side(d.Conversation, user)
 			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
+			if side.comeBack(b.at) {
+				b.returned[sideKey{d.Conversation, user}] = true
+			}
 		}
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
@@ -318,9 +323,10 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at", "archived_at", "marked_unread")).
 		Model((*Membership)(nil)).TableExpr("new").
 		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("archived_at = new.archived_at").Set("marked_unread = new.marked_unread").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err
 }

@@ -29,6 +29,7 @@ func (b *batchWrite) changes() []Change {
 		m.Quote = d.quotes[user]
 		it.Messages = append(it.Messages, m)
 		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
+		it.NewSide = b.returned[k]
 	}
 	for _, d := range b.accepted {
 		add(d, d.sender.ID, d.other.ID)

@@ -59,7 +59,8 @@ func (p *pair) entry(last *Message) Entry {
 
 // shows reports whether pages show the side differently, its standing aside.
 func shows(was, is *Membership) bool {
-	return was.LastReadSeq != is.LastReadSeq || was.OwnAfter != is.OwnAfter || !was.ShownAt.Equal(is.ShownAt)
+	return was.LastReadSeq != is.LastReadSeq || was.OwnAfter != is.OwnAfter || !was.ShownAt.Equal(is.ShownAt) ||
+		was.MarkedUnread != is.MarkedUnread || was.kept() != is.kept()
 }
 
 // lockPair locks the pair of two people.

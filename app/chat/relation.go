@@ -76,7 +76,10 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
 		list = append(list, Change{
 			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
-			Items: []Item{{Entry: turn.now.entry(last[side.UserID]), NewStanding: turned, NewProfile: turned}}, // the name may have changed without a notification
+			Items: []Item{{
+				Entry: turn.now.entry(last[side.UserID]), NewStanding: turned, NewSide: side.kept() != turn.was.mine.kept(),
+				NewProfile: turned, // the name may have changed without a notification
+			}},
 		})
 	}
 	return mine, list, nil
@@ -88,6 +91,7 @@ func (p *pair) becomeContacts() {
 	p.ContactAt = at
 	for _, side := range []*Membership{p.mine, p.theirs} {
 		side.AskedAt, side.AskHidden, side.Rejections, side.RejectedAt, side.ShownAt = time.Time{}, false, 0, time.Time{}, at
+		side.comeBack(at)
 	}
 }
 

@@ -46,6 +46,7 @@ type Item struct {
 	Messages    []Message // new or changed, in order
 	NewStanding bool      // the standing may have changed
 	NewProfile  bool      // the other's name or picture may have changed
+	NewSide     bool      // the viewer keeps the conversation differently: muted, pinned, archived
 }
 
 // Options are what a Store needs from outside.

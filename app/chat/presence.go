@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"dchat/app/account"
+
 	"github.com/uptrace/bun"
 )
 
@@ -66,7 +68,7 @@ func (s *Store) SetSeen(ctx context.Context, seen map[int64]time.Time) error {
 	}
 	slices.SortFunc(rows, func(a, b *row) int { return int(a.ID - b.ID) })
 	for chunk := range slices.Chunk(rows, presenceChunk) {
-		_, err := s.db.Writer().NewUpdate().With("new", s.db.Writer().NewValues(&chunk)).TableExpr("users AS u, new").
+		_, err := s.db.Writer().NewUpdate().With("new", s.db.Writer().NewValues(&chunk)).Model((*account.User)(nil)).TableExpr("new").
 			Set("last_seen_at = new.last_seen_at").Where("u.id = new.id").Where(showsOnline).
 			Where("u.last_seen_at IS NULL OR u.last_seen_at < new.last_seen_at").Exec(ctx)
 		if err != nil {

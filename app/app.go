@@ -139,10 +139,11 @@ func (a *App) openLive(ctx context.Context) error {
 		CatchUp: func(ctx context.Context, user int64, c live.Cursor) ([]live.Fragment, error) {
 			return a.broadcast.CatchUp(ctx, user, c)
 		},
-		Versions: a.accounts.Versions,
-		Alive:    a.accounts.SessionsAlive,
-		Sign:     func(user int64, s live.Sign) { a.presence.Sign(user, s) },
-		Logger:   a.log, Delivered: a.metrics.Delivered,
+		Acknowledged: func(user, after, upTo int64) { a.chat.Acknowledge(user, after, upTo) },
+		Versions:     a.accounts.Versions,
+		Alive:        a.accounts.SessionsAlive,
+		Sign:         func(user int64, s live.Sign) { a.presence.Sign(user, s) },
+		Logger:       a.log, Delivered: a.metrics.Delivered,
 	})
 	a.broadcast = broadcast.New(broadcast.Options{Accounts: a.accounts, Chat: a.chat, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	a.presence = broadcast.NewPresence(broadcast.PresenceOptions{

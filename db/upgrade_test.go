@@ -85,3 +85,34 @@ func TestReleaseBeforeWritesToNewSchema(t *testing.T) {
 		exec("DELETE FROM conversations") // no foreign key of a table that it does not know stands in its way
 	})
 }
+
+// Nodes of the release before make people and mark what they read without the columns of receipts.
+func TestReleaseBeforeKnowsNoReceipts(t *testing.T) {
+	everywhere(t, func(t *testing.T, dsn string) {
+		d := open(t, dsn)
+		exec := func(query string) {
+			t.Helper()
+			_, err := d.Writer().ExecContext(t.Context(), query)
+			require.NoError(t, err)
+		}
+		person := func(name string) {
+			t.Helper()
+			exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) VALUES ('" +
+				name + "', '" + name + "', '', '', '" + name + "', '" + name + "', 'x', '2026-11-01T00:00:00Z')")
+		}
+		require.NoError(t, d.MigrateTo(t.Context(), 11))
+		person("anna")
+		require.NoError(t, d.Migrate(t.Context()))
+		person("bert")
+		exec("INSERT INTO conversations (low_id, high_id, seq) SELECT min(id), max(id), 5 FROM users")
+		exec("INSERT INTO memberships (conversation_id, user_id, other_id) SELECT c.id, low_id, high_id FROM conversations AS c")
+		exec("UPDATE memberships SET delivered_seq = 4")
+		exec("UPDATE memberships SET last_read_seq = 5, own_after = 0, gone_seq = 0, version = 1")
+		var shown, kept int
+		require.NoError(t, d.Read().QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM users WHERE show_read AND show_typing AND show_online),
+			(SELECT count(*) FROM memberships WHERE delivered_seq = 4 AND last_read_seq = 5)`).Scan(&shown, &kept))
+		require.Equal(t, []int{2, 1}, []int{shown, kept})
+		exec("DELETE FROM memberships")
+		exec("DELETE FROM conversations") // message_reads does not stand in its way
+	})
+}

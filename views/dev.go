@@ -17,7 +17,7 @@ type examples struct {
 }
 
 func newExamples(fileURL func(int64, string, string) string, now time.Time) examples {
-	return examples{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau"}, FileURL: fileURL}, now: now}
+	return examples{me: Viewer{User: &account.User{ID: 1, Username: "ines", DisplayName: "Ines Moreau", ShowRead: true, ShowOnline: true}, FileURL: fileURL}, now: now}
 }
 
 // all returns entries in every standing.
@@ -38,7 +38,7 @@ func (c examples) all() []chat.Entry {
 		n := int64(i + 2)
 		list[i] = chat.Entry{
 			ConversationID: n, Standing: p.standing, ShownAt: c.now.Add(-time.Duration(i*i) * 9 * time.Hour),
-			Other: &account.User{ID: n, Username: p.username, DisplayName: p.name, Picture: p.picture, CreatedAt: c.now},
+			Other: &account.User{ID: n, Username: p.username, DisplayName: p.name, Picture: p.picture, ShowRead: true, CreatedAt: c.now},
 		}
 	}
 	return list
@@ -52,6 +52,11 @@ func (c examples) with(standing chat.Standing) chat.Entry {
 		}
 	}
 	return chat.Entry{}
+}
+
+// received returns a conversation of which the other has received more than they have read.
+func (c examples) received() chat.Entry {
+	return c.with(chat.InContact).WithReceipts(chat.Receipts{Delivered: 3, Read: 2})
 }
 
 // rows returns conversations: read, with few and many unread messages, and empty.

@@ -102,7 +102,7 @@ func (c examples) messagePages() []MessagePage {
 	own.SenderID, own.EditedAt, own.ExpiresAt, own.Reactions = c.me.ID, c.now, c.now.Add(week), c.reactions("👍", "❤️")
 	deleted.DeletedAt = c.now
 	e := c.timed()
-	e.TheirReadSeq = 3
+	e = e.WithReceipts(chat.Receipts{Delivered: 3, Read: 3})
 	others := []*account.User{c.with(chat.Stranger).Other, c.with(chat.Asked).Other}
 	list := []MessagePage{
 		{Message: own, MayEdit: true, Edits: []chat.Version{{Body: "I’m inn", WrittenAt: c.now}}, Forward: ForwardForm{Contacts: others, Key: "example"}},

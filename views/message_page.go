@@ -1,6 +1,8 @@
 package views
 
 import (
+	"time"
+
 	"dchat/app/account"
 	"dchat/app/chat"
 )
@@ -12,6 +14,7 @@ type MessagePage struct {
 	Message *chat.Message
 	Edits   []chat.Version // the oldest first
 	MayEdit bool
+	ReadAt  time.Time // when the other user read the message; zero if the viewer may not know it
 	Forward ForwardForm
 }
 
@@ -29,11 +32,6 @@ func (p MessagePage) mayAct() bool {
 }
 
 func (p MessagePage) mine() bool { return p.Message.SenderID == p.Viewer.ID }
-
-// read reports whether the other user has read the viewer's message. Only contacts know that of each other.
-func (p MessagePage) read() bool {
-	return p.mine() && p.Entry.Standing == chat.InContact && p.Message.Seq <= p.Entry.TheirReadSeq
-}
 
 // quickReactions are the emoji that the page offers for a reaction.
 var quickReactions = []string{"👍", "❤️", "😂", "😮", "😢", "🙏"}

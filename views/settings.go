@@ -21,7 +21,7 @@ type SettingsPage struct {
 
 // SubmittedForm is a submitted form of the settings page.
 type SubmittedForm struct {
-	Form   string      // "email", "password", "delete", or "verify" for another email; "" if none was submitted
+	Form   string      // "email", "password", "privacy", "delete", or "verify" for another email; "" if none was submitted
 	Email  string      // as it was typed
 	Errors FieldErrors // nil on success
 }
@@ -38,6 +38,7 @@ func (p SettingsPage) form(name string) SubmittedForm {
 var outcomes = map[string]string{
 	"email":    "We have sent an email to your new address. The link in it makes the change.",
 	"password": "Your password is changed. All other browsers are signed out.",
+	"privacy":  "Saved.",
 	"verify":   "Another email is on its way.",
 }
 

@@ -28,8 +28,8 @@ func muteLabel(length time.Duration) string {
 	return "For " + number(int64(length/time.Hour)) + " hours"
 }
 
-// onOff is the value of a form that changes a state.
-func onOff(is bool) string {
+// turnValue is the value of a form that changes a state.
+func turnValue(is bool) string {
 	if is {
 		return "off"
 	}

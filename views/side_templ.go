@@ -157,11 +157,11 @@ func sideActs(e chat.Entry, now time.Time) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = sideAct(e, "pin", "pinned", onOff(e.Pinned), turnLabel(e.Pinned, "pin", "pin-off"), turnLabel(e.Pinned, "Pin", "Unpin")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sideAct(e, "pin", "pinned", turnValue(e.Pinned), turnLabel(e.Pinned, "pin", "pin-off"), turnLabel(e.Pinned, "Pin", "Unpin")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sideAct(e, "archive", "archived", onOff(e.Archived), turnLabel(e.Archived, "archive", "archive-restore"), turnLabel(e.Archived, "Archive", "Unarchive")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sideAct(e, "archive", "archived", turnValue(e.Archived), turnLabel(e.Archived, "archive", "archive-restore"), turnLabel(e.Archived, "Archive", "Unarchive")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

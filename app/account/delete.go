@@ -26,6 +26,7 @@ func (s *Store) Erase(ctx context.Context, tx bun.Tx, u *User) ([]string, error)
 	email := s.emailTo(u, EmailDeleted)
 	u.DisplayName, u.NameKey, u.SearchKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", "", ""
 	u.PasswordHash, u.Picture, u.Zone, u.DeletedAt = "", "", "", store.Now()
+	u.ShowRead, u.ShowTyping, u.ShowOnline = false, false, false
 	return blobs, s.db.Enqueue(ctx, tx, email...)
 }
 

@@ -81,5 +81,5 @@ func foundUser(user *User, err error) (*User, error) {
 
 // PublicColumns are what everyone may know of a person, and what is needed to render for them.
 func PublicColumns(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.Column("id", "username", "display_name", "zone", "picture", "created_at", "deleted_at")
+	return q.Column("id", "username", "display_name", "zone", "picture", "created_at", "deleted_at", "show_read", "show_typing", "show_online")
 }

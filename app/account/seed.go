@@ -34,6 +34,7 @@ func seededUser(n int, hash string) *User {
 	user := &User{
 		Username: name, UsernameKey: name, Email: email, EmailKey: email,
 		PasswordHash: hash, VerifiedAt: store.Now(), CreatedAt: store.Now(),
+		ShowRead: true, ShowTyping: true, ShowOnline: true,
 	}
 	user.setDisplayName(name)
 	return user

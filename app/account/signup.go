@@ -74,6 +74,7 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
 		Email: email.String(), EmailKey: email.Key(),
 		PasswordHash: hash, CreatedAt: store.Now(),
+		ShowRead: true, ShowTyping: true, ShowOnline: true,
 	}
 	user.setDisplayName(f.Username)
 	if s.verifyEmail {

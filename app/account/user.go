@@ -29,6 +29,9 @@ type User struct {
 	PasswordHash string    // argon2id, PHC format
 	Zone         string    // IANA time zone of the person's last page, "" for UTC
 	Picture      string    // names its files (imagesize.File), "" for the default picture
+	ShowRead     bool      // others may know what the person has read; these three hold both ways
+	ShowTyping   bool      // … when they type
+	ShowOnline   bool      // … and when they are there
 	SelfVersion  int64     // the person's version when they last changed themselves
 	VerifiedAt   time.Time `bun:",nullzero"` // when the address was confirmed
 	CreatedAt    time.Time

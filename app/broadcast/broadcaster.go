@@ -128,7 +128,12 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 	for i := range change.Items {
 		item := &change.Items[i]
 		other := strconv.FormatInt(item.Entry.Other.ID, 36)
-		part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
+		if !item.Same {
+			part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
+		}
+		if item.NewReceipts {
+			part("receipts "+other, views.ReceiptParts(out.viewer, item.Entry))
+		}
 		if views.HasTimerNotice(item.Messages) {
 			part("timer "+other, views.TimerPart(item.Entry))
 		}

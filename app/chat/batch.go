@@ -25,6 +25,7 @@ type batchWrite struct {
 	mode   commit.Mode
 
 	aside []*draft // those whose rows are locked
+	reads []read   // what the senders have read before they wrote
 
 	pairs    map[int64]*Conversation
 	sides    map[sideKey]*Membership
@@ -258,8 +259,19 @@ func (b *batchWrite) number() {
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq
 		}
-		b.side(d.Conversation, d.sender.ID).wrote(m.Seq, d.read)
+		b.wrote(d)
 		b.startTimer(d)
+	}
+}
+
+// wrote moves the sender over their message. What they had read before without a report of its own, a page without a script
+// has shown them.
+func (b *batchWrite) wrote(d *draft) {
+	side, seq := b.side(d.Conversation, d.sender.ID), d.message.Seq
+	known := side.LastReadSeq + side.OwnAfter
+	side.wrote(seq, d.read)
+	if min(d.read, seq-1) > known {
+		b.reads = append(b.reads, side.readUpTo(b.at)...)
 	}
 }
 
@@ -278,6 +290,9 @@ func (b *batchWrite) save(ctx context.Context) error {
 		return err
 	}
 	if err := b.savePairs(ctx); err != nil {
+		return err
+	}
+	if err := insertReads(ctx, b.tx, b.reads); err != nil {
 		return err
 	}
 	if err := b.saveVersions(ctx); err != nil {
@@ -323,9 +338,9 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "own_after", "gone_seq", "version", "shown_at", "archived_at", "marked_unread")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "delivered_seq", "own_after", "gone_seq", "version", "shown_at", "archived_at", "marked_unread")).
 		Model((*Membership)(nil)).TableExpr("new").
-		Set("last_read_seq = new.last_read_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("last_read_seq = new.last_read_seq").Set("delivered_seq = new.delivered_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
 		Set("archived_at = new.archived_at").Set("marked_unread = new.marked_unread").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err

@@ -28,6 +28,7 @@ func (b *batchWrite) changes() []Change {
 		m := *d.message
 		m.Quote = d.quotes[user]
 		it.Messages = append(it.Messages, m)
+		it.NewReceipts = it.NewReceipts || viewer.ID != d.sender.ID // who writes has read
 		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
 		it.NewSide = b.returned[k]
 	}

@@ -119,6 +119,7 @@ func (s *Store) dropAbandoned(ctx context.Context, tx bun.Tx, among []int64) err
 		{(*Version)(nil), "conversation_id"},
 		{(*Reaction)(nil), "conversation_id"},
 		{(*Mark)(nil), "conversation_id"},
+		{(*read)(nil), "conversation_id"},
 		{(*Message)(nil), "conversation_id"},
 		{(*Membership)(nil), "conversation_id"},
 		{(*Conversation)(nil), "id"},

@@ -25,8 +25,10 @@ func (s *Store) DeleteAccount(ctx context.Context, user *account.User, password 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.NewDelete().Model((*Mark)(nil)).Where("user_id = ?", u.ID).Exec(ctx); err != nil {
-			return err
+		for _, own := range []any{(*Mark)(nil), (*read)(nil)} {
+			if _, err := tx.NewDelete().Model(own).Where("user_id = ?", u.ID).Exec(ctx); err != nil {
+				return err
+			}
 		}
 		blobs, err := s.accounts.Erase(ctx, tx, u)
 		if err != nil {

@@ -55,7 +55,6 @@ type Entry struct {
 	Rev            int64
 	LastReadSeq    int64
 	OwnAfter       int64     // how many messages after LastReadSeq are the viewer's own
-	TheirReadSeq   int64     // up to where the other has read
 	Gone           int64     // how many of the other's after LastReadSeq are deleted, expired or hidden
 	Last           *Message  // as it is for the viewer; nil if none
 	ShownAt        time.Time // of the last message, or of the request or acceptance
@@ -66,6 +65,8 @@ type Entry struct {
 	Timer          time.Duration // after which messages that are sent from now on disappear; 0 is never
 	Version        int64         // of the viewer, to which the entry is true; 0 if that was not asked for
 	Stamp          int64         // the viewer's version that last changed it
+
+	theirDelivered, theirRead int64 // see Receipts
 }
 
 // Unread is how many messages of the other the viewer has not seen and can still see.
@@ -83,8 +84,8 @@ func (e *Entry) Listed() bool {
 func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, last *Message) Entry {
 	e := Entry{
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
-		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, TheirReadSeq: theirs.LastReadSeq, Gone: mine.Gone, Last: last,
-		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version,
+		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Gone: mine.Gone, Last: last,
+		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version, theirDelivered: theirs.DeliveredSeq, theirRead: theirs.LastReadSeq,
 		MutedUntil: mine.MutedUntil, Pinned: !mine.PinnedAt.IsZero(), Archived: !mine.ArchivedAt.IsZero(), MarkedUnread: mine.MarkedUnread,
 	}
 	if !other.DeletedAt.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dchat/app/account"
+	"dchat/app/store"
 
 	"github.com/uptrace/bun"
 )
@@ -17,6 +18,7 @@ type Membership struct {
 	UserID         int64 `bun:",pk"`
 	OtherID        int64
 	LastReadSeq    int64     // moves forward only
+	DeliveredSeq   int64     // up to here the person's pages have the conversation; moves forward only
 	OwnAfter       int64     // how many messages after LastReadSeq are one's own
 	GoneSeq        int64     // of the partner's last message that is gone for this person, or will be by itself; moves up only
 	Version        int64     // the person's version when this side last changed what their pages show
@@ -51,14 +53,21 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq i
 		if seq = min(seq, p.Seq); !readsMore(seq, p.mine.LastReadSeq, p.mine.MarkedUnread) {
 			return nil
 		}
-		p.mine.LastReadSeq, p.mine.MarkedUnread = seq, false
-		if seq == p.Seq || p.mine.OwnAfter == 0 {
-			p.mine.OwnAfter = 0
+		p.mine.MarkedUnread = false
+		if seq == p.mine.LastReadSeq {
 			return nil
 		}
+		p.mine.LastReadSeq = seq
+		p.mine.received(seq)
+		count := seq < p.Seq && p.mine.OwnAfter > 0
+		p.mine.OwnAfter = 0
 		p.afterLock = func(ctx context.Context, tx bun.Tx) (err error) {
-			p.mine.OwnAfter, err = ownAfter(ctx, tx, p.mine)
-			return err
+			if count {
+				if p.mine.OwnAfter, err = ownAfter(ctx, tx, p.mine); err != nil {
+					return err
+				}
+			}
+			return insertReads(ctx, tx, p.mine.readUpTo(store.Now()))
 		}
 		return nil
 	})
@@ -78,6 +87,10 @@ func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
 func (m *Membership) wrote(seq, read int64) {
 	m.MarkedUnread = false
 	seen := max(m.LastReadSeq, min(read, seq-1))
+	m.received(seen)
+	if m.DeliveredSeq == seq-1 {
+		m.DeliveredSeq = seq // one's own
+	}
 	switch {
 	case seen == seq-1 || m.LastReadSeq+m.OwnAfter == seq-1:
 		m.LastReadSeq, m.OwnAfter = seq, 0

@@ -144,7 +144,7 @@ func stampSides(ctx context.Context, tx bun.Tx, changed *account.User, audience 
 		version, waiting := sides[i].Version, requests[sides[i].UserID]
 		list[i] = Change{
 			Viewer: sides[i].User, From: version - 1, To: version, Requests: &waiting,
-			Items: []Item{{Entry: sides[i].entry(), NewStanding: true, NewProfile: true}},
+			Items: []Item{{Entry: sides[i].entry(), NewStanding: true, NewProfile: true, NewReceipts: true}},
 		}
 	}
 	return list, err

@@ -39,7 +39,7 @@ func (p *pair) reversed() *pair {
 func (p *pair) differing(was *pair) []*Membership {
 	var sides []*Membership
 	for _, turn := range []struct{ now, was *pair }{{p, was}, {p.reversed(), was.reversed()}} {
-		if turn.now.standing() != turn.was.standing() || shows(turn.was.mine, turn.now.mine) {
+		if turn.now.standing() != turn.was.standing() || shows(turn.was.mine, turn.now.mine) || turn.now.receipts(turn.was) {
 			sides = append(sides, turn.now.mine)
 		}
 	}
@@ -123,12 +123,18 @@ func lockPairs(ctx context.Context, tx bun.Tx, id int64, ids []int64) ([]*pair, 
 	return pairs, nil
 }
 
+// ruledColumns are what rules about pairs change of a side. What its person alone decides is not among them: it may change
+// without the lock of the pair.
+var ruledColumns = []string{
+	"last_read_seq", "delivered_seq", "own_after", "gone_seq", "version", "asked_at", "ask_hidden", "rejections", "rejected_at", "blocked_at", "shown_at",
+}
+
 func (p *pair) save(ctx context.Context, tx bun.Tx) error {
 	if _, err := tx.NewUpdate().Model(p.Conversation).WherePK().Exec(ctx); err != nil {
 		return err
 	}
 	for _, side := range []*Membership{p.mine, p.theirs} {
-		if _, err := tx.NewUpdate().Model(side).WherePK().Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model(side).Column(ruledColumns...).WherePK().Exec(ctx); err != nil {
 			return err
 		}
 	}

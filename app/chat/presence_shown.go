@@ -1,9 +1,9 @@
 package chat
 
-// What people show of themselves, as conditions of a statement: me and other are rows of users. The columns
-// users.show_typing and users.show_online decide it once they exist.
+// What people show of themselves, as conditions of a statement: me and other are rows of users. A person who does not
+// show something does not see it of others either.
 const (
-	showTyping  = "TRUE"
-	showOnline  = "TRUE"
-	showsOnline = "TRUE" // of the row u
+	showTyping  = "(me.show_typing AND other.show_typing)"
+	showOnline  = "(me.show_online AND other.show_online)"
+	showsOnline = "u.show_online"
 )

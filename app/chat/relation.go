@@ -74,11 +74,16 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 			continue
 		}
 		waiting, turned := requests[side.UserID], turn.now.standing() != turn.was.standing()
+		same := !turned && !shows(turn.was.mine, turn.now.mine)
+		count := &waiting
+		if same {
+			count = nil
+		}
 		list = append(list, Change{
-			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: &waiting,
+			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: count,
 			Items: []Item{{
-				Entry: turn.now.entry(last[side.UserID]), NewStanding: turned, NewSide: side.kept() != turn.was.mine.kept(),
-				NewProfile: turned, // the name may have changed without a notification
+				Entry: turn.now.entry(last[side.UserID]), Same: same, NewStanding: turned, NewSide: side.kept() != turn.was.mine.kept(),
+				NewProfile: turned, NewReceipts: turned || turn.now.receipts(turn.was), // the name may have changed without a notification
 			}},
 		})
 	}

@@ -65,8 +65,8 @@ func seedConversation(ctx context.Context, tx bun.Tx, a, b *account.User, what S
 		return err
 	}
 	sides := []Membership{
-		{ConversationID: c.ID, UserID: a.ID, OtherID: b.ID, LastReadSeq: c.Seq, Version: 1, ShownAt: at},
-		{ConversationID: c.ID, UserID: b.ID, OtherID: a.ID, LastReadSeq: c.Seq, Version: 1, ShownAt: at},
+		{ConversationID: c.ID, UserID: a.ID, OtherID: b.ID, LastReadSeq: c.Seq, DeliveredSeq: c.Seq, Version: 1, ShownAt: at},
+		{ConversationID: c.ID, UserID: b.ID, OtherID: a.ID, LastReadSeq: c.Seq, DeliveredSeq: c.Seq, Version: 1, ShownAt: at},
 	}
 	if _, err := tx.NewInsert().Model(&sides).Exec(ctx); err != nil || messages == 0 {
 		return err

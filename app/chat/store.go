@@ -25,6 +25,7 @@ type Store struct {
 	changed   func([]Change)
 	committed func(int)
 	committer *commit.Committer[*draft]
+	delivery  delivery
 	pairs     *cache.Cache[pairKey, int64] // two people → conversation id, which never changes
 
 	editWindow time.Duration
@@ -47,6 +48,8 @@ type Item struct {
 	NewStanding bool      // the standing may have changed
 	NewProfile  bool      // the other's name or picture may have changed
 	NewSide     bool      // the viewer keeps the conversation differently: muted, pinned, archived
+	NewReceipts bool      // the other may have received or read more
+	Same        bool      // but for what the fields above say, pages show the entry as before
 }
 
 // Options are what a Store needs from outside.
@@ -76,6 +79,7 @@ func NewStore(o Options) *Store {
 		func(ctx context.Context, id int64, change account.ChangeFunc) (*account.User, error) {
 			return s.updateUserAndNotify(ctx, id, visibleTo, nil, change)
 		})
+	s.delivery.write = s.deliver
 	s.committer = commit.Start(o.Log, o.DB.Postgres(), s.writeBatch)
 	return s
 }
@@ -85,7 +89,10 @@ func selfChange(user *account.User) Change {
 }
 
 // Close waits for the messages that are being committed.
-func (s *Store) Close() { s.committer.Stop() }
+func (s *Store) Close() {
+	s.delivery.stop()
+	s.committer.Stop()
+}
 
 // Epoch identifies this database; it changes when a backup is restored.
 func (s *Store) Epoch(ctx context.Context) (string, error) {

@@ -24,6 +24,9 @@ type exportedProfile struct {
 	Picture     string    `json:"picture,omitzero"` // a path within the copy
 	CreatedAt   time.Time `json:"created_at"`
 	VerifiedAt  time.Time `json:"email_confirmed_at,omitzero"`
+	ShowRead    bool      `json:"show_read"`
+	ShowTyping  bool      `json:"show_typing"`
+	ShowOnline  bool      `json:"show_online"`
 }
 
 type exportedSession struct {
@@ -114,6 +117,7 @@ func profileOf(data *chat.ExportData) exportedProfile {
 	u := data.User
 	p := exportedProfile{
 		Username: u.Username, DisplayName: u.DisplayName, Email: u.Email, NewEmail: u.NewEmail, TimeZone: u.Zone,
+		ShowRead: u.ShowRead, ShowTyping: u.ShowTyping, ShowOnline: u.ShowOnline,
 		CreatedAt: u.CreatedAt, VerifiedAt: u.VerifiedAt,
 	}
 	if u.Picture != "" {

@@ -46,8 +46,10 @@ type client struct {
 	signs     meter       // how many signs it sends
 	typing    meter       // and how many of them say that one types
 
+	acked    int64     // the version up to which the page has last said that it has everything
 	activeAt time.Time // when the page last sent its cursor
 	cursors  meter     // how many cursors it sends
+	acks     meter     // how many acknowledgements it sends
 	catchUps meter     // how often it has to catch up
 	pages    meter     // how often it is sent something new
 

@@ -56,6 +56,10 @@ type Options struct {
 	// pages say nothing.
 	Sign func(user int64, sign Sign)
 
+	// Acknowledged is called when a person's page has all up to version upTo; of earlier calls for the page, the last said
+	// so up to version after. It must be quick, and may be nil.
+	Acknowledged func(user, after, upTo int64)
+
 	// Delivered is called for every published fragment that is written to a socket: how long after its commit,
 	// and whether it came from another node, whose clock may differ. It must be quick, and may be nil.
 	Delivered func(after time.Duration, far bool)

@@ -60,7 +60,7 @@ func (n *node) dial(t *testing.T, user, session int64, cursor string) *page {
 
 var (
 	rowPattern    = regexp.MustCompile(`<p>(\d+)</p>`)
-	cursorPattern = regexp.MustCompile(`<hx-partial hx-target="#cursor" hx-swap="innerHTML">([^<]*)</hx-partial>$`)
+	cursorPattern = regexp.MustCompile(`<hx-partial hx-target="#cursor" hx-swap="innerHTML" data-ack="ack\.">([^<]*)</hx-partial>$`)
 )
 
 func (p *page) read() {

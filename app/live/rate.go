@@ -10,6 +10,7 @@ type rate struct {
 
 var (
 	catchUpRate = rate{8, 250 * time.Millisecond}   // of one page: each is a transaction of the database
+	ackRate     = rate{4, 500 * time.Millisecond}   // of one page: more than its script sends
 	cursorRate  = rate{200, 100 * time.Millisecond} // of one page: far more than any script of ours sends
 )
 

@@ -57,7 +57,7 @@ func (c *client) handle(op byte, payload []byte) (more bool) {
 		c.ponged(string(payload))
 	case opText:
 		if !c.receiveSign(payload) {
-			c.receiveCursor(payload)
+			c.receive(payload)
 		}
 	case opBinary:
 		c.close(closeUnsupported, "text only")
@@ -65,11 +65,14 @@ func (c *client) handle(op byte, payload []byte) (more bool) {
 	return true
 }
 
-func (c *client) receiveCursor(text []byte) {
+func (c *client) receive(text []byte) {
+	ack, isAck := parseAck(text)
 	cursor, ok := ParseCursor(string(text))
 	switch {
 	case !utf8.Valid(text):
 		c.close(closeInvalid, "not UTF-8")
+	case isAck:
+		c.acknowledge(ack)
 	case !ok:
 		c.close(closePolicy, "not a cursor")
 	default:

@@ -21,7 +21,7 @@ const (
 )
 
 const (
-	cursorHead = `<hx-partial hx-target="#cursor" hx-swap="innerHTML">`
+	cursorHead = `<hx-partial hx-target="#cursor" hx-swap="innerHTML" data-ack="` + ackPrefix + `">`
 	cursorTail = `</hx-partial>`
 )
 

@@ -60,7 +60,7 @@ func truth(t *testing.T, database *db.DB, names ...string) string {
 	var facts strings.Builder
 	for _, query := range []string{
 		`SELECT count(*), '' FROM users WHERE 1 = 1 OR username IN (?)`,
-		`SELECT display_name, email, new_email, picture, password_hash, verified_at, deleted_at, (SELECT count(*) FROM exports e WHERE e.user_id = u.id),
+		`SELECT display_name, email, new_email, picture, show_read, show_typing, show_online, password_hash, verified_at, deleted_at, (SELECT count(*) FROM exports e WHERE e.user_id = u.id),
 			(SELECT count(*) FROM uploads up WHERE up.user_id = u.id)
 			FROM users u WHERE u.username IN (?) ORDER BY u.id`,
 		`SELECT count(*), '' FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username IN (?)`,

@@ -67,6 +67,7 @@ var matrix = map[string]string{
 	"POST /settings/password":                    "401> 200! 200! 200! 200! 200! 200! 200! 403>",
 	"POST /settings/email":                       "401> 200! 200! 200! 200! 200! 200! 200! 200>!",
 	"POST /settings/email/cancel":                "401> 200 200 200 200 200 200 200 200>",
+	"POST /settings/preferences":                 "401> 200! 200! 200! 200! 200! 200! 200! 403>",
 	"POST /settings/sessions/revoke":             "401> 200 200 200 200 200 200 200 403>",
 	"POST /settings/sessions/:id/revoke":         "401> 200>! 404 404 404 404 404 404 403>",
 	"POST /settings/export":                      "401> 200! 200! 200! 200! 200! 200! 200! 403>",
@@ -237,7 +238,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target, friend 
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
 		"as":    {actor.Username},
-		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"}, "for": {"1h"},
+		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"}, "for": {"1h"}, "show_read": {"off"},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + harness.Password}, "current_password": {harness.Password}, "display_name": {"New Name"},
 	})

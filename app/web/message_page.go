@@ -29,6 +29,9 @@ func (h messageActionHandlers) showMessage(c *fiber.Ctx, other *account.User, se
 	if page.Entry, err = h.Chat.Entry(ctx, viewer.User, other); err != nil {
 		return err
 	}
+	if page.ReadAt, err = h.Chat.ReadAt(ctx, viewer.User, &page.Entry, message); err != nil {
+		return err
+	}
 	if page.Edits, err = h.Chat.Edits(ctx, message); err != nil {
 		return err
 	}

@@ -74,6 +74,7 @@ func (w *Web) accountRoutes() []Route {
 		{"POST", "/settings/password", Member, settings.changePassword},
 		{"POST", "/settings/email", SignedIn, settings.changeEmail}, // the first may be mistyped
 		{"POST", "/settings/email/cancel", SignedIn, settings.cancelEmail},
+		{"POST", "/settings/preferences", Member, settings.preferences},
 		{"POST", "/settings/sessions/revoke", Member, settings.revokeOthers},
 		{"POST", "/settings/sessions/:id/revoke", Member, settings.revoke},
 		{"POST", "/settings/export", Member, settings.export},

@@ -9,7 +9,7 @@ import (
 // what it refers to.
 var places = [][]string{
 	{"sessions", "uploads", "exports"},
-	{"users", "person_versions", "meta"},
+	{"users", "person_versions", "meta", "message_reads"},
 	{"memberships", "messages", "message_marks", "message_tokens"},
 	{"conversations", "attachments", "reactions", "message_edits"},
 }

@@ -94,18 +94,27 @@ function pager(l, name, query, label) {
   return fresh
 }
 
+// What the other has received and read is of no row: it stays.
+function drop(row, end) {
+  while (row !== end) {
+    const next = row.nextElementSibling
+    if (!row.matches('.receipt')) row.remove()
+    row = next
+  }
+}
+
 // At the end of a long log, what is far above goes.
 function trimTop(l, first) {
   const older = $('.older', l)
   while (first.previousElementSibling.matches('.day, .new')) first = first.previousElementSibling
-  while (older.nextElementSibling !== first) older.nextElementSibling.remove()
+  drop(older.nextElementSibling, first)
   exchange(older, pager(l, 'older', 'before=' + Math.ceil(seqOf(first)), 'Earlier messages'))
 }
 
 // Far up in a long log, its end goes. Without its id nothing new lands in it, until its end is
 // loaded again.
 function trimEnd(l, last) {
-  while (last.nextElementSibling) last.nextElementSibling.remove()
+  drop(last.nextElementSibling, null)
   l.removeAttribute('id')
   const newer = pager(l, 'newer', 'after=' + seqOf(last), 'Later messages')
   delete newer.dataset.seq

@@ -1,5 +1,6 @@
 // @ts-check
 // The socket: where the page stands, and whether the line is alive.
+import { acknowledger } from './ack.js'
 import { as } from './answer.js'
 import { flush } from './connection.js'
 import { $, emit, exchange, live } from './dom.js'
@@ -51,6 +52,10 @@ export function report() {
 export function sign(text) {
   if (isOpen() && $('#hears')?.textContent) socket?.send(text)
 }
+
+const received = acknowledger(text => {
+  if (isOpen()) socket?.send(text)
+})
 
 /** closeSocket ends the line for good. */
 export function closeSocket() {
@@ -132,6 +137,7 @@ export const line = {
     greeted = false
     $('#hears')?.replaceChildren()
     heard = Date.now()
+    received.reset()
     showLine()
     if (!connection.url.endsWith('=' + cursor())) report() // another pane was opened meanwhile
     emit('line')
@@ -147,13 +153,14 @@ export const line = {
   },
   // What it says of the pane counts only if it means this very rendering of it. After a failure it
   // counts not at all until the server has heard of that.
-  htmx_ws_after_message_incoming() {
+  htmx_ws_after_message_incoming(_, { message }) {
     const rev = Number($('#cursor').textContent.split('.')[3])
     const heard = genOf($('#cursor')) === position.gen
     if (heard) Object.assign(position, { rev, version: Infinity })
     else if (failures) $('#cursor').textContent = good
     if (heard) failures = 0
     good = $('#cursor').textContent
+    received.heard(message.data, good)
     greet()
   },
   htmx_ws_error(_, { error }) {

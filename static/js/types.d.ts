@@ -61,6 +61,17 @@ interface Outbox {
   bubble(item: Item): HTMLElement
 }
 
+/** The time in milliseconds, and what is to happen later. */
+interface Clock {
+  now(): number
+  later(go: () => void, wait: number): unknown
+}
+
+interface Acknowledger {
+  heard(frame: string, cursor: string): void
+  reset(): void
+}
+
 /** One swap that htmx is about to do. */
 interface HtmxTask {
   fragment: DocumentFragment
@@ -89,6 +100,7 @@ interface HtmxDetail {
   ctx: HtmxContext
   tasks: HtmxTask[]
   connection: HtmxConnection
+  message: { data: string }
   code: number
   error: unknown
   waitUntil(promise: Promise<unknown> | null): void

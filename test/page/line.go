@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"dchat/app/live"
+
 	"github.com/fasthttp/websocket"
 )
 
@@ -18,6 +20,10 @@ const silence = 35 * time.Second
 type line struct {
 	conn  *websocket.Conn // nil while disconnected
 	reads chan struct{}   // closed when the last connection has ended
+
+	acked   string    // what was acknowledged last on this connection
+	ackedAt time.Time // and when
+	late    *time.Timer
 
 	left    bool
 	since   time.Time // when the connection ended by itself; zero while there is one
@@ -68,7 +74,7 @@ func (p *Page) Connect() error {
 		conn.Close()
 		return errLoading
 	}
-	p.line.conn, p.line.reads = conn, make(chan struct{})
+	p.line.conn, p.line.reads, p.line.acked = conn, make(chan struct{}), ""
 	if !p.line.since.IsZero() {
 		p.line.record.Disconnected = max(p.line.record.Disconnected, time.Since(p.line.since))
 		p.line.since = time.Time{}
@@ -179,6 +185,34 @@ func (p *Page) report() {
 		p.line.askedAt = time.Now()
 		_ = p.line.conn.WriteMessage(websocket.TextMessage, []byte(p.where()))
 	}
+}
+
+// ackEvery is the shortest time between two acknowledgements.
+const ackEvery = time.Second
+
+// acknowledge tells the server what the page has, at most once in ackEvery.
+func (p *Page) acknowledge() {
+	cursor, err := p.cursor()
+	if err != nil || p.line.conn == nil {
+		return
+	}
+	text := "ack." + live.Cursor{Epoch: cursor.Epoch, Version: cursor.Version}.String()
+	if text == p.line.acked {
+		return
+	}
+	if wait := ackEvery - time.Since(p.line.ackedAt); wait > 0 {
+		if p.line.late == nil {
+			p.line.late = time.AfterFunc(wait, func() {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.line.late = nil
+				p.acknowledge()
+			})
+		}
+		return
+	}
+	p.line.acked, p.line.ackedAt = text, time.Now()
+	_ = p.line.conn.WriteMessage(websocket.TextMessage, []byte(text))
 }
 
 // answered notices that a frame answers the cursor that was sent last.

@@ -189,6 +189,7 @@ func (p *Page) take(frame string) {
 		p.position.rev, p.position.version = cursor.Rev, math.MaxInt64
 		p.line.answered()
 	}
+	p.acknowledge()
 }
 
 // settle notices that another pane or log is open. The page then says where it stands: what happened since the pane was

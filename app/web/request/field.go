@@ -14,6 +14,14 @@ func Field(c *fiber.Ctx, name string) string {
 	return string(c.Request().PostArgs().Peek(name))
 }
 
+// Switch returns whether a checkbox of the form is on; otherwise is the answer for a form without it.
+func Switch(c *fiber.Ctx, name string, otherwise bool) bool {
+	if !c.Request().PostArgs().Has(name) {
+		return otherwise
+	}
+	return Field(c, name) != "off"
+}
+
 // FieldIDs returns all values of a field that holds ids.
 func FieldIDs(c *fiber.Ctx, name string) (ids []string) {
 	for _, value := range c.Request().PostArgs().PeekMulti(name) {

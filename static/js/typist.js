@@ -1,6 +1,7 @@
 // @ts-check
 // What one types, said as seldom as will do.
 const again = 3000 // milliseconds until the same is said again
+const soon = 1000 // in which a sign may come after the message that it went before
 const fades = 6000 // until the other's page shows it no longer
 
 /** typist says which of its texts are worth a sign: {write, send}.
@@ -19,7 +20,10 @@ export function typist(say, now = Date.now) {
         of = ''
       }
     },
-    // A message ends it on the other's page.
-    send() { of = '' },
+    // A message ends it on the other's page, unless the sign is still on its way.
+    send() {
+      if (of && now() - at < soon) say('typed.' + of)
+      of = ''
+    },
   }
 }

@@ -23,9 +23,18 @@ test('a cleared box is said at once, and once', () => {
   assert.deepEqual(said, ['typing.7', 'typed.7', 'typing.7'])
 })
 
-test('a message ends it by itself, and the next text is said at once', () => {
+test('a sign may come after the message that it went before', () => {
   const { said, write, send } = fixture()
   write('7', 'a')
+  send()
+  send()
+  assert.deepEqual(said, ['typing.7', 'typed.7'])
+})
+
+test('a message ends it by itself, and the next text is said at once', () => {
+  const { said, clock, write, send } = fixture()
+  write('7', 'a')
+  clock.at = 1000
   send()
   write('7', '')
   write('7', 'b')

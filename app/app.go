@@ -51,6 +51,7 @@ type App struct {
 	broker      live.Broker
 	hub         *live.Hub
 	broadcast   *broadcast.Broadcaster
+	presence    *broadcast.Presence
 	limits      *limit.Limiter // nil for a worker
 	web         *web.Web       // nil for a worker
 }
@@ -141,9 +142,13 @@ func (a *App) openLive(ctx context.Context) error {
 		Acknowledged: func(user, after, upTo int64) { a.chat.Acknowledge(user, after, upTo) },
 		Versions:     a.accounts.Versions,
 		Alive:        a.accounts.SessionsAlive,
+		Sign:         func(user int64, s live.Sign) { a.presence.Sign(user, s) },
 		Logger:       a.log, Delivered: a.metrics.Delivered,
 	})
 	a.broadcast = broadcast.New(broadcast.Options{Accounts: a.accounts, Chat: a.chat, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
+	a.presence = broadcast.NewPresence(broadcast.PresenceOptions{
+		Presences: a.chat.Presences, SetSeen: a.chat.SetSeen, Hub: a.hub, Log: a.log,
+	})
 	return nil
 }
 
@@ -217,6 +222,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.hub.Start(work)
 	go a.broadcast.Run()
+	go a.presence.Run()
 	lost := a.claim.Lost()
 	var ending atomic.Bool
 	failed := make(chan error, 1)
@@ -273,4 +279,5 @@ func (a *App) drain() {
 	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	a.hub.Drain(sockets)
+	a.presence.Close()
 }

@@ -117,6 +117,7 @@ func (a *App) measure() {
 	}
 	m.Counter("dchat_sockets_dropped_total", "Sockets that were given up because they took nothing any more.", stats.Dropped.Load)
 	m.Counter("dchat_bus_lost_total", "Frames that did not reach the other nodes over Redis.", stats.Lost.Load)
+	m.Counter("dchat_passing_dropped_total", "Signs that a person types or is there which were dropped.", stats.Passed.Load)
 	a.measureRedis()
 	if a.web != nil {
 		a.measureConnections()

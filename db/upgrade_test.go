@@ -70,13 +70,14 @@ func TestReleaseBeforeWritesToNewSchema(t *testing.T) {
 		send("1", "1")
 		require.NoError(t, d.Migrate(t.Context()))
 		exec("UPDATE conversations SET timer = 86400")
-		exec("UPDATE memberships SET gone_seq = 1")
+		exec("UPDATE memberships SET gone_seq = 1, muted_until = '2026-11-01T00:00:00Z', archived_at = '2026-11-01T00:00:00Z', marked_unread = true")
 		exec("INSERT INTO reactions (conversation_id, seq, user_id, emoji, reacted_at) SELECT id, 1, high_id, 'x', '2026-11-01T00:00:00Z' FROM conversations")
 		send("2", "2")
 		var plain, kept int
 		require.NoError(t, d.Read().QueryRowContext(t.Context(), `SELECT
 			(SELECT count(*) FROM messages WHERE reply_seq = 0 AND NOT forwarded AND notice = '' AND reacted = 0 AND expires_at IS NULL),
-			(SELECT count(*) FROM conversations JOIN memberships ON conversation_id = id WHERE timer = 86400 AND gone_seq = 1)`).Scan(&plain, &kept))
+			(SELECT count(*) FROM conversations JOIN memberships ON conversation_id = id WHERE timer = 86400 AND gone_seq = 1
+				AND muted_until IS NOT NULL AND archived_at IS NOT NULL AND pinned_at IS NULL AND marked_unread)`).Scan(&plain, &kept))
 		require.Equal(t, []int{2, 2}, []int{plain, kept})
 		for _, table := range []string{"attachments", "messages", "memberships"} {
 			exec("DELETE FROM " + table + " WHERE conversation_id IN (SELECT id FROM conversations)")

@@ -11,10 +11,10 @@ const vendor = join(root, "static", "vendor");
 const sums = "SHA256SUMS";
 
 const icons = [
-  "arrow-down", "arrow-up", "ban", "bookmark", "bookmark-minus", "check", "check-check", "chevron-left",
+  "archive", "archive-restore", "arrow-down", "arrow-up", "ban", "bell", "bell-off", "bookmark", "bookmark-minus", "check", "check-check", "chevron-left",
   "chevron-right", "circle-alert", "clock", "copy", "download", "ellipsis", "ellipsis-vertical", "eye-off", "file",
   "file-archive", "file-code", "file-image", "file-music", "file-play", "file-spreadsheet", "file-text", "forward",
-  "info", "log-out", "message-circle", "monitor", "paperclip", "pencil", "reply", "rotate-cw", "search", "settings",
+  "info", "log-out", "mail", "message-circle", "monitor", "paperclip", "pencil", "pin", "pin-off", "reply", "rotate-cw", "search", "settings",
   "smartphone", "smile", "smile-plus", "timer", "trash-2", "user-round", "user-round-minus", "x",
 ];
 

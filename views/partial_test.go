@@ -41,7 +41,7 @@ func frame(t *testing.T, c templ.Component) string {
 
 func TestEntryPartsMoveTheRow(t *testing.T) {
 	require.Equal(t, []string{
-		"delete #chat-7:not(:first-of-type)", "upsert #chats", "delete #request-7",
+		"delete #chat-7:not(#chats > :first-of-type)", "upsert #chats", "delete #request-7",
 	}, targets(t, frame(t, EntryParts(ines, entry(aiko, chat.InContact, 1), noon))))
 	require.Equal(t, []string{
 		"delete #chat-7", "upsert #requests",

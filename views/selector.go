@@ -8,7 +8,7 @@ import (
 
 // lists maps a prefix to the list that holds its elements. Without it, a browser compares each element of the page
 // with a thousand ids, which takes a second.
-var lists = map[string]string{"chat": "#chats > ", "request": "#requests > ", "blocked": "#blocked > "}
+var lists = map[string]string{"chat": "#chats > ", "archived": "#archived > ", "request": "#requests > ", "blocked": "#blocked > "}
 
 // anyOf returns a selector of the elements of entries under a prefix: of chats and requests by the conversation, of
 // others by the person.
@@ -17,6 +17,9 @@ func anyOf(prefix string, entries []chat.Entry) string {
 		return ""
 	}
 	ids := make([]string, len(entries))
+	if prefix == "archived" {
+		prefix = "chat"
+	}
 	for i, e := range entries {
 		n := e.Other.ID
 		if prefix == "chat" || prefix == "request" {

@@ -35,8 +35,18 @@ func latestRequests(entries []chat.Entry) []chat.Entry {
 	return list
 }
 
+// pinned is added to the sort key of a pinned conversation. It is more than the microseconds of every time that a
+// message can have, and both together fit into a number of JavaScript.
+const pinned = 1 << 52
+
 // sortKey returns the sort key of an entry in the sidebar: microseconds, which all have the same number of digits.
-func sortKey(e chat.Entry) string { return number(e.ShownAt.UnixMicro()) }
+func sortKey(e chat.Entry) string {
+	at := e.ShownAt.UnixMicro()
+	if e.Pinned {
+		at += pinned
+	}
+	return number(at)
+}
 
 // lastLine returns the last line of an entry in the sidebar: the latest message or the state of the request.
 func lastLine(viewer Viewer, e chat.Entry) string {

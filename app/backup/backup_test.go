@@ -77,7 +77,7 @@ func (h *house) furnish(t *testing.T, size int) (blob string) {
 	h.exec(t, "INSERT INTO memberships (conversation_id, user_id, other_id, ask_hidden) SELECT id, low_id, high_id, true FROM conversations")
 	h.exec(t, "INSERT INTO messages (conversation_id, seq, rev, sender_id, key, digest, body, created_at, files) SELECT id, 1, 1, low_id, '0b1f3c5a-0000-4000-8000-00000000abcd', ?, ?, ?, 1 FROM conversations", []byte{}, strings.Repeat("🙂", 10_000), at)
 	h.exec(t, "UPDATE conversations SET timer = 86400")
-	h.exec(t, "UPDATE memberships SET gone_seq = 1")
+	h.exec(t, "UPDATE memberships SET gone_seq = 1, muted_until = ?0, pinned_at = ?0, archived_at = ?0, marked_unread = true", at)
 	h.exec(t, "UPDATE messages SET reply_seq = 7, forwarded = true, notice = 'timer', reacted = 1, expires_at = ?", at.Add(24*time.Hour))
 	h.exec(t, "INSERT INTO message_edits (conversation_id, seq, rev, body, written_at) SELECT id, 1, 1, 'before', ? FROM conversations", at)
 	h.exec(t, "INSERT INTO reactions (conversation_id, seq, user_id, emoji, reacted_at) SELECT id, 1, high_id, '👍🏽', ? FROM conversations", at)

@@ -137,6 +137,12 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 		if views.HasTimerNotice(item.Messages) {
 			part("timer "+other, views.TimerPart(item.Entry))
 		}
+		if typingEnds(item) {
+			part("typing "+other, views.TypingPart(item.Entry.ConversationID, ""))
+		}
+		if item.NewSide {
+			part("side "+other, views.SidePart(item.Entry))
+		}
 		if item.NewStanding {
 			part("relation "+other, views.RelationParts(out.viewer, item.Entry))
 		}

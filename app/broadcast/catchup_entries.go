@@ -38,6 +38,7 @@ func (c *catchUp) open() {
 	if i := slices.IndexFunc(m.Entries, of); i >= 0 {
 		c.put(views.RelationParts(c.viewer, m.Entries[i]))
 		c.put(views.PersonParts(c.viewer, m.Entries[i]))
+		c.put(views.SidePart(m.Entries[i]))
 		c.put(views.ReceiptParts(c.viewer, m.Entries[i]))
 	}
 }
@@ -51,6 +52,7 @@ func (c *catchUp) few() {
 		if c.missed.Open == nil {
 			c.put(views.StaleParts(c.viewer, e))
 			c.put(views.PersonParts(c.viewer, e))
+			c.put(views.SidePart(e))
 		}
 	}
 	if len(c.missed.Entries) > 0 {

@@ -32,6 +32,7 @@ type batchWrite struct {
 	versions map[int64]int64 // of the people in accepted
 	before   map[int64]int64 // versions as they were
 	accepted []*draft
+	returned map[sideKey]bool // sides that the messages have brought back from the archive
 
 	// afterLock is what runTogether still has to check once the people are locked; it may be nil.
 	afterLock func(context.Context) error
@@ -237,6 +238,7 @@ func (b *batchWrite) refuse(why func(*draft) error) {
 
 // number gives every accepted message its place in its conversation, and both people a version.
 func (b *batchWrite) number() {
+	b.returned = map[sideKey]bool{}
 	for _, d := range b.accepted {
 		m, pair := d.message, b.pairs[d.Conversation]
 		pair.Seq++
@@ -250,6 +252,9 @@ func (b *batchWrite) number() {
 			b.versions[user]++
 			side := b.side(d.Conversation, user)
 			side.Version, side.ShownAt = b.versions[user], m.CreatedAt
+			if side.comeBack(b.at) {
+				b.returned[sideKey{d.Conversation, user}] = true
+			}
 		}
 		for i := range m.Attachments {
 			m.Attachments[i].ConversationID, m.Attachments[i].Seq = m.ConversationID, m.Seq

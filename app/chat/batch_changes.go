@@ -30,6 +30,7 @@ func (b *batchWrite) changes() []Change {
 		it.Messages = append(it.Messages, m)
 		it.NewReceipts = it.NewReceipts || viewer.ID != d.sender.ID // who writes has read
 		it.Entry = newEntry(b.pairs[d.Conversation], mine, theirs, theirs.User, d.message)
+		it.NewSide = b.returned[k]
 	}
 	for _, d := range b.accepted {
 		add(d, d.sender.ID, d.other.ID)

@@ -69,9 +69,10 @@ func (b *batchWrite) savePairs(ctx context.Context) error {
 		return err
 	}
 	sideRows := values(sides)
-	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "delivered_seq", "own_after", "gone_seq", "version", "shown_at")).
+	_, err = b.tx.NewUpdate().With("new", b.tx.NewValues(&sideRows).Column("conversation_id", "user_id", "last_read_seq", "delivered_seq", "own_after", "gone_seq", "version", "shown_at", "archived_at", "marked_unread")).
 		Model((*Membership)(nil)).TableExpr("new").
 		Set("last_read_seq = new.last_read_seq").Set("delivered_seq = new.delivered_seq").Set("own_after = new.own_after").Set("gone_seq = new.gone_seq").Set("version = new.version").Set("shown_at = new.shown_at").
+		Set("archived_at = new.archived_at").Set("marked_unread = new.marked_unread").
 		Where("mb.conversation_id = new.conversation_id").Where("mb.user_id = new.user_id").Exec(ctx)
 	return err
 }

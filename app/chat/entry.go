@@ -54,10 +54,14 @@ type Entry struct {
 	Seq            int64 // of the last message, 0 if none
 	Rev            int64
 	LastReadSeq    int64
-	OwnAfter       int64         // how many messages after LastReadSeq are the viewer's own
-	Gone           int64         // how many of the other's after LastReadSeq are deleted, expired or hidden
-	Last           *Message      // as it is for the viewer; nil if none
-	ShownAt        time.Time     // of the last message, or of the request or acceptance
+	OwnAfter       int64     // how many messages after LastReadSeq are the viewer's own
+	Gone           int64     // how many of the other's after LastReadSeq are deleted, expired or hidden
+	Last           *Message  // as it is for the viewer; nil if none
+	ShownAt        time.Time // of the last message, or of the request or acceptance
+	MutedUntil     time.Time
+	Pinned         bool
+	Archived       bool
+	MarkedUnread   bool          // by the viewer, whatever Unread says
 	Timer          time.Duration // after which messages that are sent from now on disappear; 0 is never
 	Version        int64         // of the viewer, to which the entry is true; 0 if that was not asked for
 	Stamp          int64         // the viewer's version that last changed it
@@ -67,6 +71,9 @@ type Entry struct {
 
 // Unread is how many messages of the other the viewer has not seen and can still see.
 func (e *Entry) Unread() int64 { return max(0, e.Seq-e.LastReadSeq-e.OwnAfter-e.Gone) }
+
+// Muted reports whether the viewer wants to hear nothing of the conversation.
+func (e *Entry) Muted(at time.Time) bool { return e.MutedUntil.After(at) }
 
 // Listed reports whether the entry is listed among the chats of the sidebar (a request of the other
 // is listed among the requests).
@@ -79,6 +86,7 @@ func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, la
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Gone: mine.Gone, Last: last,
 		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version, theirDelivered: theirs.DeliveredSeq, theirRead: theirs.LastReadSeq,
+		MutedUntil: mine.MutedUntil, Pinned: !mine.PinnedAt.IsZero(), Archived: !mine.ArchivedAt.IsZero(), MarkedUnread: mine.MarkedUnread,
 	}
 	if !other.DeletedAt.IsZero() {
 		e.Standing = Deleted
@@ -117,12 +125,12 @@ func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 		})
 }
 
-// entries returns a person's relations that changed after version `after`, the latest first; all
+// entries returns a person's relations that changed after version `after`, the pinned first, then the latest first; all
 // of them for after < 0.
 func entries(ctx context.Context, tx bun.IDB, viewer *account.User, after int64) ([]Entry, error) {
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.version > ?", after).
-		OrderExpr("mb.shown_at DESC").Scan(ctx)
+		OrderExpr("mb.pinned_at IS NULL, mb.shown_at DESC").Scan(ctx)
 	return toEntries(sides), err
 }
 

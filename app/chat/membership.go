@@ -28,6 +28,10 @@ type Membership struct {
 	RejectedAt     time.Time `bun:",nullzero"`
 	BlockedAt      time.Time `bun:",nullzero"` // this person has blocked the other
 	ShownAt        time.Time `bun:",nullzero"` // orders the sidebar: last message, request or acceptance
+	MutedUntil     time.Time `bun:",nullzero"`
+	PinnedAt       time.Time `bun:",nullzero"`
+	ArchivedAt     time.Time `bun:",nullzero"`
+	MarkedUnread   bool      // by this person, whatever they have read
 
 	Gone       int64 `bun:",scanonly"` // how many of the partner's messages after LastReadSeq are gone, see goneCount
 	LastHidden bool  `bun:",scanonly"` // the last message of the conversation is hidden for this person
@@ -42,11 +46,15 @@ type Membership struct {
 // and never beyond the last message.
 func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq int64) (Entry, error) {
 	e, err := entry(ctx, s.db.Read(), viewer, other)
-	if err != nil || min(seq, e.Seq) <= e.LastReadSeq {
+	if err != nil || !readsMore(min(seq, e.Seq), e.LastReadSeq, e.MarkedUnread) {
 		return e, err
 	}
 	return s.updatePair(ctx, viewer, other, func(p *pair) error {
-		if seq = min(seq, p.Seq); seq <= p.mine.LastReadSeq {
+		if seq = min(seq, p.Seq); !readsMore(seq, p.mine.LastReadSeq, p.mine.MarkedUnread) {
+			return nil
+		}
+		p.mine.MarkedUnread = false
+		if seq == p.mine.LastReadSeq {
 			return nil
 		}
 		p.mine.LastReadSeq = seq
@@ -65,6 +73,9 @@ func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq i
 	})
 }
 
+// readsMore reports whether reading up to seq changes anything: it also ends a mark as unread, unless it comes late.
+func readsMore(seq, read int64, marked bool) bool { return seq > read || marked && seq == read }
+
 // ownAfter counts the messages that a person has sent and whose predecessors they have not all read.
 func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
 	return tx.NewSelect().Model((*Message)(nil)).Where("conversation_id = ?", side.ConversationID).
@@ -74,6 +85,7 @@ func ownAfter(ctx context.Context, tx bun.Tx, side *Membership) (int64, error) {
 // wrote moves the side over a message of its own. read is how far its person had read by then. Which of
 // the messages between are one's own is not known here: if it mattered, only MarkRead moves on.
 func (m *Membership) wrote(seq, read int64) {
+	m.MarkedUnread = false
 	seen := max(m.LastReadSeq, min(read, seq-1))
 	m.received(seen)
 	if m.DeliveredSeq == seq-1 {

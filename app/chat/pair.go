@@ -59,7 +59,8 @@ func (p *pair) entry(last *Message) Entry {
 
 // shows reports whether pages show the side differently, its standing aside.
 func shows(was, is *Membership) bool {
-	return was.LastReadSeq != is.LastReadSeq || was.OwnAfter != is.OwnAfter || !was.ShownAt.Equal(is.ShownAt)
+	return was.LastReadSeq != is.LastReadSeq || was.OwnAfter != is.OwnAfter || !was.ShownAt.Equal(is.ShownAt) ||
+		was.MarkedUnread != is.MarkedUnread || was.kept() != is.kept()
 }
 
 // lockPair locks the pair of two people.
@@ -122,10 +123,10 @@ func lockPairs(ctx context.Context, tx bun.Tx, id int64, ids []int64) ([]*pair, 
 	return pairs, nil
 }
 
-// ruledColumns are what rules about pairs change of a side. What its person alone decides is not among them: it may change
-// without the lock of the pair.
+// ruledColumns are what changes under the lock of the pair: what a rule does not touch is written as it was read.
 var ruledColumns = []string{
 	"last_read_seq", "delivered_seq", "own_after", "gone_seq", "version", "asked_at", "ask_hidden", "rejections", "rejected_at", "blocked_at", "shown_at",
+	"muted_until", "pinned_at", "archived_at", "marked_unread",
 }
 
 func (p *pair) save(ctx context.Context, tx bun.Tx) error {

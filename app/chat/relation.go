@@ -82,7 +82,7 @@ func (p *pair) changes(ctx context.Context, tx bun.Tx, was *pair) (mine Entry, l
 		list = append(list, Change{
 			Viewer: side.User, From: side.Version - 1, To: side.Version, Requests: count,
 			Items: []Item{{
-				Entry: turn.now.entry(last[side.UserID]), Same: same, NewStanding: turned,
+				Entry: turn.now.entry(last[side.UserID]), Same: same, NewStanding: turned, NewSide: side.kept() != turn.was.mine.kept(),
 				NewProfile: turned, NewReceipts: turned || turn.now.receipts(turn.was), // the name may have changed without a notification
 			}},
 		})
@@ -96,6 +96,7 @@ func (p *pair) becomeContacts() {
 	p.ContactAt = at
 	for _, side := range []*Membership{p.mine, p.theirs} {
 		side.AskedAt, side.AskHidden, side.Rejections, side.RejectedAt, side.ShownAt = time.Time{}, false, 0, time.Time{}, at
+		side.comeBack(at)
 	}
 }
 

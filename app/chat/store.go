@@ -47,6 +47,7 @@ type Item struct {
 	Messages    []Message // new or changed, in order
 	NewStanding bool      // the standing may have changed
 	NewProfile  bool      // the other's name or picture may have changed
+	NewSide     bool      // the viewer keeps the conversation differently: muted, pinned, archived
 	NewReceipts bool      // the other may have received or read more
 	Same        bool      // but for what the fields above say, pages show the entry as before
 }

@@ -41,6 +41,14 @@ type exportedPerson struct {
 	DisplayName string `json:"display_name"`
 }
 
+// exportedSide is how the person keeps a conversation.
+type exportedSide struct {
+	MutedUntil   time.Time `json:"muted_until,omitzero"`
+	Pinned       bool      `json:"pinned,omitzero"`
+	Archived     bool      `json:"archived,omitzero"`
+	MarkedUnread bool      `json:"marked_unread,omitzero"`
+}
+
 type exportedMessage struct {
 	Number    int64     `json:"number"` // 1, 2, 3 … in the conversation
 	From      string    `json:"from"`   // a username
@@ -89,6 +97,9 @@ func exportJSON(ctx context.Context, to io.Writer, data *chat.ExportData) error 
 		}
 		w.text(`{"with":`).value(exportedPerson{e.Other.Username, e.Other.DisplayName})
 		w.text(`,"standing":`).value(e.Standing)
+		if side := (exportedSide{e.MutedUntil, e.Pinned, e.Archived, e.MarkedUnread}); side != (exportedSide{}) {
+			w.text(`,"kept":`).value(side)
+		}
 		w.text(`,"messages":[`)
 		if err := w.messages(ctx, data, e); err != nil {
 			return err

@@ -33,6 +33,9 @@ type Broker interface {
 	// missed, when a connection was lost or a subscription was established, and must not block either.
 	Start(receive func(payload []byte), missed func()) error
 
+	// Roster is kept beside the packets.
+	Roster
+
 	// Healthy reports whether packets arrive at present.
 	Healthy() bool
 

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // MemoryBroker joins the hubs of one process. Its nodes do not get their own packets back.
@@ -17,6 +18,7 @@ type MemoryBroker struct {
 type memoryBus struct {
 	mu    sync.RWMutex
 	nodes []*MemoryBroker
+	seen  map[int64]time.Time // see Roster
 }
 
 // NewMemoryBroker is a bus with a first node on it.

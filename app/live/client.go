@@ -41,6 +41,11 @@ type client struct {
 	failures uint8      // catch-ups that failed in a row
 	flow     flow
 
+	passing   []*Fragment // see pass
+	visibleAt time.Time   // when the page last said that it is visible; zero once it is hidden
+	signs     meter       // how many signs it sends
+	typing    meter       // and how many of them say that one types
+
 	acked    int64     // the version up to which the page has last said that it has everything
 	activeAt time.Time // when the page last sent its cursor
 	cursors  meter     // how many cursors it sends
@@ -153,7 +158,7 @@ func (c *client) closeLocked(code int, reason string) {
 		return
 	}
 	c.closeCode, c.closeReason = code, reason
-	c.inbox, c.caught, c.bytes = nil, nil, 0
+	c.inbox, c.caught, c.passing, c.bytes = nil, nil, nil, 0
 	now := time.Now()
 	c.socket.writeBy(now.Add(closeWait)) // also ends a write that is stuck
 	c.socket.readBy(now.Add(2 * closeWait))
@@ -244,6 +249,7 @@ func (c *client) composeOpen(out []byte) []byte {
 	before := len(out)
 	out = c.composeCaught(out)
 	out = c.composeFragments(out)
+	out = c.composePassing(out)
 	// JavaScript cannot see pings, so a page gets its cursor as well.
 	if c.beating && len(out) == before {
 		out = appendPage(out, c.cursor)

@@ -52,6 +52,10 @@ type Options struct {
 	// Alive returns which of up to 1,000 session ids still exist.
 	Alive func(ctx context.Context, sessions []int64) (map[int64]bool, error)
 
+	// Sign is called when a page says something of its reader. It must be quick, must not call the hub, and may be nil: then
+	// pages say nothing.
+	Sign func(user int64, sign Sign)
+
 	// Acknowledged is called when a person's page has all up to version upTo; of earlier calls for the page, the last said
 	// so up to version after. It must be quick, and may be nil.
 	Acknowledged func(user, after, upTo int64)
@@ -79,6 +83,8 @@ type Hub struct {
 
 	outgoing chan Packet
 	incoming chan []byte
+	passing  chan Packet   // of passing fragments, which wait behind the others
+	passed   chan []byte   // the same from other nodes
 	missed   chan struct{} // holds one signal: packets may have been missed
 	wasDown  time.Time     // when the broker was last seen down; only reconcileLoop uses it
 	logState logState
@@ -114,6 +120,8 @@ func NewHub(broker Broker, options Options) *Hub {
 		writeWait: 10 * time.Second,
 		outgoing:  make(chan Packet, 4096),
 		incoming:  make(chan []byte, 4096),
+		passing:   make(chan Packet, passingQueue),
+		passed:    make(chan []byte, passingQueue),
 		missed:    make(chan struct{}, 1),
 	}
 }

@@ -67,6 +67,8 @@ func (h *Hub) send(ctx context.Context) {
 		select {
 		case p := <-h.outgoing:
 			h.sendFrom(p)
+		case p := <-h.passing:
+			h.sendFrom(p)
 		case <-ctx.Done():
 			for len(h.outgoing) > 0 {
 				h.sendFrom(<-h.outgoing)
@@ -82,16 +84,33 @@ func (h *Hub) sendFrom(first Packet) {
 	for len(batch) < packetsAtOnce && len(h.outgoing) > 0 {
 		batch = append(batch, <-h.outgoing)
 	}
+	for len(batch) < packetsAtOnce && len(h.passing) > 0 {
+		batch = append(batch, <-h.passing)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 	defer cancel()
 	if err := h.broker.Publish(ctx, batch...); err != nil {
 		h.stats.BusErrors.Add(1)
-		h.stats.Lost.Add(int64(len(batch)))
+		for _, p := range batch {
+			if isPassing(p.Payload) {
+				h.stats.Passed.Add(1)
+			} else {
+				h.stats.Lost.Add(1)
+			}
+		}
 	}
 }
 
 // arrived is called by the broker and only enqueues.
 func (h *Hub) arrived(payload []byte) {
+	if isPassing(payload) {
+		select {
+		case h.passed <- payload:
+		default:
+			h.stats.Passed.Add(1)
+		}
+		return
+	}
 	select {
 	case h.incoming <- payload:
 	default:
@@ -104,6 +123,8 @@ func (h *Hub) receive(ctx context.Context) {
 		select {
 		case payload := <-h.incoming:
 			h.open(payload)
+		case payload := <-h.passed:
+			h.open(payload)
 		case <-ctx.Done():
 			return
 		}
@@ -115,6 +136,8 @@ func (h *Hub) open(payload []byte) {
 	switch {
 	case err != nil:
 		h.options.Logger.Warn("live: a packet from another node cannot be read", "bytes", len(payload))
+	case message.fragment != nil && message.fragment.isPassing():
+		h.PassHere(*message.fragment)
 	case message.fragment != nil:
 		h.each(message.fragment.User, func(c *client) { c.offer(message.fragment) })
 	case message.ended != nil:

@@ -13,6 +13,8 @@ func (c *client) start() {
 	c.mu.Lock()
 	c.wake()
 	c.mu.Unlock()
+	c.greet()
+	c.opened()
 	go c.listen()
 }
 
@@ -54,7 +56,9 @@ func (c *client) handle(op byte, payload []byte) (more bool) {
 	case opPong:
 		c.ponged(string(payload))
 	case opText:
-		c.receive(payload)
+		if !c.receiveSign(payload) {
+			c.receive(payload)
+		}
 	case opBinary:
 		c.close(closeUnsupported, "text only")
 	}
@@ -87,6 +91,7 @@ func (c *client) pinged(payload string) {
 // resync continues from the cursor that the page has sent. It is always answered, if only with a cursor;
 // of several that come before the answer, the latest.
 func (c *client) resync(cursor Cursor) {
+	defer c.opened()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.activeAt = time.Now()

@@ -8,6 +8,7 @@ type Stats struct {
 	CatchUps  [Reasons]atomic.Int64
 	Dropped   atomic.Int64 // sockets that were given up because their peers read nothing
 	Lost      atomic.Int64 // packets that did not reach the other nodes
+	Passed    atomic.Int64 // passing fragments that were dropped
 	BusErrors atomic.Int64 // failed attempts to publish
 }
 

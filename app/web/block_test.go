@@ -154,11 +154,11 @@ func caughtUp(t *testing.T, p *person, socket *harness.Socket) {
 var (
 	uuids    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	times    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\b\d\d:\d\d\b|data-at="\d+"`)
-	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|portrait|blocked|messages|message|older|newer|new|day|saved|delivered|read)-\d+|messages/\d+|(reply|edit)=\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
+	ids      = regexp.MustCompile(`\b(chat|last|request|asks|result|found|relation|person|portrait|blocked|messages|message|older|newer|new|day|saved|presence|typing|flags|delivered|read)-\d+|messages/\d+|(reply|edit)=\d+|(data-with|data-me|data-conversation)=("|&#34;)\d+|hue-\d+`)
 	idNumber = regexp.MustCompile(`\d+$`)
 )
 
-var cursors = regexp.MustCompile(`<hx-partial hx-target="#cursor"[^>]*>[^<]*</hx-partial>`)
+var cursors = regexp.MustCompile(`<hx-partial hx-target="#(cursor|hears)"[^>]*>[^<]*</hx-partial>`)
 
 // normal removes what differs between two sets of users.
 func normal(text string, people ...*person) string {

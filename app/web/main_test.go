@@ -64,9 +64,11 @@ func truth(t *testing.T, database *db.DB, names ...string) string {
 			(SELECT count(*) FROM uploads up WHERE up.user_id = u.id)
 			FROM users u WHERE u.username IN (?) ORDER BY u.id`,
 		`SELECT count(*), '' FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username IN (?)`,
-		`SELECT u.username, o.username, c.seq, c.rev, c.contact_at IS NOT NULL, m.asked_at IS NOT NULL, m.ask_hidden, m.blocked_at IS NOT NULL, m.last_read_seq
+		`SELECT u.username, o.username, c.seq, c.rev, c.contact_at IS NOT NULL, m.asked_at IS NOT NULL, m.ask_hidden, m.blocked_at IS NOT NULL, m.last_read_seq,
+			m.muted_until IS NOT NULL, m.pinned_at IS NOT NULL, m.archived_at IS NOT NULL, m.marked_unread
 			FROM memberships m JOIN conversations c ON c.id = m.conversation_id JOIN users u ON u.id = m.user_id JOIN users o ON o.id = m.other_id
-			WHERE u.username IN (?) AND (c.seq > 0 OR c.contact_at IS NOT NULL OR m.asked_at IS NOT NULL OR m.blocked_at IS NOT NULL) ORDER BY 1, 2`,
+			WHERE u.username IN (?) AND (c.seq > 0 OR c.contact_at IS NOT NULL OR m.asked_at IS NOT NULL OR m.blocked_at IS NOT NULL
+				OR m.muted_until IS NOT NULL OR m.pinned_at IS NOT NULL OR m.archived_at IS NOT NULL OR m.marked_unread) ORDER BY 1, 2`,
 	} {
 		rows, err := database.Read().QueryContext(t.Context(), query, bun.List(names))
 		require.NoError(t, err)

@@ -83,6 +83,10 @@ var matrix = map[string]string{
 	"POST /chats/:username/messages/:id/save":    "401> 404 200! 404 200! 200! 404 404 403>",
 	"POST /chats/:username/messages/:id/forward": "401> 404 200! 404 403 403 404 404 403>",
 	"POST /chats/:username/timer":                "401> 404 200! 403 403 403 403 403 403>",
+	"POST /chats/:username/mute":                 "401> 404 200! 200 200! 200! 200! 200! 403>",
+	"POST /chats/:username/pin":                  "401> 404 200! 200 200! 200! 200! 200! 403>",
+	"POST /chats/:username/archive":              "401> 404 200! 200 200! 200! 200! 200! 403>",
+	"POST /chats/:username/unread":               "401> 404 200! 200 200! 200! 200! 200! 403>",
 	"GET /saved":                                 "401> 200 200 200 200 200 200 200 403>",
 	"POST /chats/:username/read":                 "401> 404 200! 200 200! 200! 200 200 403>",
 	"POST /chats/:username/request":              "401> 404 200 200! 200! 403 200 200! 403>",
@@ -234,7 +238,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target, friend 
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
 		"as":    {actor.Username},
-		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"}, "show_read": {"off"},
+		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"}, "for": {"1h"}, "show_read": {"off"},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + harness.Password}, "current_password": {harness.Password}, "display_name": {"New Name"},
 	})

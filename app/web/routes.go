@@ -84,6 +84,7 @@ func (w *Web) accountRoutes() []Route {
 
 func (w *Web) chatRoutes() []Route {
 	conversation, relation := conversationHandlers{w}, relationHandlers{w}
+	side := sideHandlers{relation}
 	message, action := messageHandlers{conversation}, messageActionHandlers{conversation}
 	return []Route{
 		{"GET", "/chats/:username", Member, conversation.conversation},
@@ -98,6 +99,10 @@ func (w *Web) chatRoutes() []Route {
 		{"POST", "/chats/:username/messages/:id/forward", Member, action.forward},
 		{"GET", "/saved", Member, savedHandlers{w}.saved},
 		{"POST", "/chats/:username/timer", Member, relation.timer},
+		{"POST", "/chats/:username/mute", Member, side.mute},
+		{"POST", "/chats/:username/pin", Member, side.pin},
+		{"POST", "/chats/:username/archive", Member, side.archive},
+		{"POST", "/chats/:username/unread", Member, side.unread},
 		{"POST", "/chats/:username/read", Member, relation.read},
 		{"POST", "/chats/:username/request", Member, relation.request},
 		{"POST", "/chats/:username/cancel", Member, relation.update(w.Chat.Cancel)},

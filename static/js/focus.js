@@ -57,6 +57,12 @@ function key(event) {
   if (event.target.closest?.('form[hx-post] button')) event.preventDefault()
 }
 
+// What one chose is done: the menu makes room.
+function close({ target }) {
+  if (target.closest('#side')) $('#menu')?.hidePopover()
+}
+
 export function startFocus() {
+  document.addEventListener('submit', close)
   if (live()) document.addEventListener('keydown', key)
 }

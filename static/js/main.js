@@ -11,6 +11,7 @@ import { startFocus } from './focus.js'
 import { startKeyboard } from './keyboard.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
+import { startPassing } from './passing.js'
 import { startReading } from './reading.js'
 import { startRenew } from './renew.js'
 import { connect, line, startSocket, wake } from './socket.js'
@@ -35,6 +36,7 @@ function start() {
   startKeyboard()
   startLog()
   startReading()
+  startPassing()
   htmx.registerExtension('dchat', { ...line, ...answers, ...swaps })
   startOutbox()
   skip(document)

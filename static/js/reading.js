@@ -3,6 +3,7 @@
 import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
+import { now } from './time.js'
 
 let timer
 let bare = '' // the title without the count
@@ -40,22 +41,32 @@ function entitle(count) {
   counted = document.title
 }
 
+// A conversation is muted until some time, which passes on an open page as well.
+function unmute() {
+  for (const row of $$('.row[data-muted]')) {
+    if (Number(row.dataset.muted) <= now()) delete row.dataset.muted
+  }
+}
+
 /** look brings the title and the pill up to date, and reads what is in sight. */
 export function look() {
   const l = log()
   document.documentElement.classList.toggle('reading', looks(l))
-  const reading = looks(l) && $('#chats [aria-current]')
-  const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
+  unmute()
+  const reading = looks(l)
+  const isRead = badge => reading && badge.matches('[aria-current] :not(.dot)')
+  const badges = $$('#chats .row:not([data-muted]) .badge').filter(badge => !isRead(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
   entitle(sum ? `(${sum}) ` : '')
   if (!l) return
   $('#latest').hidden = l.id && below(l) < 300
-  const here = $('#chats [aria-current] .badge')
+  const here = $(':is(#chats, #archived) [aria-current] .badge:not(.dot)')
   const count = $('#latest .count')
   const unread = here?.dataset.unread || ''
   if (count.textContent !== unread) count.textContent = unread
-  const seq = looks(l) && unseen(l).map(seqOf).at(-1)
-  if (!seq) return
+  if (!reading) return
+  const seq = unseen(l).map(seqOf).at(-1) ?? ('marked' in l.dataset ? seen(l) : -1)
+  if (seq < 0) return
   clearTimeout(timer)
   timer = setTimeout(read, 50, l, seq)
 }
@@ -64,6 +75,7 @@ async function read(l, seq) {
   const answer = await post(l.dataset.path + '/read', { seq })
   if (!isOurs(answer) || !answer.ok) return // with the next look it is tried again
   l.dataset.read = Math.max(seq, seen(l))
+  delete l.dataset.marked
 }
 
 /** divide puts a divider before the first message that arrived unseen. */
@@ -78,4 +90,5 @@ export function divide(l, end) {
 export function startReading() {
   for (const turn of ['focus', 'blur']) addEventListener(turn, look)
   document.addEventListener('dchat:look', look)
+  setInterval(look, 30_000)
 }

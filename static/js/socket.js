@@ -22,6 +22,7 @@ let closed = false // for good
 let aside = false // for a page of the same person that is looked at: there are too many
 let good = '' // the cursor after the last frame that the page has taken in whole
 let failures = 0
+let greeted = false // the server has said that it hears signs
 let heard = Date.now()
 
 // The clock may have been set meanwhile, either way.
@@ -43,6 +44,13 @@ function cursor() {
 /** report tells the server where the page stands. The answer is what the page lacks. */
 export function report() {
   if (isOpen()) socket?.send(cursor())
+}
+
+/** sign tells the server something of the reader, if it hears that: one of the release before does
+ * not.
+ * @type {(text: string) => void} */
+export function sign(text) {
+  if (isOpen() && $('#hears')?.textContent) socket?.send(text)
 }
 
 const received = acknowledger(text => {
@@ -92,6 +100,12 @@ function turn() {
   if (aside) wake()
 }
 
+function greet() {
+  if (greeted || !$('#hears')?.textContent) return
+  greeted = true
+  emit('heard')
+}
+
 // A frame that the page could not take in is asked for again, from where all was well.
 function resync() {
   $('#cursor').textContent = good
@@ -120,6 +134,8 @@ export const line = {
   },
   htmx_ws_after_connection(_, { connection }) {
     socket = connection.socket
+    greeted = false
+    $('#hears')?.replaceChildren()
     heard = Date.now()
     received.reset()
     showLine()
@@ -145,6 +161,7 @@ export const line = {
     if (heard) failures = 0
     good = $('#cursor').textContent
     received.heard(message.data, good)
+    greet()
   },
   htmx_ws_error(_, { error }) {
     if (error instanceof Error) resync()

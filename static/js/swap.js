@@ -105,7 +105,7 @@ export function settle(_, detail) {
 
 // Of many rows only those are touched that change.
 function mark() {
-  for (const row of $('#chats').children) {
+  for (const row of [...$('#chats').children, ...$('#archived').children]) {
     const isHere = row.getAttribute('href') === location.pathname
     if (isHere !== row.hasAttribute('aria-current')) row.ariaCurrent = isHere ? 'page' : null
   }

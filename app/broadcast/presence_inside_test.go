@@ -1,0 +1,115 @@
+package broadcast
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/live"
+	"dchat/views"
+
+	"github.com/stretchr/testify/require"
+)
+
+// presenceFixture counts what a Presence asks of the database.
+type presenceFixture struct {
+	*Presence
+	asked [][]chat.View
+	seen  []map[int64]time.Time
+	fails error
+}
+
+func newPresenceFixture(t *testing.T) *presenceFixture {
+	f := &presenceFixture{}
+	f.Presence = NewPresence(PresenceOptions{
+		Hub: live.NewHub(live.NewMemoryBroker(), live.Options{}), Log: slog.New(slog.DiscardHandler),
+		Presences: func(_ context.Context, list []chat.View) (map[chat.View]chat.Presence, error) {
+			f.asked = append(f.asked, list)
+			found := map[chat.View]chat.Presence{}
+			for _, v := range list {
+				found[v] = chat.Presence{ConversationID: v.ConversationID, UserID: v.UserID, OtherID: v.UserID + 1, Name: "anna", Typing: true, Online: true}
+			}
+			return found, f.fails
+		},
+		SetSeen: func(_ context.Context, seen map[int64]time.Time) error {
+			f.seen = append(f.seen, seen)
+			return nil
+		},
+	})
+	t.Cleanup(f.stop)
+	return f
+}
+
+// However many type, what is not in memory is read in one statement, and what is older than a second is read again.
+func TestPresenceAsksForAllTogether(t *testing.T) {
+	f := newPresenceFixture(t)
+	for n := range int64(3000) {
+		f.Sign(2*n, live.Sign{Kind: live.Typing, Conversation: n + 1})
+	}
+	list := f.collect(t.Context(), <-f.signs)
+	require.Len(t, list, 3000)
+	require.NoError(t, f.answer(t.Context(), list))
+	require.NoError(t, f.answer(t.Context(), list))
+	require.Len(t, f.asked, 1)
+	require.Len(t, f.asked[0], 3000)
+	for v, m := range f.known {
+		m.at = m.at.Add(-memoryLife)
+		f.known[v] = m
+	}
+	require.NoError(t, f.answer(t.Context(), list[:1]))
+	require.Len(t, f.asked, 2)
+	require.Len(t, f.asked[1], 1)
+	require.Len(t, f.known, 1, "nothing older is kept")
+
+	f.fails = errors.New("down")
+	require.Error(t, f.answer(t.Context(), list[1:2]), "without the database nothing passes")
+}
+
+func TestSignsNeverBlock(t *testing.T) {
+	f := newPresenceFixture(t)
+	for range 2 * signsWaiting {
+		f.Sign(1, live.Sign{Kind: live.Typing, Conversation: 1})
+	}
+	require.Len(t, f.signs, signsWaiting)
+}
+
+func TestPresenceState(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 30, 45, 0, time.UTC)
+	earlier := now.Add(-time.Hour).Truncate(time.Minute)
+	known := chat.Presence{Online: true, OtherSeenAt: earlier}
+	require.Equal(t, views.Presence{Online: true}, state(known, now.Add(-onlineFor), now))
+	require.Equal(t, views.Presence{SeenAt: now.Add(-90 * time.Second).Truncate(time.Minute)}, state(known, now.Add(-90*time.Second), now))
+	require.Equal(t, views.Presence{SeenAt: earlier}, state(known, time.Time{}, now))
+	known.Online = false
+	require.Equal(t, views.Presence{}, state(known, now, now), "not shown")
+}
+
+// Who leaves is stored at once, who stays now and then.
+func TestLastSeenIsStoredSeldom(t *testing.T) {
+	f := newPresenceFixture(t)
+	now := time.Now()
+	round := func(at time.Time, here ...int64) {
+		seen := map[int64]time.Time{}
+		for _, user := range here {
+			seen[user] = at
+		}
+		require.NoError(t, f.store(t.Context(), seen, at))
+		f.present = seen
+	}
+	round(now, 1, 2)
+	for n := range 20 {
+		round(now.Add(time.Duration(n)*20*time.Second), 1, 2)
+	}
+	require.Empty(t, f.seen)
+	left := now.Add(19 * 20 * time.Second)
+	round(now.Add(7*time.Minute), 2)
+	require.Equal(t, []map[int64]time.Time{{1: left}}, f.seen)
+	round(now.Add(11*time.Minute), 2)
+	require.Equal(t, map[int64]time.Time{2: now.Add(11 * time.Minute)}, f.seen[1])
+	go f.Run()
+	f.Close()
+	require.Equal(t, map[int64]time.Time{2: now.Add(11 * time.Minute)}, f.seen[2], "the node ends")
+}

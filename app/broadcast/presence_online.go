@@ -1,0 +1,116 @@
+package broadcast
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"dchat/app/chat"
+	"dchat/app/live"
+	"dchat/views"
+)
+
+// round refreshes the people of this node, and tells its pages what has changed.
+func (p *Presence) round(ctx context.Context) error {
+	now := time.Now()
+	here := p.Hub.VisibleSince(now.Add(-onlineFor))
+	if err := p.store(ctx, here, now); err != nil {
+		return err
+	}
+	p.present = here
+	refreshed := p.Hub.Refresh(ctx, here)
+	open := p.Hub.Views()
+	maps.DeleteFunc(p.shown, func(v live.View, _ string) bool { return !open[v] })
+	if refreshed != nil {
+		p.hide(open)
+		return refreshed
+	}
+	var list []chat.View
+	for v := range open {
+		list = append(list, chat.View{ConversationID: v.Conversation, UserID: v.User})
+	}
+	if err := p.learn(ctx, list, 0); err != nil {
+		return err
+	}
+	return p.tell(ctx, open, false)
+}
+
+// store writes down when those were here who have left, and now and then those who stay.
+func (p *Presence) store(ctx context.Context, here map[int64]time.Time, now time.Time) error {
+	due := map[int64]time.Time{}
+	for user, at := range p.present {
+		if _, stays := here[user]; !stays {
+			due[user] = at
+			delete(p.stored, user)
+		}
+	}
+	for user, at := range here {
+		if p.stored[user].IsZero() {
+			p.stored[user] = now
+		} else if now.Sub(p.stored[user]) > storeEvery {
+			due[user], p.stored[user] = at, now
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	return p.SetSeen(ctx, due)
+}
+
+// tell sends pages what they may know of the other person, if it has changed or if they have just opened the
+// conversation.
+func (p *Presence) tell(ctx context.Context, open map[live.View]bool, always bool) error {
+	others := make([]int64, 0, len(open))
+	for v := range open {
+		if m := p.known[chat.View{ConversationID: v.Conversation, UserID: v.User}]; m.Online {
+			others = append(others, m.OtherID)
+		}
+	}
+	seen, err := p.Hub.Seen(ctx, others)
+	if err != nil {
+		p.hide(open)
+		return err
+	}
+	now := time.Now()
+	for v := range open {
+		m := p.known[chat.View{ConversationID: v.Conversation, UserID: v.User}]
+		p.show(v, state(m.Presence, seen[m.OtherID], now), always)
+	}
+	return nil
+}
+
+// state is what one may know of the other: nothing, that they are there, or when they last were.
+func state(known chat.Presence, seen, now time.Time) views.Presence {
+	switch {
+	case !known.Online:
+		return views.Presence{}
+	case now.Sub(seen) <= onlineFor:
+		return views.Presence{Online: true}
+	case seen.After(known.OtherSeenAt):
+		return views.Presence{SeenAt: seen.Truncate(time.Minute)}
+	}
+	return views.Presence{SeenAt: known.OtherSeenAt}
+}
+
+// hide shows nothing where nothing is known.
+func (p *Presence) hide(open map[live.View]bool) {
+	for v := range open {
+		p.show(v, views.Presence{}, false)
+	}
+}
+
+func (p *Presence) show(v live.View, is views.Presence, always bool) {
+	if text := is.Key(); always || p.shown[v] != text {
+		p.shown[v] = text
+		p.Hub.PassHere(live.Fragment{User: v.User, Parts: p.part("presence", v.Conversation, views.PresencePart(v.Conversation, is))})
+	}
+}
+
+// typingEnds reports whether the other has sent a message, which says more than that they type.
+func typingEnds(item *chat.Item) bool {
+	other := item.Entry.Other.ID
+	return slices.ContainsFunc(item.Messages, func(m chat.Message) bool {
+		return m.SenderID == other && m.Seq == item.Entry.Seq && m.EditedAt.IsZero()
+	})
+}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -84,3 +85,14 @@ func (s *Store) SetNotifications(ctx context.Context, user *User, f Notification
 	})
 	return err
 }
+
+// Form returns the settings as their form shows them.
+func (n *Notifications) Form() NotificationForm {
+	f := NotificationForm{Sound: n.Sound, PushText: n.PushText, Digest: n.DigestHours}
+	if n.QuietFrom != n.QuietUntil {
+		f.QuietFrom, f.QuietUntil = dayTime(n.QuietFrom), dayTime(n.QuietUntil)
+	}
+	return f
+}
+
+func dayTime(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

@@ -3,6 +3,7 @@
 import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
+import { tell } from './unseen.js'
 
 let timer
 let bare = '' // the title without the count
@@ -48,6 +49,7 @@ export function look() {
   const badges = $$('#chats .badge').filter(badge => !reading || !reading.contains(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
   entitle(sum ? `(${sum}) ` : '')
+  tell(sum)
   if (!l) return
   $('#latest').hidden = l.id && below(l) < 300
   const here = $('#chats [aria-current] .badge')

@@ -62,6 +62,9 @@ func (a *Arrivals) Add(list []chat.Arrival) {
 	}
 }
 
+// Wait returns when all that was added is enqueued.
+func (a *Arrivals) Wait() { a.running.Wait() }
+
 // Close waits until all that was added is enqueued.
 func (a *Arrivals) Close() {
 	a.mu.Lock()
@@ -133,7 +136,9 @@ func (j *Jobs) enqueuePushes(ctx context.Context, jobs []chat.PushJob) error {
 	return j.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, job := range jobs {
 			how := j.how(job)
-			how.ScheduledAt = time.Now().Add(j.PushAfter)
+			if j.PushAfter >= time.Second { // River looks for jobs whose time has come every 5 s
+				how.ScheduledAt = time.Now().Add(j.PushAfter)
+			}
 			if _, err := j.inserter.InsertTx(ctx, tx.Tx, river.JobArgs(job), how); err != nil {
 				return err
 			}

@@ -42,6 +42,7 @@ func (f *Fixture) Users(names ...string) []*account.User {
 		list[i] = &account.User{
 			Username: name, UsernameKey: strings.ToLower(name), DisplayName: name, NameKey: strings.ToLower(name),
 			Email: email, EmailKey: strings.ToLower(email), PasswordHash: PasswordHash(), CreatedAt: at,
+			Notifications: account.DefaultNotifications,
 		}
 		if f.MustVerify() {
 			list[i].VerifiedAt = at

@@ -24,6 +24,7 @@ type Service struct {
 	browsers map[string]*Browser // by the path of their endpoint
 	status   int                 // of the answers, 0 for the usual one
 	after    string              // Retry-After
+	before   func()              // runs before each answer
 }
 
 // Start runs a push service for the duration of a test.
@@ -40,6 +41,13 @@ func (s *Service) Answer(status int, retryAfter string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status, s.after = status, retryAfter
+}
+
+// Before makes the service call a function before each answer.
+func (s *Service) Before(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = do
 }
 
 // Subscribe is what a browser does for a page. Only the owner of the key can send to it; with "" anyone can.
@@ -66,8 +74,11 @@ func (s *Service) Unsubscribe(b *Browser) {
 
 func (s *Service) take(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	b, status, after := s.browsers[r.URL.Path], s.status, s.after
+	b, status, after, before := s.browsers[r.URL.Path], s.status, s.after, s.before
 	s.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 4097))
 	switch {
 	case err != nil || len(body) > 4096:

@@ -3,7 +3,9 @@ package views
 import (
 	"fmt"
 	"strings"
+	"time"
 
+	"dchat/app/account"
 	"dchat/app/chat"
 )
 
@@ -29,6 +31,12 @@ func NewDigest(d *chat.Digest, baseURL string) Email {
 		Home:     baseURL,
 		Stop:     baseURL + "/email/unsubscribe/" + d.Token,
 	}
+}
+
+// ExampleDigest returns an example for developers.
+func ExampleDigest(baseURL string) Email {
+	entries := newExamples(nil, time.Now()).rows()[1:]
+	return NewDigest(&chat.Digest{User: &account.User{DisplayName: "Ines Moreau"}, Entries: entries, Token: "example"}, baseURL)
 }
 
 // countOf writes a number with its noun.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"time"
 
 	"dchat/app/store"
@@ -72,6 +73,19 @@ func (s *Store) Subscription(ctx context.Context, session int64) (*Subscription,
 		return nil, nil
 	}
 	return sub, err
+}
+
+// PushServices returns the hosts through which a person's browsers are notified, by the id of their session.
+func (s *Store) PushServices(ctx context.Context, user *User) (map[int64]string, error) {
+	var rows []Subscription
+	err := s.db.Read().NewSelect().Model(&rows).Where("user_id = ?", user.ID).Scan(ctx)
+	hosts := map[int64]string{}
+	for _, row := range rows {
+		if u, err := url.Parse(row.Endpoint); err == nil {
+			hosts[row.SessionID] = u.Hostname()
+		}
+	}
+	return hosts, err
 }
 
 // SubscribedSessions returns the sessions of people that have subscriptions.

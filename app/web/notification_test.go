@@ -164,4 +164,3 @@ func TestUnsubscribeNeedsItsTokenOnly(t *testing.T) {
 	require.Equal(t, 4, hours())
 	require.NotContains(t, n.Log(), path)
 }
-

@@ -5,7 +5,7 @@ import { startActs } from './act.js'
 import { answers } from './answer.js'
 import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
-import { $, live } from './dom.js'
+import { live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startFocus } from './focus.js'
 import { startKeyboard } from './keyboard.js'
@@ -16,7 +16,7 @@ import { startRenew } from './renew.js'
 import { connect, line, startSocket, wake } from './socket.js'
 import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
-import { forget, startUnseen } from './unseen.js'
+import { forget } from './unseen.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
 function back(event) {
@@ -43,10 +43,9 @@ function start() {
   connect()
   outbox.retry()
   startAttach()
-  startUnseen()
 }
 
 startTimes()
 startRenew()
 if (live()) start()
-else if ($('form[action="/login"]')) forget().catch(() => {})
+else forget()

@@ -5,7 +5,7 @@
 -- of the release before ends the session.
 CREATE TABLE IF NOT EXISTS push_subscriptions (
     session_id bigint PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
-    user_id    bigint NOT NULL REFERENCES users (id),
+    user_id    bigint NOT NULL, -- of the session
     endpoint   text NOT NULL,
     p256dh     text NOT NULL, -- the browser's public key, base64url
     auth       text NOT NULL, -- its secret, base64url

@@ -2,7 +2,7 @@
 -- Where a browser is told of messages while no page is open. It belongs to a session and ends with it.
 CREATE TABLE push_subscriptions (
     session_id integer PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
-    user_id    integer NOT NULL REFERENCES users (id),
+    user_id    integer NOT NULL, -- of the session
     endpoint   text NOT NULL,
     p256dh     text NOT NULL, -- the browser's public key, base64url
     auth       text NOT NULL, -- its secret, base64url

@@ -1,7 +1,7 @@
 // @ts-check
 // The count on the icon of the tab and of the installed app.
 
-let shown = 0
+let shown = -1
 /** @type {string | undefined} */
 let plain
 /** @type {Promise<string> | undefined} */
@@ -23,7 +23,7 @@ export function badge(sum) {
 
 async function draw(sum) {
   const icon = link()
-  if (!icon) return
+  if (!icon || !sum && !plain) return
   plain ??= icon.href
   drawing ??= fetch(plain).then(answer => answer.text())
   const text = await drawing

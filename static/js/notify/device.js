@@ -87,15 +87,29 @@ async function state() {
 
 const refreshed = 'dchat:push:' + as
 
+let fresh = false
+
 /** prepare shows on the settings page what can be chosen, and keeps a subscription up to date once
  * in each tab. */
 export async function prepare() {
-  if (!can() || !key()) return
+  const hidden = document.querySelector('#device[hidden]')
+  if (!can() || !key() || !hidden && fresh) return
+  fresh = true
   const now = await state()
-  show(now)
+  if (hidden) show(now)
   if (now !== 'on' || sessionStorage.getItem(refreshed)) return
-  await subscribe()
   sessionStorage.setItem(refreshed, '1')
+  await subscribe()
+}
+
+/** forget ends what the browser was set up for by a person who is signed out now. */
+export async function forget() {
+  const worker = await navigator.serviceWorker.getRegistration()
+  const subscription = await worker?.pushManager.getSubscription()
+  await subscription?.unsubscribe()
+  for (const shown of await worker?.getNotifications() ?? []) shown.close()
+  await navigator.clearAppBadge?.()
+  remember(owner, '')
 }
 
 /** press is a click on one of the buttons.

@@ -3,10 +3,11 @@
 // business of the service worker.
 import { badge } from './badge.js'
 import { claim } from './claim.js'
+import { press, prepare } from './device.js'
 import { notify, withdraw } from './notification.js'
 import { play } from './sound.js'
 
-export { prepare, press } from './device.js'
+export { forget } from './device.js'
 
 /** What the rows of the sidebar show: when their last message came, and how many are unread.
  * @type {Map<string, { at: number, unread: number }>} */
@@ -33,6 +34,7 @@ export const isInSight = () => document.visibilityState === 'visible' && documen
  * @type {(sum: number) => void} */
 export function look(sum) {
   badge(sum)
+  prepare().catch(() => {})
   const now = new Map()
   for (const row of rows()) {
     const state = { at: timeOf(row), unread: unreadIn(row) }
@@ -57,3 +59,8 @@ async function arrive(id, at) {
   if (settings?.dataset.sound !== undefined) play()
   if (!sight) notify(row, at)
 }
+
+document.addEventListener('click', ({ target }) => {
+  const button = target instanceof Element && target.closest('#device button')
+  if (button instanceof HTMLElement) press(button)
+})

@@ -28,6 +28,7 @@ type pushPayload struct {
 	At     int64    `json:"at"`     // of the message, in milliseconds
 	Seq    int64    `json:"seq"`    // of the message
 	Unread int64    `json:"unread"` // in all conversations, for the badge
+	Now    int64    `json:"now"`    // when Others was made, in milliseconds
 	Others []string `json:"others"` // tags of the conversations that have unread messages; null: not known
 }
 
@@ -36,7 +37,7 @@ func Notification(n *chat.Notification) []byte {
 	e := &n.Entry
 	p := pushPayload{
 		Tag: notificationTag(e.ConversationID), Title: e.Other.DisplayName, Body: notificationBody(n), URL: "/chats/" + e.Other.Username, Icon: static.URL("icon-192.png"),
-		At: e.ShownAt.UnixMilli(), Seq: e.Seq, Unread: n.Total,
+		At: e.ShownAt.UnixMilli(), Seq: e.Seq, Unread: n.Total, Now: n.At.UnixMilli(),
 	}
 	if len(n.Unread) <= maxListed {
 		p.Others = make([]string, len(n.Unread))

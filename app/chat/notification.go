@@ -14,6 +14,7 @@ import (
 type Notification struct {
 	Subscription *account.Subscription // with its person
 	Entry        Entry                 // of the conversation
+	At           time.Time             // what is read later is not in it
 	Total        int64                 // unread messages of all conversations
 	Unread       []int64               // ids of the conversations that have unread messages
 }
@@ -34,13 +35,13 @@ func (s *Store) Notification(ctx context.Context, job PushJob) (n *Notification,
 	if err != nil || sub == nil {
 		return nil, 0, err
 	}
+	at := store.Now() // before what is read: it may be newer, never older
 	var sides []Membership
 	err = selectEntries(s.db.Read(), &sides).Where("mb.user_id = ?", sub.UserID).Where("mb.conversation_id = ?", job.ConversationID).Scan(ctx)
 	if err != nil || len(sides) == 0 {
 		return nil, 0, err
 	}
-	at := store.Now()
-	n = &Notification{Subscription: sub, Entry: sides[0].entry()}
+	n = &Notification{Subscription: sub, Entry: sides[0].entry(), At: at}
 	if !sides[0].tells(&n.Entry, at) || sub.User.Quiet(at) || !s.accounts.Admits(sub.User) {
 		return nil, n.Entry.Seq, nil
 	}

@@ -4,12 +4,13 @@ import { test } from 'node:test'
 import { withCount } from '../../static/js/notify/badge.js'
 import { options, startPush, stale } from '../../static/js/worker/push.js'
 
-const message = { tag: 'chat-7', title: 'Anna', body: 'hello', url: '/chats/anna', icon: '/i.png', at: 5000, unread: 3, others: ['chat-7', 'chat-9'] }
+const message = { tag: 'chat-7', title: 'Anna', body: 'hello', url: '/chats/anna', icon: '/i.png', at: 5000, unread: 3, others: ['chat-7', 'chat-9'], now: 6000 }
 
 test('notifications of conversations that were read are withdrawn', () => {
   const shown = [{ tag: 'chat-7' }, { tag: 'chat-8' }, { tag: 'chat-9' }]
   assert.deepEqual(stale(shown, message), [{ tag: 'chat-8' }])
   assert.deepEqual(stale(shown, { ...message, others: null }), [])
+  assert.deepEqual(stale([{ tag: 'chat-8', data: { at: 6001 } }], message), [], 'it came after the list was made')
 })
 
 test('what an open page has shown is replaced without a sound', () => {

@@ -26,10 +26,19 @@ function take(id, at) {
   return true
 }
 
-/** claim reports whether this tab is the one that tells of a message. The lock is held for a moment:
- * without locks, over plain HTTP, two tabs may both tell.
+// A browser writes its storage down for other tabs a little later; for so long the lock is held.
+const settled = 10_000
+
+/** claim reports whether this tab is the one that tells of a message. Without locks, over plain HTTP,
+ * two tabs may both tell.
  * @type {(id: string, at: number) => Promise<boolean>} */
-export async function claim(id, at) {
-  if (!navigator.locks) return take(id, at)
-  return navigator.locks.request(shelf, () => take(id, at))
+export function claim(id, at) {
+  if (!navigator.locks) return Promise.resolve(take(id, at))
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(`${shelf}:${id}:${at}`, { ifAvailable: true }, async lock => {
+      const ours = !!lock && take(id, at)
+      resolve(ours)
+      if (ours) await new Promise(done => setTimeout(done, settled))
+    }).catch(reject)
+  })
 }

@@ -41,7 +41,7 @@ export function look(sum) {
     const was = known.get(row.id) ?? begun
     now.set(row.id, state)
     if (state.unread > was.unread && state.at > was.at) arrive(row.id, state.at)
-    if (!state.unread && (was.unread || was === begun)) withdraw(row.id)
+    if (!state.unread && (was.unread || was === begun)) withdraw(row.id, state.at)
   }
   known = now
 }

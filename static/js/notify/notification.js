@@ -16,9 +16,11 @@ export async function notify(row, at) {
   })
 }
 
-/** withdraw closes the notification of a conversation that was read.
- * @type {(tag: string) => Promise<void>} */
-export async function withdraw(tag) {
+/** withdraw closes the notification of a conversation that was read up to a time.
+ * @type {(tag: string, at: number) => Promise<void>} */
+export async function withdraw(tag, at) {
   const worker = await registration()
-  for (const shown of await worker?.getNotifications({ tag }) ?? []) shown.close()
+  for (const shown of await worker?.getNotifications({ tag }) ?? []) {
+    if (!(shown.data?.at > at)) shown.close()
+  }
 }

@@ -3,13 +3,14 @@
 
 /** What the server sends.
  * @typedef {{ tag: string, title: string, body: string, url: string, icon: string, at: number,
- *   unread: number, others: string[] | null }} Message */
+ *   unread: number, others: string[] | null, now: number }} Message */
 
-/** stale are the notifications whose conversations have no unread message any more.
- * @type {<T extends { tag: string }>(shown: T[], message: Message) => T[]} */
+/** stale are the notifications whose conversations have no unread message any more. What has come
+ * after the server made the list is not in it.
+ * @type {<T extends { tag: string, data?: any }>(shown: T[], message: Message) => T[]} */
 export function stale(shown, message) {
-  const { others, tag } = message
-  return others ? shown.filter(n => n.tag !== tag && !others.includes(n.tag)) : []
+  const { others, tag, now } = message
+  return others ? shown.filter(n => n.tag !== tag && !others.includes(n.tag) && !(n.data?.at > now)) : []
 }
 
 /** options are those of the notification of a message. One that an open page has shown already is

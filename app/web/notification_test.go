@@ -132,7 +132,7 @@ func TestUnsubscribeNeedsItsTokenOnly(t *testing.T) {
 	}{
 		"a mail program":           {n.Stranger(), "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"},
 		"in parts":                 {n.Stranger(), w.FormDataContentType(), parts.String()},
-		"beside another session":   {bert, "application/x-www-form-urlencoded", "as=anna"},
+		"beside another session":   {bert, "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"},
 		"from a page of a webmail": {n.Stranger(), "application/x-www-form-urlencoded", ""},
 	} {
 		exec(t, database, "UPDATE users SET digest_hours = 4 WHERE username = 'anna'")

@@ -60,7 +60,7 @@ const maxEndpoint = 1000
 func (s *Sender) Check(t Target) error {
 	u, err := url.Parse(t.Endpoint)
 	switch {
-	case err != nil || len(t.Endpoint) > maxEndpoint:
+	case err != nil || len(t.Endpoint) > maxEndpoint || strings.ContainsFunc(t.Endpoint, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
 		return errors.New("the endpoint is no address")
 	case u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
 		return errors.New("the endpoint is no address of a push service")

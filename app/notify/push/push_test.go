@@ -106,7 +106,7 @@ func TestUnusableSubscriptions(t *testing.T) {
 	require.NoError(t, s.Check(good))
 	for _, endpoint := range []string{
 		"", "nonsense", "http://push.example.org/x", "https://push.example.org:8443/x", "https://user:pw@push.example.org/", "https:///x", "https:x",
-		"ftp://push.example.org", "https://push.example.org/#x", "https://push.example.org/" + strings.Repeat("x", 1000), "https://push.example.org/%zz", "file:///etc/passwd",
+		"ftp://push.example.org", "https://push.example.org/#x", "https://push.example.org/" + strings.Repeat("x", 1000), "https://push.example.org/%zz", "https://push.example.org/\xff", "https://push.example.org/ü", "https://push.example.org/a b", "file:///etc/passwd",
 	} {
 		bad := good
 		bad.Endpoint = endpoint

@@ -58,10 +58,11 @@ var mayImport = map[string][]string{
 
 // onlyKnownTo names the only rooms that may import a library.
 var onlyKnownTo = map[string][]string{
-	"github.com/redis/rueidis": {"redis", "live", "limit"},
-	"github.com/gofiber/":      {"web"},
-	"github.com/riverqueue/":   {"jobs", "db"},
-	"github.com/prometheus/":   {"metrics"},
+	"github.com/redis/rueidis":    {"redis", "live", "limit"},
+	"github.com/gofiber/":         {"web"},
+	"github.com/riverqueue/":      {"jobs", "db"},
+	"github.com/prometheus/":      {"metrics"},
+	"github.com/SherClockHolmes/": {"notify"},
 }
 
 type goPackage struct {

@@ -15,7 +15,7 @@ import (
 )
 
 var names = []string{
-	"dchat.css", "htmx.js", "dchat.js", "upload.js", "upload.css", "tus.js", "viewer.js", "action.js", "emoji.js", "dev.js", "viewer.css", "action.css", "emoji.css", "dchat.webmanifest", "favicon.svg", "icon-180.png", "icon-192.png", "icon-512.png",
+	"dchat.css", "htmx.js", "dchat.js", "upload.js", "upload.css", "tus.js", "viewer.js", "action.js", "emoji.js", "notify.js", "worker.js", "dev.js", "viewer.css", "action.css", "emoji.css", "dchat.webmanifest", "favicon.svg", "icon-180.png", "icon-192.png", "icon-512.png",
 }
 
 func TestEveryAssetStandsUnderItsFingerprint(t *testing.T) {

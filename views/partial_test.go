@@ -75,7 +75,7 @@ func TestUserTextIsNoPart(t *testing.T) {
 func TestSelfPartsReplaceNoForm(t *testing.T) {
 	parts := frame(t, SelfParts(ines))
 	require.Equal(t, []string{
-		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #email-state",
+		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #notifying", "outerHTML settle:0 #email-state",
 		"beforeend #pane:has([role=log][data-receipts=on])", // only one whose receipts were switched off
 		"innerHTML settle:0 #settings-news",
 	}, targets(t, parts))

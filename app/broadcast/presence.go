@@ -57,10 +57,12 @@ const (
 	signsWaiting  = 4096
 	signsTogether = 50 * time.Millisecond // signs that come within this time share a statement
 	memoryLife    = time.Second
-	onlineFor     = time.Minute
 	storeEvery    = 10 * time.Minute // of those who stay; those who leave are stored at once
 	presenceWait  = 5 * time.Second
 )
+
+// OnlineFor is for how long a person counts as online after one of their pages has said that it is visible.
+const OnlineFor = time.Minute
 
 // NewPresence makes a Presence; Run does its work.
 func NewPresence(o PresenceOptions) *Presence {

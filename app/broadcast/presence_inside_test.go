@@ -80,7 +80,7 @@ func TestPresenceState(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 30, 45, 0, time.UTC)
 	earlier := now.Add(-time.Hour).Truncate(time.Minute)
 	known := chat.Presence{Online: true, OtherSeenAt: earlier}
-	require.Equal(t, views.Presence{Online: true}, state(known, now.Add(-onlineFor), now))
+	require.Equal(t, views.Presence{Online: true}, state(known, now.Add(-OnlineFor), now))
 	require.Equal(t, views.Presence{SeenAt: now.Add(-90 * time.Second).Truncate(time.Minute)}, state(known, now.Add(-90*time.Second), now))
 	require.Equal(t, views.Presence{SeenAt: earlier}, state(known, time.Time{}, now))
 	known.Online = false

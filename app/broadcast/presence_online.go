@@ -14,7 +14,7 @@ import (
 // round refreshes the people of this node, and tells its pages what has changed.
 func (p *Presence) round(ctx context.Context) error {
 	now := time.Now()
-	here := p.Hub.VisibleSince(now.Add(-onlineFor))
+	here := p.Hub.VisibleSince(now.Add(-OnlineFor))
 	if err := p.store(ctx, here, now); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func state(known chat.Presence, seen, now time.Time) views.Presence {
 	switch {
 	case !known.Online:
 		return views.Presence{}
-	case now.Sub(seen) <= onlineFor:
+	case now.Sub(seen) <= OnlineFor:
 		return views.Presence{Online: true}
 	case seen.After(known.OtherSeenAt):
 		return views.Presence{SeenAt: seen.Truncate(time.Minute)}

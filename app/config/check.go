@@ -65,6 +65,7 @@ func (c *Config) checkEditWindow() error {
 func (c *Config) checkChoices() error {
 	for _, choice := range []struct{ name, value, allowed string }{
 		{"DCHAT_EMAIL_VERIFICATION", c.EmailVerification, "auto required off"},
+		{"DCHAT_PUSH", c.Push, "on off local"},
 		{"DCHAT_WORKER", c.Worker, "on off"},
 		{"DCHAT_MIGRATE", c.Migrate, "auto off"},
 		{"DCHAT_RATE_LIMITS", c.RateLimits, "on off"},

@@ -100,6 +100,16 @@ func (h *Hub) VisibleSince(since time.Time) map[int64]time.Time {
 	return found
 }
 
+// Visible reports whether the person has a visible page on this node that has said so since a time.
+func (h *Hub) Visible(user int64, since time.Time) (is bool) {
+	h.each(user, func(c *client) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		is = is || !c.isClosing() && c.visibleAt.After(since)
+	})
+	return is
+}
+
 // View is a conversation that a person has open.
 type View struct{ User, Conversation int64 }
 

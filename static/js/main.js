@@ -17,6 +17,7 @@ import { startRenew } from './renew.js'
 import { connect, line, startSocket, wake } from './socket.js'
 import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
+import { forget } from './unseen.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
 function back(event) {
@@ -49,3 +50,4 @@ function start() {
 startTimes()
 startRenew()
 if (live()) start()
+else forget()

@@ -2,7 +2,7 @@
 // The browser's database: one record for each message and each draft that is not sent, and for the
 // files of each tab, by person.
 const [name, store] = ['dchat', 'unsent']
-const patience = 3000 // a database that does not answer holds nothing up
+const patience = 5000 // a database that does not answer holds nothing up
 
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null
@@ -31,19 +31,18 @@ const late = () => new Promise((_, fail) => {
 })
 
 // What a transaction asked for counts once it is complete.
-function complete(database, mode, durability, work) {
+function complete(database, mode, work) {
   return new Promise((done, fail) => {
-    const transaction = database.transaction(store, mode, { durability })
+    const transaction = database.transaction(store, mode)
     const answer = work(transaction.objectStore(store))
     transaction.oncomplete = () => done(answer?.result ?? answer)
     transaction.onabort = () => fail(transaction.error)
   })
 }
 
-/** @type {(mode: IDBTransactionMode, durability: IDBTransactionDurability,
- *   work: (store: IDBObjectStore) => any) => Promise<any>} */
-async function transact(mode, durability, work) {
-  const attempt = open().then(database => complete(database, mode, durability, work))
+/** @type {(mode: IDBTransactionMode, work: (store: IDBObjectStore) => any) => Promise<any>} */
+async function transact(mode, work) {
+  const attempt = open().then(database => complete(database, mode, work))
   try {
     return await Promise.race([attempt, late()])
   } catch (error) {
@@ -56,7 +55,7 @@ const everythingOf = person => IDBKeyRange.bound([person], [person, []])
 
 /** read returns what is stored of a person.
  * @type {(person: string) => Promise<StoredRecord[]>} */
-export const read = person => transact('readonly', 'default', store => {
+export const read = person => transact('readonly', store => {
   return store.getAll(everythingOf(person))
 })
 
@@ -65,8 +64,7 @@ export const read = person => transact('readonly', 'default', store => {
  * @type {(puts: StoredRecord[], deletes: any[][], merge: (record: StoredRecord,
  *   found?: StoredRecord) => StoredRecord | null) => Promise<(StoredRecord | null)[]>} */
 export function write(puts, deletes, merge) {
-  const durability = puts.some(record => record.kind === 'item') ? 'strict' : 'default'
-  return transact('readwrite', durability, store => {
+  return transact('readwrite', store => {
     /** @type {(StoredRecord | null)[]} */
     const results = []
     for (const key of deletes) store.delete(key)
@@ -86,7 +84,7 @@ export function write(puts, deletes, merge) {
 
 /** take removes a record and returns it; of several tabs that ask for it one gets it.
  * @type {(key: any[]) => Promise<StoredRecord | undefined>} */
-export const take = key => transact('readwrite', 'default', store => {
+export const take = key => transact('readwrite', store => {
   const found = store.get(key)
   found.onsuccess = () => store.delete(key)
   return found
@@ -94,7 +92,7 @@ export const take = key => transact('readwrite', 'default', store => {
 
 /** clear deletes what is stored of a person, or of everyone.
  * @type {(person?: string) => Promise<void>} */
-export const clear = person => transact('readwrite', 'strict', store => {
+export const clear = person => transact('readwrite', store => {
   if (person === undefined) store.clear()
   else store.delete(everythingOf(person))
 })

@@ -1,8 +1,8 @@
 // @ts-check
 // Everything of a person that is not sent is given up.
-import { clear, write } from './database.js'
+import { clear } from './database.js'
 import { me, others, outbox } from './state.js'
-import { mark, save } from './sync.js'
+import { putMark, save } from './sync.js'
 
 const empty = object => Object.keys(object).forEach(key => delete object[key])
 
@@ -14,5 +14,5 @@ export async function discard() {
   for (const object of [outbox.drafts, outbox.trays, outbox.modes, others]) empty(object)
   outbox.changed()
   await save()
-  await clear(me).then(() => write([mark], [], record => record)).catch(() => {})
+  await clear(me).then(putMark).catch(() => {})
 }

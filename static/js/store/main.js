@@ -7,7 +7,7 @@ import { forget, forgetAll } from './forget.js'
 import { startLeave } from './leave.js'
 import { showOther } from './other.js'
 import { me, outbox } from './state.js'
-import { meetSafely, startSync } from './sync.js'
+import { meetTabs, startSync } from './sync.js'
 import { answerTo, listen } from './tabs.js'
 
 // What another person has left here goes, but for what they have not sent.
@@ -21,12 +21,12 @@ async function changePerson() {
 // An ended page shows nothing of it; what it keeps is what is stored.
 function hear({ items, discard: all, who }) {
   if (who) answerTo(outbox.stored.tab)
-  if (items) meetSafely({ drafts: outbox.stopped })
+  if (items) meetTabs({ drafts: outbox.stopped })
   if (all) discard()
 }
 
 function look() {
-  if (document.visibilityState === 'visible') meetSafely()
+  if (document.visibilityState === 'visible') meetTabs()
 }
 
 /** start begins to store the outbox of the page. */
@@ -43,5 +43,5 @@ export async function start() {
 /** leave is for a page where one signs in. */
 export function leave() {
   const isDeleted = new URLSearchParams(location.search).get('done') === 'deleted'
-  return isDeleted ? forgetAll() : forget()
+  return (isDeleted ? forgetAll() : forget()).catch(console.info)
 }

@@ -84,12 +84,16 @@ function changedTrays() {
   return (known.get(keyOf(record)) ?? '[]') === textOf(value) ? [] : [record]
 }
 
+// The stored messages that this tab has had, and has not any more.
+function goneOf(has) {
+  const keys = [...known.keys()].filter(key => key.startsWith('item '))
+  return keys.map(key => key.slice('item '.length)).filter(id => !has.has(id))
+}
+
 /** changes returns the records to store, and the keys of those to delete. */
 export function changes() {
   const puts = [...changedItems(), ...changedTrays(), ...[...conversations()].flatMap(changedDraft)]
-  const has = new Set(outbox.items.map(item => 'item ' + item.key))
-  const gone = [...known.keys()].filter(key => key.startsWith('item ') && !has.has(key))
-  const ids = gone.map(key => key.slice('item '.length))
+  const ids = goneOf(new Set(outbox.items.map(item => item.key)))
   ids.forEach(id => dropped.add(id))
   return { puts, deletes: ids.map(id => [me, 'item', id]) }
 }
@@ -154,6 +158,7 @@ export function startAnew() {
  * @type {(records: StoredRecord[], takes: (item: Item) => boolean, shares: boolean) => void} */
 export function takeItems(records, takes, shares) {
   const before = new Set(outbox.items.map(item => item.key))
+  goneOf(before).forEach(id => dropped.add(id))
   const items = records.filter(({ kind, id }) => kind === 'item' && !dropped.has(id))
   const stored = items.map(record => record.value).filter(item => shares || before.has(item.key))
   outbox.items = mergeItems(outbox.items, stored, takes, isNews)

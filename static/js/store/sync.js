@@ -4,6 +4,7 @@
 import { emit } from '../dom.js'
 import { read, take, write } from './database.js'
 import { isWhole } from './merge.js'
+import { orderBubbles } from './order.js'
 import { showOther } from './other.js'
 import {
   changes, hasOwnFiles, me, merge, newTab, note, outbox, startAnew, takeDrafts, takeItems,
@@ -14,10 +15,9 @@ import { warn } from './warning.js'
 /** @type {Promise<void> | null} */
 let saving = null
 let isDirty = false
+let hasMet = false // what is stored was read once: before that nothing is stored
 let isMissing = false // the database does not answer: a tab keeps its own
-
-/** mark says that the database has not been emptied since. */
-export const mark = { person: me, kind: 'mark', id: '', value: 1 }
+const pause = 30_000 // until it is tried again
 
 async function saveOnce() {
   const change = changes()
@@ -29,25 +29,34 @@ async function saveOnce() {
 }
 
 async function saveAll() {
-  do {
-    isDirty = false
-    await saveOnce()
-  } while (isDirty)
+  try {
+    do {
+      isDirty = false
+      await saveOnce()
+    } while (isDirty)
+  } catch (error) {
+    fail(error)
+  } finally {
+    saving = null
+  }
 }
 
 function fail(error) {
   console.info(error)
   isMissing = true
-  setTimeout(() => { isMissing = false }, 30_000)
   warn()
+  setTimeout(() => {
+    isMissing = false
+    meetTabs()
+  }, pause)
 }
 
 /** save stores what has changed; what changes meanwhile is stored after it.
  * @returns {Promise<void>} */
 export function save() {
   isDirty = true
-  if (isMissing) return Promise.resolve()
-  saving ??= saveAll().catch(fail).finally(() => { saving = null })
+  if (isMissing || !hasMet) return Promise.resolve()
+  saving ??= saveAll()
   return saving
 }
 
@@ -70,36 +79,55 @@ async function takeTrays(records, living) {
   }
 }
 
-/** meet takes over what other tabs have stored: messages, and if asked also drafts. */
-export async function meet({ drafts = true, first = false } = {}) {
+/** putMark stores that the database has not been emptied since. */
+export const putMark = () => {
+  return write([{ person: me, kind: 'mark', id: '', value: 1 }], [], record => record)
+}
+
+// meet takes over what other tabs have stored: messages, and if asked also drafts.
+async function meet({ drafts = true }) {
   const records = await read(me)
-  if (!records.some(record => record.kind === 'mark')) startAnew()
+  if (!records.some(record => record.kind === 'mark')) {
+    startAnew()
+    await putMark()
+  }
   const living = records.some(isOthers) ? await holders() : new Set()
   const isOwn = item => !item.tab || item.tab === outbox.stored.tab || !living.has(item.tab)
-  const shares = !!locks || first // without locks each tab sends its own
+  const shares = !!locks || !hasMet // without locks each tab sends its own
   takeItems(records, item => isWhole(item) || isOwn(item), shares)
   if (drafts) {
     takeDrafts(records)
     await takeTrays(records, living)
   }
+  hasMet = true
   outbox.keep()
+  if (outbox.stopped) return
   outbox.show()
+  orderBubbles()
   showOther()
   emit('left')
 }
 
-/** meetSafely is meet where the database may be missing. */
-export async function meetSafely(how) {
+async function meetNow(how) {
   if (isMissing) return
   await save()
   await meet(how).catch(fail)
+}
+
+let meeting = Promise.resolve()
+
+/** meetTabs takes over what other tabs have stored, once at a time: an old reading does not come
+ * after a new one. */
+export function meetTabs(how = {}) {
+  meeting = meeting.then(() => meetNow(how))
+  return meeting
 }
 
 // One tab after the other, and each with what the one before has left.
 function takeTurns() {
   const turn = outbox.turn.bind(outbox)
   outbox.turn = conversation => inTurn(conversation, async () => {
-    await meetSafely({ drafts: false })
+    await meetTabs({ drafts: false })
     const wait = await turn(conversation)
     await save()
     return wait
@@ -109,10 +137,9 @@ function takeTurns() {
 /** startSync begins with what is stored. */
 export async function startSync() {
   outbox.stored.tab ??= newTab()
-  await meet({ first: true }).catch(fail)
+  await meetTabs()
   if (locks) takeTurns()
   document.addEventListener('dchat:kept', save)
-  await write([mark], [], record => record).catch(fail)
   await save()
   outbox.retry()
 }

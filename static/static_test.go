@@ -76,7 +76,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 }
 
 func TestFirstLoadIsLight(t *testing.T) {
-	for name, most := range map[string]int{"dchat.css": 7900, "htmx.js": 14800, "dchat.js": 10300, "store.js": 4700} {
+	for name, most := range map[string]int{"dchat.css": 7900, "htmx.js": 14800, "dchat.js": 10300, "store.js": 4900} {
 		body, _, _, _ := static.Lookup(static.URL(name), "br")
 		require.LessOrEqual(t, len(body), most, name)
 	}

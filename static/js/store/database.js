@@ -26,10 +26,6 @@ function open() {
   return opening
 }
 
-const late = () => new Promise((_, fail) => {
-  setTimeout(fail, patience, new Error('the database does not answer'))
-})
-
 // What a transaction asked for counts once it is complete.
 function complete(database, mode, work) {
   return new Promise((done, fail) => {
@@ -43,11 +39,17 @@ function complete(database, mode, work) {
 /** @type {(mode: IDBTransactionMode, work: (store: IDBObjectStore) => any) => Promise<any>} */
 async function transact(mode, work) {
   const attempt = open().then(database => complete(database, mode, work))
+  let timer
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(fail, patience, new Error('the database does not answer'))
+  })
   try {
-    return await Promise.race([attempt, late()])
+    return await Promise.race([attempt, late])
   } catch (error) {
     opening = null // the next one tries a connection of its own
     throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -23,6 +23,8 @@ const keys = () => outbox.items.map(item => item.key)
 put('mark', '', 1)
 put('item', 'kept', item('kept', 2))
 put('item', 'of bert', item('of bert', 1), '8')
+put('tray', 'here', { 1: [{ name: 'sent.txt', id: 'x' }] })
+outbox.stored.tab = 'here'
 outbox.items = [item('sent', 1, { saved: true }), item('kept', 2, { saved: true }), item('new', 3)]
 const { meetTabs, save, startSync } = await import('../../static/js/store/sync.js')
 await startSync()
@@ -30,6 +32,7 @@ await startSync()
 test('a message that another tab has sent does not come back, and a new one is stored', () => {
   assert.deepEqual(keys(), ['kept', 'new'])
   assert.deepEqual(ids('item'), ['kept', 'new'])
+  assert.deepEqual(ids('tray'), [], 'files that were sent are forgotten')
 })
 
 test('messages of another tab are taken over, and are never another person\'s', async () => {
@@ -59,6 +62,28 @@ test('a change is stored once, and does not go to and fro', async () => {
   await meetTabs()
   await save()
   assert.equal(told.length, 0)
+})
+
+test('a message that another tab has just sent is not stored again', async () => {
+  put('item', 'brief', item('brief', 3.5))
+  await meetTabs()
+  remove('item', 'brief')
+  outbox.items.find(item => item.key === 'brief').why = ''
+  outbox.changed()
+  await save()
+  assert.deepEqual(ids('item'), ['kept', 'new'])
+  await meetTabs()
+  assert.deepEqual(keys(), ['kept', 'new'])
+})
+
+test('messages leave in the order of writing, and new ones come last', async () => {
+  outbox.items.push({ ...item('last'), at: undefined })
+  outbox.changed()
+  await save()
+  assert.ok(outbox.items.at(-1).at > 1e12)
+  outbox.items.pop()
+  outbox.changed()
+  await save()
 })
 
 test('a message with files of another tab waits for the end of that tab', async () => {
@@ -98,9 +123,8 @@ test('a newer draft counts at the next focus, and this tab\'s own words are kept
   outbox.write('1', 'mine')
   await save()
   const [{ value }] = stored('draft')
-  put('draft', '1', { ...value, text: 'newer', at: value.at + 1 })
+  put('draft', '1', { ...value, text: 'newer', at: value.at + 60_000 })
   outbox.write('1', 'mine again')
-  outbox.times[1] = value.at + 0.5
   await save()
   assert.equal(outbox.drafts[1], 'mine again', 'nothing changes while one types')
   await meetTabs()

@@ -55,7 +55,6 @@ function changedDraft(conversation) {
   return [recordOf('draft', conversation, copy(draft))]
 }
 
-// Messages of an earlier release have no time: they keep their order.
 function changedItems() {
   let last = 0
   /** @type {StoredRecord[]} */
@@ -102,7 +101,8 @@ export function changes() {
  * @type {(record: StoredRecord, found?: StoredRecord) => StoredRecord | null} */
 export function merge(record, found) {
   if (record.kind === 'tray') return Object.keys(record.value).length ? record : null
-  if (record.kind !== 'draft') return record
+  const isGone = !found && known.has(keyOf(record)) // sent or discarded meanwhile
+  if (record.kind === 'item') return isGone ? null : record
   const value = draftToStore(record.value, baseOf(record.id), found?.value)
   return value && { ...record, value }
 }
@@ -131,6 +131,7 @@ function noteDraft(conversation, mine, stored) {
   const drafts = outbox.stored.drafts ??= {}
   if (!stored) {
     delete drafts[conversation]
+    delete others[conversation]
     if (outbox.times[conversation] === mine.at) delete outbox.times[conversation]
   } else if (stored.at === mine.at) {
     drafts[conversation] = mine.at
@@ -167,6 +168,18 @@ export function takeItems(records, takes, shares) {
   for (const item of stored.filter(item => has.has(item.key))) {
     known.set('item ' + item.key, textOf(item))
   }
+}
+
+/** begin names the tab. Messages of an earlier release have no time, and are older than others. */
+export function begin() {
+  outbox.stored.tab ??= newTab()
+  outbox.items.forEach((item, i) => { item.at ??= i })
+}
+
+/** noteTray takes down what is stored of this tab's own files. */
+export function noteTray(records) {
+  const own = records.find(({ kind, id }) => kind === 'tray' && id === outbox.stored.tab)
+  if (own) known.set(keyOf(own), textOf(own.value))
 }
 
 /** takeDrafts takes over the drafts that are stored and newer. */

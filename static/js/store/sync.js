@@ -7,7 +7,7 @@ import { isWhole } from './merge.js'
 import { orderBubbles } from './order.js'
 import { showOther } from './other.js'
 import {
-  changes, hasOwnFiles, me, merge, newTab, note, outbox, startAnew, takeDrafts, takeItems,
+  begin, changes, hasOwnFiles, me, merge, note, noteTray, outbox, startAnew, takeDrafts, takeItems,
 } from './state.js'
 import { hold, holders, inTurn, locks, tell } from './tabs.js'
 import { warn } from './warning.js'
@@ -95,6 +95,7 @@ async function meet({ drafts = true }) {
   const isOwn = item => !item.tab || item.tab === outbox.stored.tab || !living.has(item.tab)
   const shares = !!locks || !hasMet // without locks each tab sends its own
   takeItems(records, item => isWhole(item) || isOwn(item), shares)
+  noteTray(records)
   if (drafts) {
     takeDrafts(records)
     await takeTrays(records, living)
@@ -136,7 +137,7 @@ function takeTurns() {
 
 /** startSync begins with what is stored. */
 export async function startSync() {
-  outbox.stored.tab ??= newTab()
+  begin()
   await meetTabs()
   if (locks) takeTurns()
   document.addEventListener('dchat:kept', save)

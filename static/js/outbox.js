@@ -3,12 +3,14 @@
 import { act } from './act.js'
 import { adopt } from './adopt.js'
 import { headers, isOurs, post, sentenceOf, whyNot } from './answer.js'
+import { bubbleOf } from './bubble.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
 import { lend } from './lend.js'
 import { load } from './load.js'
 import { keepEnd } from './log.js'
+import { take } from './take.js'
 
 const { me } = live()?.dataset ?? {}
 const final = [403, 404, 413, 422] // answers that are the same the next time
@@ -128,7 +130,7 @@ export const outbox = {
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)
     if (ours && answer.ok && text?.includes(`data-key="${item.key}"`)) {
-      await insert(text)
+      await take(text)
       this.drop(item)
       return 0
     }
@@ -163,14 +165,7 @@ export const outbox = {
   },
 
   bubble(item) {
-    const bubble = $('#pending').content.firstElementChild.cloneNode(true)
-    bubble.dataset.pending = item.key
-    bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
-    $('p', bubble).textContent = item.body
-    const { name, text } = item.quote ?? {}
-    $('.quote b', bubble).textContent = name
-    $('.quote span', bubble).textContent = text
-    if (!item.reply) $('.quote', bubble).remove()
+    const bubble = bubbleOf(item)
     $('.retry', bubble).onclick = () => {
       item.why = ''
       item.final = false
@@ -194,16 +189,6 @@ function warn(event) {
 function pauseAfter(error) {
   console.error(error)
   return 3000
-}
-
-// The message is stored. If the page cannot show it, the stream brings it once more.
-async function insert(text) {
-  try {
-    await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
-  } catch (error) {
-    console.error(error)
-    emit('resync')
-  }
 }
 
 function showDraft() {

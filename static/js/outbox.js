@@ -207,7 +207,7 @@ function showDraft() {
 /** @type {Promise<unknown>} */
 let ready
 
-// Before another tab's messages are known, nothing is sent.
+// Before another tab's messages are known nothing is sent, unless that takes too long.
 const store = () => load($('#store').content).then(script => script.start(), () => {
   setTimeout(store, 3000)
 })
@@ -218,6 +218,6 @@ export function startOutbox() {
   adopt(outbox)
   if (box() && !modes[composing()]?.rev) outbox.write(composing(), drafts[composing()], box().value)
   outbox.keep()
-  ready = store()
+  ready = Promise.race([store(), new Promise(done => setTimeout(done, 5000))])
   document.addEventListener('dchat:line', () => outbox.retry())
 }

@@ -6,6 +6,7 @@ import (
 	"dchat/test/harness"
 	"dchat/test/services"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -312,6 +313,22 @@ func TestWithoutLocks(t *testing.T) {
 	a.awaitNothingQueued()
 	tab.awaitNothingQueued()
 	requireOnce(t, b, 1, 2)
+}
+
+// A script that does not come holds no message up.
+func TestLateStoreDelaysNoMessage(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, b := couple(t, &s.Server)
+	a.do(network.SetCacheDisabled(true))
+	a.HoldRequests("/static/store.*.js")
+	a.Reload()
+	a.AwaitHeld()
+	a.Send("at last")
+	b.AwaitTexts("at last")
+	a.Write("half a thought")
+	a.Release()
+	a.awaitStored("half a thought")
 }
 
 // What the release before has kept for a tab is taken over.

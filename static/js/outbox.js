@@ -91,6 +91,7 @@ export const outbox = {
 
   drop(item) {
     this.items = this.items.filter(other => other !== item)
+    ;(stored.dropped ??= []).push(item.key)
     this.changed()
   },
 

@@ -53,6 +53,8 @@ interface Stored {
   tab?: string
   /** which time of a draft was stored, by conversation */
   drafts?: Record<string, number>
+  /** messages that were sent or discarded here, and may be stored still */
+  dropped?: string[]
 }
 
 /** One record of the browser's database. */

@@ -166,7 +166,7 @@ func TestModesOfAddresses(t *testing.T) {
 	a.Go("/chats/bert?" + url.Values{"reply": {theirs}}.Encode())
 	a.Click("#composer", "link", "Cancel reply")
 	a.awaitComposed("kept")
-	require.False(t, a.Has("#composer", "link", "Cancel reply"))
+	a.AwaitAbsent("#composer", "link", "Cancel reply")
 	a.Go("/chats/bert?" + url.Values{"reply": {theirs}}.Encode())
 	a.Find("#composer", "link", "Cancel reply")
 	a.inBox()

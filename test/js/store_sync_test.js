@@ -25,6 +25,8 @@ put('item', 'kept', item('kept', 2))
 put('item', 'of bert', item('of bert', 1), '8')
 put('tray', 'here', { 1: [{ name: 'sent.txt', id: 'x' }] })
 outbox.stored.tab = 'here'
+outbox.stored.dropped = ['discarded']
+put('item', 'discarded', item('discarded', 0))
 outbox.items = [item('sent', 1, { saved: true }), item('kept', 2, { saved: true }), item('new', 3)]
 const { meetTabs, save, startSync } = await import('../../static/js/store/sync.js')
 await startSync()

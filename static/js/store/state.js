@@ -16,6 +16,7 @@ export const others = {}
  * @type {Map<string, string>} */
 const known = new Map()
 const dropped = new Set() // messages that this tab has deleted: a slow reading brings none back
+const droppedBefore = () => outbox.stored.dropped ?? []
 
 export const newTab = () => crypto.getRandomValues(new Uint32Array(2)).join('')
 const recordOf = (kind, id, value) => ({ person: me, kind, id, value })
@@ -92,9 +93,10 @@ function goneOf(has) {
 /** changes returns the records to store, and the keys of those to delete. */
 export function changes() {
   const puts = [...changedItems(), ...changedTrays(), ...[...conversations()].flatMap(changedDraft)]
-  const ids = goneOf(new Set(outbox.items.map(item => item.key)))
+  const gone = goneOf(new Set(outbox.items.map(item => item.key)))
+  const ids = new Set([...gone, ...droppedBefore()])
   ids.forEach(id => dropped.add(id))
-  return { puts, deletes: ids.map(id => [me, 'item', id]) }
+  return { puts, deletes: [...ids].map(id => [me, 'item', id]) }
 }
 
 /** merge decides what is stored where a record is already.
@@ -111,6 +113,7 @@ export function merge(record, found) {
 export function note({ puts, deletes }, results) {
   puts.forEach((record, i) => noteOne(record, results[i]))
   for (const [, , id] of deletes) known.delete('item ' + id)
+  outbox.stored.dropped = droppedBefore().filter(id => !deletes.some(key => key[2] === id))
   return deletes.length > 0 || puts.some(record => record.kind === 'item')
 }
 
@@ -159,7 +162,7 @@ export function startAnew() {
  * @type {(records: StoredRecord[], takes: (item: Item) => boolean, shares: boolean) => void} */
 export function takeItems(records, takes, shares) {
   const before = new Set(outbox.items.map(item => item.key))
-  goneOf(before).forEach(id => dropped.add(id))
+  for (const id of [...goneOf(before), ...droppedBefore()]) dropped.add(id)
   const items = records.filter(({ kind, id }) => kind === 'item' && !dropped.has(id))
   const stored = items.map(record => record.value).filter(item => shares || before.has(item.key))
   outbox.items = mergeItems(outbox.items, stored, takes, isNews)
@@ -174,6 +177,11 @@ export function takeItems(records, takes, shares) {
 export function begin() {
   outbox.stored.tab ??= newTab()
   outbox.items.forEach((item, i) => { item.at ??= i })
+}
+
+/** forgetDropped bounds what is noted where nothing can be stored. */
+export function forgetDropped() {
+  outbox.stored.dropped = droppedBefore().slice(-50)
 }
 
 /** noteTray takes down what is stored of this tab's own files. */

@@ -7,7 +7,8 @@ import { isWhole } from './merge.js'
 import { orderBubbles } from './order.js'
 import { showOther } from './other.js'
 import {
-  begin, changes, hasOwnFiles, me, merge, note, noteTray, outbox, startAnew, takeDrafts, takeItems,
+  begin, changes, forgetDropped, hasOwnFiles, me, merge, note, noteTray, outbox, startAnew,
+  takeDrafts, takeItems,
 } from './state.js'
 import { hold, holders, inTurn, locks, tell } from './tabs.js'
 import { warn } from './warning.js'
@@ -23,6 +24,7 @@ async function saveOnce() {
   const change = changes()
   hold(outbox.stored.tab, hasOwnFiles())
   if (!change.puts.length && !change.deletes.length) return
+  outbox.mirror()
   const results = await write(change.puts, change.deletes, merge)
   if (note(change, results)) tell({ items: true })
   outbox.mirror()
@@ -55,6 +57,7 @@ function fail(error) {
  * @returns {Promise<void>} */
 export function save() {
   isDirty = true
+  if (isMissing) forgetDropped()
   if (isMissing || !hasMet) return Promise.resolve()
   saving ??= saveAll()
   return saving

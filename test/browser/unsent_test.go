@@ -127,9 +127,12 @@ func TestTabsShareOutbox(t *testing.T) {
 		p.AwaitTexts("one", "two", "three")
 	}
 	requireOnce(t, b, 1, 3)
+	sends := 0
 	for _, p := range []*Page{a, tab} {
 		p.awaitNothingQueued()
+		sends += ask[int](p, `() => performance.getEntriesByType('resource').filter(e => e.name.endsWith('/messages') && e.responseStatus === 200).length`)
 	}
+	require.Equal(t, 3, sends, "one tab sends at a time")
 	a.awaitNothingStored()
 
 	tab.Offline(true)

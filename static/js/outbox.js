@@ -83,7 +83,8 @@ export const outbox = {
 
   // What is queued is no longer a draft.
   add(message) {
-    this.items.push({ key: newKey(), ...message })
+    const at = performance.timeOrigin + performance.now() // two in one millisecond keep their order
+    this.items.push({ key: newKey(), at, ...message })
     this.write(message.conversation)
     this.changed()
     this.retry()

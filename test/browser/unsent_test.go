@@ -120,9 +120,12 @@ func TestTabsShareOutbox(t *testing.T) {
 		p.awaitUnsent(3)
 	}
 	require.Equal(t, []string{"one", "two", "three"}, a.Texts(), "in the order of writing")
-	for _, p := range []*Page{a, tab} {
-		p.Offline(false)
-	}
+	tab.HoldRequests("/messages")
+	tab.Offline(false)
+	tab.AwaitHeld()
+	a.Offline(false)
+	a.Await("it waits for its turn", `async () => (await navigator.locks.query()).pending.some(lock => lock.name.includes('-send-'))`)
+	tab.Release()
 	for _, p := range []*Page{a, tab, b} {
 		p.AwaitTexts("one", "two", "three")
 	}

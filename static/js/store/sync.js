@@ -96,6 +96,7 @@ async function meet({ drafts = true }) {
   }
   const living = records.some(isOthers) ? await holders() : new Set()
   const isOwn = item => !item.tab || item.tab === outbox.stored.tab || !living.has(item.tab)
+  const before = new Set(outbox.items)
   const shares = !!locks || !hasMet // without locks each tab sends its own
   takeItems(records, item => isWhole(item) || isOwn(item), shares)
   noteTray(records)
@@ -110,6 +111,7 @@ async function meet({ drafts = true }) {
   orderBubbles()
   showOther()
   emit('left')
+  if (outbox.items.some(item => !before.has(item))) outbox.retry() // its tab may be gone
 }
 
 async function meetNow(how) {

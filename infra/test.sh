@@ -86,20 +86,24 @@ format() {
 lint() { tool golangci-lint run ./...; }
 vet() { go vet ./...; }
 
-# race runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of the
-# time, and it is not ours to check. Each test is named when it ends, and at the end those that were skipped. What fails
-# gets a second chance alone: a machine may be too busy for what waits for a screen or a server, but a mistake fails twice.
-race() {
-    together=$1
-    shift
-    CGO_ENABLED=1 tool gotestsum --format testname --rerun-fails=1 --rerun-fails-max-failures=20 --rerun-fails-abort-on-data-race \
-        --packages "$*" -- -p "$together" -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0' -count=1 -timeout 30m
+# gotests names each test when it ends, and at the end those that were skipped. What fails gets a second chance alone: a
+# machine may be too busy for what waits for a screen or a server, but a mistake fails twice.
+gotests() {
+    tool gotestsum --format testname --rerun-fails=1 --rerun-fails-max-failures=20 --rerun-fails-abort-on-data-race "$@" -count=1 -timeout 30m
 }
 
-# The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself.
+# race runs tests with the race detector, but for SQLite, which is C turned into Go, and for the compiler of the picture
+# decoders: watched word by word they take most of the time, and they are not ours to check.
+race() {
+    CGO_ENABLED=1 gotests --packages "$*" -- -p 2 -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0' \
+        '-gcflags=github.com/tetratelabs/wazero/...=-race=false -d=checkptr=0'
+}
+
+# The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself, and the
+# nodes that it visits run as they are delivered: the other tests watch them for races.
 tests() {
     # shellcheck disable=SC2046 # a list of packages
-    race 2 ./app/web $(go list ./... | grep -v -e '/test/browser$' -e '/app/web$') && race 1 ./test/browser
+    race ./app/web $(go list ./... | grep -v -e '/test/browser$' -e '/app/web$') && CGO_ENABLED=0 gotests --packages ./test/browser --
 }
 
 build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }

@@ -181,6 +181,7 @@ func startNodeOn(t *testing.T, listener net.Listener, broker Broker, options Opt
 		hub.Drain(end)
 		require.NoError(t, end.Err(), "the hub did not drain")
 		require.NoError(t, app.Shutdown())
+		_ = listener.Close() // a short test may end before the server has begun to listen
 		<-served
 		cancel()
 		broker.Close()

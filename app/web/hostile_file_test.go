@@ -156,7 +156,7 @@ func TestOddAndHostileFiles(t *testing.T) {
 	require.Eventually(t, func() bool {
 		row = s.bert.Get("/chats/anna", true).Doc().Find("article.msg").Last()
 		return row.Find(".coming").Length() == 0
-	}, patience, tick, "every picture is there or is none")
+	}, 3*patience, tick, "every picture is there or is none")
 	shown := row.Find(".picture, .file")
 	require.Equal(t, len(list), shown.Length())
 	for i, f := range list {

@@ -46,6 +46,8 @@ func tame(t *testing.T, what, body string) {
 		for _, a := range node.Attr {
 			require.NotRegexp(t, `^(on|style$|srcdoc$)`, a.Key, what)
 			switch {
+			case a.Key == "hx-get" && strings.Contains(a.Val, evil): // what was searched, as a value of the query
+				require.Regexp(t, `^/find\?q=[\w%+.~-]*$`, a.Val, what)
 			case strings.HasPrefix(a.Key, "hx-"):
 				require.NotContains(t, a.Val, evil, "%s: %s", what, a.Key)
 			case a.Key == "href" || a.Key == "action" || a.Key == "src" || a.Key == "formaction":

@@ -113,7 +113,7 @@ func TestMessageMenu(t *testing.T) {
 	a.requireInScreen("#actions")
 	a.Press(kb.Escape)
 	a.awaitNoMenu()
-	require.Equal(t, mine[1:], ask[string](a, `() => document.activeElement.matches('.acts button') && document.activeElement.closest('article').id`))
+	a.Await("the focus is on the button again", `id => document.activeElement.matches('.acts button') && document.activeElement.closest('article').id === id`, mine[1:])
 
 	a.rightClick(theirs)
 	a.Await("the menu", `() => document.querySelector('#actions').matches(':popover-open')`)
@@ -139,7 +139,7 @@ func TestMessageMenu(t *testing.T) {
 	a.choose(mine, "Delete for everyone")
 	a.Click("#confirm", "button", "Cancel")
 	a.awaitRow(mine, ":not(.gone)")
-	require.Equal(t, mine[1:], ask[string](a, `() => document.activeElement.id`), "the focus is on the message again")
+	a.Await("the focus is on the message again", `id => document.activeElement.id === id`, mine[1:])
 	a.choose(mine, "Delete for everyone")
 	a.Click("#confirm", "button", "Delete")
 	a.awaitRow(mine, ".gone")
@@ -159,7 +159,7 @@ func TestMessageMenuLeavesBrowsersMenu(t *testing.T) {
 	row := a.row("see https://example.org/a")
 	a.loadActions()
 	const prevented = `selector => {
-    dispatchEvent(new PointerEvent('pointerdown'))
+    document.body.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))
     const event = new PointerEvent('contextmenu', { bubbles: true, cancelable: true, pointerType: 'mouse' })
     document.querySelector(selector).dispatchEvent(event)
     return event.defaultPrevented
@@ -177,6 +177,7 @@ func TestMessageMenuByKeyboard(t *testing.T) {
 	for _, text := range []string{"one", "two", "three"} {
 		a.Send(text)
 	}
+	b.AwaitText("three")
 	b.Send("four")
 	one, three, four := a.row("one"), a.row("three"), a.row("four")
 	a.loadActions()

@@ -165,7 +165,7 @@ func (p *Page) requireFitsIn(width int, where string) {
 	p.t.Helper()
 	p.awaitStill()
 	wide := ask[[]string](p, `width => {
-    const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
+    const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility({ opacityProperty: true }) && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
     const cut = e => getComputedStyle(e).overflowX !== 'visible'
     const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= width + 1) return !up.matches('.log, .sheet') }
     const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover the whole row

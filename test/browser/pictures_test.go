@@ -33,7 +33,9 @@ func TestPictures(t *testing.T) {
 		harness.Connect(t, mara, other)
 	}
 	postMessage(t, others[0], mara, "See you at the station at nine 🚉")
-	postMessage(t, others[1], mara, "The slides are in the shared folder.")
+	postMessage(t, others[1], mara, "مساء الخير! هل وصلت *الصور* من الرحلة؟")
+	postMessage(t, mara, others[1], "نعم، شكرًا. أعجبتني صورة البحر كثيرًا")
+	postMessage(t, others[1], mara, "> Nordpier, 18:30\nنلتقي هناك غدًا، ومعي الكتاب")
 	postMessage(t, others[2], mara, "I made too much soup again.")
 	postMessage(t, others[2], mara, "Come by, all of you!")
 	asking := named("lena", "Lena Fischer")
@@ -52,8 +54,13 @@ func TestPictures(t *testing.T) {
 		m.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
 		m.Go("/chats/jonas")
 		m.picture(filepath.Join(dir, "phone-"+scheme+".png"))
+		m.loadActions()
+		m.openMenu(m.row("You have thought of everything 😄"))
+		m.picture(filepath.Join(dir, "phone-menu-"+scheme+".png"))
 		m.Go("/")
 		m.picture(filepath.Join(dir, "phone-list-"+scheme+".png"))
+		m.Go("/chats/omar")
+		m.picture(filepath.Join(dir, "phone-arabic-"+scheme+".png"))
 	}
 }
 
@@ -74,8 +81,14 @@ func talk(m, j *Page) {
 	m.Attach(write(m.t, "Packing list.pdf", []byte("%PDF-1.4\n"+string(noise(180_000)))))
 	m.AwaitTray("done")
 	m.Send("Perfect. Here is what I would bring:")
-	j.Send("You have thought of everything 😄")
+	list := j.row("Perfect. Here is what I would bring:")
+	j.choose(list, "Reply")
+	j.Send("You have thought of *everything* 😄")
 	m.AwaitText("You have thought of everything 😄")
+	m.act(m.row("You have thought of everything 😄"), "react", "emoji=❤️")
+	j.act(list, "save", "saved=on")
+	j.act(list, "react", "emoji=👍")
+	m.awaitRow(list, ":has(.pill)")
 }
 
 // awaitRead waits until the server has marked the conversation as read: a page opened before that begins at the

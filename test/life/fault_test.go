@@ -1,7 +1,6 @@
 package life
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,20 +10,24 @@ import (
 	"time"
 
 	"dchat/test/harness"
+	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	couples = 4   // of people who talk during faults
-	stretch = 400 // actions between two comparisons
-	calm    = 600 * time.Millisecond
+	stretch = 400                    // actions between two comparisons, at most
+	calm    = 600 * time.Millisecond // between two faults
 )
 
 // Nodes are killed and Redis restarts while people act: nothing is lost, nothing is there twice, and at rest no page is
 // wrong. DCHAT_TEST_ACTIONS says how many actions there are on Postgres.
 func TestFaultsLoseNothing(t *testing.T) {
-	actions := number(t, "DCHAT_TEST_ACTIONS", 400)
+	t.Parallel()
+	all, couples := number(t, "DCHAT_TEST_ACTIONS", 600), 2
+	if all > 2000 {
+		couples = 4
+	}
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
 		nodes := []*harness.Process{b.Exec(t)}
 		if b.Redis() != nil {
@@ -42,8 +45,12 @@ func TestFaultsLoseNothing(t *testing.T) {
 			harness.Connect(t, crowd[i], crowd[i+1])
 		}
 		r := &rehearsal{fixture: newFixture(t, b, servers, crowd), redis: b.Redis(), nodes: nodes, seed: rand.Uint64()}
-		if b.Redis() == nil {
-			actions = min(actions, 2000) / 2
+		for range couples {
+			r.talks = append(r.talks, r.newTalk(t.Context(), t))
+		}
+		actions := all
+		if b.Redis() == nil { // one node
+			actions /= 4
 		}
 		r.run(t, actions)
 	})
@@ -54,10 +61,7 @@ type rehearsal struct {
 	*fixture
 
 	nodes []*harness.Process
-	redis interface {
-		Stop()
-		Start()
-	}
+	redis *services.RedisServer // nil on SQLite
 	seed  uint64
 	talks []*talk
 
@@ -68,22 +72,19 @@ type rehearsal struct {
 func (r *rehearsal) run(t *testing.T, actions int) {
 	t.Helper()
 	t.Logf("seed %d", r.seed)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for range couples {
-		k := r.newTalk(ctx, t)
+	for _, k := range r.talks {
 		defer k.close()
-		r.talks = append(r.talks, k)
 		for _, a := range k.actors {
 			a.again = r.again
 			for _, p := range a.pages {
-				go p.Stay(ctx)
+				go p.Stay(t.Context())
 			}
 		}
 	}
 	began, rest := time.Now(), time.Duration(0)
-	for at := 0; at < actions; at += stretch {
-		r.act(t, at/stretch, min(stretch, actions-at))
+	some := min(stretch, actions/3)
+	for at := 0; at < actions; at += some {
+		r.act(t, at/some, some)
 		calm := time.Now()
 		for _, k := range r.talks {
 			require.NoError(t, k.compare(true))
@@ -98,20 +99,20 @@ func (r *rehearsal) act(t *testing.T, n, actions int) {
 	t.Helper()
 	over := make(chan struct{})
 	var faults, acting sync.WaitGroup
-	faults.Go(func() { r.disturb(n, over) })
-	failed := make([]error, 2*couples)
+	faults.Go(func() { r.disturb(over) })
+	failed := make([]error, 2*len(r.talks))
 	for i := range failed {
 		a := r.talks[i/2].actors[i%2]
 		random := rand.New(rand.NewPCG(r.seed, uint64(n*len(failed)+i)))
 		acting.Go(func() {
-			for range actions / len(failed) {
+			for n := 0; n < actions/len(failed) && failed[i] == nil; {
 				s := step{i % 2, random.IntN(pagesEach), verbs[random.IntN(len(verbs))], random.IntN(10), random.IntN(5)}
-				if s.Do == "rest" || failed[i] != nil {
-					continue
+				if s.Do != "rest" {
+					failed[i] = a.do(s)
+					n++
 				}
-				failed[i] = a.do(s)
-				r.done.Add(1)
 			}
+			r.done.Add(int64(actions / len(failed)))
 		})
 	}
 	acting.Wait()
@@ -122,26 +123,27 @@ func (r *rehearsal) act(t *testing.T, n, actions int) {
 	}
 }
 
-// disturb kills nodes and restarts Redis until it is over. Then all of them run.
-func (r *rehearsal) disturb(n int, over chan struct{}) {
-	random := rand.New(rand.NewPCG(r.seed, uint64(n)))
+// disturb kills nodes and restarts Redis in turn until it is over, at least once. Then all of them run.
+func (r *rehearsal) disturb(over chan struct{}) {
 	for {
+		time.Sleep(rand.N(calm / 4))
+		turn := r.kills + r.restarts
+		if r.redis != nil && turn%3 == 1 {
+			r.redis.Stop()
+			time.Sleep(rand.N(calm))
+			r.redis.Start()
+			r.restarts++
+		} else {
+			node := r.nodes[turn%len(r.nodes)]
+			node.Kill()
+			node.Start()
+			r.kills++
+		}
 		select {
 		case <-over:
 			return
 		case <-time.After(calm/2 + rand.N(calm)):
 		}
-		if r.redis != nil && random.IntN(3) == 0 {
-			r.redis.Stop()
-			time.Sleep(rand.N(calm))
-			r.redis.Start()
-			r.restarts++
-			continue
-		}
-		node := r.nodes[random.IntN(len(r.nodes))]
-		node.Kill()
-		node.Start()
-		r.kills++
 	}
 }
 

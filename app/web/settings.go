@@ -215,7 +215,7 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	h.Hub.CloseSessions(session.UserID, session.ID)
 	time.AfterFunc(deletionDelay, func() { h.Hub.CloseSession(session.ID, session.UserID) })
 	h.setCookie(c, "", -time.Second)
-	c.Set("Clear-Site-Data", `"cache", "storage"`)
+	c.Set("Clear-Site-Data", `"cache", "storage"`) // with all that was written and not sent
 	return h.redirect(c, "/login?done=deleted")
 }
 

@@ -2,6 +2,7 @@
 // What people do with messages. The script for it comes when they turn to one.
 import { say } from './answer.js'
 import { $, box, log } from './dom.js'
+import { load } from './load.js'
 
 const rowOf = target => target.closest?.('#pane [role=log] .msg[data-rev]')
 
@@ -12,24 +13,15 @@ const clicks = {
   '.field .emoji': 'pickEmoji',
 }
 
-let tries = 0
 let loaded = false
-
-// A script that could not be fetched is asked for under another name: browsers remember the
-// failure.
-function load() {
-  const { script } = $('#actions').dataset
-  return import(tries ? `${script}?${tries}` : script)
-}
 
 /** act calls a function of the script for messages.
  * @type {(name: string, ...args: any[]) => void} */
 export function act(name, ...args) {
-  load().then(script => {
+  load($('#actions').dataset.script).then(script => {
     loaded = true
     script[name](...args)
   }, () => {
-    tries++
     if (name !== 'turn') say('unreachable')
   })
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // The end of a page: its session is gone, or is another person's. What is not sent yet waits in
-// the tab for its writer, and is not shown.
+// the browser for its writer, and is not shown.
 import { fetchAgain } from './connection.js'
 import { $ } from './dom.js'
 import { outbox } from './outbox.js'
@@ -19,8 +19,6 @@ function end() {
   closeSocket()
   const onward = '/login?done=ended&next=' + encodeURIComponent(location.pathname)
   if (!outbox.holds()) return leave(onward)
-  // Signing out empties the storage of all tabs, so it is filled when this one goes on.
-  addEventListener('pagehide', () => outbox.keep())
   show('ended').onclick = event => {
     event.preventDefault()
     location.reload()

@@ -5,10 +5,11 @@ import { startActs } from './act.js'
 import { answers } from './answer.js'
 import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
-import { live } from './dom.js'
+import { $, live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startFocus } from './focus.js'
 import { startKeyboard } from './keyboard.js'
+import { load } from './load.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startPassing } from './passing.js'
@@ -50,4 +51,7 @@ function start() {
 startTimes()
 startRenew()
 if (live()) start()
-else forget()
+else {
+  forget()
+  if ($('[action="/login"]')) load($('#store').content).then(store => store.leave(), () => {})
+}

@@ -68,5 +68,5 @@ func TestEmojiGrid(t *testing.T) {
 	a.Go("/profile")
 	a.Click("", "button", "Sign out")
 	a.Await("signed out", `() => !document.querySelector('#live')`)
-	require.Equal(t, 0, ask[int](a, `() => localStorage.length`))
+	a.Await("the storage is empty", `() => localStorage.length === 0`)
 }

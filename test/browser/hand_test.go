@@ -113,7 +113,7 @@ func (p *Page) spotOf(within, role, name string) (at spot) {
 // open presses the time of the message long: a text may be a link, and a picture.
 func (touch) open(p *Page, row string) {
 	p.t.Helper()
-	require.NoError(p.t, p.evaluate(nil, `row => document.querySelector(row).scrollIntoView({ block: 'nearest', behavior: 'instant' })`, row))
+	require.NoError(p.t, p.evaluate(nil, `row => document.querySelector(row).scrollIntoView({ block: 'center', behavior: 'instant' })`, row))
 	x, y := p.centre(row + " time")
 	p.do(input.DispatchTouchEvent(input.TouchStart, []*input.TouchPoint{{X: x, Y: y}}))
 	p.Await("the menu", `() => document.querySelector('#actions').matches(':popover-open')`)

@@ -22,6 +22,7 @@ import (
 	"dchat/app/live"
 	"dchat/app/metrics"
 	"dchat/app/notify"
+	"dchat/app/notify/push"
 	"dchat/app/store"
 	"dchat/app/web"
 	"dchat/db"
@@ -44,7 +45,9 @@ type App struct {
 	mail        *notify.Mailer
 	files       files.Store
 	database    *db.DB
+	push        *push.Sender // nil if it is off
 	jobs        *jobs.Jobs
+	arrivals    *jobs.Arrivals
 	accounts    *account.Store
 	attachments *attachment.Store
 	chat        *chat.Store
@@ -60,7 +63,7 @@ type App struct {
 // everything else is there, but nothing is answered before Run.
 func New(ctx context.Context, config config.Config, log *slog.Logger) (*App, error) {
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
+	return a.open(ctx, a.openData, a.openMail, a.openPush, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openDev, a.openWeb, a.openPrivate, a.openListener)
 }
 
 func newApp(config config.Config, log *slog.Logger) *App {
@@ -117,6 +120,8 @@ func (a *App) openStore(context.Context) (err error) {
 		DB: database, Fresh: a.broker.Healthy, Secret: []byte(a.config.Secret), VerifyEmail: a.config.VerifiesEmail(),
 	})
 	a.attachments = attachment.NewStore(attachment.Options{DB: database, MaxUpload: maxUpload, Quota: quota})
+	a.arrivals = jobs.NewArrivals(a.jobs, a.accounts, a.looks)
+	a.onClose(a.arrivals.Close)
 	editWindow, limited := a.config.EditFor()
 	if !limited {
 		editWindow = chat.NoEditLimit
@@ -124,6 +129,7 @@ func (a *App) openStore(context.Context) (err error) {
 	a.chat = chat.NewStore(chat.Options{
 		DB: database, Accounts: a.accounts, Attachments: a.attachments, Log: a.log, EditWindow: editWindow,
 		Changed: func(changes []chat.Change) { a.broadcast.Changed(changes) }, Committed: a.metrics.Committed,
+		Arrived: a.arrivals.Add,
 	})
 	a.onClose(a.chat.Close)
 	return nil
@@ -143,11 +149,12 @@ func (a *App) openLive(ctx context.Context) error {
 		Versions:     a.accounts.Versions,
 		Alive:        a.accounts.SessionsAlive,
 		Sign:         func(user int64, s live.Sign) { a.presence.Sign(user, s) },
+		Still:        a.config.Online() / 3,
 		Logger:       a.log, Delivered: a.metrics.Delivered,
 	})
 	a.broadcast = broadcast.New(broadcast.Options{Accounts: a.accounts, Chat: a.chat, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	a.presence = broadcast.NewPresence(broadcast.PresenceOptions{
-		Presences: a.chat.Presences, SetSeen: a.chat.SetSeen, Hub: a.hub, Log: a.log,
+		Presences: a.chat.Presences, SetSeen: a.chat.SetSeen, Hub: a.hub, OnlineFor: a.config.Online(), Log: a.log,
 	})
 	return nil
 }
@@ -164,6 +171,7 @@ func (a *App) openWeb(context.Context) (err error) {
 		FileURL: a.fileURL(), Dev: a.config.Dev == "on",
 		Observe: a.metrics.Request, Refused: a.metrics.Refused, Ready: a.ready, Away: a.outage.on,
 		Busy: func() int { return a.gate.Stats().Busy },
+		Push: a.pushOptions(),
 	})
 	return nil
 }
@@ -275,6 +283,7 @@ func (a *App) drain() {
 	}
 	working.Wait()
 	a.chat.Close()
+	a.arrivals.Close()
 	a.broadcast.Close()
 	sockets, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()

@@ -50,18 +50,21 @@ var mayImport = map[string][]string{
 	"browser":    {},
 	"life":       {},
 	"page":       {"harness", "live"},
-	"harness":    {"app", "config", "chat", "web", "db", "services"},
-	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "services"},
+	"migrated":   {"db", "services"},
+	"cheap":      {"account"},
+	"harness":    {"app", "config", "chat", "web", "db", "services", "migrated", "cheap"},
+	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "migrated", "cheap"},
 
 	"rehearsal": {"harness", "services"},
 }
 
 // onlyKnownTo names the only rooms that may import a library.
 var onlyKnownTo = map[string][]string{
-	"github.com/redis/rueidis": {"redis", "live", "limit"},
-	"github.com/gofiber/":      {"web"},
-	"github.com/riverqueue/":   {"jobs", "db"},
-	"github.com/prometheus/":   {"metrics"},
+	"github.com/redis/rueidis":    {"redis", "live", "limit"},
+	"github.com/gofiber/":         {"web"},
+	"github.com/riverqueue/":      {"jobs", "db"},
+	"github.com/prometheus/":      {"metrics"},
+	"github.com/SherClockHolmes/": {"notify"},
 }
 
 type goPackage struct {

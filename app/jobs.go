@@ -13,7 +13,7 @@ import (
 func NewWorker(ctx context.Context, config config.Config, log *slog.Logger) (*App, error) {
 	config.Worker = "on"
 	a := newApp(config, log)
-	return a.open(ctx, a.openData, a.openMail, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openPrivate)
+	return a.open(ctx, a.openData, a.openMail, a.openPush, a.openFiles, a.openDatabase, a.openJobs, a.openStore, a.openLive, a.openPrivate)
 }
 
 func (a *App) openFiles(context.Context) error {
@@ -30,6 +30,7 @@ func (a *App) openJobs(context.Context) (err error) {
 	a.jobs, err = jobs.New(jobs.Options{
 		DB: a.database, DSN: a.config.DSN(), Direct: a.config.MigrateURL,
 		Mail: a.mail, Files: a.files, BaseURL: a.URL, Log: a.log, Worked: a.metrics.Worked,
+		Push: a.push, Pushed: a.metrics.Pushed,
 	})
 	return err
 }

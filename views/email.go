@@ -21,6 +21,7 @@ type Email struct {
 	After    []string // sentences after the link
 	Foot     string   // for a recipient who did not cause the email
 	Home     string   // the base URL
+	Stop     string   // the URL that ends such emails, "" if the recipient has to get them
 }
 
 // NewEmail returns the content of an email. baseURL is the address of this server, like https://chat.example.org.
@@ -198,6 +199,9 @@ func (l Email) imprint() string {
 	return "DChat at " + host + " sent this email. Replies to it are not read."
 }
 
+// stopLabel is the text of the link that ends such emails.
+const stopLabel = "No more of these emails"
+
 // textWidth is the longest line of an email's plain text, in characters. A link is never wrapped.
 const textWidth = 72
 
@@ -210,6 +214,9 @@ func (l Email) Text() string {
 	blocks = append(blocks, l.After...)
 	if l.Foot != "" {
 		blocks = append(blocks, l.Foot)
+	}
+	if l.Stop != "" {
+		blocks = append(blocks, stopLabel+":\n"+l.Stop)
 	}
 	for i, block := range blocks {
 		if !strings.Contains(block, "\n") {

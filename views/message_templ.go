@@ -746,7 +746,7 @@ func endedTemplate(me Viewer) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</bdi> has written and not sent yet is kept in this tab, and goes on once they are signed in here again. Until then the tab must stay open.</p><a class=\"btn primary\" href=\"/\">Continue</a></section></div></template>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</bdi> has written and not sent yet is kept in this browser, and goes on once they are signed in here again.</p><a class=\"btn primary\" href=\"/\">Continue</a></section></div></template>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

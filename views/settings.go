@@ -17,29 +17,33 @@ type SettingsPage struct {
 	Version   int64           // the viewer's version that the page contains at least
 	Now       time.Time
 	Submitted SubmittedForm
+	PushKey   string // of the server, "" if browsers get no notifications
 }
 
 // SubmittedForm is a submitted form of the settings page.
 type SubmittedForm struct {
-	Form   string      // "email", "password", "privacy", "delete", or "verify" for another email; "" if none was submitted
+	Notifications account.NotificationForm // of the form "notifications"
+
+	Form   string      // "email", "password", "privacy", "notifications", "delete", or "verify" for another email; "" if none was submitted
 	Email  string      // as it was typed
 	Errors FieldErrors // nil on success
 }
 
 // form returns one form of the page, submitted or not.
 func (p SettingsPage) form(name string) SubmittedForm {
-	if p.Submitted.Form == name {
+	if p.Submitted.Form == name && p.Submitted.Errors != nil {
 		return p.Submitted
 	}
-	return SubmittedForm{Form: name}
+	return SubmittedForm{Form: name, Notifications: p.Me.Notifications.Form()}
 }
 
 // outcomes are the messages of successful forms.
 var outcomes = map[string]string{
-	"email":    "We have sent an email to your new address. The link in it makes the change.",
-	"password": "Your password is changed. All other browsers are signed out.",
-	"privacy":  "Saved.",
-	"verify":   "Another email is on its way.",
+	"email":         "We have sent an email to your new address. The link in it makes the change.",
+	"notifications": "Saved.",
+	"password":      "Your password is changed. All other browsers are signed out.",
+	"privacy":       "Saved.",
+	"verify":        "Another email is on its way.",
 }
 
 // outcome returns the message of a successful form, "" if there is none.

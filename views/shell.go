@@ -19,7 +19,8 @@ type ShellPage struct {
 	Results  []chat.Entry
 	Now      time.Time
 	Title    string
-	With     int64 // the person whose conversation the pane shows, 0 if none
+	PushKey  string // of the server, "" if browsers get no notifications
+	With     int64  // the person whose conversation the pane shows, 0 if none
 }
 
 // maxRequests is the most chat requests on a page. The next ones appear as these are answered.

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"slices"
+	"time"
 
 	"dchat/app/store"
 
@@ -12,7 +13,7 @@ import (
 // deletedName is what others see in the place of a deleted account.
 const deletedName = "Deleted account"
 
-// Erase removes from a locked row all that is personal, with sessions and exports, and enqueues the email that
+// Erase removes from a locked row all that is personal, with sessions, push subscriptions and exports, and enqueues the email that
 // says so. The row stays: the username is never given again. It returns the files to remove.
 func (s *Store) Erase(ctx context.Context, tx bun.Tx, u *User) ([]string, error) {
 	if _, err := tx.NewDelete().Model((*Session)(nil)).Where("user_id = ?", u.ID).Exec(ctx); err != nil {
@@ -27,6 +28,7 @@ func (s *Store) Erase(ctx context.Context, tx bun.Tx, u *User) ([]string, error)
 	u.DisplayName, u.NameKey, u.SearchKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", "", ""
 	u.PasswordHash, u.Picture, u.Zone, u.DeletedAt = "", "", "", store.Now()
 	u.ShowRead, u.ShowTyping, u.ShowOnline = false, false, false
+	u.Notifications, u.DigestedAt = DefaultNotifications, time.Time{}
 	return blobs, s.db.Enqueue(ctx, tx, email...)
 }
 

@@ -33,7 +33,7 @@ func seededUser(n int, hash string) *User {
 	email := name + "@example.org"
 	user := &User{
 		Username: name, UsernameKey: name, Email: email, EmailKey: email,
-		PasswordHash: hash, VerifiedAt: store.Now(), CreatedAt: store.Now(),
+		PasswordHash: hash, VerifiedAt: store.Now(), CreatedAt: store.Now(), Notifications: DefaultNotifications,
 		ShowRead: true, ShowTyping: true, ShowOnline: true,
 	}
 	user.setDisplayName(name)

@@ -73,7 +73,7 @@ func (s *Store) SignUp(ctx context.Context, f Signup) (*User, error) {
 	user := &User{
 		Username: f.Username, UsernameKey: strings.ToLower(f.Username),
 		Email: email.String(), EmailKey: email.Key(),
-		PasswordHash: hash, CreatedAt: store.Now(),
+		PasswordHash: hash, CreatedAt: store.Now(), Notifications: DefaultNotifications,
 		ShowRead: true, ShowTyping: true, ShowOnline: true,
 	}
 	user.setDisplayName(f.Username)

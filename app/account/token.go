@@ -29,6 +29,7 @@ const (
 	verifyLink link = "verify"
 	resetLink  link = "reset"
 	emailLink  link = "email"
+	digestLink link = "digest"
 )
 
 const badLink = "This link has been used, or is too old. Please ask for a new one."
@@ -55,7 +56,7 @@ func (l link) terms(u *User) []string {
 }
 
 func (l link) life() time.Duration {
-	return map[link]time.Duration{verifyLink: VerifyLife, resetLink: ResetLife, emailLink: EmailLife}[l]
+	return map[link]time.Duration{verifyLink: VerifyLife, resetLink: ResetLife, emailLink: EmailLife, digestLink: DigestLife}[l]
 }
 
 // signer makes and checks the tokens of links.

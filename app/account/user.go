@@ -37,6 +37,9 @@ type User struct {
 	CreatedAt    time.Time
 	DeletedAt    time.Time `bun:",nullzero"`
 	ConfirmBy    time.Time `bun:",nullzero"` // a sign-up whose address is not confirmed by then is forgotten; zero: never
+
+	Notifications `bun:"embed:"`
+	DigestedAt    time.Time `bun:",nullzero"` // messages up to then are in no further digest
 }
 
 // Hues is how many fixed colours initials faces have.

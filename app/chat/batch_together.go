@@ -71,4 +71,7 @@ func (s *Store) written(b *batchWrite) {
 	if changes := b.changes(); len(changes) > 0 {
 		s.changed(changes)
 	}
+	if list := b.arrivals(); len(list) > 0 && s.arrived != nil {
+		s.arrived(list)
+	}
 }

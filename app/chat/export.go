@@ -15,10 +15,12 @@ import (
 
 // ExportData is what a copy holds.
 type ExportData struct {
-	User      *account.User
-	Sessions  []account.Session
-	Relations []Entry // with all the person had to do with
-	At        time.Time
+	User     *account.User
+	Sessions []account.Session
+	// PushServices are the hosts through which browsers are notified, by the id of their session.
+	PushServices map[int64]string
+	Relations    []Entry // with all the person had to do with
+	At           time.Time
 
 	store *Store
 }
@@ -134,6 +136,9 @@ func (s *Store) exportData(ctx context.Context, id int64) (*ExportData, error) {
 	if data.Relations, err = entries(ctx, s.db.Read(), user, -1); err != nil {
 		return nil, err
 	}
-	data.Sessions, err = s.accounts.Sessions(ctx, user)
+	if data.Sessions, err = s.accounts.Sessions(ctx, user); err != nil {
+		return nil, err
+	}
+	data.PushServices, err = s.accounts.PushServices(ctx, user)
 	return data, err
 }

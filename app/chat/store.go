@@ -24,6 +24,7 @@ type Store struct {
 	log       *slog.Logger
 	changed   func([]Change)
 	committed func(int)
+	arrived   func([]Arrival)
 	committer *commit.Committer[*draft]
 	delivery  delivery
 	pairs     *cache.Cache[pairKey, int64] // two people → conversation id, which never changes
@@ -65,13 +66,15 @@ type Options struct {
 	Changed func([]Change)
 	// Committed is called with the number of messages that a transaction has stored; it may be nil.
 	Committed func(messages int)
+	// Arrived is called after a commit with the messages that people have received; it may be nil. It must not block.
+	Arrived func([]Arrival)
 }
 
 // NewStore starts the committer; Close stops it. From now on Accounts publishes its changes through the store.
 func NewStore(o Options) *Store {
 	s := &Store{
 		accounts: o.Accounts, attachments: o.Attachments,
-		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed,
+		db: o.DB, log: o.Log, changed: o.Changed, committed: o.Committed, arrived: o.Arrived,
 		pairs: cache.New[pairKey, int64](time.Hour, nil), editWindow: o.EditWindow,
 	}
 	s.accounts.OnChange(

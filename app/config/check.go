@@ -15,7 +15,7 @@ import (
 
 func (c *Config) check() error {
 	for _, check := range []func() error{
-		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkEditWindow, c.checkChoices,
+		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkEditWindow, c.checkOnlineFor, c.checkChoices,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -62,9 +62,17 @@ func (c *Config) checkEditWindow() error {
 	return nil
 }
 
+func (c *Config) checkOnlineFor() error {
+	if d, err := time.ParseDuration(c.OnlineFor); err != nil || d < 3*time.Second || d > time.Minute {
+		return fmt.Errorf("DCHAT_ONLINE_FOR must be a time from 3s to 1m, not %q", c.OnlineFor)
+	}
+	return nil
+}
+
 func (c *Config) checkChoices() error {
 	for _, choice := range []struct{ name, value, allowed string }{
 		{"DCHAT_EMAIL_VERIFICATION", c.EmailVerification, "auto required off"},
+		{"DCHAT_PUSH", c.Push, "on off local"},
 		{"DCHAT_WORKER", c.Worker, "on off"},
 		{"DCHAT_MIGRATE", c.Migrate, "auto off"},
 		{"DCHAT_RATE_LIMITS", c.RateLimits, "on off"},

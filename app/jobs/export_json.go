@@ -12,7 +12,7 @@ import (
 	"dchat/views"
 )
 
-// What data.json holds: one object with "exported_at", "profile", "sessions" and "conversations", and in
+// What data.json holds: one object with "exported_at", "profile", "notifications", "sessions" and "conversations", and in
 // each of these its messages, one a line. Programs read it: names stay as they are.
 
 type exportedProfile struct {
@@ -34,6 +34,16 @@ type exportedSession struct {
 	CreatedAt time.Time `json:"created_at"`
 	SeenAt    time.Time `json:"seen_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	Push      string    `json:"notified_through,omitzero"` // the host of the browser's push service
+}
+
+type exportedNotifications struct {
+	Sound       bool   `json:"sound"`
+	Text        bool   `json:"message_text"`
+	QuietFrom   string `json:"quiet_from,omitzero"` // like 22:00
+	QuietUntil  string `json:"quiet_until,omitzero"`
+	QuietZone   string `json:"quiet_time_zone,omitzero"`
+	DigestHours int    `json:"email_after_hours,omitzero"`
 }
 
 type exportedPerson struct {
@@ -89,6 +99,7 @@ func exportJSON(ctx context.Context, to io.Writer, data *chat.ExportData) error 
 	w := jsonWriter{Writer: bufio.NewWriter(to)}
 	w.text(`{"exported_at":`).value(data.At)
 	w.text(`,"profile":`).value(profileOf(data))
+	w.text(`,"notifications":`).value(notificationsOf(data.User))
 	w.text(`,"sessions":`).value(sessionsOf(data))
 	w.text(`,"conversations":[`)
 	for i, e := range data.Relations {
@@ -126,10 +137,15 @@ func profileOf(data *chat.ExportData) exportedProfile {
 	return p
 }
 
+func notificationsOf(u *account.User) exportedNotifications {
+	form := u.Notifications.Form()
+	return exportedNotifications{u.Sound, u.PushText, form.QuietFrom, form.QuietUntil, u.QuietZone, u.DigestHours}
+}
+
 func sessionsOf(data *chat.ExportData) []exportedSession {
 	list := make([]exportedSession, len(data.Sessions))
 	for i, s := range data.Sessions {
-		list[i] = exportedSession{s.UserAgent, s.CreatedAt, s.SeenAt, s.ExpiresAt}
+		list[i] = exportedSession{s.UserAgent, s.CreatedAt, s.SeenAt, s.ExpiresAt, data.PushServices[s.ID]}
 	}
 	return list
 }

@@ -11,13 +11,17 @@ import (
 	"time"
 
 	"dchat/app/account"
+	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/jobs"
 	"dchat/app/notify"
+	"dchat/app/notify/push"
 	"dchat/app/store"
 	"dchat/db"
 	"dchat/test/domain"
+	"dchat/test/migrated"
 	"dchat/test/services"
+	"dchat/test/services/pushservice"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -40,19 +44,23 @@ type fixture struct {
 	*domain.Node
 	sink *sink
 	log  *logbook
+
+	arrivals *jobs.Arrivals
+	service  *pushservice.Service
+	looks    func(int64) bool // nil: no one does
 }
 
 // everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(*fixture)) {
-	t.Run("sqlite", func(t *testing.T) { test(newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
-	t.Run("postgres", func(t *testing.T) { test(newFixture(t, services.Postgres(t))) })
+	t.Run("sqlite", func(t *testing.T) { test(newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))) })
+	t.Run("postgres", func(t *testing.T) { test(newFixture(t, migrated.Postgres(t))) })
 }
 
 // everyWay runs a test on both databases, and on Postgres as if through a pooler.
 func everyWay(t *testing.T, test func(*fixture)) {
 	everywhere(t, test)
 	t.Run("pooler", func(t *testing.T) {
-		w := newFixture(t, services.Postgres(t))
+		w := newFixture(t, migrated.Postgres(t))
 		w.options.Direct = w.options.DSN
 		test(w)
 	})
@@ -70,8 +78,12 @@ func newFixture(t *testing.T, dsn string) *fixture {
 	w.db, err = db.Open(w.ctx, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
-	require.NoError(t, w.db.Migrate(w.ctx))
+	w.service = pushservice.Start(t)
+	sender, err := push.New(push.Options{Secret: []byte("only this test knows it"), Contact: home, Local: true})
+	require.NoError(t, err)
+	t.Cleanup(sender.Close)
 	w.options = jobs.Options{
+		Push: sender, PushAfter: time.Millisecond, DigestEvery: time.Hour,
 		DB: w.db, DSN: dsn, Mail: mailer, Files: disk, Log: log, Retry: 30 * time.Millisecond,
 		BaseURL: func() string { return home },
 	}
@@ -79,7 +91,10 @@ func newFixture(t *testing.T, dsn string) *fixture {
 	require.NoError(t, err)
 	w.Node = domain.NewNode(domain.Options{
 		DB: w.db, Log: log, Secret: []byte("only this test knows it"), VerifyEmail: true, Enqueue: inserter.Enqueue,
+		Arrived: func(list []chat.Arrival) { w.arrivals.Add(list) },
 	})
+	w.arrivals = jobs.NewArrivals(inserter, w.Accounts, func(user int64) bool { return w.looks != nil && w.looks(user) })
+	t.Cleanup(w.arrivals.Close)
 	t.Cleanup(w.Close)
 	t.Cleanup(func() {
 		if t.Failed() {

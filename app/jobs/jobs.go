@@ -1,4 +1,4 @@
-// Package jobs does what is left to do after a commit: emails, files to which nothing refers any more,
+// Package jobs does what is left to do after a commit: emails, notifications, files to which nothing refers any more,
 // copies of people's data, smaller images, what searches compare, messages that disappear, and a daily sweep. River keeps the jobs in the database: they are put down in
 // the transaction that makes them necessary, each is done by one worker, and tried again until it works.
 package jobs
@@ -16,6 +16,7 @@ import (
 	"dchat/app/chat"
 	"dchat/app/files"
 	"dchat/app/notify"
+	"dchat/app/notify/push"
 	"dchat/app/store"
 	"dchat/db"
 
@@ -32,12 +33,22 @@ type Options struct {
 	DSN     string // of DB
 	Direct  string // of the same database, not through the pooler of DSN; "" without a pooler
 	Mail    *notify.Mailer
+	Push    *push.Sender // nil: nothing is pushed
 	Files   files.Store
 	BaseURL func() string // where people reach DChat, for links in emails
 	Log     *slog.Logger
 
 	// Worked is called after every try of a job with its kind, duration and result; it may be nil.
 	Worked func(kind string, took time.Duration, err error)
+
+	// Pushed is called with the outcome of every push message; it may be nil.
+	Pushed func(outcome string)
+
+	// PushAfter is how long a message may wait for its reader before it is pushed. 5 s if 0.
+	PushAfter time.Duration
+
+	// DigestEvery is how often unread messages are looked for that are due for a digest. 30 min if 0.
+	DigestEvery time.Duration
 
 	// ExpireEvery is how often messages whose time has come are looked for. 3 s if 0.
 	ExpireEvery time.Duration
@@ -64,12 +75,19 @@ const (
 	quickQueue = river.QueueDefault
 	imageQueue = "images"
 	slowQueue  = "slow"
+	pushQueue  = "push" // push services are not ours, and may be slow
 )
 
 // New makes a Jobs that only inserts. The schema must exist (db.Migrate).
 func New(o Options) (_ *Jobs, err error) {
 	if o.Retry == 0 {
 		o.Retry = firstRetry
+	}
+	if o.PushAfter == 0 {
+		o.PushAfter = pushAfter
+	}
+	if o.DigestEvery == 0 {
+		o.DigestEvery = digestEvery
 	}
 	if o.ExpireEvery == 0 {
 		o.ExpireEvery = expireEvery
@@ -113,6 +131,8 @@ func (j *Jobs) how(job river.JobArgs) *river.InsertOpts {
 		options.Queue = imageQueue
 	case account.ExportJob, unreferencedJob, normalizeJob, tokensJob:
 		options.Queue = slowQueue
+	case chat.PushJob:
+		options.Queue, options.MaxAttempts = pushQueue, triesWithin(j.Retry, pushPatience)
 	}
 	return options
 }

@@ -71,6 +71,9 @@ type pace struct{ quick, slow time.Duration }
 func (j *Jobs) config(complete complete, p pace) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &emailWorker{Jobs: j, complete: complete})
+	river.AddWorker(workers, &pushWorker{Jobs: j, complete: complete})
+	river.AddWorker(workers, &digestWorker{Jobs: j, complete: complete})
+	river.AddWorker(workers, river.WorkFunc(j.digests))
 	river.AddWorker(workers, &exportWorker{Jobs: j})
 	river.AddWorker(workers, river.WorkFunc(j.dropBlobs))
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
@@ -87,8 +90,9 @@ func (j *Jobs) config(complete complete, p pace) *river.Config {
 			quickQueue: {MaxWorkers: 4, FetchPollInterval: p.quick},
 			imageQueue: {MaxWorkers: 2, FetchPollInterval: p.quick}, // no more are decoded at once anyway
 			slowQueue:  {MaxWorkers: 1, FetchPollInterval: p.slow},
+			pushQueue:  {MaxWorkers: 8, FetchPollInterval: max(p.quick, time.Second)},
 		},
-		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(unreferencedJob{}), j.daily(normalizeJob{}), j.every(time.Hour, tokensJob{})},
+		PeriodicJobs:                []*river.PeriodicJob{j.daily(sweepJob{}), j.daily(unreferencedJob{}), j.daily(normalizeJob{}), j.every(time.Hour, tokensJob{}), j.every(j.DigestEvery, digestsJob{})},
 		JobTimeout:                  quickTimeout,
 		RescueStuckJobsAfter:        quickTimeout + time.Minute,
 		RetryPolicy:                 backoff{j.Retry},

@@ -35,6 +35,7 @@ type sink struct {
 // email is an e-mail as its recipient gets it.
 type email struct {
 	to, subject, id, text, html string
+	unsubscribe, post           string // List-Unsubscribe, List-Unsubscribe-Post
 }
 
 func newSink(t *testing.T) *sink {
@@ -147,7 +148,7 @@ func (s *session) read(data []byte) email {
 		return email{}
 	}
 	subject, _ := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	l := email{to: s.rcpt, subject: subject, id: m.Header.Get("Message-ID")}
+	l := email{to: s.rcpt, subject: subject, id: m.Header.Get("Message-ID"), unsubscribe: m.Header.Get("List-Unsubscribe"), post: m.Header.Get("List-Unsubscribe-Post")}
 	_, params, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for _, into := range []*string{&l.text, &l.html} {

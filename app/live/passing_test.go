@@ -122,6 +122,9 @@ func TestSigns(t *testing.T) {
 	require.Equal(t, map[View]bool{{alice, 7}: true}, n.Views())
 	p.sends("visible")
 	eventually(t, "a visible page", func() bool { return len(n.VisibleSince(time.Now().Add(-time.Minute))) == 1 })
+	require.True(t, n.Visible(alice, time.Now().Add(-time.Minute)))
+	require.False(t, n.Visible(alice, time.Now()), "said too long ago")
+	require.False(t, n.Visible(alice+1, time.Now().Add(-time.Minute)))
 	p.sends("hidden")
 	eventually(t, "a hidden page", func() bool { return len(n.VisibleSince(time.Now().Add(-time.Minute))) == 0 })
 	for range 10 {

@@ -22,6 +22,7 @@ type Metrics struct {
 	jobs      *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
 	refused   *prometheus.CounterVec
+	pushed    *prometheus.CounterVec
 
 	outages, errors prometheus.Counter
 }
@@ -54,12 +55,18 @@ func New(version string) *Metrics {
 	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_limit_refusals_total", Help: "Events refused by a rate limit, by rule.",
 	}, []string{"rule"})
+	m.pushed = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "dchat_push_total", Help: "Push messages by outcome: sent, needless (read meanwhile, or not wanted), gone (the browser has unsubscribed), refused, failed (tried again).",
+	}, []string{"outcome"})
+	for _, outcome := range []string{"sent", "needless", "gone", "refused", "failed"} {
+		m.pushed.WithLabelValues(outcome)
+	}
 	queries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_db_errors_total", Help: "Statements that failed, because the database was away (outage) or for another reason (other).",
 	}, []string{"reason"})
 	m.outages, m.errors = queries.WithLabelValues("outage"), queries.WithLabelValues("other")
 	m.Gauge("dchat_build_info", "Always 1; the versions stand in the labels.", func() float64 { return 1 }, "version", version, "go", runtime.Version())
-	m.registry.MustRegister(m.requests, m.batches, delivered, m.jobs, m.failures, m.refused, queries,
+	m.registry.MustRegister(m.requests, m.batches, delivered, m.jobs, m.failures, m.refused, m.pushed, queries,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -87,6 +94,9 @@ func (m *Metrics) Delivered(after time.Duration, far bool) {
 
 // Refused counts an event that a rate limit refused.
 func (m *Metrics) Refused(rule string) { m.refused.WithLabelValues(rule).Inc() }
+
+// Pushed counts the outcome of a push message.
+func (m *Metrics) Pushed(outcome string) { m.pushed.WithLabelValues(outcome).Inc() }
 
 // Worked notes a try of a job.
 func (m *Metrics) Worked(kind string, took time.Duration, err error) {

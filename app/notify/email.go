@@ -23,6 +23,8 @@ type Email struct {
 	// Key, if it is set, stays the same when the email is sent again because the server did not say whether it
 	// got through: mailboxes show what has the same Message-ID once. It is of letters and digits.
 	Key string
+	// Unsubscribe, if it is set, is the URL whose POST ends such emails. Mail programs show a button for it.
+	Unsubscribe string
 }
 
 // hopeless wraps an error that another attempt would not change.
@@ -42,6 +44,9 @@ func compose(from *mail.Address, e Email) (*gomail.Msg, error) {
 	if strings.ContainsFunc(e.Subject, unicode.IsControl) {
 		return nil, fmt.Errorf("the subject %q holds a control character", e.Subject)
 	}
+	if strings.ContainsFunc(e.Unsubscribe, unicode.IsControl) {
+		return nil, fmt.Errorf("the address to unsubscribe %q holds a control character", e.Unsubscribe)
+	}
 	to, err := mail.ParseAddress(e.To)
 	if err != nil {
 		return nil, fmt.Errorf("the recipient %q is not an e-mail address: %w", e.To, err)
@@ -57,6 +62,12 @@ func compose(from *mail.Address, e Email) (*gomail.Msg, error) {
 	m.SetMessageIDWithValue(cmp.Or(e.Key, rand.Text()) + from.Address[strings.LastIndexByte(from.Address, '@'):])
 	// RFC 3834: keeps out-of-office answers away.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	if e.Unsubscribe != "" {
+		m.SetGenHeader("List-Unsubscribe", "<"+e.Unsubscribe+">")
+		if strings.HasPrefix(e.Unsubscribe, "https://") { // RFC 8058, 3.1
+			m.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+		}
+	}
 	m.SetBodyString(gomail.TypeTextPlain, e.Text)
 	if e.HTML != "" {
 		m.AddAlternativeString(gomail.TypeTextHTML, e.HTML)

@@ -71,7 +71,7 @@ func refuse(t *testing.T, b *backend, n *harness.Node, anna, bert *person, origi
 
 func unsafePaths(username string) (paths []string) {
 	for _, r := range bare(slog.New(slog.DiscardHandler)).Routes() {
-		if r.Method != http.MethodGet {
+		if r.Method != http.MethodGet && r.Path != "/email/unsubscribe/:token" { // its token alone authorises it
 			paths = append(paths, strings.ReplaceAll(r.Path, ":username", username))
 		}
 	}

@@ -40,18 +40,33 @@ func (h devHandlers) devEmails(c *fiber.Ctx) error {
 	for i, e := range emails {
 		names[i] = e.Name
 	}
-	return h.page(c, views.Emails(names))
+	return h.page(c, views.Emails(append(names, digestEmail)))
 }
 
-func (h devHandlers) devEmail(c *fiber.Ctx) error {
-	i := slices.IndexFunc(emails, func(e account.Email) bool { return e.Name == request.Param(c, "name") })
-	if !h.Dev || i < 0 {
-		return fiber.ErrNotFound
+// digestEmail names the email about unread messages.
+const digestEmail = "digest"
+
+// exampleEmail returns an example of an email.
+func (h devHandlers) exampleEmail(name string) (written views.Email, ok bool) {
+	home := cmp.Or(h.BaseURL, "http://localhost:8080")
+	if name == digestEmail {
+		return views.ExampleDigest(home), true
+	}
+	i := slices.IndexFunc(emails, func(e account.Email) bool { return e.Name == name })
+	if i < 0 {
+		return written, false
 	}
 	email := emails[i]
 	email.To = "ines@example.org"
 	email.User = &account.User{ID: 1, Username: "ines.moreau", DisplayName: "Ines Moreau", Email: email.To, NewEmail: "ines@example.net"}
-	written := views.NewEmail(&email, cmp.Or(h.BaseURL, "http://localhost:8080"))
+	return views.NewEmail(&email, home), true
+}
+
+func (h devHandlers) devEmail(c *fiber.Ctx) error {
+	written, ok := h.exampleEmail(request.Param(c, "name"))
+	if !h.Dev || !ok {
+		return fiber.ErrNotFound
+	}
 	if request.Query(c, "part") == "text" {
 		c.Type("txt", "utf-8")
 		return c.SendString(written.Text())

@@ -16,7 +16,7 @@ func TestEmailsAndComponentsInDevelopment(t *testing.T) {
 	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.Dev = "on" })
 	p := n.Stranger()
 	links := p.Get("/dev/emails", false).Doc().Find("main a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
-	require.Len(t, links, 2*9, "nine emails, each in two ways")
+	require.Len(t, links, 2*10, "ten emails, each in two ways")
 	for _, link := range links {
 		a := p.Get(link, false)
 		require.Equal(t, http.StatusOK, a.Status, link)

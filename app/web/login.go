@@ -56,7 +56,7 @@ func (w *Web) logout(c *fiber.Ctx) error {
 	}
 	w.Hub.CloseSession(session.ID, session.UserID)
 	w.setCookie(c, "", -time.Second)
-	c.Set("Clear-Site-Data", `"cache", "storage"`)
+	c.Set("Clear-Site-Data", `"cache"`) // the storage has what the person has not sent yet: the page deletes the rest
 	return w.redirect(c, "/")
 }
 

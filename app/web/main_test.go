@@ -61,7 +61,8 @@ func truth(t *testing.T, database *db.DB, names ...string) string {
 	for _, query := range []string{
 		`SELECT count(*), '' FROM users WHERE 1 = 1 OR username IN (?)`,
 		`SELECT display_name, email, new_email, picture, show_read, show_typing, show_online, password_hash, verified_at, deleted_at, (SELECT count(*) FROM exports e WHERE e.user_id = u.id),
-			(SELECT count(*) FROM uploads up WHERE up.user_id = u.id)
+			(SELECT count(*) FROM uploads up WHERE up.user_id = u.id),
+			(SELECT count(*) FROM push_subscriptions ps WHERE ps.user_id = u.id), sound
 			FROM users u WHERE u.username IN (?) ORDER BY u.id`,
 		`SELECT count(*), '' FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username IN (?)`,
 		`SELECT u.username, o.username, c.seq, c.rev, c.contact_at IS NOT NULL, m.asked_at IS NOT NULL, m.ask_hidden, m.blocked_at IS NOT NULL, m.last_read_seq,

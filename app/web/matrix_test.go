@@ -58,6 +58,11 @@ var matrix = map[string]string{
 	"POST /password/reset/:token":                "404 404 404 404 404 404 404 404 404",
 	"GET /email/confirm/:token":                  "404 404 404 404 404 404 404 404 404",
 	"POST /email/confirm/:token":                 "404 404 404 404 404 404 404 404 404",
+	"GET /email/unsubscribe/:token":              "404 404 404 404 404 404 404 404 404",
+	"POST /email/unsubscribe/:token":             "404 404 404 404 404 404 404 404 404",
+	"POST /push/subscribe":                       "401> 200! 200! 200! 200! 200! 200! 200! 403>",
+	"POST /push/unsubscribe":                     "401> 200 200 200 200 200 200 200 403>",
+	"GET /sw.js":                                 "200 200 200 200 200 200 200 200 200",
 	"GET /search":                                "401> 200 200 200 200 200 200 200 403>",
 	"GET /find":                                  "401> 404 200 200 200 200 200 200 403>",
 	"GET /people/:username":                      "401> 200> 200 200 200 200 200 200 403>",
@@ -114,6 +119,9 @@ var matrix = map[string]string{
 	"GET /healthz":                               "200 200 200 200 200 200 200 200 200",
 	"GET /readyz":                                "200 200 200 200 200 200 200 200 200",
 }
+
+// pushKey is a point of the curve on which browsers have their keys.
+const pushKey = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
 
 // elsewhere reports whether a route needs more than a username: an email, a signature, development.
 func elsewhere(path string) bool {
@@ -238,6 +246,7 @@ func (c *cast) request(t *testing.T, r web.Route, actor *person, target, friend 
 	}
 	answer := c.ask(r.Method, actor, path, url.Values{
 		"as":    {actor.Username},
+		"sound": {"off"}, "endpoint": {"https://push.example.org/send"}, "p256dh": {pushKey}, "auth": {"AAAAAAAAAAAAAAAAAAAAAA"},
 		"emoji": {"👍"}, "saved": {"on"}, "to": {friend}, "after": {"1d"}, "for": {"1h"}, "show_read": {"off"},
 		"body": {"hello"}, "seq": {"3"}, "login": {target}, "username": {"new-" + target}, "email": {"new-" + target + "@example.org"},
 		"password": {"another " + harness.Password}, "current_password": {harness.Password}, "display_name": {"New Name"},

@@ -54,7 +54,7 @@ func (w *Web) pane(c *fiber.Ctx, title string, with int64, pane templ.Component)
 
 // shell answers with a signed-in user's page. It adds the sidebar and the cursor, which all these pages have.
 func (w *Web) shell(c *fiber.Ctx, page views.ShellPage) error {
-	page.Me, page.Now = w.viewer(c), time.Now()
+	page.Me, page.Now, page.PushKey = w.viewer(c), time.Now(), w.Push.Key
 	all, err := w.Chat.Delta(c.UserContext(), page.Me.User, chat.Position{}, true)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (w *Web) Routes() []Route {
 
 func (w *Web) guestRoutes() []Route {
 	link := linkHandlers{w}
-	user, login, verify, password, email := userHandlers{w}, loginHandlers{w}, verifyHandlers{link}, passwordHandlers{link}, emailHandlers{link}
+	user, login, verify, password, email, digest := userHandlers{w}, loginHandlers{w}, verifyHandlers{link}, passwordHandlers{link}, emailHandlers{link}, digestHandlers{link}
 	return []Route{
 		{"GET", "/", Anyone, conversationHandlers{w}.home},
 		{"GET", "/signup", GuestOnly, user.signupPage},
@@ -59,11 +59,13 @@ func (w *Web) guestRoutes() []Route {
 		{"POST", "/password/reset/:token", Anyone, password.reset},
 		{"GET", "/email/confirm/:token", Anyone, email.emailLink},
 		{"POST", "/email/confirm/:token", Anyone, email.confirmEmail},
+		{"GET", unsubscribePath + ":token", Anyone, digest.unsubscribeLink},
+		{"POST", unsubscribePath + ":token", Anyone, digest.unsubscribe},
 	}
 }
 
 func (w *Web) accountRoutes() []Route {
-	user, search, profile, settings := userHandlers{w}, searchHandlers{w}, profileHandlers{w}, settingsHandlers{linkHandlers{w}}
+	user, search, profile, settings, push := userHandlers{w}, searchHandlers{w}, profileHandlers{w}, settingsHandlers{linkHandlers{w}}, pushHandlers{w}
 	return []Route{
 		{"GET", "/search", Member, search.search},
 		{"GET", "/find", Member, search.find},
@@ -77,6 +79,8 @@ func (w *Web) accountRoutes() []Route {
 		{"POST", "/settings/preferences", Member, settings.preferences},
 		{"POST", "/settings/sessions/revoke", Member, settings.revokeOthers},
 		{"POST", "/settings/sessions/:id/revoke", Member, settings.revoke},
+		{"POST", "/push/subscribe", Member, push.subscribe},
+		{"POST", "/push/unsubscribe", Member, push.unsubscribe},
 		{"POST", "/settings/export", Member, settings.export},
 		{"POST", "/settings/delete", SignedIn, settings.deleteAccount},
 	}
@@ -137,6 +141,7 @@ func (w *Web) serverRoutes() []Route {
 		{"GET", "/dev/state", Anyone, dev.devState},
 		{"GET", "/ws", Anyone, socket.socket}, // refuses inside the socket: a refused handshake would be retried forever
 		{"GET", "/static/*", Anyone, serveStatic},
+		{"GET", "/sw.js", Anyone, serveWorker},
 		{"GET", "/healthz", Anyone, healthz},
 		{"GET", "/readyz", Anyone, w.readyz},
 	}

@@ -44,7 +44,7 @@ func (h settingsHandlers) showSettings(c *fiber.Ctx, sent views.SubmittedForm) e
 // never older.
 func (h settingsHandlers) settingsPage(c *fiber.Ctx) (views.SettingsPage, error) {
 	session := request.CurrentSession(c)
-	page := views.SettingsPage{Me: h.viewer(c), Session: session.ID, Now: time.Now()}
+	page := views.SettingsPage{Me: h.viewer(c), Session: session.ID, PushKey: h.Push.Key, Now: time.Now()}
 	versions, err := h.Accounts.Versions(c.UserContext(), []int64{session.UserID})
 	if err != nil {
 		return page, err
@@ -87,7 +87,7 @@ func (h settingsHandlers) answerForm(c *fiber.Ctx, sent views.SubmittedForm, err
 	if err := h.refreshSession(c); err != nil {
 		return err
 	}
-	return h.settingsState(c, views.SubmittedFormParts(views.SubmittedForm{Form: sent.Form}), views.EmailPart(h.viewer(c)))
+	return h.settingsState(c, views.SubmittedFormParts(views.SubmittedForm{Form: sent.Form, Notifications: sent.Notifications}), views.EmailPart(h.viewer(c)))
 }
 
 // allowPassword limits guesses of the current user's password.
@@ -215,7 +215,7 @@ func (h settingsHandlers) deleteAccount(c *fiber.Ctx) error {
 	h.Hub.CloseSessions(session.UserID, session.ID)
 	time.AfterFunc(deletionDelay, func() { h.Hub.CloseSession(session.ID, session.UserID) })
 	h.setCookie(c, "", -time.Second)
-	c.Set("Clear-Site-Data", `"cache", "storage"`)
+	c.Set("Clear-Site-Data", `"cache", "storage"`) // with all that was written and not sent
 	return h.redirect(c, "/login?done=deleted")
 }
 

@@ -49,6 +49,9 @@ type Options struct {
 	Files       files.Store
 	Signer      *files.Signer // signs the addresses of files
 
+	// Push is what browsers need to be told of messages while no page is open.
+	Push Push
+
 	// Secret is the root of the key that signs which browsers an account knows.
 	Secret []byte
 	// BaseURL is the only origin whose requests may change something. If it is empty, the origin has to match the

@@ -8,6 +8,7 @@ import (
 // places says where each table stands: columns from the left, tables from the top. What refers stands beside
 // what it refers to.
 var places = [][]string{
+	{"push_subscriptions"},
 	{"sessions", "uploads", "exports"},
 	{"users", "person_versions", "meta", "message_reads"},
 	{"memberships", "messages", "message_marks", "message_tokens"},

@@ -4,8 +4,8 @@
 import { $, box, composing } from './dom.js'
 
 /** adopt takes over the mode of the open composer. What was edited already keeps its text.
- * @type {(outbox: { drafts: Record<string, any>, modes: Record<string, Mode> }) => void} */
-export function adopt({ drafts, modes }) {
+ * @type {(outbox: Pick<Outbox, 'drafts' | 'modes' | 'times'>) => void} */
+export function adopt({ drafts, modes, times }) {
   const bar = $('#mode:not([data-of])')
   if (!bar) return
   const at = composing()
@@ -14,10 +14,11 @@ export function adopt({ drafts, modes }) {
   const before = was?.rev ? was.before : drafts[at]
   const text = $('.excerpt', bar).textContent
   bar.dataset.of = ''
+  times[at] = Date.now() + Math.random()
   history.replaceState(history.state, '', location.pathname)
   if (name === 'reply') {
     modes[at] = { id: value, name: $('.name', bar).textContent, text }
-    drafts[at] = before
+    drafts[at] = before ?? ''
     return
   }
   const id = box().form.getAttribute('action').split('/').at(-2)

@@ -3,20 +3,24 @@
 // once. What brings it to the server comes with the first file, and with a page that has some left.
 import { say } from './answer.js'
 import { $, onGlass, toField } from './dom.js'
+import { load } from './load.js'
 import { outbox } from './outbox.js'
 
 const composer = () => $('#composer')
-let tries = 0
+let said = false
 
-// A script that could not be fetched is asked for under another name: browsers remember the
-// failure.
-function load() {
-  const { script } = $('#upload').dataset
-  const url = tries ? `${script}?${tries}` : script
-  import(url).then(({ adopt }) => adopt(), () => {
-    if (!tries++) say('unreachable')
-    setTimeout(load, 3000)
+function bring() {
+  load($('#upload').dataset.script).then(({ adopt }) => adopt(), () => {
+    if (!said) say('unreachable')
+    said = true
+    setTimeout(bring, 3000)
   })
+}
+
+// What a reload or another tab has left. Files that the upload script has taken over have a row.
+function left() {
+  const lists = [...Object.values(outbox.trays), ...outbox.items.map(item => item.files)]
+  if (lists.flat().some(file => !file.row)) bring()
 }
 
 function attach(files) {
@@ -26,7 +30,7 @@ function attach(files) {
     const { name, size, lastModified: modified } = file
     tray.push({ conversation: Number(conversation), name, size, modified, file })
   }
-  load()
+  bring()
   if (!onGlass.matches) toField()
 }
 
@@ -83,8 +87,8 @@ export function startAttach() {
   document.addEventListener('paste', paste)
   document.addEventListener('dragleave', leave)
   for (const turn of ['dragenter', 'dragover', 'drop']) document.addEventListener(turn, drag)
-  const left = [...Object.values(outbox.trays), ...outbox.items.map(item => item.files)]
+  document.addEventListener('dchat:left', left)
   const early = composer()?.elements.attachment // picked before this script was there
   if (early?.value) pick(early)
-  else if (left.some(files => files.length)) load()
+  else left()
 }

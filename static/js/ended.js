@@ -1,6 +1,6 @@
 // @ts-check
 // The end of a page: its session is gone, or is another person's. What is not sent yet waits in
-// the tab for its writer, and is not shown.
+// the browser for its writer, and is not shown.
 import { fetchAgain } from './connection.js'
 import { $ } from './dom.js'
 import { outbox } from './outbox.js'
@@ -8,8 +8,15 @@ import { closeSocket } from './socket.js'
 
 let leaves = 0 // when the person asked to leave: the answer to that says where to
 
+// A menu closes with those that it was opened from.
+function close(menu) {
+  if (!menu) return
+  menu.hidePopover()
+  close(menu.parentElement.closest('[popover]'))
+}
+
 function submit({ target }) {
-  target.closest('[popover]')?.hidePopover()
+  close(target.closest('[popover]'))
   if (target.matches('[action="/logout"], [action="/settings/delete"]')) leaves = Date.now()
 }
 
@@ -19,8 +26,6 @@ function end() {
   closeSocket()
   const onward = '/login?done=ended&next=' + encodeURIComponent(location.pathname)
   if (!outbox.holds()) return leave(onward)
-  // Signing out empties the storage of all tabs, so it is filled when this one goes on.
-  addEventListener('pagehide', () => outbox.keep())
   show('ended').onclick = event => {
     event.preventDefault()
     location.reload()

@@ -5,10 +5,11 @@ import { startActs } from './act.js'
 import { answers } from './answer.js'
 import { startAttach } from './attach.js'
 import { startComposer } from './composer.js'
-import { live } from './dom.js'
+import { $, live } from './dom.js'
 import { startEnded } from './ended.js'
 import { startFocus } from './focus.js'
 import { startKeyboard } from './keyboard.js'
+import { load } from './load.js'
 import { startLog } from './log.js'
 import { outbox, startOutbox } from './outbox.js'
 import { startPassing } from './passing.js'
@@ -17,6 +18,7 @@ import { startRenew } from './renew.js'
 import { connect, line, startSocket, wake } from './socket.js'
 import { settle, skip, swaps } from './swap.js'
 import { startTimes } from './time.js'
+import { forget } from './unseen.js'
 
 // A page that comes back from the browser's memory may have been sent from elsewhere meanwhile.
 function back(event) {
@@ -49,3 +51,7 @@ function start() {
 startTimes()
 startRenew()
 if (live()) start()
+else {
+  forget()
+  if ($('[action="/login"]')) load($('#store').content).then(store => store.leave(), () => {})
+}

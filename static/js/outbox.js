@@ -3,11 +3,14 @@
 import { act } from './act.js'
 import { adopt } from './adopt.js'
 import { headers, isOurs, post, sentenceOf, whyNot } from './answer.js'
+import { bubbleOf } from './bubble.js'
 import { fetchAgain, flush } from './connection.js'
 import { $, $$, box, composing, emit, live, log, toField } from './dom.js'
 import { grow } from './grow.js'
 import { lend } from './lend.js'
+import { load } from './load.js'
 import { keepEnd } from './log.js'
+import { take } from './take.js'
 
 const { me } = live()?.dataset ?? {}
 const final = [403, 404, 413, 422] // answers that are the same the next time
@@ -25,7 +28,8 @@ function restored() {
   }
 }
 
-const { items = [], trays = {}, drafts = {}, modes = {} } = restored() ?? {}
+const kept = restored() ?? {}
+const { items = [], trays = {}, drafts = {}, modes = {}, times = {}, stored = {} } = kept
 
 /** @type {Outbox} */
 export const outbox = {
@@ -33,6 +37,8 @@ export const outbox = {
   trays, // files for the next message, by conversation; upload.js gives them their ids
   drafts, // its text, by conversation
   modes, // what it answers, or what is edited instead, by conversation
+  times, // when its text changed, by conversation
+  stored, // what the script that stores the outbox notes for this tab
   headers, // of whatever sends files
   fetchAgain,
   flush,
@@ -40,8 +46,14 @@ export const outbox = {
   stopped: false, // because the page is over
 
   keep() {
-    this.kept = JSON.stringify({ items: this.items, trays, drafts, modes })
+    this.mirror()
     window.onbeforeunload = this.items.length && !this.stopped ? warn : null
+    emit('kept')
+  },
+
+  // What a tab shows at once after a reload, before the browser's database answers.
+  mirror() {
+    this.kept = JSON.stringify({ items: this.items, trays, drafts, modes, times, stored })
     try {
       sessionStorage.setItem(place, this.kept)
     } catch {} // it may be full
@@ -62,13 +74,17 @@ export const outbox = {
   },
 
   write(conversation, ...texts) {
-    drafts[conversation] = [...new Set(texts)].filter(Boolean).join('\n')
+    const text = [...new Set(texts)].filter(Boolean).join('\n')
+    const isNew = text !== (drafts[conversation] ?? '')
+    if (isNew) times[conversation] = Date.now() + Math.random() // no two tabs have the same
+    drafts[conversation] = text
     this.keep()
   },
 
   // What is queued is no longer a draft.
   add(message) {
-    this.items.push({ key: newKey(), ...message })
+    const at = performance.timeOrigin + performance.now() // two in one millisecond keep their order
+    this.items.push({ key: newKey(), at, ...message })
     this.write(message.conversation)
     this.changed()
     this.retry()
@@ -76,6 +92,7 @@ export const outbox = {
 
   drop(item) {
     this.items = this.items.filter(other => other !== item)
+    ;(stored.dropped ??= []).push(item.key)
     this.changed()
   },
 
@@ -86,14 +103,24 @@ export const outbox = {
   },
 
   async send(conversation) {
-    const item = this.items.find(item => item.conversation === conversation && !item.final)
-    if (this.stopped || this.sending.has(conversation)) return
-    if (!item || item.files.some(file => !file.id)) return
+    if (this.sending.has(conversation) || !this.next(conversation)) return
     this.sending.add(conversation)
-    const wait = await this.post(item).catch(pauseAfter)
+    await ready
+    const wait = await this.turn(conversation).catch(pauseAfter)
     this.sending.delete(conversation)
     if (wait) setTimeout(() => this.send(conversation), wait)
     else this.send(conversation)
+  },
+
+  next(conversation) {
+    const item = this.items.find(item => item.conversation === conversation && !item.final)
+    return !this.stopped && item?.files.every(file => file.id) ? item : undefined
+  },
+
+  // One turn of sending. The script that stores the outbox sees to it that tabs take turns.
+  async turn(conversation) {
+    const item = this.next(conversation)
+    return item ? this.post(item) : 0
   },
 
   // A message that is not stored stays in the outbox, with its key. Returns how long to wait.
@@ -105,7 +132,7 @@ export const outbox = {
     const text = await answer?.text().catch(() => null)
     const ours = isOurs(answer)
     if (ours && answer.ok && text?.includes(`data-key="${item.key}"`)) {
-      await insert(text)
+      await take(text)
       this.drop(item)
       return 0
     }
@@ -140,14 +167,7 @@ export const outbox = {
   },
 
   bubble(item) {
-    const bubble = $('#pending').content.firstElementChild.cloneNode(true)
-    bubble.dataset.pending = item.key
-    bubble.dataset.seq = Number.MAX_SAFE_INTEGER // after everything that has a place
-    $('p', bubble).textContent = item.body
-    const { name, text } = item.quote ?? {}
-    $('.quote b', bubble).textContent = name
-    $('.quote span', bubble).textContent = text
-    if (!item.reply) $('.quote', bubble).remove()
+    const bubble = bubbleOf(item)
     $('.retry', bubble).onclick = () => {
       item.why = ''
       item.final = false
@@ -173,16 +193,6 @@ function pauseAfter(error) {
   return 3000
 }
 
-// The message is stored. If the page cannot show it, the stream brings it once more.
-async function insert(text) {
-  try {
-    await htmx.swap({ sourceElement: live(), target: live(), swap: 'none', text })
-  } catch (error) {
-    console.error(error)
-    emit('resync')
-  }
-}
-
 function showDraft() {
   const field = box()
   if (!field) return
@@ -196,11 +206,20 @@ function showDraft() {
   field.form.autocomplete = 'off' // what the browser remembers may have been sent since
 }
 
+/** @type {Promise<unknown>} */
+let ready
+
+// Before another tab's messages are known nothing is sent, unless that takes too long.
+const store = () => load($('#store').content).then(script => script.start(), () => {
+  setTimeout(store, 3000)
+})
+
 export function startOutbox() {
   lend(outbox)
   // Typed before there was a script, or come back unsent.
   adopt(outbox)
   if (box() && !modes[composing()]?.rev) outbox.write(composing(), drafts[composing()], box().value)
   outbox.keep()
+  ready = Promise.race([store(), new Promise(done => setTimeout(done, 5000))])
   document.addEventListener('dchat:line', () => outbox.retry())
 }

@@ -4,6 +4,7 @@ import { isOurs, post } from './answer.js'
 import { $, $$, log, seqOf } from './dom.js'
 import { atEnd, below } from './log.js'
 import { now } from './time.js'
+import { tell } from './unseen.js'
 
 let timer
 let bare = '' // the title without the count
@@ -58,6 +59,7 @@ export function look() {
   const badges = $$('#chats .row:not([data-muted]) .badge').filter(badge => !isRead(badge))
   const sum = badges.reduce((sum, badge) => sum + Number(badge.dataset.unread), 0)
   entitle(sum ? `(${sum}) ` : '')
+  tell(sum)
   if (!l) return
   $('#latest').hidden = l.id && below(l) < 300
   const here = $(':is(#chats, #archived) [aria-current] .badge:not(.dot)')

@@ -6,6 +6,12 @@ type Fields = Iterable<[string, string]> | Record<string, unknown>
 /** A message that is not stored yet. */
 interface Item {
   key: string
+  /** when it was written: messages leave in this order */
+  at?: number
+  /** the browser's database has it */
+  saved?: boolean
+  /** the tab that has its files, until the server has them */
+  tab?: string
   body: string
   read?: number
   url: string
@@ -31,6 +37,34 @@ interface Mode {
   before?: string
 }
 
+/** A draft as a tab has it, or as it is stored. */
+interface Draft {
+  text: string
+  mode?: Mode
+  /** what another tab had written instead; "" has been discarded */
+  other?: string
+  /** when it changed last */
+  at: number
+}
+
+/** What a tab notes of the stored outbox. */
+interface Stored {
+  /** the name of the tab */
+  tab?: string
+  /** which time of a draft was stored, by conversation */
+  drafts?: Record<string, number>
+  /** messages that were sent or discarded here, and may be stored still */
+  dropped?: string[]
+}
+
+/** One record of the browser's database. */
+interface StoredRecord {
+  person: string
+  kind: string
+  id: string
+  value: any
+}
+
 interface Outbox {
   items: Item[]
   /** files for the next message, by conversation */
@@ -39,6 +73,10 @@ interface Outbox {
   drafts: Record<string, string>
   /** its mode, by conversation */
   modes: Record<string, Mode>
+  /** when its text changed, by conversation */
+  times: Record<string, number>
+  /** for the script that stores the outbox */
+  stored: Stored
   headers: Record<string, string>
   fetchAgain(url: string, request?: RequestInit): Promise<Response | null>
   flush(): Promise<boolean>
@@ -47,6 +85,7 @@ interface Outbox {
   stopped: boolean
   kept?: string
   keep(): void
+  mirror(): void
   isKept(): boolean
   holds(): boolean
   changed(): void
@@ -55,6 +94,8 @@ interface Outbox {
   drop(item: Item): void
   retry(): void
   send(conversation: number): Promise<void>
+  next(conversation: number): Item | undefined
+  turn(conversation: number): Promise<number>
   post(item: Item): Promise<number>
   show(): void
   showPending(): void

@@ -30,7 +30,8 @@ var chromium browser
 
 // browser is a browser process with one profile per person.
 type browser struct {
-	hosts string // Chromium's flag host-resolver-rules
+	hosts  string // Chromium's flag host-resolver-rules
+	folder string // of a profile that outlives the process; "" for new profiles only
 
 	once  sync.Once
 	ctx   context.Context
@@ -54,6 +55,9 @@ func (b *browser) start(t *testing.T) context.Context {
 			chromedp.Flag("lang", "en-US"),
 			chromedp.Flag("host-resolver-rules", b.hosts),
 		)
+		if b.folder != "" {
+			options = append(options, chromedp.UserDataDir(b.folder))
+		}
 		ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // the library does not know all events
 		b.ctx, b.close = ctx, end

@@ -30,8 +30,7 @@ func TestEmojiGrid(t *testing.T) {
 	a.Press(kb.Enter)
 	a.Await("the grid closes", `() => !document.querySelector('#emoji').matches(':popover-open')`)
 	require.Regexp(t, `^a\S+b$`, a.Composed())
-	there, where := a.Focused("textbox", "Message")
-	require.True(t, there, where)
+	a.awaitFocus("textbox", "Message")
 	a.Type("!")
 	require.Regexp(t, `^a\S+!b$`, a.Composed(), "the caret follows the emoji")
 
@@ -48,8 +47,7 @@ func TestEmojiGrid(t *testing.T) {
 	a.Press(kb.ArrowUp)
 	a.Await("the search", `() => document.activeElement.matches('#emoji input')`)
 	a.Press(kb.Escape)
-	there, where = a.Focused("textbox", "Message")
-	require.True(t, there, where)
+	a.awaitFocus("textbox", "Message")
 
 	b.Send("react to me")
 	row := a.row("react to me")
@@ -68,5 +66,5 @@ func TestEmojiGrid(t *testing.T) {
 	a.Go("/profile")
 	a.Click("", "button", "Sign out")
 	a.Await("signed out", `() => !document.querySelector('#live')`)
-	require.Equal(t, 0, ask[int](a, `() => localStorage.length`))
+	a.Await("the storage is empty", `() => localStorage.length === 0`)
 }

@@ -52,6 +52,9 @@ func open(t *testing.T, name, url string) *Page {
 func (b *browser) open(t *testing.T, name, url string) *Page {
 	t.Helper()
 	chrome := b.start(t)
+	if b.folder != "" {
+		return b.newPage(t, name, url, "", true)
+	}
 	profile, err := target.CreateBrowserContext().Do(chrome)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(chrome) })

@@ -35,6 +35,7 @@ type Options struct {
 	VerifyEmail bool
 	Changed     func([]chat.Change) // may be nil
 	Committed   func(int)
+	Arrived     func([]chat.Arrival) // may be nil
 	Enqueue     store.EnqueueFunc
 	EditWindow  time.Duration // 0 is a day, NeverEdit is none
 	Quota       int64         // in bytes, 0 is no limit
@@ -63,7 +64,7 @@ func NewNode(o Options) *Node {
 		Attachments: attachment.NewStore(attachment.Options{DB: database, Quota: o.Quota}),
 	}
 	n.Chat = chat.NewStore(chat.Options{
-		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, EditWindow: o.EditWindow, Changed: o.Changed, Committed: o.Committed,
+		DB: database, Accounts: n.Accounts, Attachments: n.Attachments, Log: o.Log, EditWindow: o.EditWindow, Changed: o.Changed, Committed: o.Committed, Arrived: o.Arrived,
 	})
 	return n
 }

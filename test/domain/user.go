@@ -43,6 +43,7 @@ func (f *Fixture) Users(names ...string) []*account.User {
 			Username: name, UsernameKey: strings.ToLower(name), DisplayName: name, NameKey: strings.ToLower(name),
 			Email: email, EmailKey: strings.ToLower(email), PasswordHash: PasswordHash(), CreatedAt: at,
 			ShowRead: true, ShowTyping: true, ShowOnline: true,
+			Notifications: account.DefaultNotifications,
 		}
 		if f.MustVerify() {
 			list[i].VerifiedAt = at

@@ -14,12 +14,16 @@ func Field(c *fiber.Ctx, name string) string {
 	return string(c.Request().PostArgs().Peek(name))
 }
 
-// Switch returns whether a checkbox of the form is on; otherwise is the answer for a form without it.
-func Switch(c *fiber.Ctx, name string, otherwise bool) bool {
-	if !c.Request().PostArgs().Has(name) {
-		return otherwise
+// Switches sets what the checkboxes of a form say. One that the form does not name is off if it is the whole form, and
+// stays as it is otherwise.
+func Switches(c *fiber.Ctx, whole bool, boxes map[string]*bool) {
+	for name, on := range boxes {
+		if c.Request().PostArgs().Has(name) {
+			*on = Field(c, name) != "off"
+		} else if whole {
+			*on = false
+		}
 	}
-	return Field(c, name) != "off"
 }
 
 // FieldIDs returns all values of a field that holds ids.

@@ -4,8 +4,8 @@
 import { isOurs, post, sentenceOf, whyNot } from '../answer.js'
 import { $, box, composing, log } from '../dom.js'
 import { borrow } from '../lend.js'
+import { take } from '../take.js'
 import { authorOf, briefOf, idOf, isWhole, rows, textOf, urlOf } from './row.js'
-import { take } from './send.js'
 
 const outbox = borrow()
 const current = () => outbox?.modes[composing()]

@@ -14,7 +14,7 @@ export function focus() {
 
 // Rows are moved only where they are not yet: one of them may have the focus.
 function fill(list, uploads) {
-  const rows = uploads.map(upload => upload.row)
+  const rows = uploads.map(upload => upload.row).filter(Boolean) // another tab's have none yet
   const same = rows.length === list.children.length
   if (!same || rows.some((row, i) => row !== list.children[i])) list.replaceChildren(...rows)
 }

@@ -11,7 +11,7 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/errs"
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -237,7 +237,7 @@ func TestFillTokens(t *testing.T) {
 
 // The searcher has many conversations, since of these the planner has made a sort of all messages.
 func TestFindUsesItsIndexOnPostgres(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	me := f.User("searcher")
 	f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) " +
 		"SELECT k, k, k, k, k, k, 'x', now() FROM (SELECT md5(i::text) AS k FROM generate_series(1, 500) AS i) AS keys")
@@ -255,7 +255,7 @@ func TestFindUsesItsIndexOnPostgres(t *testing.T) {
 }
 
 func TestFindUsesItsIndexOnSQLite(t *testing.T) {
-	f := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	f := newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))
 	me := f.User("searcher")
 	for _, query := range []string{"the word7", "日本語"} {
 		text, err := f.FindPlan(f.Ctx, me, query, "EXPLAIN QUERY PLAN")

@@ -274,15 +274,20 @@ func TestMessageMenuByTouch(t *testing.T) {
 	b.Send("hello")
 	a.touch()
 	row := a.row("hello")
-	a.loadActions()
 	press := func() {
 		x, y := a.centre(row + " p")
 		a.do(input.DispatchTouchEvent(input.TouchStart, []*input.TouchPoint{{X: x, Y: y}}))
 	}
 	lift := func() { a.do(input.DispatchTouchEvent(input.TouchEnd, []*input.TouchPoint{})) }
+	a.Hold("/action*.js")
 	press()
+	a.AwaitHeld()
 	lift()
-	require.False(t, ask[bool](a, `() => document.querySelector('#actions').matches(':popover-open')`), "a tap opens nothing")
+	a.Release()
+	a.loadActions()
+	require.False(t, ask[bool](a, `() => document.querySelector('#actions').matches(':popover-open')`), "a tap opens nothing, also before the script is there")
+	a.Reload()
+	a.AwaitLive()
 	press()
 	a.Await("the menu", `() => document.querySelector('#actions').matches(':popover-open')`)
 	lift()

@@ -88,6 +88,7 @@ func TestEdit(t *testing.T) {
 	a.Press(kb.ArrowUp)
 	a.Find("#composer", "link", "Cancel edit")
 	a.awaitComposed("a *bold* tpyo")
+	require.GreaterOrEqual(t, ask[float64](a, `() => parseFloat(getComputedStyle(document.querySelector('#composer textarea')).paddingInlineStart)`), 16.0, "no button keeps the text off the round end")
 	a.Press(kb.Escape)
 	a.AwaitAbsent("#composer", "link", "Cancel edit")
 	a.awaitComposed("")

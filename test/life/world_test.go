@@ -83,8 +83,13 @@ type failure interface {
 	Skipf(format string, args ...any)
 }
 
-// newTalk opens the pages of two people. The pages of each are on different nodes.
 func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
+	t.Helper()
+	return f.newTalkAt(ctx, t, f.servers)
+}
+
+// newTalkAt opens the pages of two people. The pages of each are on different nodes.
+func (f *fixture) newTalkAt(ctx context.Context, t failure, servers []*harness.Server) *talk {
 	t.Helper()
 	a, b, ok := f.pair()
 	c, _, enough := f.pair()
@@ -105,7 +110,7 @@ func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
 		k.actors[i] = &actor{talk: k, n: i, who: two[0], other: two[1], id: f.ids[two[0].Username], path: "/chats/" + two[1].Username}
 		k.names[k.actors[i].id] = two[0].Username
 		for n := range pagesEach {
-			p, err := page.Open(two[0].At(f.servers[n%len(f.servers)]), k.actors[i].path)
+			p, err := page.Open(two[0].At(servers[n%len(servers)]), k.actors[i].path)
 			if err != nil {
 				t.Fatalf("a page does not open: %v", err)
 			}

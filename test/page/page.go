@@ -135,7 +135,12 @@ func (p *Page) replace(part string, answer *harness.Answer) {
 
 // Post submits a form with the script, and puts the answer into the page.
 func (p *Page) Post(path string, form url.Values) (*harness.Answer, error) {
-	return p.ask(http.MethodPost, path, form, func() {}, p.put)
+	return p.PostAfter(path, form, func() {})
+}
+
+// PostAfter is Post with something that happens while the answer is on its way.
+func (p *Page) PostAfter(path string, form url.Values, meanwhile func()) (*harness.Answer, error) {
+	return p.ask(http.MethodPost, path, form, meanwhile, p.put)
 }
 
 // ask sends a request with htmx. meanwhile happens while the answer is on its way. Only what the server answers to this person reaches the page.

@@ -18,6 +18,7 @@ type cluster struct {
 	as       *owner
 	err      error
 	running  *process
+	template template
 }
 
 // postgresBin returns the folder of PostgreSQL in PATH, else of the newest Debian package, or "".

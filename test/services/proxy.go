@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy forwards connections to a server, and can stop forwarding as if a cable were cut: the connections
@@ -17,6 +18,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	server  string
+	delay   func() time.Duration
 	streams []*stream
 }
 
@@ -31,12 +33,19 @@ func NewProxy(tb testing.TB, server string) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{listener: listener, server: u.Host}
+	p := &Proxy{listener: listener, server: u.Host, delay: func() time.Duration { return 0 }}
 	u.Host = listener.Addr().String()
 	p.URL = u.String()
 	go p.accept()
 	tb.Cleanup(p.close)
 	return p
+}
+
+// Delay lets each piece of data on new connections wait for as long as a function says. The order stays.
+func (p *Proxy) Delay(delay func() time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = delay
 }
 
 // Redirect connects new clients to another server, at host:port.
@@ -62,14 +71,14 @@ func (p *Proxy) accept() {
 			return
 		}
 		p.mu.Lock()
-		address := p.server
+		address, delay := p.server, p.delay
 		p.mu.Unlock()
 		server, err := net.Dial("tcp", address)
 		if err != nil {
 			_ = client.Close()
 			continue
 		}
-		s := &stream{client: client, server: server}
+		s := &stream{client: client, server: server, delay: delay}
 		p.mu.Lock()
 		p.streams = append(p.streams, s)
 		p.mu.Unlock()
@@ -90,6 +99,7 @@ func (p *Proxy) close() {
 
 type stream struct {
 	client, server net.Conn
+	delay          func() time.Duration
 	mu             sync.Mutex
 	silent         bool
 }
@@ -117,6 +127,7 @@ type gate struct {
 
 // Write implements io.Writer.
 func (g gate) Write(b []byte) (int, error) {
+	time.Sleep(g.s.delay())
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	if g.s.silent {

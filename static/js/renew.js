@@ -4,6 +4,7 @@
 import { headers, isOurs, say } from './answer.js'
 import { fetchAgain } from './connection.js'
 import { $, $$ } from './dom.js'
+import { load } from './load.js'
 
 const often = 60_000 // what does not load by a new address either is not asked for again and again
 
@@ -72,7 +73,7 @@ function enlarge(event) {
   if (!picture) return
   event.preventDefault()
   const again = link => rowOf(link) && queue(rowOf(link))
-  import($('#viewer').dataset.script).then(viewer => viewer.open(picture, again)).catch(unreachable)
+  load($('#viewer').dataset.script).then(viewer => viewer.open(picture, again)).catch(unreachable)
 }
 
 function fail({ target }) {

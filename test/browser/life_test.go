@@ -252,6 +252,7 @@ var turns = []turn{
 			l.b.Find("#timer", "button", "1 week")
 			l.look(l.b, "the timer")
 			l.hand.press(l.b, "#timer", "button", "1 week")
+			l.b.Await("the menus are closed", `() => !document.querySelector(':popover-open')`)
 		},
 		[]says{
 			{4, "Messages disappear after 1 week.", "Messages disappear after 1 week."},

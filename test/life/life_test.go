@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"dchat/app/chat"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
@@ -43,7 +44,7 @@ func TestPagesShowTheDatabase(t *testing.T) {
 	runs := number(t, "DCHAT_TEST_RUNS", 30)
 	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs/lanes))))
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		f := startFixture(t, b, 4*runs+800)
+		f := startFixture(t, b, 4*runs+800, slowServices(t))
 		lines := [][]*harness.Server{f.servers, slowly(t, f.servers)}
 		var all sync.WaitGroup
 		for lane := range lanes {
@@ -54,13 +55,13 @@ func TestPagesShowTheDatabase(t *testing.T) {
 	})
 }
 
-// startFixture runs two nodes, or one on SQLite. The second is slow.
-func startFixture(t *testing.T, b *harness.Backend, people int) *fixture {
+// startFixture runs two nodes, or one on SQLite. The second is changed.
+func startFixture(t *testing.T, b *harness.Backend, people int, change ...func(*config.Config)) *fixture {
 	t.Helper()
 	first := b.Start(t)
 	servers := []*harness.Server{&first.Server}
 	if b.Redis() != nil {
-		servers = append(servers, &b.Start(t, slowServices(t)).Server)
+		servers = append(servers, &b.Start(t, change...).Server)
 	}
 	return newFixture(t, b, servers, first.Crowd(t, people, 60))
 }

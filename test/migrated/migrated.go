@@ -36,11 +36,12 @@ var lite = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// SQLite creates a file and returns its address.
+// SQLite creates a file and returns its address. The folder becomes private, as a node makes a new one.
 func SQLite(tb testing.TB, path string) string {
 	tb.Helper()
 	content, err := lite()
 	require.NoError(tb, err)
+	require.NoError(tb, os.Chmod(filepath.Dir(path), 0o700))
 	require.NoError(tb, os.WriteFile(path, content, 0o600))
 	return "sqlite:" + path
 }

@@ -2,10 +2,9 @@
 // Emoji for a reaction and for a text. The grid of all comes when it is opened.
 import { say } from '../answer.js'
 import { $, box, toField } from '../dom.js'
+import { load } from '../load.js'
 import { buttonOf, focusRow, rowOf } from './row.js'
 import { react } from './send.js'
-
-let tries = 0
 
 function insert(emoji) {
   const field = box()
@@ -20,9 +19,8 @@ export function pickEmoji(of) {
   const row = () => document.getElementById(id)
   const choose = emoji => id ? row() && react(row(), emoji) : insert(emoji)
   const back = () => id ? focusRow(row()) : toField()
-  const { script } = $('#emoji').dataset
-  import(tries ? `${script}?${tries}` : script).then(
+  load($('#emoji').dataset.script).then(
     grid => grid.open(id ? buttonOf(row()) ?? row() : of, choose, back),
-    () => { tries++; say('unreachable') },
+    () => say('unreachable'),
   )
 }

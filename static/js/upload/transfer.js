@@ -1,6 +1,7 @@
 // @ts-check
 // One file to the server, by the tus protocol.
 import { $, live } from '../dom.js'
+import { load } from '../load.js'
 import { everything, outbox } from './queue.js'
 import { characters } from './text.js'
 
@@ -10,7 +11,7 @@ const { me, as } = live().dataset
 /** transferOf prepares the transfer of a file, going on with what the server has of it.
  * @type {(upload: Upload) => Promise<any>} */
 export async function transferOf(upload) {
-  if (!window.tus) await import($('#upload').dataset.tus)
+  if (!window.tus) await load($('#upload').dataset.tus)
   const { Upload: Transfer } = /** @type {NonNullable<typeof window.tus>} */ (window.tus)
   const transfer = new Transfer(upload.file, {
     ...how(upload),

@@ -4,6 +4,7 @@ import { clear, write } from './database.js'
 import { draftToStore } from './merge.js'
 import { newTab } from './state.js'
 import { tell } from './tabs.js'
+import { forget as forgetPerson } from '../worker/person.js'
 
 const places = () => Object.keys(sessionStorage).filter(key => key.startsWith('outbox-'))
 
@@ -56,6 +57,7 @@ async function forgetPush() {
   const registration = await navigator.serviceWorker?.getRegistration()
   const subscription = await registration?.pushManager?.getSubscription()
   await subscription?.unsubscribe()
+  forgetPerson()
 }
 
 async function forgetCaches() {

@@ -2,6 +2,8 @@ package browser
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -96,6 +98,7 @@ func TestOfflineShell(t *testing.T) {
 	second := keptProfile(t, folder)
 	p = second.open(t, "anna", s.URL)
 	p.withWorker()
+	p.become(anna) // the test's cookie is of the browser's session
 	p.Excuse(connectionErrors...)
 	p.Go("/chats/carl")
 	p.awaitOffline()
@@ -120,6 +123,8 @@ func TestOfflinePageCatchesUp(t *testing.T) {
 	anna, bert, carl := trio(t, &s.Server)
 	proxy := services.NewProxy(t, s.URL)
 	postMessage(t, bert, anna, "one")
+	require.Equal(t, http.StatusSeeOther, bert.Post("/chats/anna/timer", url.Values{"after": {"1d"}}, false).Status)
+	postMessage(t, bert, anna, "fleeting")
 	p := open(t, "anna", proxy.URL)
 	p.withWorker()
 	p.become(anna)
@@ -134,7 +139,8 @@ func TestOfflinePageCatchesUp(t *testing.T) {
 	postMessage(t, carl, anna, "from carl")
 	p.Reload()
 	p.awaitOffline()
-	p.AwaitTexts("one")
+	require.Contains(t, ask[string](p, `() => document.querySelector('#pane').innerText`), "one")
+	require.NotContains(t, ask[string](p, `() => document.documentElement.outerHTML`), "fleeting")
 	p.Go("/saved")
 	p.Find("#pane", "heading", "You are offline")
 	proxy.Break(false)
@@ -142,7 +148,17 @@ func TestOfflinePageCatchesUp(t *testing.T) {
 	p.Find("#pane", "heading", "Saved messages")
 	p.AwaitUnread("carl", 1)
 	p.OpenChat("bert")
-	p.AwaitTexts("one", "two")
+	p.AwaitText("two")
+
+	p.awaitKept("anna: /chats/bert")
+	proxy.Break(true)
+	p.Go("/chats/bert")
+	p.awaitOffline()
+	p.Await("it is blank", `() => !document.documentElement.outerHTML.includes('fleeting') && document.querySelector('#pane').innerText.includes('A disappearing message')`)
+	proxy.Break(false)
+	p.AwaitLive()
+	p.AwaitText("fleeting")
+	p.Await("the last line is back", `() => document.querySelector('#chats').innerText.includes('two')`)
 }
 
 // What one person has seen is gone once they sign out, their session ends, or another person is there.
@@ -208,9 +224,9 @@ func TestInstallable(t *testing.T) {
 	p.AwaitLive()
 	p.awaitKept("anna: ")
 	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
-		url, faults, data, _, err := page.GetAppManifest().Do(ctx)
+		address, faults, data, _, err := page.GetAppManifest().Do(ctx)
 		require.NoError(t, err)
-		require.True(t, strings.HasPrefix(url, s.URL+"/static/dchat."), url)
+		require.True(t, strings.HasPrefix(address, s.URL+"/static/dchat."), address)
 		require.Empty(t, faults)
 		require.Contains(t, data, "share_target")
 		missing, err := page.GetInstallabilityErrors().Do(ctx)

@@ -16,6 +16,28 @@ function clean(root) {
   for (const dialog of $$('dialog', root)) dialog.removeAttribute('open')
 }
 
+// What disappears would not do so in time. The row stays, older than any that the server sends, and
+// what is returned is the revision after which they all come.
+function blank(log, rev) {
+  let from = rev
+  for (const row of $$('.msg[data-expires]', log)) {
+    from = Math.min(from, Number(row.dataset.rev) - 1)
+    row.dataset.rev = '0'
+    const text = document.createElement('p')
+    text.textContent = 'A disappearing message. It is shown with a connection.'
+    row.replaceChildren(text)
+  }
+  return from
+}
+
+// So does the last line in the sidebar, which comes with all others once there is a connection.
+function blankLines(root) {
+  const lines = $$('.last[data-expires]', root)
+  for (const line of lines) line.replaceChildren()
+  const cursor = $('#cursor', root)
+  if (lines.length) cursor.textContent = cursor.textContent.replace(/\.\d+/, '.0')
+}
+
 // Everything but the pane, whose rows are many.
 function copy(element, pane) {
   if (element === pane) return document.createElement('main')
@@ -39,6 +61,7 @@ export function shellOf() {
   const root = copy(document.documentElement, pane)
   clean(root)
   tidy(root)
+  blankLines(root)
   root.className = 'offline kept'
   const main = $('.shell > main', root)
   main.outerHTML = slot
@@ -59,7 +82,7 @@ export function partOf({ version, rev }, path) {
   clean(pane)
   pane.dataset.version = Math.min($('#cursor').textContent.split('.')[1], version)
   const l = $('[role=log]', pane)
-  if (l) l.dataset.rev = rev
+  if (l) l.dataset.rev = blank(l, rev)
   $('#composer', pane)?.setAttribute('action', path + '/messages')
   return titled(`${$('h1', pane).textContent} · DChat`, pane)
 }

@@ -149,11 +149,12 @@ func (a *App) openLive(ctx context.Context) error {
 		Versions:     a.accounts.Versions,
 		Alive:        a.accounts.SessionsAlive,
 		Sign:         func(user int64, s live.Sign) { a.presence.Sign(user, s) },
+		Still:        a.config.Online() / 3,
 		Logger:       a.log, Delivered: a.metrics.Delivered,
 	})
 	a.broadcast = broadcast.New(broadcast.Options{Accounts: a.accounts, Chat: a.chat, Publish: a.hub.Publish, FileURL: a.fileURL(), Epoch: a.epoch, Log: a.log})
 	a.presence = broadcast.NewPresence(broadcast.PresenceOptions{
-		Presences: a.chat.Presences, SetSeen: a.chat.SetSeen, Hub: a.hub, Log: a.log,
+		Presences: a.chat.Presences, SetSeen: a.chat.SetSeen, Hub: a.hub, OnlineFor: a.config.Online(), Log: a.log,
 	})
 	return nil
 }

@@ -27,7 +27,7 @@ func TestBackupFromFullOrReadOnlyDisk(t *testing.T) {
 			"killed":  killed,
 		} {
 			t.Run(name+" "+state, func(t *testing.T) {
-				b := harness.SQLite(t)
+				b := harness.EmptySQLite(t)
 				smallDisk(t, b.DataDir())
 				n := b.Start(t)
 				anna := n.SignUp(t, "anna")
@@ -46,7 +46,7 @@ func TestBackupFromFullOrReadOnlyDisk(t *testing.T) {
 				require.NoError(t, cli.Execute(t.Context(), []string{"backup", archive}, &bytes.Buffer{}))
 				require.Equal(t, before, namesIn(t, b.DataDir()))
 
-				there := harness.SQLite(t)
+				there := harness.EmptySQLite(t)
 				file, err := os.Open(archive)
 				require.NoError(t, err)
 				defer file.Close()
@@ -86,7 +86,7 @@ func namesIn(t *testing.T, dir string) (names []string) {
 
 // When the disk is the cause, the error names the disk and no setting.
 func TestBackupErrorNamesDisk(t *testing.T) {
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	smallDisk(t, b.DataDir())
 	n := b.Start(t)
 	n.SignUp(t, "anna")
@@ -104,7 +104,7 @@ func TestBackupErrorNamesDisk(t *testing.T) {
 }
 
 func TestBackupErrorNamesArchiveDisk(t *testing.T) {
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	b.Start(t).Stop()
 	archives := t.TempDir()
 	smallDisk(t, archives)

@@ -34,7 +34,7 @@ var silent = slog.New(slog.DiscardHandler)
 // A backup is taken during writes and the deletion of a file; then the archive is restored into empty
 // databases of both kinds.
 func TestBackupUnderLoadAndRestore(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, from *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, from *harness.Backend) {
 		w := newLoaded(t, from)
 		config := from.Config(t)
 		stop := w.write(t)
@@ -50,7 +50,7 @@ func TestBackupUnderLoadAndRestore(t *testing.T) {
 		w.node.Stop()
 		written := conversation(t, from)
 
-		harness.Backends(t, func(t *testing.T, to *harness.Backend) {
+		harness.Empty(t, func(t *testing.T, to *harness.Backend) {
 			got, err := app.Restore(t.Context(), to.Config(t), silent, bytes.NewReader(archive.Bytes()))
 			require.NoError(t, err)
 			require.Equal(t, sent, got)
@@ -237,7 +237,7 @@ func conversation(t *testing.T, b *harness.Backend) (bodies []string) {
 }
 
 func TestBackupAndRestoreByCommand(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		n.SignUp(t, "anna")
 		command := func(config config.Config, args ...string) (string, error) {
@@ -267,7 +267,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 		_, err = command(here, "restore", file)
 		require.ErrorContains(t, err, "people in the database already")
 
-		harness.Backends(t, func(t *testing.T, other *harness.Backend) {
+		harness.Empty(t, func(t *testing.T, other *harness.Backend) {
 			there := other.Config(t)
 			_, err := command(there, "backup", file+".2")
 			require.Error(t, err, "there is no database yet")
@@ -287,7 +287,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 
 // An interrupted backup leaves no file and does not block deletions.
 func TestInterruptedBackup(t *testing.T) {
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
 	dir := t.TempDir()
@@ -319,7 +319,7 @@ func TestBackupAndRestoreAsRoot(t *testing.T) {
 	}
 	const otherUser = 65532
 	archive := new(bytes.Buffer)
-	from := harness.SQLite(t)
+	from := harness.EmptySQLite(t)
 	n := from.Start(t)
 	n.SignUp(t, "anna")
 	postFile(t, n.SignIn(t, "anna"), "/profile", "picture", "me.png", somePNG(t))
@@ -327,7 +327,7 @@ func TestBackupAndRestoreAsRoot(t *testing.T) {
 	_, err := app.Backup(t.Context(), from.Config(t), silent, archive)
 	require.NoError(t, err)
 
-	to := harness.SQLite(t)
+	to := harness.EmptySQLite(t)
 	require.NoError(t, os.Chown(to.DataDir(), otherUser, otherUser))
 	_, err = app.Restore(t.Context(), to.Config(t), silent, archive)
 	require.NoError(t, err)

@@ -56,7 +56,7 @@ func TestDashboardAndAlertMetrics(t *testing.T) {
 func busyNode(t *testing.T) (text string) {
 	t.Helper()
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := harness.Postgres(t).Start(t, func(c *config.Config) {
+	n := harness.EmptyPostgres(t).Start(t, func(c *config.Config) {
 		c.MetricsAddr, c.RateLimits, c.EmailVerification = private, "on", "off"
 		c.SMTPURL = fmt.Sprintf("smtp://127.0.0.1:%d?tls=off", services.FreePort(t)) // no server listens there
 	})

@@ -27,7 +27,7 @@ func withoutUmask(t *testing.T) {
 
 func TestDataFolderIsPrivate(t *testing.T) {
 	withoutUmask(t)
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		inside := func(c *config.Config) {
 			if c.DataDir = filepath.Join(b.DataDir(), "data"); c.RedisURL == "" {
 				c.Secret = "" // so that the node creates one
@@ -65,7 +65,7 @@ func TestDataFolderIsPrivate(t *testing.T) {
 
 func TestDataFolderPermissionsAreFixedAtStart(t *testing.T) {
 	withoutUmask(t)
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	n := b.Start(t)
 	n.SignUp(t, "anna")
 	n.Email(t, "anna@example.org", "confirm")
@@ -90,7 +90,7 @@ func TestDataFolderPermissionsAreFixedAtStart(t *testing.T) {
 
 // DChat does not change the permissions of shared folders or home folders.
 func TestSharedDataFolderIsRefused(t *testing.T) {
-	config := harness.SQLite(t).Config(t)
+	config := harness.EmptySQLite(t).Config(t)
 	require.NoError(t, os.Chmod(config.DataDir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(config.DataDir, "holiday.jpg"), nil, 0o644))
 	_, err := app.New(t.Context(), config, silent)

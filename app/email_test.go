@@ -30,7 +30,7 @@ func (p *mailServer) email(t *testing.T, to, subject string) *harness.Email {
 
 // With a mail server, the links in emails confirm a sign-up, change the address and reset the password.
 func TestEmailLinks(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		smtp := newMailServer(t)
 		smtp.open()
 		n := b.Start(t, func(c *config.Config) { c.SMTPURL = "smtp://" + smtp.address + "?tls=off" })

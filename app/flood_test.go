@@ -29,7 +29,7 @@ func flood(t *testing.T, address, from string, connections int) {
 
 // A process with few descriptors survives idle connections and keeps serving requests.
 func TestConnectionFlood(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		p := b.ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private)
 		anna, bert := p.SignUp(t, "anna"), p.SignUp(t, "bert")
@@ -67,7 +67,7 @@ func TestConnectionFlood(t *testing.T) {
 
 // Sockets do not take all connections: pages are still served.
 func TestSocketsLeaveRoomForRequests(t *testing.T) {
-	p := harness.SQLite(t).ExecWithin(t, 256)
+	p := harness.EmptySQLite(t).ExecWithin(t, 256)
 	anna := p.SignUp(t, "anna")
 	var people []*harness.Person
 	for i := range 15 {
@@ -96,7 +96,7 @@ func TestSocketsLeaveRoomForRequests(t *testing.T) {
 func TestConnectionFloodOnEveryListener(t *testing.T) {
 	files := issue(t)
 	private, plain := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	p := harness.SQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,
+	p := harness.EmptySQLite(t).ExecWithin(t, 256, "DCHAT_METRICS_ADDR="+private, "DCHAT_HTTP_ADDR="+plain,
 		"DCHAT_BASE_URL=https://"+tlsHost, "DCHAT_TLS_CERT="+files.cert, "DCHAT_TLS_KEY="+files.key)
 	for _, address := range []string{strings.TrimPrefix(p.URL, "https://"), plain, private} {
 		flood(t, address, "127.0.0.1", 200)

@@ -43,7 +43,7 @@ func TestHealthOfWorker(t *testing.T) {
 	t.Setenv("DCHAT_METRICS_ADDR", private)
 	health := func() error { return cli.Execute(t.Context(), []string{"health"}, io.Discard) }
 	require.Error(t, health())
-	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
+	harness.EmptySQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	require.NoError(t, health())
 }
 
@@ -51,7 +51,7 @@ func TestHealthOfWorker(t *testing.T) {
 // from the authority, which limits requests.
 func TestHealthRequestsNoCertificate(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	harness.SQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
+	harness.EmptySQLite(t).Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })

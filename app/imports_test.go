@@ -50,8 +50,10 @@ var mayImport = map[string][]string{
 	"browser":    {},
 	"life":       {},
 	"page":       {"harness", "live"},
-	"harness":    {"app", "config", "chat", "web", "db", "services"},
-	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "services"},
+	"migrated":   {"db", "services"},
+	"cheap":      {"account"},
+	"harness":    {"app", "config", "chat", "web", "db", "services", "migrated", "cheap"},
+	"domain":     {"account", "attachment", "chat", "errs", "store", "db", "migrated", "cheap"},
 
 	"rehearsal": {"harness", "services"},
 }

@@ -20,7 +20,7 @@ import (
 const patience = 15 * time.Second
 
 func TestSeparateWorkerRunsJobs(t *testing.T) {
-	b := harness.Postgres(t)
+	b := harness.EmptyPostgres(t)
 	var used config.Config
 	n := b.Start(t, func(c *config.Config) {
 		c.Worker, c.EmailVerification = "off", "required"
@@ -50,7 +50,7 @@ func TestSeparateWorkerRunsJobs(t *testing.T) {
 
 // A node that is killed while sending an email sends it after a restart.
 func TestEmailOfKilledNodeIsSentAtNextStart(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		smtp := newMailServer(t)
 		p := b.Exec(t, "SMTP_URL=smtp://"+smtp.address+"?tls=off", "DCHAT_EMAIL_VERIFICATION=off")
 		p.SignUp(t, "anna")

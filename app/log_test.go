@@ -40,7 +40,7 @@ func lines(t *testing.T, log, message string) (found []line) {
 func TestLogNamesRequestsAndNoSecrets(t *testing.T) {
 	smtp := newMailServer(t)
 	smtp.open()
-	b := harness.Postgres(t)
+	b := harness.EmptyPostgres(t)
 	n := b.Start(t, func(c *config.Config) {
 		c.SMTPURL, c.TrustedProxies, c.LogLevel = "smtp://"+smtp.address+"?tls=off", []string{"127.0.0.1"}, "debug"
 	})
@@ -91,7 +91,7 @@ func TestLogNamesRequestsAndNoSecrets(t *testing.T) {
 
 // Only a trusted proxy may set request ids, within limits.
 func TestRequestNames(t *testing.T) {
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	ask := func(n *harness.Node, name string) string {
 		a, err := n.Stranger().Do(http.MethodGet, "/login", http.Header{"X-Request-Id": {name}}, nil)
 		require.NoError(t, err)

@@ -27,7 +27,7 @@ func TestTwoNodesThroughPgBouncer(t *testing.T) {
 }
 
 func TestTwoNodesOnARedisCluster(t *testing.T) {
-	b, cluster := harness.Postgres(t), services.NewRedisCluster(t, true)
+	b, cluster := harness.EmptyPostgres(t), services.NewRedisCluster(t, true)
 	clustered := func(c *config.Config) { c.RedisURL, c.RateLimits = cluster.URL, "on" }
 	one, two := b.Start(t, clustered), b.Start(t, clustered)
 	anna, bert := chat(t, one, two)
@@ -66,7 +66,7 @@ func send(from *harness.Person, to, text string) *harness.Answer {
 // During an upgrade the previous release runs, and can start, on the schema of the next one, which has only
 // added columns and tables.
 func TestPreviousReleaseRunsOnNewerSchema(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		expand(t, b)

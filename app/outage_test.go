@@ -61,7 +61,7 @@ func testUnwritableDatabase(t *testing.T, b *harness.Backend, fail, mend func())
 }
 
 func TestReadOnlyPostgres(t *testing.T) {
-	b := harness.Postgres(t)
+	b := harness.EmptyPostgres(t)
 	set := func(value string) func() {
 		return func() {
 			d, err := db.OpenReading(t.Context(), b.DSN())
@@ -80,7 +80,7 @@ func TestReadOnlyPostgres(t *testing.T) {
 }
 
 func TestSQLiteOnFullDisk(t *testing.T) {
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	smallDisk(t, b.DataDir())
 	filler := filepath.Join(b.DataDir(), "filler")
 	testUnwritableDatabase(t, b, func() { fill(t, filler) }, func() { require.NoError(t, os.Remove(filler)) })

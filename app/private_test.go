@@ -52,7 +52,7 @@ func metricValue(t *testing.T, text, name string, labels ...string) (sum float64
 }
 
 func TestPrivateAddress(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 		n := b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
@@ -93,7 +93,7 @@ func TestPrivateAddress(t *testing.T) {
 
 // Without Redis a node stays ready, and its metrics show the outage.
 func TestReadyWithoutRedis(t *testing.T) {
-	b := harness.Postgres(t)
+	b := harness.EmptyPostgres(t)
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
 	b.Start(t, func(c *config.Config) { c.MetricsAddr = private })
 	up := func() float64 {

@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"time"
 
-	"dchat/app/broadcast"
 	"dchat/app/notify/push"
 	"dchat/app/web"
 )
@@ -37,7 +36,7 @@ func (a *App) openPush(context.Context) (err error) {
 // looks reports whether a person looks at a page of this node, which tells them itself. Whether they look at one of another
 // node is not asked: the push is then withdrawn by that page.
 func (a *App) looks(user int64) bool {
-	return a.hub.Visible(user, time.Now().Add(-broadcast.OnlineFor))
+	return a.hub.Visible(user, time.Now().Add(-a.config.Online()))
 }
 
 func (a *App) pushOptions() web.Push {

@@ -25,7 +25,7 @@ func awaitReadyz(t *testing.T, n *harness.Node, status int, text string) {
 
 // A node is not ready when an older schema is restored while it runs.
 func TestNotReadyWithOldSchema(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		exec := func(query string) {
 			_, err := b.Open(t).Writer().ExecContext(t.Context(), query)
@@ -44,7 +44,7 @@ func TestNotReadyWithOldSchema(t *testing.T) {
 // During the drain delay a stopping node reports that it is draining and keeps serving.
 func TestDrainDelay(t *testing.T) {
 	private := fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	n := harness.SQLite(t).Start(t, func(c *config.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
+	n := harness.EmptySQLite(t).Start(t, func(c *config.Config) { c.DrainDelay, c.MetricsAddr = "2s", private })
 	anna := n.SignUp(t, "anna")
 	n.BeginStop()
 	awaitReadyz(t, n, http.StatusServiceUnavailable, "draining")

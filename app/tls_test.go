@@ -73,7 +73,7 @@ func handshake(t *testing.T, n *harness.Node, config *tls.Config) (tls.Connectio
 
 func TestTLS(t *testing.T) {
 	files, plain := issue(t), fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))
-	b := harness.SQLite(t)
+	b := harness.EmptySQLite(t)
 	var used config.Config
 	n := b.Start(t, func(c *config.Config) {
 		c.BaseURL, c.TLSCert, c.TLSKey, c.HTTPAddr = "https://"+tlsHost, files.cert, files.key, plain
@@ -125,7 +125,7 @@ func environ(t *testing.T, c config.Config) {
 func TestACME(t *testing.T) {
 	for _, challenge := range []string{"http-01", "tls-alpn-01"} {
 		t.Run(challenge, func(t *testing.T) {
-			b, ca := harness.SQLite(t), newCA(t, challenge)
+			b, ca := harness.EmptySQLite(t), newCA(t, challenge)
 			var used config.Config
 			start := func(c *config.Config) {
 				c.BaseURL, c.ACMEURL, c.HTTPAddr = "https://"+tlsHost, ca.url, fmt.Sprintf("127.0.0.1:%d", services.FreePort(t))

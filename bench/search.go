@@ -19,19 +19,21 @@ var searchCommand = command{
 	name:    "search",
 	purpose: "how long a search in messages takes",
 	about: "People search their messages one after another, each for two words of a message on the page of their\n" +
-		"chat, the second one perhaps of another. The time is that of the whole answer.",
+		"chat, or for one of the given words. The time is that of the whole answer.",
 	bind: bindSearch,
 }
 
 type searchOptions struct {
 	where
 	searches int
+	queries  []string
 }
 
 func bindSearch(flags *pflag.FlagSet) runner {
 	var o searchOptions
 	o.bind(flags)
 	flags.IntVar(&o.searches, "searches", 500, "`NUMBER` of searches")
+	flags.StringSliceVar(&o.queries, "query", nil, "`WORDS` to search for instead, several with commas, each in turn")
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 
@@ -59,9 +61,9 @@ func (o *searchOptions) run(ctx context.Context) (report, error) {
 	defer b.client.CloseIdleConnections()
 	r := &searchReport{}
 	var took []time.Duration
-	for range o.searches {
+	for n := range o.searches {
 		i := rand.IntN(len(t.people))
-		query, err := b.twoWords(ctx, i)
+		query, err := o.query(ctx, b, n, i)
 		if err != nil {
 			return nil, err
 		}
@@ -77,6 +79,14 @@ func (o *searchOptions) run(ctx context.Context) (report, error) {
 	}
 	r.Took = summarize(took)
 	return r, nil
+}
+
+// query returns what a person searches for.
+func (o *searchOptions) query(ctx context.Context, b *browser, n, person int) (string, error) {
+	if len(o.queries) > 0 {
+		return o.queries[n%len(o.queries)], nil
+	}
+	return b.twoWords(ctx, person)
 }
 
 var written = regexp.MustCompile(`<p dir="auto"[^>]*>([^<]+)`)

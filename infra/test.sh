@@ -92,19 +92,39 @@ gotests() {
     tool gotestsum --format testname --rerun-fails=1 --rerun-fails-max-failures=20 --rerun-fails-abort-on-data-race "$@" -count=1 -timeout 30m
 }
 
-# race runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of the
-# time, and it is not ours to check. (A package that shares generic code with the library must not be left out: the linker
-# keeps one copy, and if that is not watched, the detector reports races that are none.)
-race() { CGO_ENABLED=1 gotests --packages "$*" -- -p 2 -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0'; }
+# sequential are the packages whose code and tests start no goroutine: there is no race to detect, and all characters of
+# Unicode take ten times as long under the detector.
+sequential="app/account/password app/address app/cli/notices app/config app/nearest app/text app/text/words db/picture views views/markup"
 
-# The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself, and the
-# nodes that it visits run as they are delivered: the other tests watch them for races.
-tests() {
-    # shellcheck disable=SC2046 # a list of packages
-    race ./app/web $(go list ./... | grep -v -e '/test/browser$' -e '/app/web$') && CGO_ENABLED=0 gotests --packages ./test/browser --
+# goroutines prints where the sequential packages start one after all.
+goroutines() {
+    for package in $sequential; do
+        grep -nE '^[[:space:]]*go (func|[a-zA-Z.]+)\(|\.Go\(' "$package"/*.go
+    done
 }
 
-build() { CGO_ENABLED=0 go build -trimpath -o "$work/dchat" .; }
+# race runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of the
+# time, and it is not ours to check. (A package that shares generic code with the library must not be left out: the linker
+# keeps one copy, and if that is not watched, the detector reports races that are none.) More packages run at once than
+# there are processors, since their tests wait for servers and clocks.
+race() { CGO_ENABLED=1 gotests --packages "$*" -- -p 3 -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0'; }
+
+# plain runs tests as the program is delivered.
+plain() { CGO_ENABLED=0 gotests --packages "$@"; }
+
+# The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself, and the
+# nodes that it visits run as they are delivered: the other tests watch them for races. Of four tests, two wait.
+tests() {
+    if goroutines; then
+        echo "Take these packages out of the list of the sequential ones." >&2
+        return 1
+    fi
+    apart=$(printf ' -e /%s$' $sequential test/browser app/web)
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    plain "$(printf './%s ' $sequential)" -- && race ./app/web $(go list ./... | grep -v $apart) && plain ./test/browser -- -parallel 4
+}
+
+build() { CGO_ENABLED=0 go build -o "$work/dchat" .; }
 
 # nginx_with checks a server as it is deployed, but for where the files lie that it reads and writes.
 nginx_with() {

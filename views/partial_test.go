@@ -76,7 +76,8 @@ func TestSelfPartsReplaceNoForm(t *testing.T) {
 	parts := frame(t, SelfParts(ines))
 	require.Equal(t, []string{
 		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #notifying", "outerHTML settle:0 #email-state",
-		"beforeend #pane:has([role=log][data-receipts=on])", // only one whose receipts were switched off
+		"innerHTML settle:0 #pane .presence", "innerHTML settle:0 #pane .types", // of others one does not see what one does not show
+		"beforeend #pane:has([role=log][data-receipts=on])",                     // only one whose receipts were switched off
 		"innerHTML settle:0 #settings-news",
 	}, targets(t, parts))
 	require.NotContains(t, parts, "<input")
@@ -90,4 +91,22 @@ func TestDeletedAccountReloadsPane(t *testing.T) {
 	reload := `beforeend #pane[data-with="8"]`
 	require.NotContains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.InContact, 1)))), reload)
 	require.Contains(t, targets(t, frame(t, PersonParts(ines, entry(aiko, chat.Deleted, 1)))), reload)
+}
+
+// A change of a person leaves on the page what passes, unless one of the two does not show it any more.
+func TestPersonPartsHideWhatIsNotShown(t *testing.T) {
+	me, other := *ines.User, *aiko
+	me.ShowOnline, me.ShowTyping, other.ShowOnline, other.ShowTyping = true, true, true, true
+	viewer := Viewer{User: &me, FileURL: ines.FileURL}
+	passing := func() (list []string) {
+		for _, target := range targets(t, frame(t, PersonParts(viewer, entry(&other, chat.InContact, 1)))) {
+			if strings.Contains(target, "presence") || strings.Contains(target, "typing") || strings.HasSuffix(target, ".who") {
+				list = append(list, target)
+			}
+		}
+		return list
+	}
+	require.Empty(t, passing())
+	me.ShowTyping, other.ShowOnline = false, false
+	require.Len(t, passing(), 2)
 }

@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	"github.com/stretchr/testify/require"
 )
 
 // Among very many people a search must not read them all.
 func TestSearchUsesItsIndexes(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	me := f.User("searcher")
 	f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, search_key, password_hash, created_at) " +
 		"SELECT k, k, k, k, k, k, k, 'x', now() FROM (SELECT md5(i::text) AS k FROM generate_series(1, 30000) AS i) AS keys")

@@ -14,6 +14,7 @@ import (
 	"dchat/app/live"
 	"dchat/db"
 	"dchat/test/domain"
+	"dchat/test/migrated"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
@@ -34,7 +35,7 @@ type room struct {
 }
 
 func newRoom(t *testing.T) *room {
-	r := &room{t: t, ctx: context.Background(), dsn: "sqlite:" + t.TempDir() + "/dchat.db", frames: make(chan live.Fragment, 100)}
+	r := &room{t: t, ctx: context.Background(), dsn: migrated.SQLite(t, t.TempDir()+"/dchat.db"), frames: make(chan live.Fragment, 100)}
 	r.Node = r.open(func(c []chat.Change) { r.Changed(c) })
 	r.Broadcaster = broadcast.New(broadcast.Options{
 		Accounts: r.Accounts, Chat: r.Chat, Epoch: epoch, Log: slog.New(slog.DiscardHandler),
@@ -59,7 +60,6 @@ func newRoom(t *testing.T) *room {
 func (r *room) open(changed func([]chat.Change)) *domain.Node {
 	database, err := db.Open(r.ctx, r.dsn)
 	require.NoError(r.t, err)
-	require.NoError(r.t, database.Migrate(r.ctx))
 	node := domain.NewNode(domain.Options{DB: database, Changed: changed})
 	r.t.Cleanup(func() {
 		node.Close()

@@ -24,8 +24,10 @@ type PresenceOptions struct {
 
 	Hub *live.Hub
 
-	Every time.Duration // between two rounds; 20 s if 0
-	Log   *slog.Logger
+	// OnlineFor is for how long a person counts as online after one of their pages has said that it is visible; a minute
+	// if 0. In this time there are three rounds.
+	OnlineFor time.Duration
+	Log       *slog.Logger
 }
 
 // Presence tells pages what passes: that the other types, and whether they are there. What it reads of the database it
@@ -38,7 +40,7 @@ type Presence struct {
 	ended chan struct{}
 
 	known   map[chat.View]memory // who may know what of whom
-	shown   map[live.View]string // what the pages of this node were last told
+	shown   map[live.View]shown  // what the pages of this node were last told
 	present map[int64]time.Time  // the people who were here in the last round
 	stored  map[int64]time.Time  // when it was last stored that they were here
 }
@@ -46,6 +48,12 @@ type Presence struct {
 type sign struct {
 	user int64
 	live.Sign
+}
+
+// shown is what a page shows, and for which state of the two people's settings.
+type shown struct {
+	key   string
+	stamp int64
 }
 
 type memory struct {
@@ -61,17 +69,14 @@ const (
 	presenceWait  = 5 * time.Second
 )
 
-// OnlineFor is for how long a person counts as online after one of their pages has said that it is visible.
-const OnlineFor = time.Minute
-
 // NewPresence makes a Presence; Run does its work.
 func NewPresence(o PresenceOptions) *Presence {
-	if o.Every == 0 {
-		o.Every = 20 * time.Second
+	if o.OnlineFor == 0 {
+		o.OnlineFor = time.Minute
 	}
 	p := &Presence{
 		PresenceOptions: o, signs: make(chan sign, signsWaiting), ended: make(chan struct{}),
-		known: map[chat.View]memory{}, shown: map[live.View]string{}, present: map[int64]time.Time{}, stored: map[int64]time.Time{},
+		known: map[chat.View]memory{}, shown: map[live.View]shown{}, present: map[int64]time.Time{}, stored: map[int64]time.Time{},
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
@@ -95,7 +100,7 @@ func (p *Presence) Sign(user int64, s live.Sign) {
 func (p *Presence) Run() {
 	defer close(p.ended)
 	ctx := p.ctx
-	ticker := time.NewTicker(p.Every)
+	ticker := time.NewTicker(p.OnlineFor / 3)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		select {

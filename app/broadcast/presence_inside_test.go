@@ -77,14 +77,15 @@ func TestSignsNeverBlock(t *testing.T) {
 }
 
 func TestPresenceState(t *testing.T) {
+	f := newPresenceFixture(t)
 	now := time.Date(2026, 11, 28, 12, 30, 45, 0, time.UTC)
 	earlier := now.Add(-time.Hour).Truncate(time.Minute)
 	known := chat.Presence{Online: true, OtherSeenAt: earlier}
-	require.Equal(t, views.Presence{Online: true}, state(known, now.Add(-OnlineFor), now))
-	require.Equal(t, views.Presence{SeenAt: now.Add(-90 * time.Second).Truncate(time.Minute)}, state(known, now.Add(-90*time.Second), now))
-	require.Equal(t, views.Presence{SeenAt: earlier}, state(known, time.Time{}, now))
+	require.Equal(t, views.Presence{Online: true}, f.state(known, now.Add(-time.Minute), now))
+	require.Equal(t, views.Presence{SeenAt: now.Add(-90 * time.Second).Truncate(time.Minute)}, f.state(known, now.Add(-90*time.Second), now))
+	require.Equal(t, views.Presence{SeenAt: earlier}, f.state(known, time.Time{}, now))
 	known.Online = false
-	require.Equal(t, views.Presence{}, state(known, now, now), "not shown")
+	require.Equal(t, views.Presence{}, f.state(known, now, now), "not shown")
 }
 
 // Who leaves is stored at once, who stays now and then.
@@ -112,4 +113,23 @@ func TestLastSeenIsStoredSeldom(t *testing.T) {
 	go f.Run()
 	f.Close()
 	require.Equal(t, map[int64]time.Time{2: now.Add(11 * time.Minute)}, f.seen[2], "the node ends")
+}
+
+// The surviving nodes store when those were last there whose node has died, once for all watchers.
+func TestLastSeenSurvivesADeadNode(t *testing.T) {
+	f := newPresenceFixture(t)
+	seen := time.Now().Add(-90 * time.Second)
+	require.NoError(t, f.Hub.Refresh(t.Context(), map[int64]time.Time{2: seen, 3: time.Now()}))
+	for _, v := range []live.View{{User: 1, Conversation: 7}, {User: 2, Conversation: 8}} { // the one with 2, who is gone; the other with 3
+		f.known[chat.View{ConversationID: v.Conversation, UserID: v.User}] = memory{chat.Presence{OtherID: v.User + 1, Online: true}, time.Now()}
+	}
+	open := map[live.View]bool{{User: 1, Conversation: 7}: true, {User: 2, Conversation: 8}: true}
+	require.NoError(t, f.tell(t.Context(), open, false))
+	require.Equal(t, []map[int64]time.Time{{2: seen.Truncate(time.Minute)}}, f.seen)
+	require.Equal(t, shown{key: "online"}, f.shown[live.View{User: 2, Conversation: 8}])
+	known := f.known[chat.View{ConversationID: 7, UserID: 1}]
+	known.OtherSeenAt = seen.Truncate(time.Minute)
+	f.known[chat.View{ConversationID: 7, UserID: 1}] = known
+	require.NoError(t, f.tell(t.Context(), open, false))
+	require.Len(t, f.seen, 1)
 }

@@ -14,14 +14,14 @@ import (
 // round refreshes the people of this node, and tells its pages what has changed.
 func (p *Presence) round(ctx context.Context) error {
 	now := time.Now()
-	here := p.Hub.VisibleSince(now.Add(-OnlineFor))
+	here := p.Hub.VisibleSince(now.Add(-p.OnlineFor))
 	if err := p.store(ctx, here, now); err != nil {
 		return err
 	}
 	p.present = here
 	refreshed := p.Hub.Refresh(ctx, here)
 	open := p.Hub.Views()
-	maps.DeleteFunc(p.shown, func(v live.View, _ string) bool { return !open[v] })
+	maps.DeleteFunc(p.shown, func(v live.View, _ shown) bool { return !open[v] })
 	if refreshed != nil {
 		p.hide(open)
 		return refreshed
@@ -72,20 +72,27 @@ func (p *Presence) tell(ctx context.Context, open map[live.View]bool, always boo
 		p.hide(open)
 		return err
 	}
-	now := time.Now()
+	now, lost := time.Now(), map[int64]time.Time{}
 	for v := range open {
 		m := p.known[chat.View{ConversationID: v.Conversation, UserID: v.User}]
-		p.show(v, state(m.Presence, seen[m.OtherID], now), always)
+		is := p.state(m.Presence, seen[m.OtherID], now)
+		if is.SeenAt.After(m.OtherSeenAt) {
+			lost[m.OtherID] = is.SeenAt
+		}
+		p.show(v, is, m.Stamp, always)
 	}
-	return nil
+	if len(lost) == 0 {
+		return nil
+	}
+	return p.SetSeen(ctx, lost) // their node has died: it would have stored it
 }
 
 // state is what one may know of the other: nothing, that they are there, or when they last were.
-func state(known chat.Presence, seen, now time.Time) views.Presence {
+func (p *Presence) state(known chat.Presence, seen, now time.Time) views.Presence {
 	switch {
 	case !known.Online:
 		return views.Presence{}
-	case now.Sub(seen) <= OnlineFor:
+	case now.Sub(seen) <= p.OnlineFor:
 		return views.Presence{Online: true}
 	case seen.After(known.OtherSeenAt):
 		return views.Presence{SeenAt: seen.Truncate(time.Minute)}
@@ -96,13 +103,14 @@ func state(known chat.Presence, seen, now time.Time) views.Presence {
 // hide shows nothing where nothing is known.
 func (p *Presence) hide(open map[live.View]bool) {
 	for v := range open {
-		p.show(v, views.Presence{}, false)
+		p.show(v, views.Presence{}, 0, false)
 	}
 }
 
-func (p *Presence) show(v live.View, is views.Presence, always bool) {
-	if text := is.Key(); always || p.shown[v] != text {
-		p.shown[v] = text
+// show sends what has changed. A change of one of the two may have taken it from the page meanwhile (stamp).
+func (p *Presence) show(v live.View, is views.Presence, stamp int64, always bool) {
+	if now := (shown{is.Key(), stamp}); always || p.shown[v] != now {
+		p.shown[v] = now
 		p.Hub.PassHere(live.Fragment{User: v.User, Parts: p.part("presence", v.Conversation, views.PresencePart(v.Conversation, is))})
 	}
 }

@@ -236,15 +236,16 @@ func (b *batchWrite) refuse(why func(*draft) error) {
 	}
 }
 
-// number gives every accepted message its place in its conversation, and both people a version.
+// number gives every accepted message its place in its conversation, and both people a version. No two have the same time:
+// it orders the sidebar of a person who gets several of them.
 func (b *batchWrite) number() {
 	b.returned = map[sideKey]bool{}
-	for _, d := range b.accepted {
-		m, pair := d.message, b.pairs[d.Conversation]
+	for i, d := range b.accepted {
+		m, pair, at := d.message, b.pairs[d.Conversation], b.at.Add(time.Duration(i)*time.Microsecond)
 		pair.Seq++
 		pair.Rev++
-		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, b.at
-		if ahead := pair.LastAt.Sub(b.at); ahead > 0 && ahead <= store.ClockSkew { // another node's clock is ahead
+		m.Seq, m.Rev, m.PrevAt, m.CreatedAt = pair.Seq, pair.Rev, pair.LastAt, at
+		if ahead := pair.LastAt.Sub(at); ahead > 0 && ahead <= store.ClockSkew { // another node's clock is ahead
 			m.CreatedAt = pair.LastAt
 		}
 		pair.LastAt = m.CreatedAt

@@ -12,6 +12,7 @@ import (
 	"dchat/app/errs"
 	"dchat/db"
 	"dchat/test/domain"
+	"dchat/test/migrated"
 	"dchat/test/services"
 
 	"github.com/google/uuid"
@@ -128,7 +129,7 @@ func TestLockedRowDelaysNoOtherConversation(t *testing.T) {
 		"side":         "SELECT 1 FROM memberships WHERE conversation_id = ? FOR UPDATE", // nothing locks it like this
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFixture(t, services.Postgres(t))
+			f := newFixture(t, migrated.Postgres(t))
 			ann, bob := f.User("anna"), f.User("bobby")
 			f.Contacts(ann, bob)
 			strangers := f.strangers(8)
@@ -163,7 +164,7 @@ func TestLockedRowDelaysNoOtherConversation(t *testing.T) {
 
 // The node's connection is cut in the middle of a batch, without a word to either side.
 func TestSilentConnectionDelaysNoOtherConversation(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	ann, bob := f.User("anna"), f.User("bobby")
 	f.Contacts(ann, bob)
 	strangers := f.strangers(8)
@@ -200,7 +201,7 @@ func TestSilentConnectionDelaysNoOtherConversation(t *testing.T) {
 
 // Only what is locked waits; the locks of what waits are given back meanwhile.
 func TestWaitingChangeHoldsNoOtherLock(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 	f.Contacts(ann, bob)
 	f.Contacts(ann, cyd)
@@ -217,7 +218,7 @@ func TestWaitingChangeHoldsNoOtherLock(t *testing.T) {
 }
 
 func TestIdleTransactionIsEnded(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	err := f.DB.Write(db.WithLimits(f.Ctx, db.Limits{Idle: 50 * time.Millisecond}), func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "SELECT 1")
 		require.NoError(t, err)

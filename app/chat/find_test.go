@@ -11,7 +11,7 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/chat"
 	"dchat/app/errs"
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -237,7 +237,7 @@ func TestFillTokens(t *testing.T) {
 
 // The searcher has many conversations, since of these the planner has made a sort of all messages.
 func TestFindUsesItsIndexOnPostgres(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	me := f.User("searcher")
 	f.Exec("INSERT INTO users (username, username_key, email, email_key, display_name, name_key, password_hash, created_at) " +
 		"SELECT k, k, k, k, k, k, 'x', now() FROM (SELECT md5(i::text) AS k FROM generate_series(1, 500) AS i) AS keys")
@@ -246,22 +246,27 @@ func TestFindUsesItsIndexOnPostgres(t *testing.T) {
 	f.Exec("INSERT INTO message_tokens SELECT i / 100, i % 100 + 1, now(), 'the word' || (i % 1000) || ' of ' || md5(i::text) FROM generate_series(1, 50000) AS i")
 	f.Exec("VACUUM ANALYZE")
 	for _, query := range []string{"the word7", "w", "日本語", "the of wor"} {
-		text, err := f.FindPlan(f.Ctx, me, query, "EXPLAIN")
+		index, walk, err := f.FindPlans(f.Ctx, me, query, "EXPLAIN")
 		require.NoError(t, err)
-		require.Regexp(t, "Nested Loop.*memberships.*Limit.*Bitmap Index Scan on message_tokens_words", text, "%q: conversation by conversation", query)
-		require.NotContains(t, text, "Seq Scan", query)
-		require.NotContains(t, text, "JIT", query)
+		require.Regexp(t, "Nested Loop.*memberships.*Limit.*Bitmap Index Scan on message_tokens_words", index, "%q: conversation by conversation", query)
+		require.Regexp(t, "Nested Loop.*memberships.*Limit.*Index Scan Backward using message_tokens_pkey", walk, "%q: so many of each", query)
+		for _, plan := range []string{index, walk} {
+			require.NotContains(t, plan, "Seq Scan", query)
+			require.NotContains(t, plan, "JIT", query)
+		}
 	}
 }
 
 func TestFindUsesItsIndexOnSQLite(t *testing.T) {
-	f := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	f := newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))
 	me := f.User("searcher")
 	for _, query := range []string{"the word7", "日本語"} {
-		text, err := f.FindPlan(f.Ctx, me, query, "EXPLAIN QUERY PLAN")
+		index, walk, err := f.FindPlans(f.Ctx, me, query, "EXPLAIN QUERY PLAN")
 		require.NoError(t, err)
-		require.Contains(t, text, "SEARCH mb", query)
-		require.Regexp(t, `SCAN f VIRTUAL TABLE INDEX \d+:M`, text, query)
-		require.Contains(t, text, "SEARCH t USING INDEX", query)
+		require.Contains(t, index, "SEARCH mb", query)
+		require.Regexp(t, `SCAN f VIRTUAL TABLE INDEX \d+:M`, index, query)
+		require.Regexp(t, `SEARCH t USING INDEX sqlite_autoindex_message_tokens_1 \(conversation_id=\? AND seq=\?\)`, index, query)
+		require.Contains(t, walk, "SEARCH mb", query)
+		require.Contains(t, walk, "SEARCH t USING COVERING INDEX sqlite_autoindex_message_tokens_1 (conversation_id=?)", query)
 	}
 }

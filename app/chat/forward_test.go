@@ -282,3 +282,21 @@ func TestForwardsInACircle(t *testing.T) {
 		require.Equal(t, 3+15, f.Count("SELECT count(*) FROM attachments"))
 	})
 }
+
+// What is stored together has an order in the sidebar, whichever way a page learns of it.
+func TestTimesInABatchDiffer(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
+		var to []*account.User
+		for i := range 5 {
+			to = append(to, f.User(fmt.Sprintf("contact%d", i)))
+			f.Contacts(bob, to[i])
+		}
+		source := f.Say(ann, bob, "for all")
+		require.NoError(t, f.Forward(f.Ctx, bob, ann, source.Seq, to, uuid.New()))
+		for i, u := range to[1:] {
+			require.True(t, f.Between(bob, u).ShownAt.After(f.Between(bob, to[i]).ShownAt), "the last is on top")
+		}
+	})
+}

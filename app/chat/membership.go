@@ -47,6 +47,7 @@ type Membership struct {
 func (s *Store) MarkRead(ctx context.Context, viewer, other *account.User, seq int64) (Entry, error) {
 	e, err := entry(ctx, s.db.Read(), viewer, other)
 	if err != nil || !readsMore(min(seq, e.Seq), e.LastReadSeq, e.MarkedUnread) {
+		e.Version = e.Stamp
 		return e, err
 	}
 	return s.updatePair(ctx, viewer, other, func(p *pair) error {

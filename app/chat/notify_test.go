@@ -13,6 +13,7 @@ import (
 	"dchat/app/chat"
 	"dchat/app/errs"
 	"dchat/test/domain"
+	"dchat/test/migrated"
 	"dchat/test/services"
 
 	"github.com/google/uuid"
@@ -54,7 +55,7 @@ func TestNotifyJobReachesManyContacts(t *testing.T) {
 
 // A lock that is in the way of one contact holds up neither the change nor what the others hear of it.
 func TestNotifyJobSkipsLockedConversation(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 	f.Contacts(ann, bob)
 	f.Contacts(ann, cyd)

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,11 @@ import (
 type place struct {
 	At                  time.Time `bun:"sent_at"`
 	ConversationID, Seq int64
+}
+
+// compare orders places by time, conversation and message.
+func (p place) compare(q place) int {
+	return cmp.Or(p.At.Compare(q.At), cmp.Compare(p.ConversationID, q.ConversationID), cmp.Compare(p.Seq, q.Seq))
 }
 
 func (p place) key() attachment.Place {

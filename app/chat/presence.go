@@ -23,6 +23,7 @@ type Presence struct {
 	OtherSeenAt    time.Time `bun:",nullzero"` // when the other was last there, to the minute
 	Typing         bool      // both show when they type
 	Online         bool      // both show when they are there
+	Stamp          int64     // is another one once one of the two has changed themselves
 }
 
 const presenceChunk = 1000
@@ -39,6 +40,7 @@ func (s *Store) Presences(ctx context.Context, views []View) (map[View]Presence,
 		err := s.db.Read().NewSelect().TableExpr("memberships AS mine").
 			ColumnExpr("mine.conversation_id, mine.user_id, mine.other_id, me.display_name AS name, other.last_seen_at AS other_seen_at").
 			ColumnExpr(showTyping+" AS typing").ColumnExpr(showOnline+" AS online").
+			ColumnExpr("me.self_version + other.self_version AS stamp").
 			Join("JOIN memberships AS theirs ON theirs.conversation_id = mine.conversation_id AND theirs.user_id = mine.other_id").
 			Join("JOIN conversations AS c ON c.id = mine.conversation_id").
 			Join("JOIN users AS me ON me.id = mine.user_id").Join("JOIN users AS other ON other.id = mine.other_id").

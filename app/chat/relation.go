@@ -50,6 +50,9 @@ func (s *Store) updatePair(ctx context.Context, me, other *account.User, rule fu
 	if len(changes) > 0 {
 		s.changed(changes)
 	}
+	if mine.Version == 0 { // a stranger has no stamp, but may become more at any time
+		return s.Entry(ctx, me, other)
+	}
 	return mine, nil
 }
 

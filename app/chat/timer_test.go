@@ -10,7 +10,7 @@ import (
 	"dchat/app/errs"
 	"dchat/app/store"
 	"dchat/test/domain"
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -255,7 +255,7 @@ func TestExpiryAfterDowntime(t *testing.T) {
 
 // A conversation that another session has locked does not hold up the others.
 func TestExpirySkipsLockedConversations(t *testing.T) {
-	f := newFixture(t, services.Postgres(t))
+	f := newFixture(t, migrated.Postgres(t))
 	ann, bob, cyd := f.User("anna"), f.User("bobby"), f.User("cydney")
 	for _, u := range []*account.User{bob, cyd} {
 		f.Contacts(ann, u)

@@ -15,7 +15,7 @@ import (
 
 func (c *Config) check() error {
 	for _, check := range []func() error{
-		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkEditWindow, c.checkChoices,
+		c.checkAddresses, c.checkBaseURL, c.checkProxies, c.checkTLS, c.checkParts, c.checkSizes, c.checkDrainDelay, c.checkEditWindow, c.checkOnlineFor, c.checkChoices,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -58,6 +58,13 @@ func (c *Config) checkEditWindow() error {
 	}
 	if d, err := time.ParseDuration(c.EditWindow); err != nil || d < 0 {
 		return fmt.Errorf("DCHAT_EDIT_WINDOW must be a time such as 24h, 0 or none, not %q", c.EditWindow)
+	}
+	return nil
+}
+
+func (c *Config) checkOnlineFor() error {
+	if d, err := time.ParseDuration(c.OnlineFor); err != nil || d < 3*time.Second || d > time.Minute {
+		return fmt.Errorf("DCHAT_ONLINE_FOR must be a time from 3s to 1m, not %q", c.OnlineFor)
 	}
 	return nil
 }

@@ -45,6 +45,8 @@ type Config struct {
 	// EditWindow is for how long people can edit a message that they have sent: a time such as 24h, 0 is never, none is for
 	// ever.
 	EditWindow string `env:"DCHAT_EDIT_WINDOW" envDefault:"24h"`
+	// OnlineFor is for how long people count as online after the last sign of a page that they can see: 3s to 1m.
+	OnlineFor string `env:"DCHAT_ONLINE_FOR" envDefault:"1m"`
 	// Push is on, off, or local: for tests, it also sends to addresses of local networks.
 	Push string `env:"DCHAT_PUSH" envDefault:"on"`
 	// Worker is on, or off where `dchat worker` runs the jobs (emails, copies of data, clean-up).

@@ -49,6 +49,7 @@ func TestInvalidSettingIsNamed(t *testing.T) {
 		"and differ from":       {"DCHAT_METRICS_ADDR": "127.0.0.1:8080"},
 		"DCHAT_DRAIN_DELAY":     {"DCHAT_DRAIN_DELAY": "5"},
 		"DCHAT_EDIT_WINDOW":     {"DCHAT_EDIT_WINDOW": "-1h"},
+		"DCHAT_ONLINE_FOR":      {"DCHAT_ONLINE_FOR": "2m"},
 		"keep one":              {"DCHAT_SECRET_FILE": "/nowhere/secret", "DCHAT_SECRET": "x"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,6 +45,12 @@ func (c *Config) EditFor() (window time.Duration, limited bool) {
 	return window, c.EditWindow != noEditLimit
 }
 
+// Online is OnlineFor as a duration.
+func (c *Config) Online() time.Duration {
+	window, _ := time.ParseDuration(c.OnlineFor) // checked
+	return window
+}
+
 // VerifiesEmail reports whether people must confirm their address.
 func (c *Config) VerifiesEmail() bool {
 	return c.EmailVerification == "required" || c.EmailVerification == "auto" && c.SMTPURL != ""

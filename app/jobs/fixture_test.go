@@ -19,6 +19,7 @@ import (
 	"dchat/app/store"
 	"dchat/db"
 	"dchat/test/domain"
+	"dchat/test/migrated"
 	"dchat/test/services"
 	"dchat/test/services/pushservice"
 
@@ -51,15 +52,15 @@ type fixture struct {
 
 // everywhere runs a test on both databases.
 func everywhere(t *testing.T, test func(*fixture)) {
-	t.Run("sqlite", func(t *testing.T) { test(newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")) })
-	t.Run("postgres", func(t *testing.T) { test(newFixture(t, services.Postgres(t))) })
+	t.Run("sqlite", func(t *testing.T) { test(newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))) })
+	t.Run("postgres", func(t *testing.T) { test(newFixture(t, migrated.Postgres(t))) })
 }
 
 // everyWay runs a test on both databases, and on Postgres as if through a pooler.
 func everyWay(t *testing.T, test func(*fixture)) {
 	everywhere(t, test)
 	t.Run("pooler", func(t *testing.T) {
-		w := newFixture(t, services.Postgres(t))
+		w := newFixture(t, migrated.Postgres(t))
 		w.options.Direct = w.options.DSN
 		test(w)
 	})
@@ -77,7 +78,6 @@ func newFixture(t *testing.T, dsn string) *fixture {
 	w.db, err = db.Open(w.ctx, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
-	require.NoError(t, w.db.Migrate(w.ctx))
 	w.service = pushservice.Start(t)
 	sender, err := push.New(push.Options{Secret: []byte("only this test knows it"), Contact: home, Local: true})
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	gosmtp "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
@@ -113,7 +113,7 @@ func TestQuotedEmailLeaksNoToken(t *testing.T) {
 }
 
 func TestTwoWorkersSendOnce(t *testing.T) {
-	w := newFixture(t, services.Postgres(t))
+	w := newFixture(t, migrated.Postgres(t))
 	w.worker()
 	w.worker()
 	const emails = 60
@@ -171,7 +171,7 @@ func TestEmailOfDeadWorkerIsSentAtNextStart(t *testing.T) {
 }
 
 func TestEmailOfLiveWorkerIsNotTaken(t *testing.T) {
-	w := newFixture(t, services.Postgres(t))
+	w := newFixture(t, migrated.Postgres(t))
 	w.worker()
 	waiting, release := w.sink.hold()
 	w.enqueue(marker("mine"))

@@ -15,6 +15,7 @@ import (
 	"dchat/app/attachment"
 	"dchat/app/files"
 	"dchat/app/imagesize"
+	"dchat/test/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -89,7 +90,7 @@ func TestHEIFImagesGetPreviews(t *testing.T) {
 
 // What a disk fails to do is done later.
 func TestPreviewSurvivesDiskFailure(t *testing.T) {
-	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))
 	anna := w.signUp("anna")
 	image := w.attach(anna, pixels(t, 30, 20))
 	good := w.options.Files
@@ -193,7 +194,7 @@ func TestUnreferencedFilesAreDeleted(t *testing.T) {
 
 // A folder beside the wrong database is not emptied.
 func TestWrongDatabaseDeletesNoFiles(t *testing.T) {
-	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))
 	store := w.aged()
 	for range 11 {
 		store.put(t, files.NewName())

@@ -9,6 +9,7 @@ import (
 
 	"dchat/app/attachment"
 	"dchat/app/files"
+	"dchat/test/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -133,7 +134,7 @@ func TestEveryPreviewIsMade(t *testing.T) {
 
 // A picture that cannot be made now does not hold up its owner's others.
 func TestFailedPreviewDelaysNoOther(t *testing.T) {
-	w := newFixture(t, "sqlite:"+t.TempDir()+"/dchat.db")
+	w := newFixture(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"))
 	anna := w.signUp("anna")
 	bad := w.attach(anna, pixels(t, 30, 20))
 	w.options.Files = &failing{Store: w.options.Files, blob: bad.Blob}

@@ -55,6 +55,8 @@ type Options struct {
 	// Sign is called when a page says something of its reader. It must be quick, must not call the hub, and may be nil: then
 	// pages say nothing.
 	Sign func(user int64, sign Sign)
+	// Still is after how long a page that stays visible says so again.
+	Still time.Duration
 
 	// Acknowledged is called when a person's page has all up to version upTo; of earlier calls for the page, the last said
 	// so up to version after. It must be quick, and may be nil.

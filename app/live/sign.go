@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -26,13 +27,14 @@ const (
 var (
 	signRate   = rate{20, time.Second}    // of one page; what comes faster is not heard
 	typingRate = rate{4, 2 * time.Second} // its script says it every three seconds, and anew after each message
-	hears      = Part{"hears", []byte(`<hx-partial hx-target="#hears" hx-swap="innerHTML">1</hx-partial>`)}
 )
 
-// greet tells a new page that signs are heard here. A node of the release before would end the socket at one.
+// greet tells a new page that signs are heard here, and after how many milliseconds a visible one says so again. A node
+// of the release before would end the socket at a sign.
 func (c *client) greet() {
 	if c.hub.options.Sign != nil {
-		c.pass(&Fragment{User: c.user, Parts: []Part{hears}})
+		body := fmt.Appendf(nil, `<hx-partial hx-target="#hears" hx-swap="innerHTML">%d</hx-partial>`, c.hub.options.Still.Milliseconds())
+		c.pass(&Fragment{User: c.user, Parts: []Part{{"hears", body}}})
 	}
 }
 

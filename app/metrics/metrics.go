@@ -58,6 +58,9 @@ func New(version string) *Metrics {
 	m.pushed = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_push_total", Help: "Push messages by outcome: sent, needless (read meanwhile, or not wanted), gone (the browser has unsubscribed), refused, failed (tried again).",
 	}, []string{"outcome"})
+	for _, outcome := range []string{"sent", "needless", "gone", "refused", "failed"} {
+		m.pushed.WithLabelValues(outcome)
+	}
 	queries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "dchat_db_errors_total", Help: "Statements that failed, because the database was away (outage) or for another reason (other).",
 	}, []string{"reason"})

@@ -50,7 +50,7 @@ func (b *browser) press(label string, fields ...string) *answer {
 	b.t.Helper()
 	form := b.form(label)
 	values := url.Values{}
-	form.Find("input, textarea").Each(func(_ int, s *goquery.Selection) {
+	form.Find("input:not([type=checkbox]), input[checked], textarea").Each(func(_ int, s *goquery.Selection) {
 		if name := s.AttrOr("name", ""); name != "" {
 			values.Add(name, s.AttrOr("value", s.Text()))
 		}
@@ -71,6 +71,20 @@ func (b *browser) press(label string, fields ...string) *answer {
 	require.NoError(b.t, err)
 	b.take(action, a)
 	return a
+}
+
+// check checks the box of this name, or clears it.
+func (b *browser) check(label string) {
+	b.t.Helper()
+	box := b.doc.Find("label").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return strings.TrimSpace(s.Find(".name").Text()) == label
+	}).Find("[type=checkbox]")
+	require.Equal(b.t, 1, box.Length(), "%s has no box %q", b.path, label)
+	if _, checked := box.Attr("checked"); checked {
+		box.RemoveAttr("checked")
+	} else {
+		box.SetAttr("checked", "")
+	}
 }
 
 func (b *browser) form(label string) *goquery.Selection {

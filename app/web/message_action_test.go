@@ -238,3 +238,38 @@ func TestTimerWithoutJavaScript(t *testing.T) {
 		require.Equal(t, "1 day", strings.TrimSpace(a.Doc().Find("[aria-pressed=true]").Text()), a.Body)
 	})
 }
+
+func TestForwardWithoutJavaScript(t *testing.T) {
+	harness.Backends(t, func(t *testing.T, b *backend) {
+		d := newDuo(t, b)
+		for _, name := range []string{"carl", "dora"} {
+			harness.Connect(t, d.anna.person, d.node.SignUp(t, name))
+		}
+		posted(t, d.bert.person, "anna", url.Values{"body": {"the *way*"}}, attachment("route.txt", "along the coast"))
+		d.anna.open(d.path(d.anna, 1))
+		a := d.anna.press("Forward")
+		require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+		require.True(t, d.anna.has("at least one"), d.anna.text())
+		d.anna.check("carl")
+		a = d.anna.press("Forward")
+		require.Equal(t, "/chats/carl", a.Header.Get("Location"))
+		require.Equal(t, []string{"the way"}, d.anna.messages())
+		require.Equal(t, "Forwarded", strings.TrimSpace(d.anna.doc.Find("article .forwarded").Text()))
+		names, contents := fetch(t, d.anna.person, "carl")
+		require.Equal(t, []string{"route.txt"}, names)
+		require.Equal(t, []string{"along the coast"}, contents)
+		d.anna.open("/chats/dora")
+		require.Empty(t, d.anna.messages(), "only to those who were chosen")
+
+		d.anna.open(d.path(d.anna, 1))
+		d.anna.check("carl")
+		d.anna.check("dora")
+		require.Equal(t, "/chats/bert?at=1", d.anna.press("Forward").Header.Get("Location"))
+		d.anna.open("/chats/dora")
+		require.Equal(t, []string{"the way"}, d.anna.messages())
+
+		d.anna.open("/find?q=ROUTE+way&in=bert")
+		d.anna.open(d.anna.doc.Find("#hits a.row").AttrOr("href", ""))
+		require.True(t, d.row(d.anna, 1).HasClass("here"), "what was found stands in its place")
+	})
+}

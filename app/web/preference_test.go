@@ -64,7 +64,7 @@ func TestPrivacySwitches(t *testing.T) {
 		crowd := n.Crowd(t, 2, 2) // each has written and read
 		anna, bert := crowd[0], crowd[1]
 		shown := func() (list []string) {
-			for _, box := range anna.Get("/settings", false).Doc().Find("form[action='/settings/preferences'] label:has(:checked)").EachIter() {
+			for _, box := range anna.Get("/settings", false).Doc().Find("form:has([value=privacy]) label:has(:checked)").EachIter() {
 				list = append(list, strings.TrimSpace(box.Text()))
 			}
 			return list

@@ -6,6 +6,8 @@ import { load } from './load.js'
 
 const rowOf = target => target.closest?.('#pane [role=log] .msg[data-rev]')
 
+const near = 10 // pixels
+
 const clicks = {
   '.log .acts button': 'openMenu',
   '.log a.quote': 'jump',
@@ -50,8 +52,27 @@ function turn({ target }) {
   if (!loaded && rowOf(target)) act('turn')
 }
 
+/** @type {TouchEvent | null} the finger that is down on a message before the script is there */
+let held = null
+
+// A finger never rests quite still.
+function rests({ type, touches }) {
+  if (type !== 'touchmove' || !held) return false
+  const [{ clientX, clientY }, then] = [touches[0], held.touches[0]]
+  return Math.hypot(clientX - then.clientX, clientY - then.clientY) < near
+}
+
+function touch(event) {
+  if (loaded || rests(event)) return
+  held = event.type === 'touchstart' && rowOf(event.target) ? event : null
+  if (held) act('turn', () => held)
+}
+
+const touches = ['touchstart', 'touchmove', 'touchend', 'touchcancel']
+
 export function startActs() {
   document.addEventListener('click', click)
   document.addEventListener('keydown', key)
   for (const type of ['pointerover', 'focusin']) document.addEventListener(type, turn)
+  for (const type of touches) document.addEventListener(type, touch, { passive: true })
 }

@@ -8,8 +8,15 @@ import { closeSocket } from './socket.js'
 
 let leaves = 0 // when the person asked to leave: the answer to that says where to
 
+// A menu closes with those that it was opened from.
+function close(menu) {
+  if (!menu) return
+  menu.hidePopover()
+  close(menu.parentElement.closest('[popover]'))
+}
+
 function submit({ target }) {
-  target.closest('[popover]')?.hidePopover()
+  close(target.closest('[popover]'))
   if (target.matches('[action="/logout"], [action="/settings/delete"]')) leaves = Date.now()
 }
 

@@ -1,13 +1,20 @@
 // @ts-check
 // What passes: that one types, and that one is there.
-import { box, composing } from './dom.js'
+import { $, box, composing } from './dom.js'
 import { sign } from './socket.js'
 import { typist } from './typist.js'
 
-const still = 20_000 // until a visible page says so again
-
 const isVisible = () => document.visibilityState === 'visible'
 const show = () => sign(isVisible() ? 'visible' : 'hidden')
+
+let timer
+
+// The server says after how many milliseconds a visible page says so again.
+function stay() {
+  if (isVisible()) show()
+  clearTimeout(timer)
+  timer = setTimeout(stay, Number($('#hears').textContent) || 20_000)
+}
 
 export function startPassing() {
   const { write, send } = typist(sign)
@@ -15,6 +22,6 @@ export function startPassing() {
     if (target === box()) write(composing(), box().value.trim())
   })
   document.addEventListener('submit', send)
-  for (const event of ['dchat:heard', 'visibilitychange']) document.addEventListener(event, show)
-  setInterval(() => { if (isVisible()) show() }, still)
+  document.addEventListener('visibilitychange', show)
+  document.addEventListener('dchat:heard', stay)
 }

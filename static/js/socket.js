@@ -7,7 +7,8 @@ import { $, emit, exchange, live } from './dom.js'
 
 const silence = 35_000 // the server says something every 20 seconds
 
-/** position is the open pane as it was rendered: {head, conversation, rev, version, gen, opened}.
+/** position is the open pane as it was rendered: {head, relation, conversation, rev, version, gen,
+ * opened}.
  * gen counts what the page reports, and was opened when the pane came.
  * @type {any} */
 export const position = { gen: 0, opened: 0 }

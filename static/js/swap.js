@@ -94,7 +94,10 @@ export function settle(_, detail) {
   const l = log()
   const head = l || $('#pane').firstElementChild // going back keeps #pane and swaps what is in it
   outbox.show()
+  const relation = $('#pane > .relation')
   if (head !== position.head) open(head, l)
+  else if (relation !== position.relation) report() // what passes between contacts is shown anew
+  position.relation = relation
   mark()
   const rev = detail?.ctx?.rev
   if (l && rev !== undefined) follow(l, rev)

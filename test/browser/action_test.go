@@ -193,8 +193,7 @@ func TestMessageMenuByKeyboard(t *testing.T) {
 	a.Press(kb.ArrowUp)
 	focused(three)
 	a.Press(kb.Tab)
-	there, where := a.Focused("button", "Message actions")
-	require.True(t, there, where)
+	a.awaitFocus("button", "Message actions")
 	a.Press(kb.Enter)
 	a.Await("the menu", `() => document.querySelector('#actions').matches(':popover-open')`)
 	require.Equal(t, "Reply", a.focusedText())
@@ -216,8 +215,7 @@ func TestMessageMenuByKeyboard(t *testing.T) {
 	require.Equal(t, "👍", a.focusedText())
 	a.Press(kb.Escape)
 	a.awaitNoMenu()
-	there, where = a.Focused("button", "Message actions")
-	require.True(t, there, where)
+	a.awaitFocus("button", "Message actions")
 
 	require.NoError(t, a.evaluate(nil, `row => document.querySelector(row).focus()`, three))
 	a.Press(kb.ArrowUp)
@@ -246,8 +244,7 @@ func TestMessageMenuByKeyboard(t *testing.T) {
 	a.awaitRow(one, ".gone")
 	focused(one)
 	a.Press(kb.Escape)
-	there, where = a.Focused("textbox", "Message")
-	require.True(t, there, where)
+	a.awaitFocus("textbox", "Message")
 }
 
 // Forward leads to the contacts whom one can choose, and a message is forwarded by keyboard alone.
@@ -274,15 +271,20 @@ func TestMessageMenuByTouch(t *testing.T) {
 	b.Send("hello")
 	a.touch()
 	row := a.row("hello")
-	a.loadActions()
 	press := func() {
 		x, y := a.centre(row + " p")
 		a.do(input.DispatchTouchEvent(input.TouchStart, []*input.TouchPoint{{X: x, Y: y}}))
 	}
 	lift := func() { a.do(input.DispatchTouchEvent(input.TouchEnd, []*input.TouchPoint{})) }
+	a.Hold("/action*.js")
 	press()
+	a.AwaitHeld()
 	lift()
-	require.False(t, ask[bool](a, `() => document.querySelector('#actions').matches(':popover-open')`), "a tap opens nothing")
+	a.Release()
+	a.loadActions()
+	require.False(t, ask[bool](a, `() => document.querySelector('#actions').matches(':popover-open')`), "a tap opens nothing, also before the script is there")
+	a.Reload()
+	a.AwaitLive()
 	press()
 	a.Await("the menu", `() => document.querySelector('#actions').matches(':popover-open')`)
 	lift()

@@ -93,8 +93,7 @@ func TestLongDraftShowsItsEnd(t *testing.T) {
 		require.Less(t, now.Below, 20)
 		now.Below = long.Below
 		require.Equal(t, long, now)
-		there, where := a.Focused("textbox", "Message")
-		require.True(t, there, where)
+		a.awaitFocus("textbox", "Message")
 	}
 	a.Type(".")
 	require.Equal(t, long.Text+".", a.Composed())

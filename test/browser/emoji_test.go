@@ -30,8 +30,7 @@ func TestEmojiGrid(t *testing.T) {
 	a.Press(kb.Enter)
 	a.Await("the grid closes", `() => !document.querySelector('#emoji').matches(':popover-open')`)
 	require.Regexp(t, `^a\S+b$`, a.Composed())
-	there, where := a.Focused("textbox", "Message")
-	require.True(t, there, where)
+	a.awaitFocus("textbox", "Message")
 	a.Type("!")
 	require.Regexp(t, `^a\S+!b$`, a.Composed(), "the caret follows the emoji")
 
@@ -48,8 +47,7 @@ func TestEmojiGrid(t *testing.T) {
 	a.Press(kb.ArrowUp)
 	a.Await("the search", `() => document.activeElement.matches('#emoji input')`)
 	a.Press(kb.Escape)
-	there, where = a.Focused("textbox", "Message")
-	require.True(t, there, where)
+	a.awaitFocus("textbox", "Message")
 
 	b.Send("react to me")
 	row := a.row("react to me")

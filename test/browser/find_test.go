@@ -41,8 +41,7 @@ func TestFindAsYouType(t *testing.T) {
 	p.Press("STRASSE lod")
 	p.awaitMarked("Straße", "Łódź")
 	require.Equal(t, "/find?q=STRASSE+lod", ask[string](p, `() => location.pathname + location.search`))
-	focused, where := p.Focused("searchbox", "Search messages")
-	require.True(t, focused, where)
+	p.awaitFocus("searchbox", "Search messages")
 	p.Press(" xyz")
 	p.Await("no hits", `() => document.querySelector('#hits').innerText.includes('No message has “STRASSE lod xyz”')`)
 

@@ -146,10 +146,10 @@ func TestEditOfFormattedMessageHasMarkers(t *testing.T) {
 	anna.Await("the quotation", `() => !!document.querySelector('#pane article[data-rev] blockquote > strong')`)
 	row := "#" + ask[string](anna, `() => document.querySelector('#pane article[data-rev]').id`)
 	anna.choose(row, "Edit")
-	require.Equal(t, typed, anna.Composed())
+	anna.awaitComposed(typed)
 	anna.Press(kb.Escape)
 	anna.choose(row, "Reply")
-	require.Equal(t, "quoted answer", ask[string](anna, `() => document.querySelector('#mode .excerpt').textContent`))
+	anna.Await("the excerpt", `() => document.querySelector('#mode .excerpt')?.textContent === 'quoted answer'`)
 	anna.Send("*yes*")
 	for _, p := range []*Page{anna, bert} {
 		p.Await("the reply", `() => document.querySelector('#pane .quote')?.textContent.includes('quoted answer') && !!document.querySelector('#pane p > strong')`)

@@ -30,8 +30,7 @@ func TestReply(t *testing.T) {
 	row := b.row("What about Saturday?")
 	b.Write("Yes")
 	b.choose(row, "Reply")
-	there, where := b.Focused("textbox", "Message")
-	require.True(t, there, where)
+	b.awaitFocus("textbox", "Message")
 	b.Find("#composer", "link", "Cancel reply")
 	require.Equal(t, "Reply to anna What about Saturday?", ask[string](b, `() => document.querySelector('#mode p').innerText.replace(/\s+/g, ' ')`))
 	b.Reload()
@@ -53,7 +52,7 @@ func TestReply(t *testing.T) {
 	for _, p := range []*Page{a, b} {
 		p.Find(p.row("Yes"), "link", "In reply to anna: What about Saturday?")
 	}
-	require.False(t, ask[bool](b, `() => !!document.querySelector('.msg.pending')`))
+	b.Await("no pending bubble", `() => !document.querySelector('.msg.pending')`)
 
 	b.Send("no reply")
 	require.False(t, ask[bool](b, `row => !!document.querySelector(row + ' .quote')`, b.row("no reply")), "the mode is over")
@@ -88,6 +87,7 @@ func TestEdit(t *testing.T) {
 	a.Press(kb.ArrowUp)
 	a.Find("#composer", "link", "Cancel edit")
 	a.awaitComposed("a *bold* tpyo")
+	require.GreaterOrEqual(t, ask[float64](a, `() => parseFloat(getComputedStyle(document.querySelector('#composer textarea')).paddingInlineStart)`), 16.0, "no button keeps the text off the round end")
 	a.Press(kb.Escape)
 	a.AwaitAbsent("#composer", "link", "Cancel edit")
 	a.awaitComposed("")

@@ -104,7 +104,7 @@ func TestNameAndPictureChangeLive(t *testing.T) {
 		looking.awaitPictures(portraitFace, rowFace)
 		hers.Show()
 		hers.awaitPictures(ownFace)
-		require.Empty(t, ask[string](a, `() => document.querySelector('#picture').value`), "the field is cleared")
+		a.Await("the field is cleared", `() => document.querySelector('#picture').value === ''`)
 
 		a.Show()
 		for _, p := range []*Page{a, b, hers, looking} {
@@ -180,8 +180,7 @@ func TestRefusedProfile(t *testing.T) {
 	p.Click("#pane", "button", "Save")
 	p.Await("the error is shown at the name", `() => !!document.querySelector('#display-name[aria-invalid] ~ .error') && !document.querySelector('#picture[aria-invalid]')`)
 	require.Contains(t, ask[string](p, `() => document.querySelector('#picture').value`), "me.png", "the file stays selected")
-	there, where := p.Focused("textbox", "Display name")
-	require.True(t, there, where)
+	p.awaitFocus("textbox", "Display name")
 	p.Fill("textbox", "Display name", "Anna")
 	p.Click("#pane", "button", "Save")
 	p.awaitNamed("Anna", portraitName)

@@ -68,7 +68,7 @@ func TestRevokeSessionElsewhere(t *testing.T) {
 			return p
 		}
 		here.awaitSessions(1)
-		require.False(t, here.Has("", "button", "Sign out everywhere else"))
+		here.AwaitAbsent("", "button", "Sign out everywhere else")
 
 		other, third := elsewhere(), elsewhere()
 		here.awaitSessions(3)

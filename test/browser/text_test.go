@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -27,14 +28,16 @@ func TestIndentationAndBlankMessages(t *testing.T) {
 		p.Press(kb.Enter)
 		p.Await(c.kept, `text => [...document.querySelectorAll('#pane article[id] > p')].some(p => p.textContent === text)`, c.kept)
 	}
-	why := `() => document.querySelector('#composer textarea').validationMessage`
+	awaitWhy := func(sentence, typed string) {
+		p.Await(fmt.Sprintf("%q of %+q", sentence, typed), `sentence => document.querySelector('#composer textarea').validationMessage === sentence`, sentence)
+	}
 	for _, nothing := range []string{"\n\n  \n", "\u200b\u2060", "\u3164", "\u2800\n\u2800", "\U000e0020"} {
 		p.Write(nothing)
 		p.Press(kb.Enter)
-		require.Equal(t, "Write something first.", ask[string](p, why), "%+q", nothing)
+		awaitWhy("Write something first.", nothing)
 	}
 	p.Write("words")
-	require.Empty(t, ask[string](p, why))
+	awaitWhy("", "words")
 }
 
 // A long message is folded, with or without a script, and stays open when its row is replaced.

@@ -81,16 +81,14 @@ func TestViewer(t *testing.T) {
 	b.awaitViewer("two.jpg", 600)
 	b.Press(kb.Escape)
 	b.Await("it is closed", `() => !document.querySelector('#viewer').open`)
-	there, where := b.Focused("link", "two.jpg")
-	require.True(t, there, where)
+	b.awaitFocus("link", "two.jpg")
 
 	b.TabTo("link", "three.jpg")
 	b.Press(kb.Enter)
 	b.awaitViewer("three.jpg", 40)
 	b.TabTo("button", "Close")
 	b.Press(kb.Enter)
-	there, where = b.Focused("link", "three.jpg")
-	require.True(t, there, where)
+	b.awaitFocus("link", "three.jpg")
 }
 
 // The viewer pages through all pictures of a conversation, also those that the page has not loaded.

@@ -11,7 +11,8 @@ import (
 	"dchat/app/account"
 	"dchat/app/chat"
 	"dchat/db"
-	"dchat/test/services"
+	_ "dchat/test/cheap"
+	"dchat/test/migrated"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,11 +37,11 @@ func VerifyEmail(o *Options) { o.VerifyEmail = true }
 
 // Everywhere runs a test on both databases.
 func Everywhere(t *testing.T, test func(*Fixture), options ...func(*Options)) {
-	t.Run("sqlite", func(t *testing.T) { test(New(t, "sqlite:"+t.TempDir()+"/dchat.db", options...)) })
-	t.Run("postgres", func(t *testing.T) { test(New(t, services.Postgres(t), options...)) })
+	t.Run("sqlite", func(t *testing.T) { test(New(t, migrated.SQLite(t, t.TempDir()+"/dchat.db"), options...)) })
+	t.Run("postgres", func(t *testing.T) { test(New(t, migrated.Postgres(t), options...)) })
 }
 
-// New migrates an empty database and starts a node on it.
+// New migrates a database, unless it is, and starts a node on it.
 func New(t *testing.T, dsn string, options ...func(*Options)) *Fixture {
 	f := &Fixture{T: t, Ctx: context.Background(), DSN: dsn, Options: options}
 	f.DB = f.Connect()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"dchat/app/config"
+	_ "dchat/test/cheap"
+	"dchat/test/migrated"
 	"dchat/test/services"
 
 	"github.com/caarlos0/env/v11"
@@ -33,11 +35,29 @@ func Backends(t *testing.T, f func(t *testing.T, b *Backend)) {
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
-// SQLite is the default configuration: only a data folder.
-func SQLite(t *testing.T) *Backend { return &Backend{Name: "sqlite", dir: t.TempDir()} }
+// SQLite is the default configuration: only a data folder, with a database that is migrated.
+func SQLite(t *testing.T) *Backend {
+	t.Helper()
+	b := EmptySQLite(t)
+	migrated.SQLite(t, b.dir+"/dchat.db")
+	return b
+}
 
-// Postgres is an empty Postgres database and an empty Redis.
-func Postgres(t *testing.T) *Backend { return On(t, services.Postgres(t)) }
+// Postgres is a Postgres database that is migrated and an empty Redis.
+func Postgres(t *testing.T) *Backend { return On(t, migrated.Postgres(t)) }
+
+// Empty is Backends for tests of how a node begins: the databases have no schema yet.
+func Empty(t *testing.T, f func(t *testing.T, b *Backend)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, EmptySQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, EmptyPostgres(t)) })
+}
+
+// EmptySQLite is an empty data folder.
+func EmptySQLite(t *testing.T) *Backend { return &Backend{Name: "sqlite", dir: t.TempDir()} }
+
+// EmptyPostgres is an empty Postgres database and an empty Redis.
+func EmptyPostgres(t *testing.T) *Backend { return On(t, services.Postgres(t)) }
 
 // On is the Postgres database at a URL and an empty Redis.
 func On(t *testing.T, database string) *Backend {

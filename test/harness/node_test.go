@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) { services.Main(m) }
 
 func TestNodeRestart(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		n := b.Start(t)
 		anna, bert := n.SignUp(t, "anna"), n.SignUp(t, "bert")
 		harness.Connect(t, anna, bert)
@@ -36,7 +36,7 @@ func TestNodeRestart(t *testing.T) {
 }
 
 func TestProcessKillAndRestart(t *testing.T) {
-	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
+	harness.Empty(t, func(t *testing.T, b *harness.Backend) {
 		p := b.Exec(t)
 		anna := p.SignUp(t, "anna")
 		p.Kill()

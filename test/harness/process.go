@@ -34,7 +34,9 @@ func build(t *testing.T) string {
 	t.Helper()
 	binary.once.Do(func() {
 		binary.path = filepath.Join(services.Folder(t), "dchat")
-		binary.out, binary.err = exec.Command("go", "build", "-o", binary.path, "dchat").CombinedOutput()
+		cmd := exec.Command("go", "build", "-o", binary.path, "dchat")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is delivered, and compiled once for all
+		binary.out, binary.err = cmd.CombinedOutput()
 	})
 	require.NoError(t, binary.err, "%s", binary.out)
 	return binary.path

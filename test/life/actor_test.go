@@ -24,7 +24,7 @@ type actor struct {
 	who, other *harness.Person
 	path       string // of the conversation
 	pages      []*page.Page
-	again      func(try func() (*harness.Answer, error)) (*harness.Answer, error) // repeats a request without an answer, or is nil
+	stays      bool // the pages connect by themselves
 }
 
 var emoji = []string{"👍", "❤️", "😂", "👩‍👩‍👧", ""}
@@ -66,6 +66,8 @@ func (a *actor) act(p *page.Page, s step) error {
 		return a.block(p)
 	case "read":
 		return a.on(p, s, every, a.read)
+	case "mute", "pin", "archive", "unread", "privacy":
+		return a.keep(p, s)
 	}
 	return a.move(p, s)
 }
@@ -104,7 +106,7 @@ func (a *actor) move(p *page.Page, s step) error {
 
 // connect opens the socket of a page, unless it connects by itself.
 func (a *actor) connect(p *page.Page) error {
-	if a.again != nil || p.Connected() {
+	if a.stays || p.Connected() {
 		return nil
 	}
 	return p.Connect()
@@ -112,11 +114,17 @@ func (a *actor) connect(p *page.Page) error {
 
 // looks asks for something to look at.
 func (a *actor) looks(get func() error) error {
-	if a.again == nil {
-		return get()
-	}
 	_, err := a.again(func() (*harness.Answer, error) { return &harness.Answer{}, get() })
 	return err
+}
+
+// open loads a page that is not the actor's own.
+func (a *actor) open(who *harness.Person) (p *page.Page, err error) {
+	err = a.looks(func() (err error) {
+		p, err = page.Open(who, a.path)
+		return err
+	})
+	return p, err
 }
 
 // late is from which Pick on a row is counted from the top: other pages may not have loaded it.
@@ -142,12 +150,7 @@ func (a *actor) on(p *page.Page, s step, is func(page.Row) bool, do func(*page.P
 
 // post submits a form, and reports whether the server has done it. It may refuse: the page may be old.
 func (a *actor) post(p *page.Page, path string, form url.Values) (*harness.Answer, bool, error) {
-	try := func() (*harness.Answer, error) { return p.Post(path, form) }
-	again := a.again
-	if again == nil {
-		again = func(try func() (*harness.Answer, error)) (*harness.Answer, error) { return try() }
-	}
-	answer, err := again(try)
+	answer, err := a.again(func() (*harness.Answer, error) { return p.Post(path, form) })
 	if err != nil {
 		return answer, false, err
 	}
@@ -213,11 +216,8 @@ func (a *actor) react(p *page.Page, r page.Row, s step) error {
 }
 
 func (a *actor) save(p *page.Page, r page.Row, s step) error {
-	saved, wish := s.Word%2 == 0, "off"
-	if saved {
-		wish = "on"
-	}
-	return a.change(p, r, "save", url.Values{"saved": {wish}}, func(e *entry) { e.saved[a.n] = saved })
+	saved := s.Word%2 == 0
+	return a.change(p, r, "save", url.Values{"saved": {wish(saved)}}, func(e *entry) { e.saved[a.n] = saved })
 }
 
 // change does something to a message, and notes it once it is acknowledged.

@@ -1,6 +1,7 @@
 package life
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +10,7 @@ import (
 
 	"dchat/test/page"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
@@ -24,12 +25,47 @@ var (
 )
 
 // compare compares all pages, pages loaded now, and what was acknowledged with the database. Unless it is the end, pages
-// without a connection stay as they are.
+// without a connection stay as they are; at the end all are connected, and get all.
 func (k *talk) compare(end bool) error {
-	a, b := k.actors[0], k.actors[1]
 	if err := k.awaitExpiry(); err != nil {
 		return err
 	}
+	err := k.compareAtRest(end)
+	if err == nil && end {
+		if err = k.awaitDelivery(); err == nil {
+			err = k.compareAtRest(end)
+		}
+	}
+	return err
+}
+
+// compareAtRest compares until nothing has changed meanwhile: what pages have received is stored a moment later, and
+// changes other pages.
+func (k *talk) compareAtRest(end bool) error {
+	for until := time.Now().Add(patience); ; {
+		before, err := k.versions()
+		if err != nil {
+			return err
+		}
+		failed := k.compareNow(end)
+		after, err := k.versions()
+		if failed == nil || err != nil || before == after || time.Now().After(until) {
+			return errors.Join(failed, err)
+		}
+	}
+}
+
+func (k *talk) versions() (list [2]int64, err error) {
+	for i, a := range k.actors {
+		if err == nil {
+			list[i], err = version(k.ctx, k.db, a.id)
+		}
+	}
+	return list, err
+}
+
+func (k *talk) compareNow(end bool) error {
+	a, b := k.actors[0], k.actors[1]
 	t, err := read(k.ctx, k.db, a.id, b.id)
 	if err != nil {
 		return err
@@ -53,6 +89,19 @@ func (k *talk) compare(end bool) error {
 	return nil
 }
 
+// awaitDelivery waits until it is stored that both have received all.
+func (k *talk) awaitDelivery() error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		t, err := read(k.ctx, k.db, k.actors[0].id, k.actors[1].id)
+		if err != nil || t.delivered() {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%w: all pages have all of %d messages, and the database does not know: %+v", errLost, t.seq, t.sides)
+		}
+	}
+}
+
 // awaitExpiry waits until a node has deleted what has expired. A page that is loaded before that shows nothing of it.
 func (k *talk) awaitExpiry() error {
 	if !k.expired.Swap(false) {
@@ -63,7 +112,7 @@ func (k *talk) awaitExpiry() error {
 		return err
 	}
 	for _, a := range k.actors {
-		fresh, err := page.Open(a.who, a.path)
+		fresh, err := a.open(a.who)
 		if err != nil {
 			return err
 		}
@@ -85,7 +134,7 @@ func (k *talk) awaitExpiry() error {
 }
 
 func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
-	fresh, err := page.Open(a.who, a.path)
+	fresh, err := a.open(a.who)
 	if err != nil {
 		return err
 	}
@@ -102,10 +151,10 @@ func (a *actor) compare(t *truth, chats []page.Chat, end bool) error {
 			continue
 		}
 		if err = p.AwaitVersion(patience, at); err == nil {
-			err = a.check(t, chats, p.State())
+			err = cmp.Or(a.check(t, chats, p.State()), p.CheckOrder())
 		}
 		if err == nil && !slices.Equal(p.State().Chats, shown.Chats) {
-			err = errors.New("the order of the chats: " + cmp.Diff(shown.Chats, p.State().Chats))
+			err = errors.New("the order of the chats: " + diff.Diff(shown.Chats, p.State().Chats))
 		}
 		if err != nil {
 			err = fmt.Errorf("%w: page %d of %s: %w", errOpen, n, a.who.Username, err)
@@ -120,21 +169,24 @@ func (a *actor) check(t *truth, chats []page.Chat, s page.State) error {
 	if err := a.checkRows(t, s); err != nil {
 		return err
 	}
+	if err := a.checkSide(t, s); err != nil {
+		return err
+	}
 	sorted := slices.SortedFunc(slices.Values(s.Chats), byWith)
 	slices.SortFunc(chats, byWith)
 	if !slices.Equal(chats, sorted) {
-		return errors.New("chats (-database +page):\n" + cmp.Diff(chats, sorted))
+		return errors.New("chats (-database +page):\n" + diff.Diff(chats, sorted))
 	}
 	return nil
 }
 
-func (a *actor) checkRows(t *truth, s page.State, but ...cmp.Option) error {
+func (a *actor) checkRows(t *truth, s page.State, but ...diff.Option) error {
 	to := s.To
 	if s.Tail {
 		to = t.seq
 	}
-	if want := t.rows(a.id, s.From, to, a.names); s.From > 0 && !slices.EqualFunc(want, s.Rows, func(x, y page.Row) bool { return cmp.Equal(x, y, but...) }) {
-		return errors.New("rows (-database +page):\n" + cmp.Diff(want, s.Rows, but...))
+	if want := t.rows(a.id, s.From, to, a.names); s.From > 0 && !slices.EqualFunc(want, s.Rows, func(x, y page.Row) bool { return diff.Equal(x, y, but...) }) {
+		return errors.New("rows (-database +page):\n" + diff.Diff(want, s.Rows, but...))
 	}
 	return nil
 }

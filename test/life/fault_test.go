@@ -3,7 +3,6 @@ package life
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -65,8 +64,8 @@ type rehearsal struct {
 	seed  uint64
 	talks []*talk
 
-	done, refused, repeated atomic.Int64
-	kills, restarts         int
+	done            atomic.Int64
+	kills, restarts int
 }
 
 func (r *rehearsal) run(t *testing.T, actions int) {
@@ -75,7 +74,7 @@ func (r *rehearsal) run(t *testing.T, actions int) {
 	for _, k := range r.talks {
 		defer k.close()
 		for _, a := range k.actors {
-			a.again = r.again
+			a.stays = true
 			for _, p := range a.pages {
 				go p.Stay(t.Context())
 			}
@@ -147,24 +146,6 @@ func (r *rehearsal) disturb(over chan struct{}) {
 	}
 }
 
-// again repeats a request until there is an answer of the server, as the script does.
-func (r *rehearsal) again(try func() (*harness.Answer, error)) (*harness.Answer, error) {
-	for end := time.Now().Add(time.Minute); ; {
-		answer, err := try()
-		if err == nil && answer.Status < 500 || time.Now().After(end) {
-			if answer.Status >= 400 {
-				r.refused.Add(1)
-			}
-			return answer, err
-		}
-		if answer.Status >= 500 && answer.Status != http.StatusServiceUnavailable {
-			return answer, fmt.Errorf("an outage is answered with %d: %s", answer.Status, answer.Body)
-		}
-		r.repeated.Add(1)
-		time.Sleep(20*time.Millisecond + rand.N(50*time.Millisecond))
-	}
-}
-
 func (r *rehearsal) report(t *testing.T, took, rest time.Duration) {
 	t.Helper()
 	lost, away, late := 0, time.Duration(0), time.Duration(0)
@@ -176,8 +157,8 @@ func (r *rehearsal) report(t *testing.T, took, rest time.Duration) {
 			}
 		}
 	}
-	t.Logf("%d actions in %v: %d refused, %d requests repeated; %d kills, %d restarts of Redis; %d connections lost, longest without one %v, longest catch-up %v, longest until all is compared at rest %v",
-		r.done.Load(), took.Round(time.Second), r.refused.Load(), r.repeated.Load(), r.kills, r.restarts, lost,
+	t.Logf("%d actions in %v: %d requests repeated; %d kills, %d restarts of Redis; %d connections lost, longest without one %v, longest catch-up %v, longest until all is compared at rest %v",
+		r.done.Load(), took.Round(time.Second), r.tally.repeated.Load(), r.kills, r.restarts, lost,
 		away.Round(time.Millisecond), late.Round(time.Millisecond), rest.Round(time.Millisecond))
 	require.Positive(t, r.kills)
 	r.tally.requireDone(t)

@@ -11,6 +11,7 @@ type ledger struct {
 	mu       sync.Mutex
 	messages map[int64]*entry // by Seq
 	timers   int              // how often the timer was set
+	kept     [2]map[string]bool
 	texts    int
 }
 
@@ -26,7 +27,9 @@ type entry struct {
 	emoji              [2]string
 }
 
-func newLedger() *ledger { return &ledger{messages: map[int64]*entry{}} }
+func newLedger() *ledger {
+	return &ledger{messages: map[int64]*entry{}, kept: [2]map[string]bool{{}, {}}}
+}
 
 func (l *ledger) entry(seq int64) *entry {
 	if l.messages[seq] == nil {
@@ -71,6 +74,29 @@ func (l *ledger) timer() {
 	l.timers++
 }
 
+// keep notes how one of the two keeps the conversation. What is pinned is not archived, and a message ends the archiving.
+func (l *ledger) keep(n int, what string, on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept[n][what] = on
+	if what == "archive" && on {
+		l.kept[n]["pin"] = false
+	}
+}
+
+func (l *ledger) compareKept(t *truth, ids [2]int64) error {
+	for i, id := range ids {
+		mine, _ := t.two(id)
+		now := map[string]bool{"pin": !mine.PinnedAt.IsZero(), "mute": !mine.MutedUntil.IsZero(), "privacy": mine.ShowRead, "archive": false}
+		for what, on := range l.kept[i] {
+			if now[what] != on && what != "archive" {
+				return fmt.Errorf("%s of %d is %v, acknowledged: %v", what, id, now[what], on)
+			}
+		}
+	}
+	return nil
+}
+
 // text returns a text that no other message of the conversation has.
 func (l *ledger) text(word string) string {
 	l.mu.Lock()
@@ -83,6 +109,9 @@ func (l *ledger) text(word string) string {
 func (l *ledger) compare(t *truth, ids [2]int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.compareKept(t, ids); err != nil {
+		return err
+	}
 	notices := 0
 	for i := range t.messages {
 		m := &t.messages[i]

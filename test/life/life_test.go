@@ -4,20 +4,23 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"sync"
 	"testing"
 
 	"dchat/app/chat"
+	"dchat/app/config"
 	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
-// lanes is how many conversations are played at the same time: pages mostly wait.
-const lanes = 6
+// lanes is how many conversations are played at the same time: pages mostly wait. The lines of every other one are slow.
+const lanes = 12
 
 // number returns a number from the environment, or what it is in a short run.
 func number(t *testing.T, name string, short int) int {
@@ -41,23 +44,24 @@ func TestPagesShowTheDatabase(t *testing.T) {
 	runs := number(t, "DCHAT_TEST_RUNS", 30)
 	require.NoError(t, flag.Set("rapid.checks", fmt.Sprint(max(1, runs/lanes))))
 	harness.Backends(t, func(t *testing.T, b *harness.Backend) {
-		f := startFixture(t, b, 4*runs+800)
+		f := startFixture(t, b, 4*runs+800, slowServices(t))
+		lines := [][]*harness.Server{f.servers, slowly(t, f.servers)}
 		var all sync.WaitGroup
 		for lane := range lanes {
-			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check(t)) }) })
+			all.Go(func() { t.Run(fmt.Sprint(lane), func(t *testing.T) { rapid.Check(t, f.check(t, lines[lane%2])) }) })
 		}
 		all.Wait()
 		f.tally.requireDone(t)
 	})
 }
 
-// startFixture runs two nodes, or one on SQLite.
-func startFixture(t *testing.T, b *harness.Backend, people int) *fixture {
+// startFixture runs two nodes, or one on SQLite. The second is changed.
+func startFixture(t *testing.T, b *harness.Backend, people int, change ...func(*config.Config)) *fixture {
 	t.Helper()
 	first := b.Start(t)
 	servers := []*harness.Server{&first.Server}
 	if b.Redis() != nil {
-		servers = append(servers, &b.Start(t).Server)
+		servers = append(servers, &b.Start(t, change...).Server)
 	}
 	return newFixture(t, b, servers, first.Crowd(t, people, 60))
 }
@@ -105,12 +109,56 @@ func TestPagerIsOvertakenByAChange(t *testing.T) {
 	})
 }
 
+// The answer to an action may be older than the page, also where the action has changed nothing.
+func TestAnswerIsOvertakenByAMessage(t *testing.T) {
+	t.Parallel()
+	k := startFixture(t, harness.SQLite(t), 4).newTalk(t.Context(), t)
+	defer k.close()
+	anna, bert := k.actors[0], k.actors[1]
+	require.NoError(t, k.compare(true)) // all are connected
+	for _, post := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/read", url.Values{"seq": {"1"}}},
+		{"/read", url.Values{"seq": {"9999"}}},
+		{"/read", url.Values{"seq": {"9999"}}},
+		{"/unread", nil},
+		{"/unread", nil},
+		{"/pin", url.Values{"pinned": {"on"}}},
+		{"/pin", url.Values{"pinned": {"on"}}},
+		{"/archive", url.Values{"archived": {"off"}}},
+		{"/mute", url.Values{"for": {"always"}}},
+		{"/mute", url.Values{"for": {"off"}}},
+		{"/timer", url.Values{"after": {"1d"}}},
+		{"/timer", url.Values{"after": {"1d"}}},
+		{"/timer", url.Values{"after": {"off"}}},
+		{"/accept", nil},
+		{"/unblock", nil},
+	} {
+		overtake := func() {
+			require.NoError(t, anna.act(anna.pages[0], step{Do: "send"}))
+			at, err := version(t.Context(), k.db, bert.id)
+			require.NoError(t, err)
+			require.NoError(t, bert.pages[0].AwaitVersion(patience, at))
+		}
+		answer, err := bert.pages[0].PostAfter(bert.path+post.path, post.form, overtake)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, answer.Status, answer.Body)
+		require.NotEmpty(t, answer.Header.Get("DChat-Version"), "%s %v", post.path, post.form)
+		if post.path == "/timer" {
+			k.ledger.timer()
+		}
+		require.NoError(t, k.compare(true), "%s %v", post.path, post.form)
+	}
+}
+
 // check plays a script. Its first failure is told at once: with other timing the script may succeed.
-func (f *fixture) check(outer *testing.T) func(*rapid.T) {
+func (f *fixture) check(outer *testing.T, servers []*harness.Server) func(*rapid.T) {
 	var first sync.Once
 	return func(t *rapid.T) {
 		s := scripts.Draw(t, "script")
-		k := f.newTalk(t.Context(), t)
+		k := f.newTalkAt(t.Context(), t, servers)
 		defer k.close()
 		for _, a := range k.actors {
 			for _, p := range a.pages {

@@ -41,7 +41,7 @@ type verb string
 var verbs = slices.Concat(
 	slices.Repeat([]verb{"send"}, 10), slices.Repeat([]verb{"reply", "edit", "read"}, 5), slices.Repeat([]verb{"react"}, 6),
 	slices.Repeat([]verb{"save", "disconnect", "connect"}, 4), slices.Repeat([]verb{"delete", "hide"}, 3),
-	slices.Repeat([]verb{"timer", "forward", "take", "load", "return", "older", "newer", "rest"}, 2), []verb{"expire", "block", "visit", "at"},
+	slices.Repeat([]verb{"timer", "forward", "take", "mute", "pin", "archive", "unread", "privacy", "load", "return", "older", "newer", "rest"}, 2), []verb{"expire", "block", "visit", "at"},
 )
 
 // dice are even, unlike rapid's numbers, which like to be small.

@@ -3,19 +3,42 @@ package life
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"dchat/test/harness"
 
 	"github.com/stretchr/testify/require"
 )
 
 // tally counts what the server has done and what it has refused, by the last word of the path.
 type tally struct {
+	repeated atomic.Int64 // requests
+
 	mu            sync.Mutex
 	done, refused map[string]int
+}
+
+// again repeats a request until there is an answer of the server, as the script does: it may be busy, or away.
+func (f *fixture) again(try func() (*harness.Answer, error)) (*harness.Answer, error) {
+	for end := time.Now().Add(time.Minute); ; {
+		answer, err := try()
+		if err == nil && answer.Status < 500 || time.Now().After(end) {
+			return answer, err
+		}
+		if answer.Status >= 500 && answer.Status != http.StatusServiceUnavailable {
+			return answer, fmt.Errorf("an outage is answered with %d: %s", answer.Status, answer.Body)
+		}
+		f.tally.repeated.Add(1)
+		time.Sleep(20*time.Millisecond + rand.N(50*time.Millisecond))
+	}
 }
 
 func (c *tally) add(address string, done bool) {

@@ -36,11 +36,17 @@ type mark struct {
 	SavedAt          time.Time `bun:",nullzero"`
 }
 
-type side struct{ UserID, LastReadSeq int64 }
+type side struct {
+	UserID, LastReadSeq, DeliveredSeq          int64
+	MutedUntil, PinnedAt, ArchivedAt, BlockedAt time.Time `bun:",nullzero"`
+	MarkedUnread, ShowRead                     bool
+}
 
 // truth is a conversation as plain statements read it: it shares no code with what it is compared to.
 type truth struct {
 	id, seq   int64
+	timer     int64 // in seconds
+	contact   bool
 	messages  []message
 	reactions []reaction
 	marks     []mark
@@ -52,7 +58,8 @@ type truth struct {
 func read(ctx context.Context, d *db.DB, a, b int64) (*truth, error) {
 	t := &truth{at: time.Now()}
 	err := d.Snapshot(ctx, func(ctx context.Context, tx bun.Tx) error {
-		err := tx.NewRaw("SELECT id, seq FROM conversations WHERE low_id = ? AND high_id = ?", min(a, b), max(a, b)).Scan(ctx, &t.id, &t.seq)
+		err := tx.NewRaw("SELECT id, seq, timer, contact_at IS NOT NULL FROM conversations WHERE low_id = ? AND high_id = ?", min(a, b), max(a, b)).
+			Scan(ctx, &t.id, &t.seq, &t.timer, &t.contact)
 		for _, q := range []struct {
 			into  any
 			query string
@@ -60,7 +67,7 @@ func read(ctx context.Context, d *db.DB, a, b int64) (*truth, error) {
 			{&t.messages, "SELECT seq, rev, sender_id, reply_seq, CAST(key AS text) AS key, body, notice, forwarded, edited_at, deleted_at, expires_at FROM messages WHERE conversation_id = ? ORDER BY seq"},
 			{&t.reactions, "SELECT seq, user_id, emoji FROM reactions WHERE conversation_id = ?"},
 			{&t.marks, "SELECT seq, user_id, rev, hidden, saved_at FROM message_marks WHERE conversation_id = ?"},
-			{&t.sides, "SELECT user_id, last_read_seq FROM memberships WHERE conversation_id = ?"},
+			{&t.sides, "SELECT user_id, last_read_seq, delivered_seq, muted_until, pinned_at, archived_at, blocked_at, marked_unread, show_read FROM memberships JOIN users ON users.id = user_id WHERE conversation_id = ?"},
 		} {
 			if err == nil {
 				err = tx.NewRaw(q.query, t.id).Scan(ctx, q.into)
@@ -144,39 +151,4 @@ func (t *truth) pills(seq, viewer int64) (list []page.Pill) {
 	}
 	slices.SortFunc(list, func(a, b page.Pill) int { return strings.Compare(a.Emoji, b.Emoji) })
 	return list
-}
-
-// chat is the viewer's row of the sidebar.
-func (t *truth) chat(viewer int64, path string) page.Chat {
-	c := page.Chat{With: path, Last: "Say hello"}
-	if n := t.unread(viewer); n > 0 {
-		c.Unread = fmt.Sprint(n)
-	}
-	if t.seq == 0 {
-		return c
-	}
-	last := &t.messages[t.seq-1]
-	switch {
-	case t.mark(last.Seq, viewer).Hidden:
-		c.Last = ""
-	case t.gone(last):
-		c.Last = "Message deleted"
-	case last.Notice == "" && last.SenderID == viewer:
-		c.Last = "You: " + last.Body
-	default:
-		c.Last = last.Body
-	}
-	return c
-}
-
-// unread counts what the viewer has not read, the plain way.
-func (t *truth) unread(viewer int64) (n int) {
-	i := slices.IndexFunc(t.sides, func(s side) bool { return s.UserID == viewer })
-	for j := range t.messages {
-		m := &t.messages[j]
-		if m.Seq > t.sides[i].LastReadSeq && m.SenderID != viewer && !t.gone(m) && !t.mark(m.Seq, viewer).Hidden {
-			n++
-		}
-	}
-	return n
 }

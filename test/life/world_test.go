@@ -12,7 +12,6 @@ import (
 
 	"dchat/db"
 	"dchat/test/harness"
-	"dchat/test/page"
 	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
@@ -83,8 +82,13 @@ type failure interface {
 	Skipf(format string, args ...any)
 }
 
-// newTalk opens the pages of two people. The pages of each are on different nodes.
 func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
+	t.Helper()
+	return f.newTalkAt(ctx, t, f.servers)
+}
+
+// newTalkAt opens the pages of two people. The pages of each are on different nodes.
+func (f *fixture) newTalkAt(ctx context.Context, t failure, servers []*harness.Server) *talk {
 	t.Helper()
 	a, b, ok := f.pair()
 	c, _, enough := f.pair()
@@ -92,7 +96,7 @@ func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
 		t.Skipf("all people have talked") // while a script is made shorter
 	}
 	k := &talk{fixture: f, ctx: ctx, third: c, ledger: newLedger(), names: map[int64]string{}}
-	connect(t, a, c)
+	f.connect(t, a, c)
 	before, err := read(ctx, f.db, f.ids[a.Username], f.ids[b.Username])
 	if err == nil {
 		err = k.ledger.begin(before)
@@ -105,7 +109,7 @@ func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
 		k.actors[i] = &actor{talk: k, n: i, who: two[0], other: two[1], id: f.ids[two[0].Username], path: "/chats/" + two[1].Username}
 		k.names[k.actors[i].id] = two[0].Username
 		for n := range pagesEach {
-			p, err := page.Open(two[0].At(f.servers[n%len(f.servers)]), k.actors[i].path)
+			p, err := k.actors[i].open(two[0].At(servers[n%len(servers)]))
 			if err != nil {
 				t.Fatalf("a page does not open: %v", err)
 			}
@@ -116,14 +120,15 @@ func (f *fixture) newTalk(ctx context.Context, t failure) *talk {
 }
 
 // connect makes two people contacts.
-func connect(t failure, a, b *harness.Person) {
+func (f *fixture) connect(t failure, a, b *harness.Person) {
 	t.Helper()
 	for _, step := range []struct {
 		who  *harness.Person
 		path string
 	}{{a, "/chats/" + b.Username + "/request"}, {b, "/chats/" + a.Username + "/accept"}} {
-		if answer := step.who.Post(step.path, nil, false); answer.Status != http.StatusSeeOther {
-			t.Fatalf("%s: %d %s", step.path, answer.Status, answer.Body)
+		answer, err := f.again(func() (*harness.Answer, error) { return step.who.Try(http.MethodPost, step.path, nil, false) })
+		if err != nil || answer.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %v %d %s", step.path, err, answer.Status, answer.Body)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type Page struct {
 	position position
 	line     line
 	missed   bool            // a log came that had no place
+	path     string          // of the pane
+	visits   int             // how many panes were asked for: of several answers the last counts
 	pending  int             // requests that the page has made by itself
 	loading  bool            // another document replaces this one
 	seen     map[string]bool // the messages that were reported to shown
@@ -100,7 +102,7 @@ func (p *Page) Load(path string) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.doc, p.position = answer.Doc(), position{}
+	p.doc, p.position, p.path = answer.Doc(), position{}, path
 	if _, err := p.cursor(); err != nil {
 		return err
 	}
@@ -116,11 +118,23 @@ func (p *Page) setLoading(is bool) {
 
 // Visit opens another pane, as a link in the page does.
 func (p *Page) Visit(path string) error {
-	answer, err := p.ask(http.MethodGet, path, nil, func() {}, func(answer *harness.Answer) { p.replace("#pane", answer) })
+	p.mu.Lock()
+	p.path = path
+	p.visits++
+	visit := p.visits
+	p.mu.Unlock()
+	answer, err := p.ask(http.MethodGet, path, nil, func() {}, func(answer *harness.Answer) { p.show(answer, visit) })
 	if err == nil && answer.Status != http.StatusOK {
 		err = fmt.Errorf("GET %s: %d %s", path, answer.Status, answer.Body)
 	}
 	return err
+}
+
+// show puts a pane into the page, unless another one was asked for meanwhile.
+func (p *Page) show(answer *harness.Answer, visit int) {
+	if visit == p.visits {
+		p.replace("#pane", answer)
+	}
 }
 
 // replace puts a part of an answer in the place of that of the page.
@@ -135,7 +149,12 @@ func (p *Page) replace(part string, answer *harness.Answer) {
 
 // Post submits a form with the script, and puts the answer into the page.
 func (p *Page) Post(path string, form url.Values) (*harness.Answer, error) {
-	return p.ask(http.MethodPost, path, form, func() {}, p.put)
+	return p.PostAfter(path, form, func() {})
+}
+
+// PostAfter is Post with something that happens while the answer is on its way.
+func (p *Page) PostAfter(path string, form url.Values, meanwhile func()) (*harness.Answer, error) {
+	return p.ask(http.MethodPost, path, form, meanwhile, p.put)
 }
 
 // ask sends a request with htmx. meanwhile happens while the answer is on its way. Only what the server answers to this person reaches the page.
@@ -196,6 +215,7 @@ func (p *Page) take(frame string) {
 // rendered is missing.
 func (p *Page) settle() {
 	p.notice()
+	p.obey()
 	head := p.head()
 	if head == p.position.head {
 		return

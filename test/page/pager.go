@@ -87,15 +87,5 @@ func (p *Page) reopen() {
 	rows := log.Find(".msg[data-rev]")
 	seq := number(rows.Eq(rows.Length()/2).AttrOr("data-seq", ""))
 	path := fmt.Sprintf("%s?before=%d", log.AttrOr("data-path", ""), seq+25)
-	p.pending++
-	go func() {
-		_, err := p.ask(http.MethodGet, path, nil, func() {}, func(answer *harness.Answer) { p.replace("#pane .log", answer) })
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		defer p.changed.Broadcast()
-		p.pending--
-		if err != nil {
-			p.fail(err)
-		}
-	}()
+	p.insist(path, func(answer *harness.Answer) { p.replace("#pane .log", answer) })
 }

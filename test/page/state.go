@@ -17,6 +17,9 @@ type State struct {
 	Tail  bool   // new messages are added to the log
 	Chats []Chat // the sidebar, from top to bottom
 	Asks  []string
+
+	Delivered, Read int64 // the Seq of the last messages that the other has received, and read; 0 if nothing is shown
+	Menu            Menu  // of the open conversation
 }
 
 // Row is what a message shows.
@@ -47,8 +50,21 @@ type Pill struct {
 // Chat is a row of the sidebar.
 type Chat struct {
 	With   string // the path
-	Unread string
+	Unread string // Marked without a number
 	Last   string
+	Kept   Kept
+}
+
+// Marked is the Unread of a chat that its person has marked.
+const Marked = "marked"
+
+// Kept is how a person keeps a conversation.
+type Kept struct{ Pinned, Muted, Archived bool }
+
+// Menu is what the menu of a conversation shows.
+type Menu struct {
+	Kept  Kept
+	Timer string // after which time messages disappear
 }
 
 // State reads the page.
@@ -71,11 +87,11 @@ func (p *Page) state() State {
 				s.Rows = append(s.Rows, row)
 			}
 		}
+		s.Delivered, s.Read = p.receipt("delivered"), p.receipt("read")
+		s.Menu = p.menu()
 	}
-	for _, row := range p.doc.Find("#chats > .row").EachIter() {
-		s.Chats = append(s.Chats, Chat{
-			With: row.AttrOr("href", ""), Unread: row.Find(".badge").AttrOr("data-unread", ""), Last: text(row.Find(".last")),
-		})
+	for _, row := range p.doc.Find("#chats > .row, #archived > .row").EachIter() {
+		s.Chats = append(s.Chats, chatOf(row))
 	}
 	for _, ask := range p.doc.Find("#requests > .ask .who").EachIter() {
 		s.Asks = append(s.Asks, ask.AttrOr("href", ""))

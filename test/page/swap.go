@@ -65,7 +65,7 @@ func (p *Page) unheard(tasks []task) bool {
 }
 
 func (p *Page) taskOf(node *html.Node) (task, bool) {
-	t := task{target: selector(attr(node, "hx-target")), key: attr(node, "key"), desc: attr(node, "sort") == "desc"}
+	t := task{target: attr(node, "hx-target"), key: attr(node, "key"), desc: attr(node, "sort") == "desc"}
 	switch {
 	case node.Type != html.ElementNode:
 		return t, false
@@ -73,7 +73,7 @@ func (p *Page) taskOf(node *html.Node) (task, bool) {
 		t.style = "upsert"
 	case node.Data == "hx-partial":
 		t.style, _, _ = strings.Cut(attr(node, "hx-swap"), " ")
-		t.nodes = p.doc.Find(t.target).Nodes
+		t.nodes = p.find(t.target)
 	default:
 		return t, false
 	}
@@ -85,9 +85,6 @@ func (p *Page) taskOf(node *html.Node) (task, bool) {
 	}
 	return t, true
 }
-
-// selector is a selector of htmx in the words of goquery.
-func selector(target string) string { return strings.ReplaceAll(target, ":has(> ", ":has(") }
 
 // restrict leaves in an upsert what enters the log: a row that is there if it is newer than what stands, and another row
 // if its place is loaded. What is outside of it comes with the pagers. A log without its end has no id, so that nothing

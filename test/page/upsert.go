@@ -11,8 +11,8 @@ import (
 // upsert puts rows with a number into a list that is sorted by it: what is there under the id is replaced.
 func (p *Page) upsert(t task) {
 	list := t.list
-	if found := p.doc.Find(t.target); found.Length() > 0 {
-		list = found.Nodes[0]
+	if found := p.find(t.target); len(found) > 0 {
+		list = found[0]
 	}
 	if list == nil {
 		return

@@ -45,7 +45,7 @@ func TestServersEndWithKilledTestBinary(t *testing.T) {
 	for _, address := range servers {
 		eventually(t, address+" has ended", func() bool { return !answers(address) })
 	}
-	eventually(t, "its folders are removed", func() bool { sweep(); return len(glob(t, left)) == 0 })
+	eventually(t, "its folders are removed", func() bool { sweep(os.TempDir()); return len(glob(t, left)) == 0 })
 }
 
 // TestVictim starts servers and waits, when TestServersEndWithKilledTestBinary runs it.

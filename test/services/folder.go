@@ -19,7 +19,7 @@ type owner struct{ uid, gid uint32 }
 // Folder creates a temporary folder shared by tests; it is removed after all of them.
 func Folder(tb testing.TB) string {
 	tb.Helper()
-	dir, err := folder()
+	dir, err := folder("")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -27,10 +27,13 @@ func Folder(tb testing.TB) string {
 }
 
 // folder creates a temporary folder that outlives a single test, and removes the folders of killed test
-// binaries. Its name contains the process id for that.
-func folder() (string, error) {
-	sweep()
-	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
+// binaries. Its name contains the process id for that. Without a parent it lies where temporary files do.
+func folder(parent string) (string, error) {
+	sweep(os.TempDir())
+	if parent != "" {
+		sweep(parent)
+	}
+	dir, err := os.MkdirTemp(parent, fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
 	if err != nil {
 		return "", err
 	}
@@ -38,8 +41,8 @@ func folder() (string, error) {
 	return dir, nil
 }
 
-func sweep() {
-	old, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*-*"))
+func sweep(parent string) {
+	old, _ := filepath.Glob(filepath.Join(parent, folderPrefix+"*-*"))
 	for _, dir := range old {
 		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), folderPrefix), "-")
 		if n, err := strconv.Atoi(pid); err == nil && !alive(n) {

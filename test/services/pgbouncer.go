@@ -57,7 +57,7 @@ func startPgBouncer(tb testing.TB, bin string, database *url.URL) error {
 	if err != nil {
 		return err
 	}
-	dir, err := folder()
+	dir, err := folder("")
 	if err != nil {
 		return err
 	}

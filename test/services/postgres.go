@@ -22,6 +22,12 @@ var (
 // disk as in production; without it only a crash of the machine could lose data.
 func Postgres(tb testing.TB, settings ...string) string {
 	tb.Helper()
+	return shared(tb, settings).database(tb, "")
+}
+
+// shared returns the server with these settings.
+func shared(tb testing.TB, settings []string) *cluster {
+	tb.Helper()
 	bin := postgresBin()
 	if bin == "" {
 		missing(tb, "PostgreSQL", "initdb and postgres in PATH and /usr/lib/postgresql/*/bin")
@@ -30,16 +36,7 @@ func Postgres(tb testing.TB, settings ...string) string {
 	if err != nil {
 		tb.Fatalf("PostgreSQL: %v", err)
 	}
-	name := "test_" + strings.ToLower(rand.Text())
-	if err := c.exec("CREATE DATABASE " + name); err != nil {
-		tb.Fatalf("PostgreSQL: %v", err)
-	}
-	tb.Cleanup(func() {
-		if err := c.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			tb.Errorf("PostgreSQL: %v", err)
-		}
-	})
-	return c.url(name)
+	return c
 }
 
 // clusterWith starts a server once. It also keeps a failure, so that each test does not repeat it.

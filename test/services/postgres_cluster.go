@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -18,6 +19,7 @@ type cluster struct {
 	as       *owner
 	err      error
 	running  *process
+	template template
 }
 
 // postgresBin returns the folder of PostgreSQL in PATH, else of the newest Debian package, or "".
@@ -49,7 +51,7 @@ func (c *cluster) create() (err error) {
 	if c.as, err = unprivileged(); err != nil {
 		return err
 	}
-	if c.dir, err = folder(); err != nil {
+	if c.dir, err = folder(c.parent()); err != nil {
 		return err
 	}
 	if err := c.as.own(c.dir); err != nil {
@@ -60,6 +62,15 @@ func (c *cluster) create() (err error) {
 	}
 	atStop(c.stop)
 	return retry(c.startSomewhere)
+}
+
+// parent is where the data lies: in memory, unless the server writes to disk as in production. A file system keeps looking
+// for free places when every test makes hundreds of files and deletes them.
+func (c *cluster) parent() string {
+	if slices.Contains(c.settings, "fsync=on") {
+		return ""
+	}
+	return memory()
 }
 
 func (c *cluster) initdb() error {
@@ -95,7 +106,7 @@ func (c *cluster) start() error {
 		return nil
 	}
 	args := []string{"-D", c.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-k", ""}
-	fast := []string{"fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB"}
+	fast := []string{"fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB", "max_wal_size=128MB"}
 	for _, setting := range append(fast, c.settings...) {
 		args = append(args, "-c", setting)
 	}

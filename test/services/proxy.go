@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy forwards connections to a server, and can stop forwarding as if a cable were cut: the connections
@@ -18,6 +19,7 @@ type Proxy struct {
 	mu      sync.Mutex
 	server  string
 	broken  bool
+	delay   func() time.Duration
 	streams []*stream
 }
 
@@ -32,12 +34,19 @@ func NewProxy(tb testing.TB, server string) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{listener: listener, server: u.Host}
+	p := &Proxy{listener: listener, server: u.Host, delay: func() time.Duration { return 0 }}
 	u.Host = listener.Addr().String()
 	p.URL = u.String()
 	go p.accept()
 	tb.Cleanup(p.close)
 	return p
+}
+
+// Delay lets each piece of data on new connections wait for as long as a function says. The order stays.
+func (p *Proxy) Delay(delay func() time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = delay
 }
 
 // Redirect connects new clients to another server, at host:port.
@@ -73,7 +82,7 @@ func (p *Proxy) accept() {
 			return
 		}
 		p.mu.Lock()
-		address, broken := p.server, p.broken
+		address, delay, broken := p.server, p.delay, p.broken
 		p.mu.Unlock()
 		if broken {
 			_ = client.Close()
@@ -84,7 +93,7 @@ func (p *Proxy) accept() {
 			_ = client.Close()
 			continue
 		}
-		s := &stream{client: client, server: server}
+		s := &stream{client: client, server: server, delay: delay}
 		p.mu.Lock()
 		p.streams = append(p.streams, s)
 		p.mu.Unlock()
@@ -110,6 +119,7 @@ func (p *Proxy) closeStreams() {
 
 type stream struct {
 	client, server net.Conn
+	delay          func() time.Duration
 	mu             sync.Mutex
 	silent         bool
 }
@@ -137,6 +147,7 @@ type gate struct {
 
 // Write implements io.Writer.
 func (g gate) Write(b []byte) (int, error) {
+	time.Sleep(g.s.delay())
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	if g.s.silent {

@@ -6,7 +6,7 @@ import { startCopy } from './copy.js'
 import { startKeys } from './keys.js'
 import { startMenu } from './menu.js'
 import { startMode } from './mode.js'
-import { startTouch } from './touch.js'
+import { press, startTouch } from './touch.js'
 
 export { pickEmoji } from './emoji.js'
 export { jump } from './jump.js'
@@ -14,8 +14,13 @@ export { key } from './keys.js'
 export { openMenu } from './menu.js'
 export { edit, editLast, leave, showMode } from './mode.js'
 
-/** turn does nothing yet: the script is there. */
-export function turn() {}
+/** turn does little for a person who only looks at a message. But a finger may be down on one since
+ * before the script was there.
+ * @type {(held?: () => TouchEvent | null) => void} */
+export function turn(held) {
+  const event = held?.()
+  if (event) press(event)
+}
 
 startContext()
 startCopy()

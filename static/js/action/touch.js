@@ -15,7 +15,8 @@ function stop() {
   clearTimeout(waiting)
 }
 
-function press(event) {
+/** press waits with a finger that is down on a message. */
+export function press(event) {
   stop()
   opened = false
   const row = rowOf(event.target)
@@ -24,7 +25,7 @@ function press(event) {
   waiting = setTimeout(() => {
     opened = true
     openMenu(row)
-  }, long)
+  }, long - (performance.now() - event.timeStamp))
 }
 
 function move(event) {

@@ -98,6 +98,8 @@ var matrix = map[string]string{
 	"POST /chats/:username/archive":              "401> 404 200! 200 200! 200! 200! 200! 403>",
 	"POST /chats/:username/unread":               "401> 404 200! 200 200! 200! 200! 200! 403>",
 	"GET /saved":                                 "401> 200 200 200 200 200 200 200 403>",
+	"GET /share":                                 "401> 200 200 200 200 200 200 200 403>",
+	"POST /share":                                "401> 200 200 200 200 200 200 200 403>",
 	"POST /chats/:username/read":                 "401> 404 200! 200 200! 200! 200 200 403>",
 	"POST /chats/:username/request":              "401> 404 200 200! 200! 403 200 200! 403>",
 	"POST /chats/:username/cancel":               "401> 404 403 200 200 200 200! 200 403>",

@@ -55,3 +55,16 @@ func TestLongNamesOnPageOfMessage(t *testing.T) {
     return Math.abs(face.top + face.bottom - name.top - name.bottom) / 2
   }`), 2.0)
 }
+
+// Beside the face stand the name and below it the username, whatever else the header tells.
+func TestLinesOfHeader(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	a, _ := couple(t, &s.Server)
+	a.Find("#pane", "heading", "bert")
+	require.Equal(t, []float64{0, 0, 0}, ask[[]float64](a, `() => {
+    const [face, name, state] = ['.face', '.name', '.state'].map(s => document.querySelector('#pane .who ' + s).getBoundingClientRect())
+    const over = (a, b) => Math.max(0, Math.round(a - b))
+    return [over(face.right, name.left), over(face.right, state.left), over(name.bottom, state.top + 4)]
+  }`))
+}

@@ -12,6 +12,7 @@ import (
 	"dchat/test/services"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -85,9 +86,11 @@ func (r *rehearsal) run(t *testing.T, actions int) {
 	for at := 0; at < actions; at += some {
 		r.act(t, at/some, some)
 		calm := time.Now()
+		var comparing errgroup.Group
 		for _, k := range r.talks {
-			require.NoError(t, k.compare(true))
+			comparing.Go(func() error { return k.compare(true) })
 		}
+		require.NoError(t, comparing.Wait())
 		rest = max(rest, time.Since(calm))
 		if n := at / some; n%10 == 9 {
 			t.Logf("%d actions in %v", at+some, time.Since(began).Round(time.Second))

@@ -109,7 +109,7 @@ func (a *actor) connect(p *page.Page) error {
 	if a.stays || p.Connected() {
 		return nil
 	}
-	return p.Connect()
+	return a.looks(p.Connect)
 }
 
 // looks asks for something to look at.

@@ -183,7 +183,7 @@ func (f *fixture) check(outer *testing.T, servers []*harness.Server) func(*rapid
 		defer k.close()
 		for _, a := range k.actors {
 			for _, p := range a.pages {
-				require.NoError(t, p.Connect())
+				require.NoError(t, a.connect(p))
 			}
 		}
 		err := k.play(s)

@@ -150,14 +150,15 @@ func (p *Presence) answer(ctx context.Context, signs []sign) error {
 	if err := p.learn(ctx, views, memoryLife); err != nil {
 		return err
 	}
-	opened := map[live.View]bool{}
+	opened := map[live.View]chat.Presence{}
 	arrived := map[int64]time.Time{}
 	for _, s := range signs {
 		switch s.Kind {
 		case live.Typing, live.Typed:
 			p.typing(s)
 		case live.Open:
-			opened[live.View{User: s.user, Conversation: s.Conversation}] = true
+			known := p.known[chat.View{ConversationID: s.Conversation, UserID: s.user}]
+			opened[live.View{User: s.user, Conversation: s.Conversation}] = known.Presence
 		case live.Visible:
 			if _, here := p.present[s.user]; !here {
 				arrived[s.user] = time.Now()

@@ -11,7 +11,7 @@ import (
 )
 
 func (h settingsHandlers) setNotifications(c *fiber.Ctx, user *account.User, whole bool) (account.NotificationForm, error) {
-	form := user.Notifications.Form()
+	form := user.Form()
 	was := form
 	request.Switches(c, whole, map[string]*bool{"sound": &form.Sound, "push_text": &form.PushText})
 	fields := c.Request().PostArgs()

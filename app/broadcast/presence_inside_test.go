@@ -150,7 +150,7 @@ func TestRoundAnswersSignsMeanwhile(t *testing.T) {
 func TestSignsOfAKnownPairCostNoStatement(t *testing.T) {
 	f := newPresenceFixture(t)
 	var list []sign
-	for _, kind := range []live.SignKind{live.Typing, live.Typed, live.Visible, live.Hidden, live.Open} {
+	for _, kind := range []live.SignKind{live.Typing, live.Typed, live.Visible, live.Hidden} {
 		s := sign{user: 1, Sign: live.Sign{Kind: kind}}
 		if kind != live.Visible && kind != live.Hidden {
 			s.Conversation = 7
@@ -164,6 +164,14 @@ func TestSignsOfAKnownPairCostNoStatement(t *testing.T) {
 			f.known[v] = m
 		}
 	}
-	require.Equal(t, [][]chat.View{{{ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}}}, f.asked)
+	require.Equal(t, [][]chat.View{{{ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}}}, f.asked)
 	require.Empty(t, f.seen)
+}
+
+// A page that opens a conversation is not answered from memory: the other may have blocked its person meanwhile.
+func TestOpenedConversationIsLookedUp(t *testing.T) {
+	f := newPresenceFixture(t)
+	require.NoError(t, f.answer(t.Context(), []sign{{1, live.Sign{Kind: live.Typing, Conversation: 7}}}))
+	require.NoError(t, f.answer(t.Context(), []sign{{1, live.Sign{Kind: live.Open, Conversation: 7}}}))
+	require.Len(t, f.asked, 2)
 }

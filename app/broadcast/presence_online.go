@@ -41,6 +41,9 @@ const roundPiece = 500
 
 // ask reads what there is to know in views.
 func (p *Presence) ask(ctx context.Context, views []live.View, known map[live.View]chat.Presence) error {
+	if len(views) == 0 {
+		return nil
+	}
 	list := make([]chat.View, len(views))
 	for i, v := range views {
 		list[i] = chat.View{ConversationID: v.Conversation, UserID: v.User}

@@ -28,7 +28,7 @@ func (s *Store) Erase(ctx context.Context, tx bun.Tx, u *User) ([]string, error)
 	u.DisplayName, u.NameKey, u.SearchKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", "", ""
 	u.PasswordHash, u.Picture, u.Zone, u.DeletedAt = "", "", "", store.Now()
 	u.ShowRead, u.ShowTyping, u.ShowOnline = false, false, false
-	u.Notifications, u.DigestedAt = DefaultNotifications, time.Time{}
+	u.Notifications, u.DigestedAt = Notifications{}, time.Time{}
 	return blobs, s.db.Enqueue(ctx, tx, email...)
 }
 

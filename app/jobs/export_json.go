@@ -138,7 +138,7 @@ func profileOf(data *chat.ExportData) exportedProfile {
 }
 
 func notificationsOf(u *account.User) exportedNotifications {
-	form := u.Notifications.Form()
+	form := u.Form()
 	return exportedNotifications{u.Sound, u.PushText, form.QuietFrom, form.QuietUntil, u.QuietZone, u.DigestHours}
 }
 

@@ -35,7 +35,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, pageCommand, searchCommand, coldCommand, timingCommand}
+	return []command{idleCommand, sendCommand, latencyCommand, reconnectCommand, presenceCommand, pageCommand, searchCommand, coldCommand, timingCommand}
 }
 
 // Command is `dchat bench`. A command of it returns an error of one sentence for wrong arguments, for a server that

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,30 @@ func TestLatency(t *testing.T) {
 	err := f.bench(t, &r, args...)
 	require.EqualError(t, err, "dchat bench latency: 3 acknowledged messages never reached the partner's page")
 	require.Equal(t, 3, r.Lost)
+}
+
+func TestPresence(t *testing.T) {
+	f := newFake(t, 6)
+	var r presenceReport
+	require.NoError(t, f.bench(t, &r, "presence", "--people", "6", "--typing", "2", "--every", "0.1", "--seconds", "0.5", "--warmup", "0.1"))
+	require.Positive(t, r.Signs)
+	require.Positive(t, r.Shown.Count)
+	require.LessOrEqual(t, r.Shown.Count, r.Signs)
+	require.Positive(t, r.Frames)
+	require.Equal(t, 6, r.Open)
+	f.mu.Lock()
+	said := slices.Clone(f.said)
+	f.mu.Unlock()
+	require.Contains(t, said, "ab.5.7.3.1", "each page has its conversation open")
+	require.Contains(t, said, "visible")
+}
+
+func TestAcknowledgerSaysTheLast(t *testing.T) {
+	a := &acknowledger{came: map[int]string{}}
+	for _, frame := range []string{`<hx-partial data-ack="ack.">ab.5.7.3.1</hx-partial>`, "a frame without a cursor", `data-ack="ack.">ab.6.7.4.1<`} {
+		a.heard(2, []byte(frame))
+	}
+	require.Equal(t, map[int]string{2: "ack.ab.6"}, a.came)
 }
 
 func TestReconnect(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -35,6 +36,7 @@ type fake struct {
 	swallow int   // the number of messages to acknowledge and not deliver
 	answer  int   // status of a POST, 200 unless set
 	keys    map[string]bool
+	said    []string // by pages, on their sockets
 	queries []string // of searches
 	faults  []string // requests that no browser would send
 }
@@ -98,10 +100,29 @@ func (f *fake) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	// The first heartbeat comes in one packet with the answer.
 	_, _ = fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n%s",
-		acceptFor(r.Header.Get("Sec-WebSocket-Key")), frameOf(0x80|opText, "<!-- beat -->"))
+		acceptFor(r.Header.Get("Sec-WebSocket-Key")), frameOf(0x80|opText, `<hx-partial hx-target="#cursor" data-ack="ack.">ab.5.0.0.0</hx-partial>`))
 	_ = buffered.Flush()
 	f.pages[name] = conn
 	f.conns = append(f.conns, conn)
+	go f.hear(name, buffered)
+}
+
+// hear takes what a page says, and tells its partner that it types.
+func (f *fake) hear(name string, frames io.Reader) {
+	for {
+		frame, err := ws.ReadFrame(frames)
+		if err != nil || frame.Header.OpCode == ws.OpClose {
+			return
+		}
+		said := string(ws.UnmaskFrame(frame).Payload)
+		f.mu.Lock()
+		f.said = append(f.said, said)
+		partner := name[:len(name)-1] + string(name[len(name)-1]^1)
+		if conn := f.pages[partner]; conn != nil && said == "typing.7" {
+			_, _ = fmt.Fprint(conn, frameOf(0x80|opText, name+" is typing"))
+		}
+		f.mu.Unlock()
+	}
 }
 
 func (f *fake) message(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +151,7 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	f.fault(r, f.who(r) != "", "no session")
 	_, _ = fmt.Fprint(w, `<!doctype html><link rel="icon" href='/static/icon.svg'><link href=/static/a.css rel=stylesheet>
 <!-- <script src="/static/gone.js"></script> --><link rel="canonical" href="/elsewhere">
-<script defer src="/static/app.js?v=1&amp;w=2"></script><script src="/static/app.js?v=1&amp;w=2"></script><script>inline()</script><p dir="auto">one &amp; two</p>`)
+<script defer src="/static/app.js?v=1&amp;w=2"></script><script src="/static/app.js?v=1&amp;w=2"></script><script>inline()</script><section id="messages-7" data-rev="3"><p dir="auto">one &amp; two</p></section>`)
 }
 
 // find has hits for everything but "one one".

@@ -30,7 +30,7 @@ type latencyOptions struct {
 	people, size           int
 	rate                   float64
 	seconds, warmup, grace float64
-	even                   bool
+	even, acks             bool
 }
 
 func bindLatency(flags *pflag.FlagSet) runner {
@@ -44,6 +44,7 @@ func bindLatency(flags *pflag.FlagSet) runner {
 	flags.Float64Var(&o.warmup, "warmup", 2, "`SECONDS` before that, whose messages may not be lost but are not timed")
 	flags.Float64Var(&o.grace, "grace", 10, "`SECONDS` to wait for the last messages")
 	flags.BoolVar(&o.even, "even", false, "post at even distances rather than at random moments (Poisson)")
+	flags.BoolVar(&o.acks, "acks", true, "acknowledge what comes, as pages do, so that the server writes receipts")
 	return func(ctx context.Context) (report, error) { return o.run(ctx) }
 }
 
@@ -98,6 +99,18 @@ func (o *latencyOptions) run(ctx context.Context) (report, error) {
 	f := newFleet(t, o.people)
 	f.onFrame = j.arrived
 	defer f.leave((*socket).close)
+	if o.acks {
+		a := &acknowledger{came: map[int]string{}}
+		f.onFrame = func(i int, frame []byte) {
+			j.arrived(i, frame)
+			a.heard(i, frame)
+		}
+		talking, stop := context.WithCancel(ctx)
+		var ended sync.WaitGroup
+		ended.Go(func() { a.run(talking, f) })
+		defer ended.Wait()
+		defer stop()
+	}
 	if _, err := f.connect(ctx, wave{together: gently, patience: 2 * time.Minute}); err != nil {
 		return nil, err
 	}

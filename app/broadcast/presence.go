@@ -1,20 +1,15 @@
 package broadcast
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"dchat/app/chat"
 	"dchat/app/guard"
 	"dchat/app/live"
-	"dchat/views"
-
-	"github.com/a-h/templ"
 )
 
 // PresenceOptions are what a Presence needs.
@@ -174,28 +169,6 @@ func (p *Presence) answer(ctx context.Context, signs []sign) error {
 	}
 	maps.Copy(p.present, arrived)
 	return p.tell(ctx, opened, true)
-}
-
-// typing passes on that a person types, to the other of the conversation.
-func (p *Presence) typing(s sign) {
-	known := p.known[chat.View{ConversationID: s.Conversation, UserID: s.user}]
-	if !known.Typing {
-		return
-	}
-	name := known.Name
-	if s.Kind == live.Typed {
-		name = ""
-	}
-	p.Hub.Pass(live.Fragment{User: known.OtherID, Parts: p.part("typing", s.Conversation, views.TypingPart(s.Conversation, name))})
-}
-
-func (p *Presence) part(kind string, conversation int64, c templ.Component) []live.Part {
-	var html bytes.Buffer
-	if err := c.Render(context.Background(), &html); err != nil {
-		p.Log.Error("a passing fragment could not be rendered", "error", err)
-		return nil
-	}
-	return []live.Part{{Key: kind + " " + strconv.FormatInt(conversation, 36), Body: html.Bytes()}}
 }
 
 // learn reads who may know what of whom, where it is not in memory or older than life.

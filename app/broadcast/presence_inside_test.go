@@ -133,3 +133,41 @@ func TestLastSeenSurvivesADeadNode(t *testing.T) {
 	require.NoError(t, f.tell(t.Context(), open, false))
 	require.Len(t, f.seen, 1)
 }
+
+// A round of many pages answers signs in between.
+func TestRoundAnswersSignsMeanwhile(t *testing.T) {
+	f := newPresenceFixture(t)
+	pieces := 0
+	f.PresenceOptions.Presences = func(_ context.Context, list []chat.View) (map[chat.View]chat.Presence, error) {
+		pieces++
+		return nil, nil
+	}
+	f.Sign(1, live.Sign{Kind: live.Typing, Conversation: 1})
+	f.answerWaiting(t.Context())
+	require.Empty(t, f.signs)
+	require.Equal(t, 1, pieces)
+	f.answerWaiting(t.Context())
+	require.Equal(t, 1, pieces, "nothing waits")
+}
+
+// What pages of a known pair say costs no statement: neither typing nor being there.
+func TestSignsOfAKnownPairCostNoStatement(t *testing.T) {
+	f := newPresenceFixture(t)
+	var list []sign
+	for _, kind := range []live.SignKind{live.Typing, live.Typed, live.Visible, live.Hidden, live.Open} {
+		s := sign{user: 1, Sign: live.Sign{Kind: kind}}
+		if kind != live.Visible && kind != live.Hidden {
+			s.Conversation = 7
+		}
+		list = append(list, s)
+	}
+	for range 200 {
+		require.NoError(t, f.answer(t.Context(), list))
+		for v, m := range f.known { // as if all came within the second
+			m.at = time.Now()
+			f.known[v] = m
+		}
+	}
+	require.Equal(t, [][]chat.View{{{ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}}}, f.asked)
+	require.Empty(t, f.seen)
+}

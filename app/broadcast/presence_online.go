@@ -26,14 +26,46 @@ func (p *Presence) round(ctx context.Context) error {
 		p.hide(open)
 		return refreshed
 	}
-	var list []chat.View
-	for v := range open {
+	for views := range slices.Chunk(slices.Collect(maps.Keys(open)), roundPiece) {
+		if err := p.tellSome(ctx, views); err != nil {
+			return err
+		}
+		p.answerWaiting(ctx) // one who types does not wait for the whole round
+	}
+	return nil
+}
+
+// roundPiece is how many views a round looks at before it answers signs.
+const roundPiece = 500
+
+// tellSome tells what has changed in some views.
+func (p *Presence) tellSome(ctx context.Context, open []live.View) error {
+	list, some := make([]chat.View, 0, len(open)), make(map[live.View]bool, len(open))
+	for _, v := range open {
 		list = append(list, chat.View{ConversationID: v.Conversation, UserID: v.User})
+		some[v] = true
 	}
 	if err := p.learn(ctx, list, 0); err != nil {
 		return err
 	}
-	return p.tell(ctx, open, false)
+	return p.tell(ctx, some, false)
+}
+
+// answerWaiting deals with the signs that have come meanwhile.
+func (p *Presence) answerWaiting(ctx context.Context) {
+	var signs []sign
+	for len(signs) < signsWaiting {
+		select {
+		case s := <-p.signs:
+			signs = append(signs, s)
+			continue
+		default:
+		}
+		break
+	}
+	if len(signs) > 0 {
+		p.once(ctx, "telling who types", func(ctx context.Context) error { return p.answer(ctx, signs) })
+	}
 }
 
 // store writes down when those were here who have left, and now and then those who stay.
@@ -113,12 +145,4 @@ func (p *Presence) show(v live.View, is views.Presence, stamp int64, always bool
 		p.shown[v] = now
 		p.Hub.PassHere(live.Fragment{User: v.User, Parts: p.part("presence", v.Conversation, views.PresencePart(v.Conversation, is))})
 	}
-}
-
-// typingEnds reports whether the other has sent a message, which says more than that they type.
-func typingEnds(item *chat.Item) bool {
-	other := item.Entry.Other.ID
-	return slices.ContainsFunc(item.Messages, func(m chat.Message) bool {
-		return m.SenderID == other && m.Seq == item.Entry.Seq && m.EditedAt.IsZero()
-	})
 }

@@ -62,6 +62,12 @@ func TestAxe(t *testing.T) {
 		postMessage(t, anna, bert, text[0])
 	}
 	message := live(t, anna, bert)
+	for _, act := range [][2]string{{"mute", "for=always"}, {"pin", "pin=on"}} {
+		form, err := url.ParseQuery(act[1])
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, anna.Post("/chats/bert/"+act[0], form, true).Status)
+	}
+	enter(t, bert, s.URL, "/chats/anna").AwaitLive()
 	postMessage(t, bert, anna, "unread")
 	for _, scheme := range []string{"light", "dark"} {
 		outside, p := open(t, "nobody", s.URL), open(t, "anna", s.URL)
@@ -87,11 +93,11 @@ func TestAxe(t *testing.T) {
 		for _, path := range []string{"/", "/login", "/signup"} {
 			check(outside, path)
 		}
-		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/search?q=b", "/search?q=nobody", "/find?q=something", "/find?q=absent&in=bert", "/chats/nobody", "/saved", "/chats/bert/messages/" + message, "/chats/bert?at=3"} {
+		for _, path := range []string{"/", "/chats/bert", "/chats/carl", "/chats/dora", "/people/bert", "/profile", "/settings", "/search?q=b", "/search?q=nobody", "/find?q=something", "/find?q=absent&in=bert", "/chats/nobody", "/saved", "/chats/bert/messages/" + message, "/chats/bert?at=3"} {
 			check(p, path)
 		}
 		p.Go("/chats/bert")
-		p.AwaitLive()
+		p.awaitPresence("online")
 		p.Offline(true)
 		p.Send("unsent")
 		p.awaitState("failed", 1)
@@ -101,7 +107,7 @@ func TestAxe(t *testing.T) {
 		p.Click("#pane", "button", "Discard")
 		p.Offline(false)
 		p.do(emulation.SetDeviceMetricsOverride(390, 844, 2, true))
-		for _, path := range []string{"/", "/chats/bert", "/profile", "/find?q=something", "/saved", "/chats/bert/messages/" + message} {
+		for _, path := range []string{"/", "/chats/bert", "/profile", "/settings", "/find?q=something", "/saved", "/chats/bert/messages/" + message} {
 			check(p, path)
 		}
 	}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { withCount } from '../../static/js/notify/badge.js'
+import * as person from '../../static/js/worker/person.js'
 import { options, startPush, stale } from '../../static/js/worker/push.js'
 
 const message = { tag: 'chat-7', title: 'Anna', body: 'hello', url: '/chats/anna', icon: '/i.png', at: 5000, unread: 3, others: ['chat-7', 'chat-9'], now: 6000 }
@@ -76,4 +77,36 @@ test('a click opens the conversation, in a page that is there', async () => {
   await fake({ pages: [page('/settings'), page('/chats/anna')] }).fire('notificationclick', { notification })
   await fake({ pages: [page('/settings')] }).fire('notificationclick', { notification })
   assert.deepEqual(focused, ['/chats/anna', '/chats/anna'])
+})
+
+// memory is the browser's database, as far as the worker uses it.
+function memory() {
+  const kept = new Map()
+  const later = (request, result) => {
+    queueMicrotask(() => {
+      request.result = result
+      request.onupgradeneeded?.()
+      request.onsuccess?.()
+    })
+    return request
+  }
+  const store = { get: key => later({}, kept.get(key)), put: (value, key) => later({}, kept.set(key, value)) }
+  const database = { createObjectStore() {}, close() {}, transaction: () => ({ objectStore: () => store }) }
+  return { open: () => later({}, database), deleteDatabase: () => kept.clear() }
+}
+
+test('a renewed subscription is sent for the person who has made it', async () => {
+  globalThis.indexedDB = memory()
+  const posts = []
+  globalThis.fetch = async (url, { headers }) => { posts.push([url, headers['DChat-As']]) }
+  const worker = fake()
+  const event = { newSubscription: { endpoint: 'https://push.example.org/x', getKey: () => new ArrayBuffer(3) } }
+  await worker.fire('pushsubscriptionchange', event)
+  assert.deepEqual(posts, [], 'it does not know for whom')
+  await person.remember('anna')
+  await worker.fire('pushsubscriptionchange', event)
+  assert.deepEqual(posts, [['/push/subscribe', 'anna']])
+  person.forget()
+  await worker.fire('pushsubscriptionchange', event)
+  assert.equal(posts.length, 1)
 })

@@ -1,6 +1,7 @@
 // @ts-check
 // Whether this browser is told of messages while no page is open. It is asked only on a click.
 import { as, isOurs, post } from '../answer.js'
+import * as person from '../worker/person.js'
 
 const can = () => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
 const key = () => document.getElementById('live')?.dataset.push
@@ -61,10 +62,12 @@ async function subscribe() {
   })
   if (!isOurs(answer) || !answer.ok) throw new Error('the server has not stored it')
   remember(owner, as ?? '')
+  await person.remember(as ?? '').catch(() => {}) // then the next page renews the subscription
 }
 
 async function unsubscribe() {
   remember(owner, '')
+  person.forget()
   const subscription = await current()
   await Promise.all([subscription?.unsubscribe(), post('/push/unsubscribe', {})])
 }
@@ -110,6 +113,7 @@ export async function forget() {
   for (const shown of await worker?.getNotifications() ?? []) shown.close()
   await navigator.clearAppBadge?.()
   remember(owner, '')
+  person.forget()
 }
 
 /** press is a click on one of the buttons.

@@ -6,6 +6,7 @@ import { clear, write } from './database.js'
 import { draftToStore } from './merge.js'
 import { newTab } from './state.js'
 import { tell } from './tabs.js'
+import { forget as forgetPerson } from '../worker/person.js'
 
 const places = () => Object.keys(sessionStorage).filter(key => key.startsWith('outbox-'))
 
@@ -58,6 +59,7 @@ async function forgetPush() {
   const registration = await navigator.serviceWorker?.getRegistration()
   const subscription = await registration?.pushManager?.getSubscription()
   await subscription?.unsubscribe()
+  forgetPerson()
 }
 
 // The worker has made the cache of the person who is there now.

@@ -1,5 +1,6 @@
 // @ts-check
 // Push messages: what arrives while no page is open.
+import { recall } from './person.js'
 
 /** What the server sends.
  * @typedef {{ tag: string, title: string, body: string, url: string, icon: string, at: number,
@@ -48,14 +49,17 @@ async function open(worker, url) {
 const encode = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes ?? [])))
   .replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
-// The browser has replaced its subscription.
+// The browser has replaced its subscription. If another person has signed in, the server refuses the
+// new one.
 async function renew(worker, event) {
+  const as = await recall()
   const applicationServerKey = event.oldSubscription?.options.applicationServerKey
   const fresh = event.newSubscription ?? (applicationServerKey &&
     await worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
-  if (!fresh) return
+  if (!fresh || !as) return
   const fields = { endpoint: fresh.endpoint, p256dh: encode(fresh.getKey('p256dh')), auth: encode(fresh.getKey('auth')) }
-  await fetch('/push/subscribe', { method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams(fields) })
+  const headers = { 'HX-Request': 'true', 'DChat-As': as }
+  await fetch('/push/subscribe', { method: 'POST', headers, body: new URLSearchParams(fields) })
 }
 
 export function startPush(worker) {

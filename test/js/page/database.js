@@ -65,6 +65,7 @@ export function install() {
   const records = new Map()
   globalThis.IDBKeyRange = { bound: ([person]) => ({ person }) }
   globalThis.indexedDB = {
+    deleteDatabase() {},
     open() {
       const request = { result: { transaction: () => begin(records), close() {} } }
       setImmediate(() => request.onsuccess())

@@ -98,3 +98,31 @@ func TestPrivacySwitches(t *testing.T) {
 		his.AwaitText(t, `class="receipt read"`)
 	})
 }
+
+// For a second a node may not know what another one has stored: a switch changes that, and no other one.
+func TestPreferencesChangeWhatIsStored(t *testing.T) {
+	b := harness.SQLite(t)
+	n := b.Start(t)
+	anna := n.Crowd(t, 2, 1)[0]
+	database := b.Open(t)
+	for _, off := range []string{"show_read", "show_typing", "sound", "push_text"} {
+		anna.Get("/settings", false) // memory has her now
+		_, err := database.Writer().ExecContext(t.Context(), "UPDATE users SET show_read = true, show_typing = true, sound = true, push_text = true")
+		require.NoError(t, err)
+		_, err = database.Writer().ExecContext(t.Context(), "UPDATE users SET "+off+" = false WHERE username = ?", anna.Username)
+		require.NoError(t, err)
+		other := map[string]string{"show_read": "show_typing", "show_typing": "show_read", "sound": "push_text", "push_text": "sound"}[off]
+		require.Equal(t, http.StatusOK, anna.Post("/settings/preferences", url.Values{other: {"off"}}, true).Status)
+		var first, second bool
+		query := "SELECT " + off + ", " + other + " FROM users WHERE username = ?"
+		require.NoError(t, database.Read().QueryRowContext(t.Context(), query, anna.Username).Scan(&first, &second))
+		require.False(t, first || second, off)
+
+		anna.Get("/settings", false)
+		_, err = database.Writer().ExecContext(t.Context(), "UPDATE users SET "+off+" = true WHERE username = ?", anna.Username)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, anna.Post("/settings/preferences", url.Values{off: {"off"}}, true).Status)
+		require.NoError(t, database.Read().QueryRowContext(t.Context(), query, anna.Username).Scan(&first, &second))
+		require.False(t, first, "%s is off in memory and on in the database", off)
+	}
+}

@@ -89,6 +89,9 @@ func (r *rehearsal) run(t *testing.T, actions int) {
 			require.NoError(t, k.compare(true))
 		}
 		rest = max(rest, time.Since(calm))
+		if n := at / some; n%10 == 9 {
+			t.Logf("%d actions in %v", at+some, time.Since(began).Round(time.Second))
+		}
 	}
 	r.report(t, time.Since(began), rest)
 }

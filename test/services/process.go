@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a server may take to start or to stop.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // process is a started server; its goroutine is the only one that waits for its end.
 type process struct {

@@ -103,14 +103,22 @@ goroutines() {
     done
 }
 
+# plain runs tests as the program is delivered.
+plain() { CGO_ENABLED=0 gotests --packages "$@"; }
+
+# unwatched runs the tests of the files that leave the race detector out; they say why.
+unwatched() {
+    files=$(grep -rl --include='*_test.go' '^//go:build !race$' app bench db test views)
+    # shellcheck disable=SC2086 # lists of files
+    plain "$(dirname $files | sort -u | sed 's,^,./,' | tr '\n' ' ')" -- \
+        -run "^($(sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' $files | paste -s -d '|'))\$"
+}
+
 # race runs tests with the race detector, but for SQLite: it is C turned into Go, watched word by word it takes most of the
 # time, and it is not ours to check. (A package that shares generic code with the library must not be left out: the linker
 # keeps one copy, and if that is not watched, the detector reports races that are none.) More packages run at once than
 # there are processors, since their tests wait for servers and clocks.
 race() { CGO_ENABLED=1 gotests --packages "$*" -- -p 3 -race '-gcflags=modernc.org/...=-race=false -d=checkptr=0'; }
-
-# plain runs tests as the program is delivered.
-plain() { CGO_ENABLED=0 gotests --packages "$@"; }
 
 # The longest goes first. The browser waits for what happens on the screen, so it gets the machine for itself, and the
 # nodes that it visits run as they are delivered: the other tests watch them for races. Of four tests, two wait.
@@ -121,7 +129,9 @@ tests() {
     fi
     apart=$(printf ' -e /%s$' $sequential test/browser app/web)
     # shellcheck disable=SC2046,SC2086 # lists of words
-    plain "$(printf './%s ' $sequential)" -- && race ./app/web $(go list ./... | grep -v $apart) && plain ./test/browser -- -parallel 4
+    plain "$(printf './%s ' $sequential)" -- && unwatched &&
+        race ./app/web $(go list ./... | grep -v $apart) &&
+        plain ./test/browser -- -parallel 4
 }
 
 build() { CGO_ENABLED=0 go build -o "$work/dchat" .; }

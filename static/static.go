@@ -3,7 +3,8 @@
 // need, into scripts in min/ that come when they are needed: store.js after the page, to keep what is not
 // sent; upload.js and tus.js with the first
 // file, viewer.js with the first picture that is opened, action.js when people turn to a message,
-// emoji.js with the grid of emoji, notify.js with the first message that is not seen at once; worker.js is the service
+// emoji.js with the grid of emoji, notify.js with the first message that is not seen at once, keep.js some seconds after the
+// page, share.js with what another program shares; worker.js is the service
 // worker. Every URL carries a hash of the
 // content, so that each may be cached for good.
 package static
@@ -30,7 +31,7 @@ var bundles = map[string][]string{
 
 // singles are served as they are, under the last part of their path.
 var singles = []string{
-	"dchat.js", "min/upload.js", "min/viewer.js", "min/action.js", "min/emoji.js", "min/store.js", "min/notify.js", "min/worker.js", "dev.js",
+	"dchat.js", "min/upload.js", "min/viewer.js", "min/action.js", "min/emoji.js", "min/store.js", "min/notify.js", "min/keep.js", "min/share.js", "min/worker.js", "dev.js",
 	"css/dchat.css", "css/upload.css", "css/viewer.css", "css/action.css", "css/emoji.css",
 	"pictures/favicon.svg", "pictures/icon-180.png", "pictures/icon-192.png", "pictures/icon-512.png",
 }

@@ -48,11 +48,17 @@ func rowAttributes(viewer Viewer, m *chat.Message, here bool) templ.OrderedAttri
 	if m.DeletedAt.IsZero() && !m.Hidden && !isShownAsTyped(m.Body) {
 		list = append(list, templ.KeyValue[string, any]{Key: "data-source", Value: m.Body})
 	}
+	if expires(m) {
+		list = append(list, templ.KeyValue[string, any]{Key: "data-expires", Value: true})
+	}
 	if here {
 		list = append(list, templ.KeyValue[string, any]{Key: "tabindex", Value: "-1"}, templ.KeyValue[string, any]{Key: "autofocus", Value: true})
 	}
 	return list
 }
+
+// expires reports whether a message disappears: browsers keep it for no time without a connection.
+func expires(m *chat.Message) bool { return m != nil && !m.ExpiresAt.IsZero() && !m.Gone() }
 
 // messagePath returns the path of a message's page, or with more parts a path below it.
 func messagePath(other *account.User, m *chat.Message, parts ...string) string {

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"dchat/app/chat"
+	"dchat/static"
 )
 
 // ShellPage is the whole page of a signed-in user.
@@ -21,6 +22,14 @@ type ShellPage struct {
 	Title    string
 	PushKey  string // of the server, "" if browsers get no notifications
 	With     int64  // the person whose conversation the pane shows, 0 if none
+}
+
+// keepScript is the script that keeps pages for the time without a connection. In development pages change too often.
+func keepScript() string {
+	if static.Watched() {
+		return ""
+	}
+	return static.URL("keep.js")
 }
 
 // maxRequests is the most chat requests on a page. The next ones appear as these are answered.

@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// unsentTemplates are for what is written and not sent yet: the script fills them in.
-func unsentTemplates() templ.Component {
+// unkeptTemplate fills the pane that stands, without a connection, in the place of one that the browser has not kept.
+func unkeptTemplate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -30,7 +30,45 @@ func unsentTemplates() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<template id=\"fragile\"><p>This browser keeps what you write only as long as this tab is open.</p></template><template id=\"other-draft\"><div id=\"other\" class=\"mode\" role=\"group\" aria-label=\"Other draft\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<template id=\"unkept\"><div class=\"invite\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = Mark().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>You are offline</h1><p>This page opens with the next connection. The conversations that you opened last are in the list.</p></div></template>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// unsentTemplates are for what is written and not sent yet: the script fills them in.
+func unsentTemplates() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var2 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var2 == nil {
+			templ_7745c5c3_Var2 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<template id=\"fragile\"><p>This browser keeps what you write only as long as this tab is open.</p></template><template id=\"other-draft\"><div id=\"other\" class=\"mode\" role=\"group\" aria-label=\"Other draft\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -38,7 +76,7 @@ func unsentTemplates() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p><b>Written in another tab</b> <span class=\"excerpt\" dir=\"auto\"></span></p><button class=\"btn quiet insert\" type=\"button\">Insert</button> <button class=\"icon-link discard\" type=\"button\" aria-label=\"Discard other draft\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p><b>Written in another tab</b> <span class=\"excerpt\" dir=\"auto\"></span></p><button class=\"btn quiet insert\" type=\"button\">Insert</button> <button class=\"icon-link discard\" type=\"button\" aria-label=\"Discard other draft\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -46,7 +84,7 @@ func unsentTemplates() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</button></div></template><dialog id=\"unsent\" aria-labelledby=\"unsent-name\" aria-describedby=\"unsent-text\"><form method=\"dialog\"><h2 id=\"unsent-name\">Sign out with unsent messages?</h2><p id=\"unsent-text\">They can stay in this browser. Only you see them again, and they are sent when you sign in here.</p><div class=\"acts\"><button class=\"btn\" value=\"\" autofocus>Cancel</button> <button class=\"btn\" value=\"keep\">Keep and sign out</button> <button class=\"btn primary\" value=\"discard\">Discard and sign out</button></div></form></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</button></div></template><dialog id=\"unsent\" aria-labelledby=\"unsent-name\" aria-describedby=\"unsent-text\"><form method=\"dialog\"><h2 id=\"unsent-name\">Sign out with unsent messages?</h2><p id=\"unsent-text\">They can stay in this browser. Only you see them again, and they are sent when you sign in here.</p><div class=\"acts\"><button class=\"btn\" value=\"\" autofocus>Cancel</button> <button class=\"btn\" value=\"keep\">Keep and sign out</button> <button class=\"btn primary\" value=\"discard\">Discard and sign out</button></div></form></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -70,20 +71,41 @@ func minuteOf(text string) (int, error) {
 	return 60*t.Hour() + t.Minute(), err
 }
 
-// SetNotifications changes a person's settings. A digest that is switched on tells of later messages only.
-func (s *Store) SetNotifications(ctx context.Context, user *User, f NotificationForm) error {
-	n, err := f.parse(user.Zone)
-	if err != nil {
-		return err
-	}
+// SetNotifications changes a person's settings to those of a form.
+func (s *Store) SetNotifications(ctx context.Context, user *User, to NotificationForm) error {
+	_, err := s.ChangeNotifications(ctx, user, func(form *NotificationForm) error {
+		*form = to
+		return nil
+	})
+	return err
+}
+
+// ChangeNotifications changes a person's settings as they are stored, which a session may not know yet, and returns the
+// changed form. A digest that is switched on tells of later messages only.
+func (s *Store) ChangeNotifications(ctx context.Context, user *User, change func(*NotificationForm) error) (form NotificationForm, err error) {
 	_, err = s.Update(ctx, user.ID, nil, func(_ context.Context, _ bun.Tx, u *User) error {
+		form = u.Notifications.Form()
+		was := form
+		if err := change(&form); err != nil {
+			return err
+		}
+		if form == was {
+			return errUnchanged
+		}
+		n, err := form.parse(u.Zone)
+		if err != nil {
+			return err
+		}
 		if u.DigestHours == 0 && n.DigestHours > 0 {
 			u.DigestedAt = store.Now()
 		}
 		u.Notifications = n
 		return nil
 	})
-	return err
+	if errors.Is(err, errUnchanged) {
+		err = nil
+	}
+	return form, err
 }
 
 // Form returns the settings as their form shows them.

@@ -19,9 +19,6 @@ func (c *catchUp) messages() {
 		c.put(views.Missed(c.viewer, m))
 	} else {
 		c.changed()
-		if views.HasTimerNotice(m.Changed) {
-			c.put(views.TimerPart(*m.Open))
-		}
 	}
 	c.rev = m.Rev
 }

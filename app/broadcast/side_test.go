@@ -43,3 +43,18 @@ func TestSideReachesOnesOwnPages(t *testing.T) {
 	all := r.catchUp(ann, live.Cursor{Epoch: "def456"})
 	require.Equal(t, 1, parse(t, all).Find(`[hx-target="#chats"] a.row[data-muted] .badge`).Length())
 }
+
+// A pane may have been rendered after the notice of a timer while its page gets an earlier one, late. So what is caught up
+// includes the timer also where the notice is not among it.
+func TestCatchUpHasTheTimerOfAnOlderPage(t *testing.T) {
+	r := newRoom(t)
+	ann, bob := r.person("anna"), r.person("bobby")
+	r.contacts(ann, bob)
+	at := live.Cursor{Epoch: epoch, Version: r.version(ann), Gen: 1}
+	e, err := r.SetTimer(r.ctx, bob, ann, 24*time.Hour)
+	require.NoError(t, err)
+	at.Conversation, at.Rev = e.ConversationID, e.Rev
+	menu := part(t, r.catchUp(ann, at), `#pane[data-with="2"] #timer`)
+	require.NotNil(t, menu)
+	require.Equal(t, "1d", menu.Find("form:has([aria-pressed=true]) [name=after]").AttrOr("value", ""))
+}

@@ -46,7 +46,7 @@ func (f *fixture) read(viewer, other *account.User, seq int64) {
 
 func (f *fixture) private(u *account.User, p account.Privacy) {
 	f.T.Helper()
-	_, err := f.SetPrivacy(f.Ctx, u, p)
+	_, err := f.SetPrivacy(f.Ctx, u, func(now *account.Privacy) { *now = p })
 	require.NoError(f.T, err)
 }
 

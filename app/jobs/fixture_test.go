@@ -78,6 +78,7 @@ func newFixture(t *testing.T, dsn string) *fixture {
 	w.db, err = db.Open(w.ctx, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
+	require.NoError(t, w.db.Migrate(w.ctx))
 	w.service = pushservice.Start(t)
 	sender, err := push.New(push.Options{Secret: []byte("only this test knows it"), Contact: home, Local: true})
 	require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 	"dchat/app/jobs"
 	"dchat/app/store"
 	"dchat/db"
-	"dchat/test/services"
+	"dchat/test/migrated"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -64,7 +64,7 @@ func TestJobsAreRestoredInAnotherDatabase(t *testing.T) {
 			})
 		}))
 		require.Len(t, waiting, 4)
-		for name, dsn := range map[string]string{"sqlite": "sqlite:" + t.TempDir() + "/other.db", "postgres": services.Postgres(t)} {
+		for name, dsn := range map[string]string{"sqlite": migrated.SQLite(t, t.TempDir()+"/other.db"), "postgres": migrated.Postgres(t)} {
 			t.Run("to "+name, func(t *testing.T) {
 				to := newFixture(t, dsn)
 				j, err := jobs.New(to.options)

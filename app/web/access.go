@@ -20,7 +20,7 @@ func (m middleware) sameOrigin(c *fiber.Ctx) error {
 			return c.Next()
 		}
 	}
-	if authorisedByToken(c) || m.isOwnOrigin(c.Get("Origin"), request.Host(c)) {
+	if authorisedByToken(c) || showsOnly(c) || m.isOwnOrigin(c.Get("Origin"), request.Host(c)) {
 		return c.Next()
 	}
 	return &errs.Error{Code: errs.Refused, Sentence: "This request came from another site, so nothing was done."}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -116,3 +117,15 @@ func messagesBetween(t *testing.T, database *db.DB, a, b string) int {
 	return count(t, database, `SELECT count(*) FROM messages m JOIN conversations c ON c.id = m.conversation_id
 		WHERE c.low_id IN (SELECT id FROM users WHERE username IN (?, ?)) AND c.high_id IN (SELECT id FROM users WHERE username IN (?, ?))`, a, b, a, b)
 }
+
+// messageOf returns the id of a message by a user: to another user, if there is one.
+func messageOf(t *testing.T, database *db.DB, other, username string) int {
+	t.Helper()
+	return count(t, database, `SELECT coalesce((SELECT (m.conversation_id << 32) | m.seq FROM messages m
+		JOIN memberships mb ON mb.conversation_id = m.conversation_id AND mb.user_id = m.sender_id
+		JOIN users u ON u.id = mb.user_id JOIN users o ON o.id = mb.other_id
+		WHERE u.username = ? ORDER BY CASE WHEN o.username = ? THEN 0 ELSE 1 END, m.seq LIMIT 1), 0)`, username, other)
+}
+
+// pageCursor finds the cursor of a page.
+var pageCursor = regexp.MustCompile(`id="cursor">([^<]+)<`)

@@ -1,3 +1,8 @@
+//go:build !race
+
+// One client asks for one thing after the other: there is no race to detect, and it takes five times as long with the
+// detector. infra/test.sh runs such files without it.
+
 package web_test
 
 import (
@@ -93,6 +98,8 @@ var matrix = map[string]string{
 	"POST /chats/:username/archive":              "401> 404 200! 200 200! 200! 200! 200! 403>",
 	"POST /chats/:username/unread":               "401> 404 200! 200 200! 200! 200! 200! 403>",
 	"GET /saved":                                 "401> 200 200 200 200 200 200 200 403>",
+	"GET /share":                                 "401> 200 200 200 200 200 200 200 403>",
+	"POST /share":                                "401> 200 200 200 200 200 200 200 403>",
 	"POST /chats/:username/read":                 "401> 404 200! 200 200! 200! 200 200 403>",
 	"POST /chats/:username/request":              "401> 404 200 200! 200! 403 200 200! 403>",
 	"POST /chats/:username/cancel":               "401> 404 403 200 200 200 200! 200 403>",
@@ -119,9 +126,6 @@ var matrix = map[string]string{
 	"GET /healthz":                               "200 200 200 200 200 200 200 200 200",
 	"GET /readyz":                                "200 200 200 200 200 200 200 200 200",
 }
-
-// pushKey is a point of the curve on which browsers have their keys.
-const pushKey = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
 
 // elsewhere reports whether a route needs more than a username: an email, a signature, development.
 func elsewhere(path string) bool {
@@ -268,15 +272,6 @@ func (c *cast) ask(method string, actor *person, path string, form url.Values) *
 		form.Set("password", harness.Password)
 	}
 	return actor.Send(method, path, form, true)
-}
-
-// messageOf returns the id of a message by a user: to another user, if there is one.
-func messageOf(t *testing.T, database *db.DB, other, username string) int {
-	t.Helper()
-	return count(t, database, `SELECT coalesce((SELECT (m.conversation_id << 32) | m.seq FROM messages m
-		JOIN memberships mb ON mb.conversation_id = m.conversation_id AND mb.user_id = m.sender_id
-		JOIN users u ON u.id = mb.user_id JOIN users o ON o.id = mb.other_id
-		WHERE u.username = ? ORDER BY CASE WHEN o.username = ? THEN 0 ELSE 1 END, m.seq LIMIT 1), 0)`, username, other)
 }
 
 func upgrade(t *testing.T, p *person) int {

@@ -11,23 +11,23 @@ import (
 )
 
 func (h settingsHandlers) setNotifications(c *fiber.Ctx, user *account.User, whole bool) (account.NotificationForm, error) {
-	form := user.Form()
-	was := form
-	request.Switches(c, whole, map[string]*bool{"sound": &form.Sound, "push_text": &form.PushText})
-	fields := c.Request().PostArgs()
-	for name, value := range map[string]*string{"quiet_from": &form.QuietFrom, "quiet_until": &form.QuietUntil} {
-		if fields.Has(name) {
-			*value = request.Field(c, name)
-		}
+	if !whole && !request.Names(c, "sound", "push_text", "quiet_from", "quiet_until", "digest") {
+		return user.Form(), nil
 	}
-	if fields.Has("digest") {
+	return h.Accounts.ChangeNotifications(c.UserContext(), user, func(form *account.NotificationForm) error {
+		request.Switches(c, whole, map[string]*bool{"sound": &form.Sound, "push_text": &form.PushText})
+		for name, value := range map[string]*string{"quiet_from": &form.QuietFrom, "quiet_until": &form.QuietUntil} {
+			if request.Names(c, name) {
+				*value = request.Field(c, name)
+			}
+		}
+		if !request.Names(c, "digest") {
+			return nil
+		}
 		var err error
 		if form.Digest, err = strconv.Atoi(request.Field(c, "digest")); err != nil {
-			return form, &errs.Error{Code: errs.Invalid, Sentence: "The delay is not a number.", Cause: err}
+			return &errs.Error{Code: errs.Invalid, Sentence: "The delay is not a number.", Cause: err}
 		}
-	}
-	if form == was {
-		return form, nil
-	}
-	return form, h.Accounts.SetNotifications(c.UserContext(), user, form)
+		return nil
+	})
 }

@@ -15,6 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// pushKey is a point of the curve on which browsers have their keys.
+const pushKey = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
+
 // subscription is what a browser sends; pushKey is its key.
 func subscription(endpoint string) url.Values {
 	return url.Values{"endpoint": {endpoint}, "p256dh": {pushKey}, "auth": {"AAAAAAAAAAAAAAAAAAAAAA"}}

@@ -1,3 +1,8 @@
+//go:build !race
+
+// One client asks for one thing after the other: there is no race to detect, and it takes five times as long with the
+// detector. infra/test.sh runs such files without it.
+
 package web_test
 
 import (

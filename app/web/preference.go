@@ -28,11 +28,11 @@ func (h settingsHandlers) preferences(c *fiber.Ctx) error {
 }
 
 func (h settingsHandlers) setPrivacy(c *fiber.Ctx, user *account.User, whole bool) error {
-	p := user.Privacy()
-	request.Switches(c, whole, map[string]*bool{"show_read": &p.Read, "show_typing": &p.Typing, "show_online": &p.Online})
-	if p == user.Privacy() {
+	if !whole && !request.Names(c, "show_read", "show_typing", "show_online") {
 		return nil
 	}
-	_, err := h.Accounts.SetPrivacy(c.UserContext(), user, p)
+	_, err := h.Accounts.SetPrivacy(c.UserContext(), user, func(p *account.Privacy) {
+		request.Switches(c, whole, map[string]*bool{"show_read": &p.Read, "show_typing": &p.Typing, "show_online": &p.Online})
+	})
 	return err
 }

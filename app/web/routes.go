@@ -102,6 +102,8 @@ func (w *Web) chatRoutes() []Route {
 		{"POST", "/chats/:username/messages/:id/save", Member, action.save},
 		{"POST", "/chats/:username/messages/:id/forward", Member, action.forward},
 		{"GET", "/saved", Member, savedHandlers{w}.saved},
+		{"GET", sharePath, Member, shareHandlers{action}.share},
+		{"POST", sharePath, Member, shareHandlers{action}.share},
 		{"POST", "/chats/:username/timer", Member, relation.timer},
 		{"POST", "/chats/:username/mute", Member, side.mute},
 		{"POST", "/chats/:username/pin", Member, side.pin},

@@ -10,6 +10,7 @@ import { grow } from './grow.js'
 import { lend } from './lend.js'
 import { load } from './load.js'
 import { keepEnd } from './log.js'
+import { position } from './socket.js'
 import { take } from './take.js'
 
 const { me } = live()?.dataset ?? {}
@@ -215,7 +216,7 @@ const store = () => load($('#store').content).then(script => script.start(), () 
 })
 
 export function startOutbox() {
-  lend(outbox)
+  lend(outbox, position)
   // Typed before there was a script, or come back unsent.
   adopt(outbox)
   if (box() && !modes[composing()]?.rev) outbox.write(composing(), drafts[composing()], box().value)

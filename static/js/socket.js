@@ -31,7 +31,9 @@ const isSilent = () => Math.abs(Date.now() - heard) > silence
 const isOpen = () => socket?.readyState === WebSocket.OPEN
 
 function showLine() {
-  document.documentElement.classList.toggle('offline', !isOpen())
+  const { classList } = document.documentElement
+  if (isOpen()) classList.remove('offline', 'kept')
+  else classList.add('offline')
 }
 
 // epoch.version.conversation.rev.gen: how far the server has brought the page. The pane may be

@@ -43,14 +43,18 @@ function missesLog(tasks) {
   return older && tasks.some(task => !task.target && $('#' + older.id, task.fragment))
 }
 
+const isLog = ({ fragment }) => !!fragment && !!$('.older', fragment)
+
 // What the server wrote before it heard of this pane need not follow on it: rows would be missing
-// above, and be read unseen. The answer to the report brings all of them.
+// above, and be read unseen, and a log that comes anew may be older. The answer to the report
+// brings all of them.
 function skipUnheard(tasks, upserts) {
   const heard = tasks.find(task => task.target?.id === 'cursor')
   if (!heard || genOf(heard.fragment) >= position.opened) return
   for (const task of upserts) {
     if (isUpdate(task)) task.fragment.replaceChildren()
   }
+  for (const task of tasks.filter(isLog)) tasks.splice(tasks.indexOf(task), 1)
 }
 
 // An answer that is older than the stream does not count; a row that is there is not announced

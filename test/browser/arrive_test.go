@@ -226,3 +226,31 @@ func TestPageFromBackForwardCache(t *testing.T) {
 	p.AwaitTexts("meanwhile", "live")
 	p.AwaitUnread("bert", 0)
 }
+
+// A log that the server wrote anew before it knew of the open pane may be older than that.
+func TestNewLogBeforeServerKnowsPane(t *testing.T) {
+	t.Parallel()
+	s := harness.SQLite(t).Start(t)
+	anna, bert, _ := trio(t, &s.Server)
+	postMessage(t, bert, anna, "read with the pane")
+	p := enter(t, anna, s.URL, "/chats/carl")
+	p.AwaitLive()
+	p.holdReports()
+	p.ClickChat("bert")
+	p.AwaitChat("bert")
+	p.AwaitTexts("read with the pane")
+	p.Await("the report", `() => !!reports.find(([, text]) => text.split('.').length === 5)`)
+	require.NoError(t, p.evaluate(nil, `() => {
+    const [socket, report] = reports.find(([, text]) => text.split('.').length === 5)
+    const [epoch, version, conversation, rev, gen] = report.split('.')
+    const part = (target, content) => '<hx-partial hx-target="#' + target + '" hx-swap="innerHTML settle:0">' + content + '</hx-partial>'
+    const log = document.querySelector('[role=log]')
+    window.early = [epoch, version, conversation, rev - 1, gen - 1].join('.')
+    const data = part(log.id, log.querySelector('.older').outerHTML) + part('cursor', early)
+    socket.dispatchEvent(new MessageEvent('message', { data }))
+  }`))
+	p.Await("the frame", `() => document.querySelector('#cursor').textContent === early`)
+	p.AwaitTexts("read with the pane")
+	p.releaseReports()
+	p.AwaitTexts("read with the pane")
+}

@@ -19,6 +19,7 @@ func (p *Page) notifies() {
 	granted := []cdpbrowser.PermissionType{cdpbrowser.PermissionTypeNotifications}
 	require.NoError(p.t, cdpbrowser.GrantPermissions(granted).WithOrigin(p.url).WithBrowserContextID(p.profile).Do(p.browser.start(p.t)))
 	ask[bool](p, `async () => {
+    delete navigator.serviceWorker.register
     await navigator.serviceWorker.register('/sw.js', { scope: '/' })
     await navigator.serviceWorker.ready
     return true

@@ -82,7 +82,7 @@ func (b *browser) newPage(t *testing.T, name, url string, profile cdp.BrowserCon
 	p.do(
 		runtime.AddBinding("reportFault"),
 		chromedp.ActionFunc(func(ctx context.Context) error {
-			_, err := page.AddScriptToEvaluateOnNewDocument(domInvariants).Do(ctx)
+			_, err := page.AddScriptToEvaluateOnNewDocument(domInvariants + withoutWorker).Do(ctx)
 			return err
 		}),
 		emulation.SetDeviceMetricsOverride(1280, 800, 1, false),

@@ -42,17 +42,19 @@ func (k *talk) compare(end bool) error {
 // compareAtRest compares until nothing has changed meanwhile: what pages have received is stored a moment later, and
 // changes other pages.
 func (k *talk) compareAtRest(end bool) error {
-	for until := time.Now().Add(patience); ; {
+	var failed error
+	for range 20 {
 		before, err := k.versions()
 		if err != nil {
 			return err
 		}
-		failed := k.compareNow(end)
+		failed = k.compareNow(end)
 		after, err := k.versions()
-		if failed == nil || err != nil || before == after || time.Now().After(until) {
+		if failed == nil || err != nil || before == after {
 			return errors.Join(failed, err)
 		}
 	}
+	return fmt.Errorf("nothing rests: %w", failed)
 }
 
 func (k *talk) versions() (list [2]int64, err error) {

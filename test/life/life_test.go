@@ -153,6 +153,27 @@ func TestAnswerIsOvertakenByAMessage(t *testing.T) {
 	}
 }
 
+// A log that comes anew was read before its reader opened the conversation again, and comes after that.
+func TestNewLogIsOvertakenByAPane(t *testing.T) {
+	t.Parallel()
+	k := startFixture(t, harness.SQLite(t), 4).newTalk(t.Context(), t)
+	defer k.close()
+	anna, bert := k.actors[0], k.actors[1]
+	require.NoError(t, k.compare(true)) // all are connected
+	late := bert.pages[0]
+	late.Disconnect()
+	for range chat.MaxSince + 1 {
+		require.NoError(t, anna.act(anna.pages[0], step{Do: "send"}))
+	}
+	late.Hold()
+	require.NoError(t, late.Connect())
+	require.NoError(t, late.AwaitHeld(patience, "older-"))
+	require.NoError(t, anna.act(anna.pages[0], step{Do: "send"}))
+	require.NoError(t, late.Visit(bert.path))
+	late.Release()
+	require.NoError(t, k.compare(true))
+}
+
 // check plays a script. Its first failure is told at once: with other timing the script may succeed.
 func (f *fixture) check(outer *testing.T, servers []*harness.Server) func(*rapid.T) {
 	var first sync.Once

@@ -28,7 +28,7 @@ type tally struct {
 
 // again repeats a request until there is an answer of the server, as the script does: it may be busy, or away.
 func (f *fixture) again(try func() (*harness.Answer, error)) (*harness.Answer, error) {
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(3 * time.Minute); ; {
 		answer, err := try()
 		if err == nil && answer.Status < 500 || time.Now().After(end) {
 			return answer, err

@@ -37,9 +37,9 @@ type mark struct {
 }
 
 type side struct {
-	UserID, LastReadSeq, DeliveredSeq          int64
+	UserID, LastReadSeq, DeliveredSeq           int64
 	MutedUntil, PinnedAt, ArchivedAt, BlockedAt time.Time `bun:",nullzero"`
-	MarkedUnread, ShowRead                     bool
+	MarkedUnread, ShowRead                      bool
 }
 
 // truth is a conversation as plain statements read it: it shares no code with what it is compared to.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"dchat/app/live"
 	"dchat/test/harness"
@@ -30,6 +31,8 @@ type Page struct {
 	path     string          // of the pane
 	visits   int             // how many panes were asked for: of several answers the last counts
 	pending  int             // requests that the page has made by itself
+	holds    bool            // frames wait
+	held     []string        // those that wait
 	loading  bool            // another document replaces this one
 	seen     map[string]bool // the messages that were reported to shown
 	shown    func(Row)
@@ -190,11 +193,36 @@ func (p *Page) put(answer *harness.Answer) {
 	}
 }
 
+// Hold lets what the socket brings wait until Release, as on a page that is busy.
+func (p *Page) Hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holds = true
+}
+
+// AwaitHeld waits until something that holds a text waits.
+func (p *Page) AwaitHeld(within time.Duration, text string) error {
+	return p.await(within, func() bool { return strings.Contains(strings.Join(p.held, ""), text) })
+}
+
+// Release ends Hold.
+func (p *Page) Release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holds = false
+	p.changed.Broadcast()
+}
+
 // take applies a message of the socket.
 func (p *Page) take(frame string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	defer p.changed.Broadcast()
+	for p.held = append(p.held, frame); p.holds; {
+		p.changed.Broadcast()
+		p.changed.Wait()
+	}
+	p.held = nil
 	p.swap(frame)
 	p.settle()
 	p.reopen()

@@ -22,13 +22,15 @@ func chatOf(row *goquery.Selection) Chat {
 
 // receipt is the Seq of a receipt of the open log.
 func (p *Page) receipt(name string) int64 {
-	at := p.doc.FindNodes(p.log()).Find("#" + name + "-" + fmt.Sprint(p.conversation())).AttrOr("data-seq", "0")
+	at := p.doc.FindNodes(p.log()).Find("#"+name+"-"+fmt.Sprint(p.conversation())).AttrOr("data-seq", "0")
 	return number(strings.SplitN(at, ".", 2)[0])
 }
 
 // menu is what the menu of the open conversation offers: the opposite of what is.
 func (p *Page) menu() Menu {
-	offers := func(field, value string) bool { return p.doc.Find(`#side input[name="`+field+`"][value="`+value+`"]`).Length() > 0 }
+	offers := func(field, value string) bool {
+		return p.doc.Find(`#side input[name="`+field+`"][value="`+value+`"]`).Length() > 0
+	}
 	return Menu{
 		Kept:  Kept{Pinned: offers("pinned", "off"), Muted: offers("for", "off"), Archived: offers("archived", "off")},
 		Timer: p.doc.Find("#timer form:has([aria-pressed=true]) [name=after]").AttrOr("value", ""),

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"dchat/app/live"
@@ -37,11 +38,10 @@ func (p *Page) swap(text string) {
 			tasks = append(tasks, t)
 		}
 	}
-	unheard := p.unheard(tasks)
+	if p.unheard(tasks) {
+		tasks = slices.DeleteFunc(tasks, func(t task) bool { return strings.HasPrefix(t.target, "#messages-") })
+	}
 	for i := range tasks {
-		if unheard && strings.HasPrefix(tasks[i].target, "#messages-") && tasks[i].style == "upsert" {
-			tasks[i].rows = nil
-		}
 		if tasks[i].style == "upsert" {
 			p.restrict(&tasks[i])
 		}

@@ -18,6 +18,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	server  string
+	broken  bool
 	delay   func() time.Duration
 	streams []*stream
 }
@@ -64,6 +65,16 @@ func (p *Proxy) Silence() {
 	}
 }
 
+// Break ends all connections, and new ones as soon as they are open, until it is called with false.
+func (p *Proxy) Break(broken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broken = broken
+	if broken {
+		p.closeStreams()
+	}
+}
+
 func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
@@ -71,8 +82,12 @@ func (p *Proxy) accept() {
 			return
 		}
 		p.mu.Lock()
-		address, delay := p.server, p.delay
+		address, delay, broken := p.server, p.delay, p.broken
 		p.mu.Unlock()
+		if broken {
+			_ = client.Close()
+			continue
+		}
 		server, err := net.Dial("tcp", address)
 		if err != nil {
 			_ = client.Close()
@@ -91,10 +106,15 @@ func (p *Proxy) close() {
 	_ = p.listener.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closeStreams()
+}
+
+func (p *Proxy) closeStreams() {
 	for _, s := range p.streams {
 		_ = s.client.Close()
 		_ = s.server.Close()
 	}
+	p.streams = nil
 }
 
 type stream struct {

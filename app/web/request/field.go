@@ -2,6 +2,7 @@
 package request
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,11 @@ func Switches(c *fiber.Ctx, whole bool, boxes map[string]*bool) {
 			*on = false
 		}
 	}
+}
+
+// Names reports whether a form has one of some fields.
+func Names(c *fiber.Ctx, fields ...string) bool {
+	return slices.ContainsFunc(fields, c.Request().PostArgs().Has)
 }
 
 // FieldIDs returns all values of a field that holds ids.

@@ -2,8 +2,6 @@
 // The count on the icon of the tab and of the installed app.
 
 let shown = -1
-/** @type {string | undefined} */
-let plain
 /** @type {Promise<string> | undefined} */
 let drawing
 let url = ''
@@ -23,8 +21,8 @@ export function badge(sum) {
 
 async function draw(sum) {
   const icon = link()
-  if (!icon || !sum && !plain) return
-  plain ??= icon.href
+  if (!icon || !sum && !icon.dataset.plain) return
+  const plain = icon.dataset.plain ??= icon.href // in the page: what keeps it for later puts it back
   drawing ??= fetch(plain).then(answer => answer.text())
   const text = await drawing
   if (sum !== shown) return

@@ -1,5 +1,7 @@
 // @ts-check
 // Signed out, nothing of a person stays in the browser but what they have not sent yet.
+import { live } from '../dom.js'
+import { pagesOf } from '../keep/names.js'
 import { clear, write } from './database.js'
 import { draftToStore } from './merge.js'
 import { newTab } from './state.js'
@@ -60,9 +62,11 @@ async function forgetPush() {
   forgetPerson()
 }
 
+// The worker has made the cache of the person who is there now.
 async function forgetCaches() {
+  const own = pagesOf(live()?.dataset.as)
   const names = await window.caches?.keys() ?? []
-  await Promise.all(names.map(name => caches.delete(name)))
+  await Promise.all(names.filter(name => name !== own).map(name => caches.delete(name)))
 }
 
 function forgetPlaces() {

@@ -1,6 +1,8 @@
 // @ts-check
 // What is written and not sent yet outlives the tab, the browser and a crash. The page's script
 // keeps it for the tab; this script stores it, for all tabs of the person.
+import { $, live } from '../dom.js'
+import { load } from '../load.js'
 import { read, write } from './database.js'
 import { discard } from './discard.js'
 import { forget, forgetAll } from './forget.js'
@@ -29,8 +31,27 @@ function look() {
   if (document.visibilityState === 'visible') meetTabs()
 }
 
+// What keeps the page for the time without a connection costs the first load nothing.
+function keep() {
+  const { keep } = live().dataset
+  if (!keep || !navigator.serviceWorker || !window.caches) return
+  const wait = document.documentElement.classList.contains('kept') ? 0 : 3000
+  setTimeout(() => load(keep).catch(() => {}), wait)
+}
+
+// The page that sends what another program shares.
+function share() {
+  const form = $('#share:not([data-begun])')
+  if (!form) return
+  form.dataset.begun = ''
+  load(form.dataset.script).then(script => script.start(), () => {})
+}
+
 /** start begins to store the outbox of the page. */
 export async function start() {
+  keep()
+  share()
+  document.addEventListener('dchat:shown', share)
   startLeave()
   listen(hear)
   document.addEventListener('dchat:shown', showOther)

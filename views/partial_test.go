@@ -77,7 +77,7 @@ func TestSelfPartsReplaceNoForm(t *testing.T) {
 	require.Equal(t, []string{
 		"innerHTML settle:0 #me", "outerHTML settle:0 #portrait-1", "outerHTML settle:0 #notifying", "outerHTML settle:0 #email-state",
 		"innerHTML settle:0 #pane .presence", "innerHTML settle:0 #pane .types", // of others one does not see what one does not show
-		"beforeend #pane:has([role=log][data-receipts=on])",                     // only one whose receipts were switched off
+		"beforeend #pane:has([role=log][data-receipts=on])", // only one whose receipts were switched off
 		"innerHTML settle:0 #settings-news",
 	}, targets(t, parts))
 	require.NotContains(t, parts, "<input")

@@ -34,7 +34,7 @@ func (p SettingsPage) form(name string) SubmittedForm {
 	if p.Submitted.Form == name && p.Submitted.Errors != nil {
 		return p.Submitted
 	}
-	return SubmittedForm{Form: name, Notifications: p.Me.Notifications.Form()}
+	return SubmittedForm{Form: name, Notifications: p.Me.Form()}
 }
 
 // outcomes are the messages of successful forms.

@@ -28,7 +28,10 @@ func (s *Store) Erase(ctx context.Context, tx bun.Tx, u *User) ([]string, error)
 	u.DisplayName, u.NameKey, u.SearchKey, u.Email, u.EmailKey, u.NewEmail = deletedName, "", "", "", "", ""
 	u.PasswordHash, u.Picture, u.Zone, u.DeletedAt = "", "", "", store.Now()
 	u.ShowRead, u.ShowTyping, u.ShowOnline = false, false, false
-	u.Notifications, u.DigestedAt = DefaultNotifications, time.Time{}
+	u.Notifications, u.DigestedAt = Notifications{}, time.Time{}
+	if _, err := tx.NewUpdate().Model(u).Set("last_seen_at = NULL").WherePK().Exec(ctx); err != nil { // no column of User
+		return nil, err
+	}
 	return blobs, s.db.Enqueue(ctx, tx, email...)
 }
 

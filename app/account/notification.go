@@ -84,7 +84,7 @@ func (s *Store) SetNotifications(ctx context.Context, user *User, to Notificatio
 // changed form. A digest that is switched on tells of later messages only.
 func (s *Store) ChangeNotifications(ctx context.Context, user *User, change func(*NotificationForm) error) (form NotificationForm, err error) {
 	_, err = s.Update(ctx, user.ID, nil, func(_ context.Context, _ bun.Tx, u *User) error {
-		form = u.Notifications.Form()
+		form = u.Form()
 		was := form
 		if err := change(&form); err != nil {
 			return err

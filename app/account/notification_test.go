@@ -38,7 +38,7 @@ func TestNotificationSettings(t *testing.T) {
 		require.NoError(t, f.SetNotifications(f.Ctx, u, want))
 		row := f.Row(u)
 		require.Equal(t, account.Notifications{QuietFrom: 1320, QuietUntil: 435, QuietZone: "Europe/Berlin", DigestHours: 4}, row.Notifications)
-		require.Equal(t, want, row.Notifications.Form())
+		require.Equal(t, want, row.Form())
 		require.WithinDuration(t, time.Now(), row.DigestedAt, time.Minute, "earlier messages are in no digest")
 
 		for field, form := range map[string]account.NotificationForm{

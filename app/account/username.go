@@ -14,8 +14,8 @@ var reserved = strings.Fields(`
 	account accounts admin administrator admins api assets chats contacts dchat deleted dev download downloads email everyone
 	favicon.ico file files find forgot healthz help helpdesk hostmaster index localhost login logout mailer-daemon messages
 	metrics moderator moderators noreply no-reply official operator operators password passwords people person postmaster
-	privacy profile push readyz register reset robots root saved search security settings sign-in sign-out sign-up signin
-	signout signup sitemap static status support sysadmin system terms uploads verify webmaster well-known www
+	privacy profile push readyz register reset robots root saved search security settings share sign-in sign-out sign-up
+	signin signout signup sitemap static status support sysadmin system terms uploads verify webmaster well-known www
 `)
 
 // extensions make a file of a name, which browsers and proxies ask for by themselves.

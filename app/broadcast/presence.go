@@ -142,22 +142,27 @@ func (p *Presence) collect(ctx context.Context, first sign) []sign {
 // answer deals with signs of pages.
 func (p *Presence) answer(ctx context.Context, signs []sign) error {
 	var views []chat.View
+	var opened []live.View
 	for _, s := range signs {
-		if s.Conversation != 0 {
+		switch {
+		case s.Kind == live.Open:
+			opened = append(opened, live.View{User: s.user, Conversation: s.Conversation})
+		case s.Conversation != 0:
 			views = append(views, chat.View{ConversationID: s.Conversation, UserID: s.user})
 		}
 	}
 	if err := p.learn(ctx, views, memoryLife); err != nil {
 		return err
 	}
-	opened := map[live.View]bool{}
+	known := map[live.View]chat.Presence{}
+	if err := p.ask(ctx, opened, known); err != nil { // not of memory: a block is a reason to look again
+		return err
+	}
 	arrived := map[int64]time.Time{}
 	for _, s := range signs {
 		switch s.Kind {
 		case live.Typing, live.Typed:
 			p.typing(s)
-		case live.Open:
-			opened[live.View{User: s.user, Conversation: s.Conversation}] = true
 		case live.Visible:
 			if _, here := p.present[s.user]; !here {
 				arrived[s.user] = time.Now()
@@ -168,7 +173,7 @@ func (p *Presence) answer(ctx context.Context, signs []sign) error {
 		return err
 	}
 	maps.Copy(p.present, arrived)
-	return p.tell(ctx, opened, true)
+	return p.tell(ctx, known, true)
 }
 
 // learn reads who may know what of whom, where it is not in memory or older than life.

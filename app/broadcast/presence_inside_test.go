@@ -120,17 +120,13 @@ func TestLastSeenSurvivesADeadNode(t *testing.T) {
 	f := newPresenceFixture(t)
 	seen := time.Now().Add(-90 * time.Second)
 	require.NoError(t, f.Hub.Refresh(t.Context(), map[int64]time.Time{2: seen, 3: time.Now()}))
-	for _, v := range []live.View{{User: 1, Conversation: 7}, {User: 2, Conversation: 8}} { // the one with 2, who is gone; the other with 3
-		f.known[chat.View{ConversationID: v.Conversation, UserID: v.User}] = memory{chat.Presence{OtherID: v.User + 1, Online: true}, time.Now()}
-	}
-	open := map[live.View]bool{{User: 1, Conversation: 7}: true, {User: 2, Conversation: 8}: true}
-	require.NoError(t, f.tell(t.Context(), open, false))
+	gone, there := live.View{User: 1, Conversation: 7}, live.View{User: 2, Conversation: 8}
+	known := map[live.View]chat.Presence{gone: {OtherID: 2, Online: true}, there: {OtherID: 3, Online: true}}
+	require.NoError(t, f.tell(t.Context(), known, false))
 	require.Equal(t, []map[int64]time.Time{{2: seen.Truncate(time.Minute)}}, f.seen)
-	require.Equal(t, shown{key: "online"}, f.shown[live.View{User: 2, Conversation: 8}])
-	known := f.known[chat.View{ConversationID: 7, UserID: 1}]
-	known.OtherSeenAt = seen.Truncate(time.Minute)
-	f.known[chat.View{ConversationID: 7, UserID: 1}] = known
-	require.NoError(t, f.tell(t.Context(), open, false))
+	require.Equal(t, shown{key: "online"}, f.shown[there])
+	known[gone] = chat.Presence{OtherID: 2, Online: true, OtherSeenAt: seen.Truncate(time.Minute)}
+	require.NoError(t, f.tell(t.Context(), known, false))
 	require.Len(t, f.seen, 1)
 }
 
@@ -138,7 +134,7 @@ func TestLastSeenSurvivesADeadNode(t *testing.T) {
 func TestRoundAnswersSignsMeanwhile(t *testing.T) {
 	f := newPresenceFixture(t)
 	pieces := 0
-	f.PresenceOptions.Presences = func(_ context.Context, list []chat.View) (map[chat.View]chat.Presence, error) {
+	f.Presences = func(_ context.Context, list []chat.View) (map[chat.View]chat.Presence, error) {
 		pieces++
 		return nil, nil
 	}
@@ -154,7 +150,7 @@ func TestRoundAnswersSignsMeanwhile(t *testing.T) {
 func TestSignsOfAKnownPairCostNoStatement(t *testing.T) {
 	f := newPresenceFixture(t)
 	var list []sign
-	for _, kind := range []live.SignKind{live.Typing, live.Typed, live.Visible, live.Hidden, live.Open} {
+	for _, kind := range []live.SignKind{live.Typing, live.Typed, live.Visible, live.Hidden} {
 		s := sign{user: 1, Sign: live.Sign{Kind: kind}}
 		if kind != live.Visible && kind != live.Hidden {
 			s.Conversation = 7
@@ -168,6 +164,14 @@ func TestSignsOfAKnownPairCostNoStatement(t *testing.T) {
 			f.known[v] = m
 		}
 	}
-	require.Equal(t, [][]chat.View{{{ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}}}, f.asked)
+	require.Equal(t, [][]chat.View{{{ConversationID: 7, UserID: 1}, {ConversationID: 7, UserID: 1}}}, f.asked)
 	require.Empty(t, f.seen)
+}
+
+// A page that opens a conversation is not answered from memory: the other may have blocked its person meanwhile.
+func TestOpenedConversationIsLookedUp(t *testing.T) {
+	f := newPresenceFixture(t)
+	require.NoError(t, f.answer(t.Context(), []sign{{1, live.Sign{Kind: live.Typing, Conversation: 7}}}))
+	require.NoError(t, f.answer(t.Context(), []sign{{1, live.Sign{Kind: live.Open, Conversation: 7}}}))
+	require.Len(t, f.asked, 2)
 }

@@ -23,32 +23,36 @@ func (p *Presence) round(ctx context.Context) error {
 	open := p.Hub.Views()
 	maps.DeleteFunc(p.shown, func(v live.View, _ shown) bool { return !open[v] })
 	if refreshed != nil {
-		p.hide(open)
+		p.hide(slices.Collect(maps.Keys(open)))
 		return refreshed
 	}
-	for views := range slices.Chunk(slices.Collect(maps.Keys(open)), roundPiece) {
-		if err := p.tellSome(ctx, views); err != nil {
+	known := make(map[live.View]chat.Presence, len(open))
+	for piece := range slices.Chunk(slices.Collect(maps.Keys(open)), roundPiece) {
+		if err := p.ask(ctx, piece, known); err != nil {
 			return err
 		}
 		p.answerWaiting(ctx) // one who types does not wait for the whole round
 	}
-	return nil
+	return p.tell(ctx, known, false)
 }
 
-// roundPiece is how many views a round looks at before it answers signs.
+// roundPiece is how many views a round asks for before it answers signs.
 const roundPiece = 500
 
-// tellSome tells what has changed in some views.
-func (p *Presence) tellSome(ctx context.Context, open []live.View) error {
-	list, some := make([]chat.View, 0, len(open)), make(map[live.View]bool, len(open))
-	for _, v := range open {
-		list = append(list, chat.View{ConversationID: v.Conversation, UserID: v.User})
-		some[v] = true
+// ask reads what there is to know in views.
+func (p *Presence) ask(ctx context.Context, views []live.View, known map[live.View]chat.Presence) error {
+	if len(views) == 0 {
+		return nil
 	}
-	if err := p.learn(ctx, list, 0); err != nil {
-		return err
+	list := make([]chat.View, len(views))
+	for i, v := range views {
+		list[i] = chat.View{ConversationID: v.Conversation, UserID: v.User}
 	}
-	return p.tell(ctx, some, false)
+	found, err := p.Presences(ctx, list)
+	for i, v := range views {
+		known[v] = found[list[i]] // also that there is nothing to know
+	}
+	return err
 }
 
 // answerWaiting deals with the signs that have come meanwhile.
@@ -92,22 +96,21 @@ func (p *Presence) store(ctx context.Context, here map[int64]time.Time, now time
 
 // tell sends pages what they may know of the other person, if it has changed or if they have just opened the
 // conversation.
-func (p *Presence) tell(ctx context.Context, open map[live.View]bool, always bool) error {
-	others := make([]int64, 0, len(open))
-	for v := range open {
-		if m := p.known[chat.View{ConversationID: v.Conversation, UserID: v.User}]; m.Online {
+func (p *Presence) tell(ctx context.Context, known map[live.View]chat.Presence, always bool) error {
+	others := make([]int64, 0, len(known))
+	for _, m := range known {
+		if m.Online {
 			others = append(others, m.OtherID)
 		}
 	}
 	seen, err := p.Hub.Seen(ctx, others)
 	if err != nil {
-		p.hide(open)
+		p.hide(slices.Collect(maps.Keys(known)))
 		return err
 	}
 	now, lost := time.Now(), map[int64]time.Time{}
-	for v := range open {
-		m := p.known[chat.View{ConversationID: v.Conversation, UserID: v.User}]
-		is := p.state(m.Presence, seen[m.OtherID], now)
+	for v, m := range known {
+		is := p.state(m, seen[m.OtherID], now)
 		if is.SeenAt.After(m.OtherSeenAt) {
 			lost[m.OtherID] = is.SeenAt
 		}
@@ -133,8 +136,8 @@ func (p *Presence) state(known chat.Presence, seen, now time.Time) views.Presenc
 }
 
 // hide shows nothing where nothing is known.
-func (p *Presence) hide(open map[live.View]bool) {
-	for v := range open {
+func (p *Presence) hide(open []live.View) {
+	for _, v := range open {
 		p.show(v, views.Presence{}, 0, false)
 	}
 }

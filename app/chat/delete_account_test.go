@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"dchat/app/account"
 	"dchat/app/chat"
@@ -98,6 +99,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		require.NoError(f.T, err)
 		session := f.NewSession(ann)
 		require.NoError(f.T, f.SetZone(f.Ctx, ann, "Asia/Tokyo"))
+		require.NoError(f.T, f.SetSeen(f.Ctx, map[int64]time.Time{ann.ID: time.Now()}))
 		require.NoError(f.T, f.RequestExport(f.Ctx, ann))
 		export := only[account.ExportJob](f)
 		require.NoError(f.T, f.WriteExport(f.Ctx, export.ExportID, func(context.Context, *chat.ExportData) (string, int64, error) { return "copy", 1, nil }))
@@ -136,6 +138,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 			CreatedAt: row.CreatedAt, VerifiedAt: row.VerifiedAt, DeletedAt: row.DeletedAt,
 		}, row)
 		require.NotZero(f.T, row.DeletedAt)
+		require.Zero(f.T, f.Count("SELECT count(*) FROM users WHERE last_seen_at IS NOT NULL"))
 		require.Empty(f.T, f.Alive(session))
 		require.Zero(f.T, f.Count("SELECT count(*) FROM exports"))
 		_, err = f.File(f.Ctx, ann, export.ExportID)

@@ -19,7 +19,8 @@ type ExportData struct {
 	Sessions []account.Session
 	// PushServices are the hosts through which browsers are notified, by the id of their session.
 	PushServices map[int64]string
-	Relations    []Entry // with all the person had to do with
+	Relations    []Entry   // with all the person had to do with
+	LastSeen     time.Time // what contacts may be shown, zero if it is not known
 	At           time.Time
 
 	store *Store
@@ -137,6 +138,9 @@ func (s *Store) exportData(ctx context.Context, id int64) (*ExportData, error) {
 		return nil, err
 	}
 	if data.Sessions, err = s.accounts.Sessions(ctx, user); err != nil {
+		return nil, err
+	}
+	if data.LastSeen, err = s.lastSeen(ctx, id); err != nil {
 		return nil, err
 	}
 	data.PushServices, err = s.accounts.PushServices(ctx, user)

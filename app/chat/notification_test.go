@@ -130,6 +130,11 @@ func TestDigestIsDueOnce(t *testing.T) {
 		require.Empty(t, due(), "once")
 
 		age(5 * time.Hour)
+		did(t)(f.Block(f.Ctx, bert, anna))
+		d, err = f.Digest(f.Ctx, bert.ID)
+		require.NoError(t, err)
+		require.Nil(t, d)
+		did(t)(f.Unblock(f.Ctx, bert, anna))
 		f.Exec("UPDATE users SET verified_at = NULL WHERE id = ?", bert.ID)
 		require.Empty(t, due(), "the address is not confirmed")
 		d, err = f.Digest(f.Ctx, bert.ID)

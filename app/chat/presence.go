@@ -57,6 +57,13 @@ func (s *Store) Presences(ctx context.Context, views []View) (map[View]Presence,
 	return found, nil
 }
 
+// lastSeen returns when a person was last there, zero if it is not known.
+func (s *Store) lastSeen(ctx context.Context, user int64) (time.Time, error) {
+	var at bun.NullTime
+	err := s.db.Read().NewSelect().Model((*account.User)(nil)).Column("last_seen_at").Where("u.id = ?", user).Scan(ctx, &at)
+	return at.Time, err
+}
+
 // SetSeen stores when people were last there, to the minute. It skips those who do not show it, and raises no version:
 // pages learn it as it passes.
 func (s *Store) SetSeen(ctx context.Context, seen map[int64]time.Time) error {

@@ -27,6 +27,7 @@ type exportedProfile struct {
 	ShowRead    bool      `json:"show_read"`
 	ShowTyping  bool      `json:"show_typing"`
 	ShowOnline  bool      `json:"show_online"`
+	LastSeenAt  time.Time `json:"last_seen_at,omitzero"`
 }
 
 type exportedSession struct {
@@ -128,7 +129,7 @@ func profileOf(data *chat.ExportData) exportedProfile {
 	u := data.User
 	p := exportedProfile{
 		Username: u.Username, DisplayName: u.DisplayName, Email: u.Email, NewEmail: u.NewEmail, TimeZone: u.Zone,
-		ShowRead: u.ShowRead, ShowTyping: u.ShowTyping, ShowOnline: u.ShowOnline,
+		ShowRead: u.ShowRead, ShowTyping: u.ShowTyping, ShowOnline: u.ShowOnline, LastSeenAt: data.LastSeen,
 		CreatedAt: u.CreatedAt, VerifiedAt: u.VerifiedAt,
 	}
 	if u.Picture != "" {
@@ -138,7 +139,7 @@ func profileOf(data *chat.ExportData) exportedProfile {
 }
 
 func notificationsOf(u *account.User) exportedNotifications {
-	form := u.Notifications.Form()
+	form := u.Form()
 	return exportedNotifications{u.Sound, u.PushText, form.QuietFrom, form.QuietUntil, u.QuietZone, u.DigestHours}
 }
 

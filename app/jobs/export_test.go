@@ -101,9 +101,11 @@ func TestExportContents(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, w.RequestExport(w.ctx, anna))
+		require.NoError(t, w.SetSeen(w.ctx, map[int64]time.Time{anna.ID: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}))
 		w.worker()
 		found := w.copyOf(anna)
 		require.Len(t, found, 5)
+		require.Contains(t, found["data.json"], `"last_seen_at":"2026-05-04T03:02:00Z"`)
 		require.Equal(t, "the plans", found["files/file0/Pläne <1>.txt"])
 		require.Equal(t, "the plans", found["files/file1/Pläne <1>.txt"])
 		require.Equal(t, "pixels of 512", found["files/picture.jpg"])

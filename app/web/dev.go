@@ -40,7 +40,7 @@ func (h devHandlers) devEmails(c *fiber.Ctx) error {
 	for i, e := range emails {
 		names[i] = e.Name
 	}
-	return h.page(c, views.Emails(append(names, digestEmail)))
+	return h.page(c, views.Emails(slices.Concat(names, []string{digestEmail})))
 }
 
 // digestEmail names the email about unread messages.

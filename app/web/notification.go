@@ -12,7 +12,7 @@ import (
 
 func (h settingsHandlers) setNotifications(c *fiber.Ctx, user *account.User, whole bool) (account.NotificationForm, error) {
 	if !whole && !request.Names(c, "sound", "push_text", "quiet_from", "quiet_until", "digest") {
-		return user.Notifications.Form(), nil
+		return user.Form(), nil
 	}
 	return h.Accounts.ChangeNotifications(c.UserContext(), user, func(form *account.NotificationForm) error {
 		request.Switches(c, whole, map[string]*bool{"sound": &form.Sound, "push_text": &form.PushText})

@@ -203,6 +203,7 @@ func (d *duo) switches(who *harness.Person) {
 		p.Fill("textbox", "Message", "unseen")
 		p.Fill("textbox", "Message", "")
 	}
+	time.Sleep(memoryLife) // until the nodes have dealt with it
 	shows(d.t, who, "show_typing", "on")
 
 	shows(d.t, who, "show_online", "off")
@@ -214,10 +215,11 @@ func (d *duo) switches(who *harness.Person) {
 	d.both("online")
 	d.b.awaitTicks("Read")
 
+	time.Sleep(memoryLife)
 	d.a.typesTo(d.b, "anna")
 	d.b.typesTo(d.a, "Berta")
 	after := [2]int{ask[int](d.a, `() => typings.length`), ask[int](d.b, `() => typings.length`)}
-	require.Equal(d.t, [2]int{before[0] + 1, before[1] + 1}, after, "what was typed with the switch off was not seen")
+	require.Equal(d.t, [2]int{before[0] + 1, before[1] + 1}, after, "what was typed with the switch off was not seen: %v", ask[[]int64](d.a, `() => typings`))
 }
 
 // blocks blocks anna, who learns nothing meanwhile, neither on an open page nor on a new one.

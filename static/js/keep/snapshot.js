@@ -12,7 +12,8 @@ function clean(root) {
   for (const element of $$(passing, root)) element.remove()
   for (const element of $$(emptied, root)) element.replaceChildren()
   for (const row of $$('.here', root)) row.classList.remove('here')
-  for (const time of $$('time[data-here]', root)) delete time.dataset.here // words such as "Yesterday"
+  // Words such as "Yesterday" are wrong later.
+  for (const time of $$('time[data-here]', root)) delete time.dataset.here
   for (const dialog of $$('dialog', root)) dialog.removeAttribute('open')
 }
 

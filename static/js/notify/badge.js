@@ -22,7 +22,8 @@ export function badge(sum) {
 async function draw(sum) {
   const icon = link()
   if (!icon || !sum && !icon.dataset.plain) return
-  const plain = icon.dataset.plain ??= icon.href // in the page: what keeps it for later puts it back
+  // In the page: what keeps the page for later puts it back.
+  const plain = icon.dataset.plain ??= icon.href
   drawing ??= fetch(plain).then(answer => answer.text())
   const text = await drawing
   if (sum !== shown) return

@@ -3,7 +3,9 @@
 import { as, isOurs, post } from '../answer.js'
 import * as person from '../worker/person.js'
 
-const can = () => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+const can = () => {
+  return 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+}
 const key = () => document.getElementById('live')?.dataset.push
 
 // Who has set this browser up: another person who signs in has not asked for anything.
@@ -54,7 +56,10 @@ async function subscribe() {
     await subscription.unsubscribe()
     subscription = null
   }
-  subscription ??= await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key() })
+  subscription ??= await worker.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: key(),
+  })
   const answer = await post('/push/subscribe', {
     endpoint: subscription.endpoint,
     p256dh: encode(subscription.getKey('p256dh')),

@@ -21,7 +21,9 @@ const begun = { at: Date.parse(document.getElementById('live')?.dataset.now ?? '
 const patience = 600
 
 /** @type {() => HTMLElement[]} */
-const rows = () => [...document.querySelectorAll('#chats a.row')].filter(row => row instanceof HTMLElement)
+const rows = () => {
+  return [...document.querySelectorAll('#chats a.row')].filter(row => row instanceof HTMLElement)
+}
 
 const unreadIn = row => Number(row.querySelector('.badge')?.dataset.unread ?? 0)
 
@@ -46,7 +48,10 @@ export function look(sum) {
   known = now
 }
 
-const isRead = row => row.getAttribute('aria-current') === 'page' && document.documentElement.classList.contains('reading')
+const isRead = row => {
+  const reading = document.documentElement.classList.contains('reading')
+  return reading && row.getAttribute('aria-current') === 'page'
+}
 
 /** @type {(id: string, at: number) => Promise<void>} */
 async function arrive(id, at) {

@@ -40,7 +40,8 @@ export async function settle(path, answer) {
   await forget(name)
   if (path !== '/share') await caches.delete(shared) // it was not sent
   const cache = await caches.open(name)
-  const entry = new Response('', { headers: [...copy(answer.headers), ['Kept', String(Date.now())]] })
+  const now = String(Date.now())
+  const entry = new Response('', { headers: [...copy(answer.headers), ['Kept', now]] })
   await cache.put(headers, entry)
 }
 

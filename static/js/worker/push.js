@@ -11,7 +11,8 @@ import { recall } from './person.js'
  * @type {<T extends { tag: string, data?: any }>(shown: T[], message: Message) => T[]} */
 export function stale(shown, message) {
   const { others, tag, now } = message
-  return others ? shown.filter(n => n.tag !== tag && !others.includes(n.tag) && !(n.data?.at > now)) : []
+  if (!others) return []
+  return shown.filter(n => n.tag !== tag && !others.includes(n.tag) && !(n.data?.at > now))
 }
 
 /** options are those of the notification of a message. One that an open page has shown already is
@@ -20,7 +21,8 @@ export function stale(shown, message) {
 export function options(message, shown) {
   const { tag, body, icon, at, url } = message
   const same = shown.find(n => n.tag === tag)
-  return { tag, body, icon, timestamp: at, renotify: !!same && !(same.data?.at >= at), data: { url, at } }
+  const renotify = !!same && !(same.data?.at >= at)
+  return { tag, body, icon, timestamp: at, renotify, data: { url, at } }
 }
 
 // A page in sight tells of it itself. In all other cases something has to be shown: browsers end the
@@ -54,10 +56,12 @@ const encode = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes ?? []))
 async function renew(worker, event) {
   const as = await recall()
   const applicationServerKey = event.oldSubscription?.options.applicationServerKey
+  const { pushManager } = worker.registration
   const fresh = event.newSubscription ?? (applicationServerKey &&
-    await worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
+    await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
   if (!fresh || !as) return
-  const fields = { endpoint: fresh.endpoint, p256dh: encode(fresh.getKey('p256dh')), auth: encode(fresh.getKey('auth')) }
+  const [p256dh, auth] = ['p256dh', 'auth'].map(name => encode(fresh.getKey(name)))
+  const fields = { endpoint: fresh.endpoint, p256dh, auth }
   const headers = { 'HX-Request': 'true', 'DChat-As': as }
   await fetch('/push/subscribe', { method: 'POST', headers, body: new URLSearchParams(fields) })
 }

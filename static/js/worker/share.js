@@ -16,7 +16,8 @@ export async function keepShared(form) {
     const headers = { 'Content-Type': file.type || 'application/octet-stream', Name: name }
     await cache.put(`/share/file/${i}`, new Response(file, { headers }))
   }
-  const text = Object.fromEntries(['title', 'text', 'url'].map(name => [name, form.get(name) ?? '']))
+  const names = ['title', 'text', 'url']
+  const text = Object.fromEntries(names.map(name => [name, form.get(name) ?? '']))
   await cache.put('/share/text', new Response(JSON.stringify(text)))
 }
 

@@ -100,10 +100,10 @@ func checkSignature(parts []string, key string) error {
 	if err := errors.Join(errKey, errSignature); err != nil {
 		return err
 	}
-	if _, err := ecdh.P256().NewPublicKey(point); err != nil || len(signature) != 64 {
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil || len(signature) != 64 {
 		return errors.New("the key or the signature cannot be read")
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(point[1:33]), Y: new(big.Int).SetBytes(point[33:])}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		return errors.New("the signature is wrong")

@@ -738,9 +738,9 @@ func log(viewer Viewer, e chat.Entry, h History) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(onOff(viewer.ShowRead))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(onOff(e.ShowsRead))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/conversation.templ`, Line: 130, Col: 40}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/conversation.templ`, Line: 130, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 		if templ_7745c5c3_Err != nil {
@@ -792,7 +792,7 @@ func logRows(viewer Viewer, e chat.Entry, h History) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if h.newAbove() {
-			templ_7745c5c3_Err = receipts(viewer, e, 0, h.NewAfter+1).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receipts(e, 0, h.NewAfter+1).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -806,7 +806,7 @@ func logRows(viewer Viewer, e chat.Entry, h History) templ.Component {
 			}
 		}
 		for i := range h.Messages {
-			templ_7745c5c3_Err = receipts(viewer, e, h.seqBefore(i), h.Messages[i].Seq).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receipts(e, h.seqBefore(i), h.Messages[i].Seq).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -837,7 +837,7 @@ func logRows(viewer Viewer, e chat.Entry, h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = receipts(viewer, e, h.seqBefore(len(h.Messages)), last).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = receipts(e, h.seqBefore(len(h.Messages)), last).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -402,7 +402,7 @@ func components(c examples) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for i := range c.messages() {
-				templ_7745c5c3_Err = receipts(c.me, c.received(), int64(i), int64(i)+1).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = receipts(c.received(), int64(i), int64(i)+1).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

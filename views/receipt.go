@@ -16,8 +16,8 @@ type receipt struct {
 
 // receiptsOf returns the receipts of a conversation that stand after the messages from one Seq up to before another one,
 // in their order.
-func receiptsOf(viewer Viewer, e chat.Entry, from, before int64) []receipt {
-	known := e.Receipts(viewer.User)
+func receiptsOf(e chat.Entry, from, before int64) []receipt {
+	known := e.Receipts()
 	list := []receipt{{"delivered", ".1", known.Delivered}, {"read", ".2", known.Read}}
 	list = slices.DeleteFunc(list, func(r receipt) bool { return r.Seq == 0 || r.Seq < from || r.Seq >= before })
 	slices.SortStableFunc(list, func(a, b receipt) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -40,7 +40,7 @@ func (h History) seqBefore(i int) int64 {
 
 // status returns in a word how far the viewer's message has come.
 func (p MessagePage) status() string {
-	known := p.Entry.Receipts(p.Viewer.User)
+	known := p.Entry.Receipts()
 	switch {
 	case !p.mine() || p.Message.Notice != "" || p.Message.Seq > max(known.Delivered, known.Read):
 		return ""

@@ -13,7 +13,7 @@ import "dchat/app/chat"
 // receipts are marks in a log after the last messages that the other user has received and read, for as far as the viewer
 // may know that. The fraction of data-seq sorts them directly below their message; they are never visible. The stylesheet
 // draws the ticks of the messages above them, so no message is rendered again when it is read.
-func receipts(viewer Viewer, e chat.Entry, from, before int64) templ.Component {
+func receipts(e chat.Entry, from, before int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -34,7 +34,7 @@ func receipts(viewer Viewer, e chat.Entry, from, before int64) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, r := range receiptsOf(viewer, e, from, before) {
+		for _, r := range receiptsOf(e, from, before) {
 			var templ_7745c5c3_Var2 = []any{"receipt", r.Name}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
@@ -90,7 +90,7 @@ func receipts(viewer Viewer, e chat.Entry, from, before int64) templ.Component {
 
 // ReceiptParts moves the receipts of an open log. They are dropped first: an upsert may leave a row where it is. A log
 // without its end has no id, but it still has the element of its beginning.
-func ReceiptParts(viewer Viewer, e chat.Entry) templ.Component {
+func ReceiptParts(e chat.Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -120,7 +120,7 @@ func ReceiptParts(viewer Viewer, e chat.Entry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(receiptsOf(viewer, e, 0, last)) > 0 {
+			if len(receiptsOf(e, 0, last)) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<hx-upsert hx-target=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -138,7 +138,7 @@ func ReceiptParts(viewer Viewer, e chat.Entry) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = receipts(viewer, e, 0, last).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = receipts(e, 0, last).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -55,24 +55,24 @@ func TestReceiptsStandBelowTheirMessages(t *testing.T) {
 }
 
 func TestReceiptsAreDroppedAndInserted(t *testing.T) {
-	viewer, other := openPair()
+	_, other := openPair()
 	e := entry(other, chat.InContact, 60).WithReceipts(chat.Receipts{Delivered: 52, Read: 51})
 	log := "upsert [role=log]:has(> #older-7)"
 	drop := "delete :is(#delivered-7, #read-7)"
-	parts := frame(t, ReceiptParts(viewer, e))
+	parts := frame(t, ReceiptParts(e))
 	require.Equal(t, []string{drop, log}, targets(t, parts))
-	doc := render(t, ReceiptParts(viewer, e))
+	doc := render(t, ReceiptParts(e))
 	require.Equal(t, 2, doc.Find(".receipt[hidden]").Length(), "they say nothing to anyone")
 	require.Equal(t, 1, doc.Find("#read-7.read[data-seq='51.2']").Length())
 
-	viewer.ShowRead = false
-	require.NotContains(t, frame(t, ReceiptParts(viewer, e)), `id="read-7"`, "who does not show it does not see it")
-	viewer.ShowRead, other.ShowRead = true, false
-	require.NotContains(t, frame(t, ReceiptParts(viewer, e)), `id="read-7"`)
+	e.ShowsRead = false
+	require.NotContains(t, frame(t, ReceiptParts(e)), `id="read-7"`, "who does not show it does not see it")
+	e.ShowsRead, other.ShowRead = true, false
+	require.NotContains(t, frame(t, ReceiptParts(e)), `id="read-7"`)
 	other.ShowRead = true
 	for _, standing := range chat.Standings {
 		e.Standing = standing
-		require.Equal(t, standing == chat.InContact, len(targets(t, frame(t, ReceiptParts(viewer, e)))) == 2, standing)
+		require.Equal(t, standing == chat.InContact, len(targets(t, frame(t, ReceiptParts(e)))) == 2, standing)
 	}
 }
 

@@ -132,7 +132,7 @@ func (b *Broadcaster) fragment(change *chat.Change) (live.Fragment, error) {
 			part("entry "+other, views.EntryParts(out.viewer, item.Entry, out.now))
 		}
 		if item.NewReceipts {
-			part("receipts "+other, views.ReceiptParts(out.viewer, item.Entry))
+			part("receipts "+other, views.ReceiptParts(item.Entry))
 		}
 		if views.HasTimerNotice(item.Messages) {
 			part("timer "+other, views.TimerPart(item.Entry))

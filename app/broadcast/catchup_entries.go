@@ -40,7 +40,7 @@ func (c *catchUp) open() {
 		c.put(views.PersonParts(c.viewer, m.Entries[i]))
 		c.put(views.SidePart(m.Entries[i]))
 		c.put(views.TimerPart(m.Entries[i]))
-		c.put(views.ReceiptParts(c.viewer, m.Entries[i]))
+		c.put(views.ReceiptParts(m.Entries[i]))
 	}
 }
 

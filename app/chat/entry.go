@@ -66,6 +66,7 @@ type Entry struct {
 	Version        int64         // of the viewer, to which the entry is true; 0 if that was not asked for
 	Stamp          int64         // the viewer's version that last changed it
 
+	ShowsRead                 bool  // the viewer shows what they have read
 	theirDelivered, theirRead int64 // see Receipts
 }
 
@@ -86,6 +87,7 @@ func newEntry(c *Conversation, mine, theirs *Membership, other *account.User, la
 		ConversationID: c.ID, Other: other, Standing: standing(c, mine, theirs),
 		Seq: c.Seq, Rev: c.Rev, LastReadSeq: mine.LastReadSeq, OwnAfter: mine.OwnAfter, Gone: mine.Gone, Last: last,
 		ShownAt: mine.ShownAt, Timer: c.timer(), Stamp: mine.Version, theirDelivered: theirs.DeliveredSeq, theirRead: theirs.LastReadSeq,
+		ShowsRead:  mine.showsRead(),
 		MutedUntil: mine.MutedUntil, Pinned: !mine.PinnedAt.IsZero(), Archived: !mine.ArchivedAt.IsZero(), MarkedUnread: mine.MarkedUnread,
 	}
 	if !other.DeletedAt.IsZero() {
@@ -117,6 +119,7 @@ func selectEntries(tx bun.IDB, sides *[]Membership) *bun.SelectQuery {
 	return tx.NewSelect().Model(sides).ColumnExpr("?TableColumns").ColumnExpr(goneCount+" AS gone", store.Now()).
 		ColumnExpr("EXISTS (SELECT 1 FROM message_marks AS mk WHERE mk.user_id = mb.user_id AND mk.conversation_id = mb.conversation_id"+
 			" AND mk.seq = conversation.seq AND mk.hidden) AS last_hidden").
+		ColumnExpr("(SELECT me.show_read FROM users AS me WHERE me.id = mb.user_id) AS shows_read").
 		Where("mb.version > 0").Relation("Conversation").Relation("Theirs").
 		Relation("Other", account.PublicColumns).
 		Relation("Conversation.Last", func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -158,7 +161,7 @@ func entry(ctx context.Context, tx bun.IDB, viewer, other *account.User) (Entry,
 	var sides []Membership
 	err := selectEntries(tx, &sides).Where("mb.user_id = ?", viewer.ID).Where("mb.other_id = ?", other.ID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(sides) == 0 {
-		return Entry{Other: other, Standing: Stranger}, nil
+		return Entry{Other: other, Standing: Stranger, ShowsRead: viewer.ShowRead}, nil
 	}
 	if err != nil {
 		return Entry{}, err

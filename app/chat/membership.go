@@ -35,6 +35,7 @@ type Membership struct {
 
 	Gone       int64 `bun:",scanonly"` // how many of the partner's messages after LastReadSeq are gone, see goneCount
 	LastHidden bool  `bun:",scanonly"` // the last message of the conversation is hidden for this person
+	ShowsRead  bool  `bun:",scanonly"` // this person shows what they have read
 
 	Conversation *Conversation `bun:"rel:belongs-to,join:conversation_id=id"`
 	User         *account.User `bun:"rel:belongs-to,join:user_id=id"`

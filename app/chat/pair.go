@@ -52,7 +52,7 @@ func (p *pair) standing() Standing { return standing(p.Conversation, p.mine, p.t
 // entry is what the first of the two sees.
 func (p *pair) entry(last *Message) Entry {
 	if p.mine.Version == 0 {
-		return Entry{Other: p.theirs.User, Standing: Stranger} // as selectEntries has it
+		return Entry{Other: p.theirs.User, Standing: Stranger, ShowsRead: p.mine.showsRead()} // as selectEntries has it
 	}
 	return newEntry(p.Conversation, p.mine, p.theirs, p.theirs.User, last)
 }

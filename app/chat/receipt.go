@@ -16,12 +16,13 @@ import (
 type Receipts struct{ Delivered, Read int64 }
 
 // Receipts is the only way to learn what the other has received and read. Only contacts know that of each other, and
-// what has been read only two who both show it.
-func (e *Entry) Receipts(viewer *account.User) Receipts {
+// what has been read only two who both show it. That is as the database has it: what memory has of the viewer may be a
+// second old, and a page that is newer would keep it.
+func (e *Entry) Receipts() Receipts {
 	switch {
 	case e.Standing != InContact:
 		return Receipts{}
-	case !showRead(viewer, e.Other):
+	case !e.ShowsRead || !e.Other.ShowRead:
 		return Receipts{Delivered: e.theirDelivered}
 	}
 	return Receipts{Delivered: max(e.theirDelivered, e.theirRead), Read: e.theirRead}
@@ -29,16 +30,22 @@ func (e *Entry) Receipts(viewer *account.User) Receipts {
 
 // WithReceipts returns the entry with what the other has received and read.
 func (e Entry) WithReceipts(of Receipts) Entry {
-	e.theirDelivered, e.theirRead = of.Delivered, of.Read
+	e.ShowsRead, e.theirDelivered, e.theirRead = true, of.Delivered, of.Read
 	return e
 }
 
-func showRead(a, b *account.User) bool { return a.ShowRead && b.ShowRead }
+// showsRead reports whether the person of a side shows what they have read.
+func (m *Membership) showsRead() bool {
+	if m.User != nil {
+		return m.User.ShowRead
+	}
+	return m.ShowsRead
+}
 
 // receipts reports whether the first of the two has other receipts than before.
 func (p *pair) receipts(was *pair) bool {
 	now, before := p.entry(nil), was.entry(nil)
-	return now.Receipts(p.mine.User) != before.Receipts(was.mine.User)
+	return now.Receipts() != before.Receipts()
 }
 
 // read is when a person has read: the messages up to Seq that no earlier row covers. There is none while the person does
@@ -71,7 +78,7 @@ func (m *Membership) readUpTo(at time.Time) []read {
 // ReadAt returns when the other has read a message of the viewer, as far as the viewer may know that; the zero time if it
 // is not known.
 func (s *Store) ReadAt(ctx context.Context, viewer *account.User, e *Entry, m *Message) (time.Time, error) {
-	if m.SenderID != viewer.ID || m.Seq > e.Receipts(viewer).Read {
+	if m.SenderID != viewer.ID || m.Seq > e.Receipts().Read {
 		return time.Time{}, nil
 	}
 	row := read{}

@@ -21,7 +21,7 @@ import (
 // receipts returns what one of two people knows of the other.
 func (f *fixture) receipts(viewer, other *account.User) chat.Receipts {
 	f.T.Helper()
-	return domain.Ptr(f.Between(viewer, other)).Receipts(f.Row(viewer))
+	return domain.Ptr(f.Between(viewer, other)).Receipts()
 }
 
 // receive says that a page of a person has everything, and returns what the node has published of it.
@@ -50,6 +50,28 @@ func (f *fixture) private(u *account.User, p account.Privacy) {
 	require.NoError(f.T, err)
 }
 
+// What memory has of a person who changed it elsewhere decides nothing.
+func TestReceiptsFollowTheDatabase(t *testing.T) {
+	everywhere(t, func(f *fixture) {
+		ann, bob := f.User("anna"), f.User("bobby")
+		f.Contacts(ann, bob)
+		f.Say(ann, bob, "one")
+		f.read(bob, ann, 1)
+		remembered := f.Row(ann)
+		for _, shows := range []bool{false, true} {
+			f.Exec("UPDATE users SET show_read = ? WHERE id = ?", shows, ann.ID)
+			e, err := f.Entry(f.Ctx, remembered, bob)
+			require.NoError(t, err)
+			require.Equal(t, shows, e.ShowsRead)
+			require.Equal(t, shows, e.Receipts().Read == 1)
+			remembered.ShowRead = !shows
+			missed, err := f.Delta(f.Ctx, remembered, chat.Position{Conversation: e.ConversationID}, false)
+			require.NoError(t, err)
+			require.Equal(t, shows, missed.Open.Receipts().Read == 1)
+		}
+	})
+}
+
 // A message is sent, then delivered, then read, and each step reaches the pages of its sender and no others.
 func TestReceiptsReachTheSender(t *testing.T) {
 	everywhere(t, func(f *fixture) {
@@ -64,7 +86,7 @@ func TestReceiptsReachTheSender(t *testing.T) {
 		require.Equal(t, changes[0].From+1, changes[0].To)
 		item := changes[0].Items[0]
 		require.True(t, item.NewReceipts && item.Same && item.Messages == nil)
-		require.Equal(t, chat.Receipts{Delivered: 2}, item.Entry.Receipts(changes[0].Viewer))
+		require.Equal(t, chat.Receipts{Delivered: 2}, item.Entry.Receipts())
 		require.Equal(t, chat.Receipts{Delivered: 2}, f.receipts(ann, bob))
 		require.Empty(t, f.receive(bob, ann), "nothing is said twice")
 
@@ -177,7 +199,7 @@ func TestShowReadHoldsBothWays(t *testing.T) {
 		for _, c := range changes {
 			for _, item := range c.Items {
 				require.True(t, item.NewReceipts)
-				require.Equal(t, hidden, item.Entry.Receipts(c.Viewer))
+				require.Equal(t, hidden, item.Entry.Receipts())
 			}
 		}
 		require.Equal(t, []chat.Receipts{hidden, hidden}, []chat.Receipts{f.receipts(ann, bob), f.receipts(bob, ann)})
@@ -217,7 +239,7 @@ func TestReceiptsAreForContacts(t *testing.T) {
 			require.NoError(t, err)
 			for _, c := range f.Changes() {
 				require.True(t, c.Items[0].NewReceipts, name)
-				require.Equal(t, chat.Receipts{}, c.Items[0].Entry.Receipts(c.Viewer), name)
+				require.Equal(t, chat.Receipts{}, c.Items[0].Entry.Receipts(), name)
 			}
 			require.Empty(t, f.receive(bob), name)
 			f.read(bob, ann, 2)

@@ -2,6 +2,7 @@ package services
 
 import (
 	"bufio"
+	"cmp"
 	"net"
 	"net/url"
 	"os"
@@ -37,7 +38,7 @@ func TestServersEndWithKilledTestBinary(t *testing.T) {
 	for _, address := range servers {
 		require.True(t, answers(address), address)
 	}
-	left := filepath.Join(os.TempDir(), folderPrefix+strconv.Itoa(cmd.Process.Pid)+"-*")
+	left := folderPrefix + strconv.Itoa(cmd.Process.Pid) + "-*"
 	require.NotEmpty(t, glob(t, left))
 
 	require.NoError(t, cmd.Process.Kill())
@@ -45,7 +46,12 @@ func TestServersEndWithKilledTestBinary(t *testing.T) {
 	for _, address := range servers {
 		eventually(t, address+" has ended", func() bool { return !answers(address) })
 	}
-	eventually(t, "its folders are removed", func() bool { sweep(os.TempDir()); return len(glob(t, left)) == 0 })
+	eventually(t, "its folders are removed", func() bool {
+		for _, parent := range parents() {
+			sweep(parent)
+		}
+		return len(glob(t, left)) == 0
+	})
 }
 
 // TestVictim starts servers and waits, when TestServersEndWithKilledTestBinary runs it.
@@ -70,8 +76,14 @@ func answers(address string) bool {
 	return err == nil
 }
 
-func glob(t *testing.T, pattern string) []string {
-	found, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	return found
+// parents are the folders in which folders of servers may lie.
+func parents() []string { return []string{os.TempDir(), cmp.Or(memory(), os.TempDir())} }
+
+func glob(t *testing.T, pattern string) (all []string) {
+	for _, parent := range parents() {
+		found, err := filepath.Glob(filepath.Join(parent, pattern))
+		require.NoError(t, err)
+		all = append(all, found...)
+	}
+	return all
 }

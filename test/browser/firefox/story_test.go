@@ -133,6 +133,6 @@ func TestScrolling(t *testing.T) {
 	p.Click("link", "1 Jump to latest")
 	p.Await("the news in sight", `() => {
     const l = document.querySelector('#pane [role=log]')
-    return l.lastElementChild.querySelector('p')?.textContent === 'news' && l.scrollHeight - l.scrollTop - l.clientHeight < 5
+    return [...l.querySelectorAll('article')].at(-1).querySelector('p')?.textContent === 'news' && l.scrollHeight - l.scrollTop - l.clientHeight < 5
   }`)
 }

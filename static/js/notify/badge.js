@@ -4,7 +4,8 @@
 let shown = -1
 /** @type {Promise<string> | undefined} */
 let drawing
-let url = ''
+/** @type {Record<string, string>} */
+const pictures = {}
 
 /** @type {() => HTMLLinkElement | null} */
 const link = () => document.querySelector('link[rel=icon]')
@@ -26,16 +27,23 @@ async function draw(sum) {
   const plain = icon.dataset.plain ??= icon.href
   drawing ??= fetch(plain).then(answer => answer.text())
   const text = await drawing
-  if (sum !== shown) return
-  URL.revokeObjectURL(url)
-  url = sum ? URL.createObjectURL(new Blob([withCount(text, sum)], { type: 'image/svg+xml' })) : ''
-  icon.href = url || plain
+  if (sum === shown) icon.href = sum ? picture(text, sum) : plain
 }
+
+// A hundred small pictures at most, kept for good: the browser may ask for one when the next count
+// has taken its place.
+function picture(svg, sum) {
+  const label = labelOf(sum)
+  const draw = () => new Blob([withCount(svg, sum)], { type: 'image/svg+xml' })
+  return pictures[label] ??= URL.createObjectURL(draw())
+}
+
+const labelOf = sum => sum > 99 ? '99' : String(sum)
 
 /** withCount adds a count to the picture of the icon, of 32 by 32.
  * @type {(svg: string, sum: number) => string} */
 export function withCount(svg, sum) {
-  const label = sum > 99 ? '99' : String(sum)
+  const label = labelOf(sum)
   const size = label.length > 1 ? 13 : 15
   return svg.replace('</svg>', '<circle cx="22" cy="22" r="10" fill="#b3261e"/>' +
     `<text x="22" y="${22 + size * 0.36}" font-family="system-ui,sans-serif" font-size="${size}"` +

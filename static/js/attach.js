@@ -9,8 +9,11 @@ import { outbox } from './outbox.js'
 const composer = () => $('#composer')
 let said = false
 
+// A page that has ended has no files to bring.
 function bring() {
-  load($('#upload').dataset.script).then(({ adopt }) => adopt(), () => {
+  const upload = $('#upload')
+  if (!upload) return
+  load(upload.dataset.script).then(({ adopt }) => adopt(), () => {
     if (!said) say('unreachable')
     said = true
     setTimeout(bring, 3000)

@@ -199,6 +199,6 @@ func TestOlderPicturesKeepDividerInPlace(t *testing.T) {
 		b.Await("the older ones", `() => document.querySelectorAll('#pane .picture').length === 100`)
 		ask[bool](b, frames)
 		b.requireSteady(row)
-		require.Less(t, ask[float64](b, `() => shifted`), 0.02)
+		require.Less(t, ask[float64](b, `() => shifted`), 0.02, ask[string](b, `() => JSON.stringify(moved)`))
 	}
 }

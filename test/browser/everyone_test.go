@@ -166,7 +166,8 @@ func (p *Page) requireFitsIn(width int, where string) {
     const all = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility({ opacityProperty: true }) && !e.closest('.sr, .skip') && e.getBoundingClientRect().width > 1)
     const cut = e => getComputedStyle(e).overflowX !== 'visible'
     const hidden = e => { for (let up = e.parentElement; up && up.id !== 'pane'; up = up.parentElement) if (cut(up) && up.getBoundingClientRect().right <= width + 1) return !up.matches('.log, .sheet') }
-    const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e // a link may cover the whole row
+    // A link may cover the whole row, and a click on the label of a checkbox is one on the box.
+    const target = e => getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e.matches('[type=checkbox]') && e.closest('label') || e
     return [
       ...all.filter(e => (e.getBoundingClientRect().right > width + 1 || e.getBoundingClientRect().left < -1) && !hidden(e)).map(e => 'too wide: ' + e.outerHTML.slice(0, 120)),
       ...all.filter(e => e.matches('a, button, input, textarea, summary') && !e.closest('.msg > :is(p, .body)') && target(e).getBoundingClientRect().height < 44).map(e => 'too low: ' + e.outerHTML.slice(0, 120)),

@@ -76,7 +76,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 }
 
 func TestFirstLoadIsLight(t *testing.T) {
-	for name, most := range map[string]int{"dchat.css": 8450, "htmx.js": 14800, "dchat.js": 11400, "store.js": 5100} {
+	for name, most := range map[string]int{"dchat.css": 8500, "htmx.js": 14800, "dchat.js": 11400, "store.js": 5100} {
 		body, _, _, _ := static.Lookup(static.URL(name), "br")
 		require.LessOrEqual(t, len(body), most, name)
 	}

@@ -131,7 +131,7 @@ tests() {
     # shellcheck disable=SC2046,SC2086 # lists of words
     plain "$(printf './%s ' $sequential)" -- && unwatched &&
         race ./app/web $(go list ./... | grep -v $apart) &&
-        plain ./test/browser -- -parallel 4
+        plain ./test/browser -- -parallel 3
 }
 
 build() { CGO_ENABLED=0 go build -o "$work/dchat" .; }

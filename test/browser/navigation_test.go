@@ -47,7 +47,11 @@ func stream(t *testing.T, from, to *harness.Person) (stop func() int) {
 // awaitAll waits for the conversation's last message and asserts that no message is missing.
 func (p *Page) awaitAll(n int) {
 	p.t.Helper()
-	p.Await("the last message", `n => [...document.querySelectorAll('#pane [role=log] article')].at(-1)?.dataset.seq === String(n)`, n)
+	// The answer to one's own message may come before the frame with the message above it.
+	p.Await("the last message, and those above it", `n => {
+    const seqs = [...document.querySelectorAll('#pane [role=log] article')].map(row => Number(row.dataset.seq))
+    return seqs.at(-1) === n && seqs.length > n - seqs[0]
+  }`, n)
 	rows := p.Log() // read once: an earlier page may load at any time
 	require.NotEmpty(p.t, rows)
 	onceEach(p.t, p, rows, rows[0].Seq, int64(n))

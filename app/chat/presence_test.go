@@ -36,7 +36,7 @@ func TestPresenceIsForContacts(t *testing.T) {
 			for _, turn := range [][2]*account.User{{ann, bob}, {bob, ann}} {
 				p, ok := f.presence(turn[0], turn[1], id)
 				require.True(t, ok)
-				require.Equal(t, switched.column != "show_typing", p.Typing, "whoever switches it off does not see it of others either")
+				require.Equal(t, switched.column != "show_typing", p.Typing, "a person who switches it off does not see it of others either")
 				require.Equal(t, switched.column != "show_online", p.Online)
 			}
 			f.Exec("UPDATE users SET " + switched.column + " = true")

@@ -42,7 +42,7 @@ async function keep() {
   at = isKept ? path : ''
 }
 
-// Work that nobody waits for.
+// Work for when the page is idle.
 const whenIdle = window.requestIdleCallback ?? setTimeout
 
 function change() {

@@ -1,6 +1,7 @@
 // @ts-check
 // Whether this browser is told of messages while no page is open. It is asked only on a click.
 import { as, isOurs, post } from '../answer.js'
+import { encode, fieldsOf } from './subscription.js'
 import * as person from '../worker/person.js'
 
 const can = () => {
@@ -30,12 +31,6 @@ function remember(name, value) {
   }
 }
 
-/** @type {(bytes: ArrayBuffer | null | undefined) => string} */
-function encode(bytes) {
-  const text = String.fromCharCode(...new Uint8Array(bytes ?? new ArrayBuffer(0)))
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
 /** @type {() => Promise<ServiceWorkerRegistration>} */
 async function register() {
   await navigator.serviceWorker.register('/sw.js', { scope: '/', updateViaCache: 'none' })
@@ -60,11 +55,7 @@ async function subscribe() {
     userVisibleOnly: true,
     applicationServerKey: key(),
   })
-  const answer = await post('/push/subscribe', {
-    endpoint: subscription.endpoint,
-    p256dh: encode(subscription.getKey('p256dh')),
-    auth: encode(subscription.getKey('auth')),
-  })
+  const answer = await post('/push/subscribe', fieldsOf(subscription))
   if (!isOurs(answer) || !answer.ok) throw new Error('the server has not stored it')
   remember(owner, as ?? '')
   await person.remember(as ?? '').catch(() => {}) // then the next page renews the subscription

@@ -1,5 +1,6 @@
 // @ts-check
 // Push messages: what arrives while no page is open.
+import { fieldsOf } from '../notify/subscription.js'
 import { recall } from './person.js'
 
 /** What the server sends.
@@ -48,9 +49,6 @@ async function open(worker, url) {
   return moved ? moved.focus() : worker.clients.openWindow(url)
 }
 
-const encode = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes ?? [])))
-  .replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-
 // The browser has replaced its subscription. If another person has signed in, the server refuses the
 // new one.
 async function renew(worker, event) {
@@ -60,10 +58,9 @@ async function renew(worker, event) {
   const fresh = event.newSubscription ?? (applicationServerKey &&
     await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))
   if (!fresh || !as) return
-  const [p256dh, auth] = ['p256dh', 'auth'].map(name => encode(fresh.getKey(name)))
-  const fields = { endpoint: fresh.endpoint, p256dh, auth }
   const headers = { 'HX-Request': 'true', 'DChat-As': as }
-  await fetch('/push/subscribe', { method: 'POST', headers, body: new URLSearchParams(fields) })
+  const body = new URLSearchParams(fieldsOf(fresh))
+  await fetch('/push/subscribe', { method: 'POST', headers, body })
 }
 
 export function startPush(worker) {
